@@ -1,1 +1,29 @@
-//! Under construction.
+//! The proof engine: it demonstrates AI solutions on data that their owner
+//! keeps, and decides by criteria that were fixed beforehand.
+//!
+//! An agency with a question writes it down as a *need* ([`need`]): what one
+//! row is, what the truth is, which groups are protected, and which criteria a
+//! solution must meet. It holds a *data set* ([`dataset`]). Suppliers bring
+//! *solutions* ([`solution`]): an ONNX model and the declared preparation of
+//! its inputs, so that the owner's side can prepare features without the
+//! supplier's code ([`preparation`]).
+//!
+//! A demonstration is two engines in a row. [`predict`] runs one solution over
+//! the data and keeps its scores as an artifact. [`mod@score`] measures all
+//! solutions against the truth, lets the [`gate`] judge each criterion by the
+//! confidence limit on the unfavourable side, and writes two reports
+//! ([`report`]): the owner's, full, and the released one, with only what the
+//! criteria name. [`kit`] gives a supplier everything but the data.
+//!
+//! Start reading at [`need`], then [`gate`].
+
+pub mod dataset;
+mod error;
+pub mod evaluate;
+pub mod html;
+pub mod need;
+mod number;
+pub mod report;
+
+pub use error::ProofError;
+pub use number::Finite;

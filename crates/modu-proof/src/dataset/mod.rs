@@ -1,0 +1,4 @@
+//! The data set.
+
+mod profile;
+pub use profile::{ColumnProfile, DatasetProfile};
