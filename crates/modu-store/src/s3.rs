@@ -1,0 +1,447 @@
+//! A store in a bucket of an S3-compatible object store.
+//!
+//! An object's key contains its digest, which is known only at the end of the
+//! stream: so a stream is first spooled (in memory to 8 MiB, then to an
+//! unnamed file in the system's temporary folder), then sent. Up to 8 MiB go
+//! in one request on the condition that the key is free (`If-None-Match: *`);
+//! more goes as a multipart upload, which becomes visible in one step when it
+//! is completed. What a killed writer leaves is an incomplete upload that
+//! nobody can read; a lifecycle rule of the bucket should end those.
+//!
+//! Whether a key already stands for the right bytes is found out by reading
+//! them, not believed: after `put` the store holds what was put.
+//!
+//! Reading asks for ranges of 8 MiB of one version (`If-Match`), so every
+//! request is short and memory is bounded.
+
+use std::io::{self, Read, Seek as _};
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::stream::{BoxStream, FuturesUnordered, StreamExt as _, TryStreamExt as _};
+use modu_kernel::{Artifact, Digest};
+use object_store::aws::{AmazonS3, AmazonS3Builder, Checksum};
+use object_store::path::Path as Key;
+use object_store::{
+    ClientOptions, GetOptions, GetRange, MultipartUpload, ObjectMeta, ObjectStore,
+    ObjectStoreExt as _, PutMode, PutPayload, RetryConfig,
+};
+use tempfile::SpooledTempFile;
+use tokio::runtime::Runtime;
+
+use crate::{
+    ArtifactReader, Backend, Entries, Entry, OBJECTS, S3Location, StoreError, VerifiedFile,
+    copy_and_name,
+};
+
+const MIB: u64 = 1024 * 1024;
+
+/// The least size of a part, of a range that is read, and of what is spooled
+/// to disk. S3 asks for at least 5 MiB.
+const PART: u64 = 8 * MIB;
+/// The largest part that we send: it bounds memory.
+const LARGEST_PART: u64 = 64 * MIB;
+/// S3 takes this many parts.
+const PARTS: u64 = 10_000;
+/// Parts on their way at once, beside the one that is being read.
+const IN_FLIGHT: usize = 2;
+
+/// A store in a bucket.
+pub(crate) struct Bucket {
+    remote: Remote,
+    prefix: Key,
+}
+
+/// The connection, shared with the readers that it opened.
+#[derive(Clone)]
+struct Remote {
+    client: Arc<AmazonS3>,
+    runtime: Arc<OwnRuntime>,
+    place: String,
+}
+
+impl Bucket {
+    pub(crate) fn open(
+        location: &S3Location,
+        variable: &dyn Fn(&str) -> Option<String>,
+    ) -> Result<Self, StoreError> {
+        let place = location.to_string();
+        let client = client(location, variable)?;
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(|error| StoreError::io("start a connection to", &place, error))?;
+        let prefix = match location.prefix.as_str() {
+            "" => Key::from(OBJECTS),
+            prefix => Key::from(format!("{prefix}/{OBJECTS}")),
+        };
+        let remote = Remote {
+            client: Arc::new(client),
+            runtime: Arc::new(OwnRuntime(Some(runtime))),
+            place,
+        };
+        Ok(Self { remote, prefix })
+    }
+
+    fn key(&self, digest: Digest) -> Key {
+        let name = digest.to_hex();
+        self.prefix.clone().join(&name[..2]).join(name.as_str())
+    }
+
+    fn head(&self, key: &Key) -> Result<Option<ObjectMeta>, StoreError> {
+        match self.remote.wait(self.remote.client.head(key))? {
+            Ok(meta) => Ok(Some(meta)),
+            Err(object_store::Error::NotFound { .. }) => Ok(None),
+            Err(error) => Err(self.remote.failure("look up", key, &error)),
+        }
+    }
+
+    /// Whether the key already stands for the right bytes.
+    fn is_sound(&self, artifact: Artifact) -> Result<bool, StoreError> {
+        let Some(reader) = self.open(artifact.digest)? else {
+            return Ok(false);
+        };
+        match reader.verify() {
+            Ok(_) => Ok(true),
+            Err(StoreError::Corrupt { .. }) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn put_at_once(&self, artifact: Artifact, bytes: Vec<u8>) -> Result<(), StoreError> {
+        let key = self.key(artifact.digest);
+        let payload = PutPayload::from(bytes);
+        let send = |mode: PutMode| {
+            let request = self
+                .remote
+                .client
+                .put_opts(&key, payload.clone(), mode.into());
+            self.remote.wait(request)
+        };
+        let answer = match send(PutMode::Create)? {
+            Err(object_store::Error::AlreadyExists { .. }) if self.is_sound(artifact)? => {
+                return Ok(());
+            }
+            // Corrupt, or a server without conditional writes: the bytes of
+            // a key are always the same, so writing them again is harmless.
+            Err(
+                object_store::Error::AlreadyExists { .. }
+                | object_store::Error::NotImplemented { .. },
+            ) => send(PutMode::Overwrite)?,
+            answer => answer,
+        };
+        answer.map_err(|error| self.remote.failure("write", &key, &error))?;
+        Ok(())
+    }
+
+    fn put_in_parts(
+        &self,
+        artifact: Artifact,
+        mut spool: SpooledTempFile,
+    ) -> Result<(), StoreError> {
+        let key = self.key(artifact.digest);
+        let part = artifact
+            .size
+            .div_ceil(PARTS)
+            .next_multiple_of(MIB)
+            .max(PART);
+        if part > LARGEST_PART {
+            return Err(StoreError::TooLarge {
+                place: self.place(),
+                limit: LARGEST_PART * PARTS,
+            });
+        }
+        if self.is_sound(artifact)? {
+            return Ok(());
+        }
+        let work = async {
+            let mut upload = self.remote.client.put_multipart(&key).await?;
+            let sent = match send_parts(upload.as_mut(), &mut spool, part).await {
+                Ok(()) => upload.complete().await.map(|_| ()),
+                Err(error) => Err(error),
+            };
+            if sent.is_err() {
+                // The upload's own failure is what the caller should hear.
+                let _ = upload.abort().await;
+            }
+            sent
+        };
+        self.remote
+            .wait(work)?
+            .map_err(|error| self.remote.failure("write", &key, &error))
+    }
+
+    /// What an object's key says of it.
+    fn entry(&self, meta: &ObjectMeta) -> Entry {
+        let digest = meta
+            .location
+            .filename()
+            .and_then(|name| Digest::from_hex(name).ok())
+            .filter(|digest| self.key(*digest) == meta.location);
+        match digest {
+            Some(digest) => Entry::Artifact(Artifact {
+                digest,
+                size: meta.size,
+            }),
+            None => Entry::Stranger {
+                place: self.remote.place_of(&meta.location),
+                what: "of a strange name",
+            },
+        }
+    }
+}
+
+async fn send_parts(
+    upload: &mut dyn MultipartUpload,
+    spool: &mut SpooledTempFile,
+    part: u64,
+) -> object_store::Result<()> {
+    let mut on_the_way = FuturesUnordered::new();
+    loop {
+        let mut bytes = Vec::new();
+        spool
+            .by_ref()
+            .take(part)
+            .read_to_end(&mut bytes)
+            .map_err(|source| object_store::Error::Generic {
+                store: "spool",
+                source: Box::new(source),
+            })?;
+        if bytes.is_empty() {
+            break;
+        }
+        on_the_way.push(upload.put_part(bytes.into()));
+        if on_the_way.len() >= IN_FLIGHT {
+            on_the_way.try_next().await?;
+        }
+    }
+    while on_the_way.try_next().await?.is_some() {}
+    Ok(())
+}
+
+impl Backend for Bucket {
+    fn place(&self) -> String {
+        self.remote.place.clone()
+    }
+
+    fn put(&self, reader: &mut dyn Read) -> Result<Artifact, StoreError> {
+        use io::Write as _;
+        let spooled = |error| StoreError::io("write", std::env::temp_dir().display(), error);
+        let mut spool = tempfile::spooled_tempfile(PART as usize);
+        let artifact = copy_and_name(reader, |bytes| spool.write_all(bytes).map_err(spooled))?;
+        spool.rewind().map_err(spooled)?;
+        if artifact.size > PART {
+            self.put_in_parts(artifact, spool)?;
+        } else {
+            let mut bytes = Vec::new();
+            spool.read_to_end(&mut bytes).map_err(spooled)?;
+            self.put_at_once(artifact, bytes)?;
+        }
+        Ok(artifact)
+    }
+
+    fn size(&self, digest: Digest) -> Result<Option<u64>, StoreError> {
+        Ok(self.head(&self.key(digest))?.map(|meta| meta.size))
+    }
+
+    fn open(&self, digest: Digest) -> Result<Option<ArtifactReader>, StoreError> {
+        let key = self.key(digest);
+        Ok(self.head(&key)?.map(|meta| {
+            let artifact = Artifact {
+                digest,
+                size: meta.size,
+            };
+            let place = self.remote.place_of(&key);
+            let bytes = RangeReader {
+                remote: self.remote.clone(),
+                meta,
+                position: 0,
+                block: Bytes::new(),
+            };
+            ArtifactReader::new(bytes, artifact, place)
+        }))
+    }
+
+    fn open_verified(&self, digest: Digest) -> Result<Option<VerifiedFile>, StoreError> {
+        let Some(reader) = self.open(digest)? else {
+            return Ok(None);
+        };
+        let folder = std::env::temp_dir().display().to_string();
+        let failed = |error| StoreError::io("write", &folder, error);
+        let mut file = tempfile::tempfile().map_err(failed)?;
+        let artifact = reader.copy_to(&mut file, &folder)?;
+        file.rewind().map_err(failed)?;
+        Ok(Some(VerifiedFile::new(file, artifact)))
+    }
+
+    fn entries(&self) -> Result<Entries<'_>, StoreError> {
+        Ok(Box::new(ObjectList {
+            bucket: self,
+            objects: self.remote.client.list(Some(&self.prefix)),
+        }))
+    }
+}
+
+struct ObjectList<'a> {
+    bucket: &'a Bucket,
+    objects: BoxStream<'static, object_store::Result<ObjectMeta>>,
+}
+
+impl Iterator for ObjectList<'_> {
+    type Item = Result<Entry, StoreError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let Self { bucket, objects } = self;
+        let remote = &bucket.remote;
+        match remote.wait(objects.next()) {
+            Ok(None) => None,
+            Ok(Some(Ok(meta))) => Some(Ok(bucket.entry(&meta))),
+            Ok(Some(Err(error))) => Some(Err(remote.failure("list", &bucket.prefix, &error))),
+            Err(error) => Some(Err(error)),
+        }
+    }
+}
+
+/// Reads one version of an object, range by range.
+struct RangeReader {
+    remote: Remote,
+    meta: ObjectMeta,
+    position: u64,
+    block: Bytes,
+}
+
+impl RangeReader {
+    fn fetch(&self) -> Result<Bytes, StoreError> {
+        let end = self.position.saturating_add(PART).min(self.meta.size);
+        let options = GetOptions {
+            range: Some(GetRange::Bounded(self.position..end)),
+            if_match: self.meta.e_tag.clone(),
+            ..GetOptions::default()
+        };
+        let key = &self.meta.location;
+        let request = async {
+            self.remote
+                .client
+                .get_opts(key, options)
+                .await?
+                .bytes()
+                .await
+        };
+        self.remote
+            .wait(request)?
+            .map_err(|error| self.remote.failure("read", key, &error))
+    }
+}
+
+impl Read for RangeReader {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.block.is_empty() && self.position < self.meta.size {
+            self.block = self.fetch()?;
+            self.position += self.block.len() as u64;
+        }
+        let length = buffer.len().min(self.block.len());
+        buffer[..length].copy_from_slice(&self.block.split_to(length));
+        Ok(length)
+    }
+}
+
+impl Remote {
+    /// Runs a request to its end on this store's own runtime.
+    fn wait<T>(&self, request: impl Future<Output = T>) -> Result<T, StoreError> {
+        self.runtime.wait(request)
+    }
+
+    fn place_of(&self, key: &Key) -> String {
+        format!("{key} in {}", self.place)
+    }
+
+    fn failure(&self, action: &'static str, key: &Key, error: &object_store::Error) -> StoreError {
+        StoreError::Remote {
+            action,
+            place: self.place_of(key),
+            problem: error.to_string(),
+        }
+    }
+}
+
+/// A runtime of one thread that only works while somebody waits for it.
+struct OwnRuntime(Option<Runtime>);
+
+impl OwnRuntime {
+    fn wait<T>(&self, request: impl Future<Output = T>) -> Result<T, StoreError> {
+        match &self.0 {
+            Some(runtime) if tokio::runtime::Handle::try_current().is_err() => {
+                Ok(runtime.block_on(request))
+            }
+            _ => Err(StoreError::InsideRuntime),
+        }
+    }
+}
+
+impl Drop for OwnRuntime {
+    fn drop(&mut self) {
+        // A plain drop waits, and panics inside an asynchronous task.
+        if let Some(runtime) = self.0.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+/// A location has plain `http` for a loopback address only.
+fn is_plain(location: &S3Location) -> bool {
+    let scheme = location.endpoint.as_ref().map(url::Url::scheme);
+    scheme == Some("http")
+}
+
+fn client(
+    location: &S3Location,
+    variable: &dyn Fn(&str) -> Option<String>,
+) -> Result<AmazonS3, StoreError> {
+    let set = |name: &str| variable(name).filter(|value| !value.is_empty());
+    let region = location
+        .region
+        .clone()
+        .or_else(|| set("AWS_REGION"))
+        .or_else(|| set("AWS_DEFAULT_REGION"))
+        .unwrap_or_else(|| "us-east-1".to_owned());
+    let options = ClientOptions::new()
+        .with_allow_http(is_plain(location))
+        .with_connect_timeout(Duration::from_secs(5))
+        .with_timeout(Duration::from_secs(120));
+    let retry = RetryConfig {
+        max_retries: 5,
+        retry_timeout: Duration::from_secs(60),
+        ..RetryConfig::default()
+    };
+    let mut builder = AmazonS3Builder::new()
+        .with_bucket_name(&location.bucket)
+        .with_region(region)
+        .with_client_options(options)
+        .with_retry(retry)
+        .with_checksum_algorithm(Checksum::SHA256);
+    if let Some(endpoint) = &location.endpoint {
+        builder = builder.with_endpoint(endpoint.as_str().trim_end_matches('/'));
+    }
+    if location.anonymous {
+        builder = builder.with_skip_signature(true);
+    } else {
+        let needed = |name: &'static str| {
+            set(name).ok_or_else(|| StoreError::Credentials {
+                variable: name,
+                store: location.to_string(),
+            })
+        };
+        builder = builder
+            .with_access_key_id(needed("AWS_ACCESS_KEY_ID")?)
+            .with_secret_access_key(needed("AWS_SECRET_ACCESS_KEY")?);
+        if let Some(token) = set("AWS_SESSION_TOKEN") {
+            builder = builder.with_token(token);
+        }
+    }
+    builder.build().map_err(|error| StoreError::Remote {
+        action: "open",
+        place: location.to_string(),
+        problem: error.to_string(),
+    })
+}
