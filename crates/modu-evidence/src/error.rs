@@ -63,6 +63,12 @@ pub enum EvidenceError {
         /// The folder.
         path: PathBuf,
     },
+    /// The folder holds no log where one was to be opened.
+    #[error("`{}` holds no log: it has no file `checkpoint`", path.display())]
+    NoLog {
+        /// The folder.
+        path: PathBuf,
+    },
     /// An entry or a batch is over its limit; nothing of the batch is kept.
     #[error("{what} is {size}, over the limit of {limit}: nothing of the batch was appended")]
     TooLarge {

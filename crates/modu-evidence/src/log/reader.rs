@@ -36,15 +36,14 @@ impl LogReader {
     /// Opens the log in a folder at the checkpoint that lies there.
     ///
     /// # Errors
-    /// [`EvidenceError::Io`] where it cannot be read; as [`LogKeys::open`]
+    /// [`EvidenceError::NoLog`] where there is none; [`EvidenceError::Io`]
+    /// where it cannot be read; as [`LogKeys::open`]
     /// where the checkpoint is not acceptable; [`EvidenceError::Corrupt`]
     /// where the tiles do not agree with it.
     pub fn open(folder: impl Into<PathBuf>, keys: &LogKeys) -> Result<Self, EvidenceError> {
         let folder = Folder::new(folder);
-        let note = read_checkpoint(&folder, "checkpoint")?.ok_or_else(|| {
-            EvidenceError::io("find a log's checkpoint in", folder.root())(
-                std::io::ErrorKind::NotFound.into(),
-            )
+        let note = read_checkpoint(&folder, "checkpoint")?.ok_or_else(|| EvidenceError::NoLog {
+            path: folder.root().to_owned(),
         })?;
         Self::at(folder.root(), note, keys)
     }

@@ -16,12 +16,18 @@ use super::edge::Edge;
 use super::folder::Folder;
 use super::merkle::Hash;
 use super::reader::{LogReader, read_checkpoint, read_edge, read_entries};
-use super::tile::{MAX_LEVEL, TILE_WIDTH, Tile, TileKind, members};
+use super::tile::{MAX_LEVEL, TILE_HEIGHT, TILE_WIDTH, Tile, TileKind, members};
 use super::writer::{MAX_BATCH_ENTRIES, STAGED_CHECKPOINT, STAGING, partials_of, show_checkpoint};
 use crate::EvidenceError;
 
-/// How many tiles of a kind one batch can begin, and one more.
-const TILES_PER_BATCH: u64 = (MAX_BATCH_ENTRIES / TILE_WIDTH as usize) as u64 + 1;
+/// How many tiles of a kind one batch can begin, at most.
+const fn tiles_per_batch(kind: TileKind) -> u64 {
+    let level = match kind {
+        TileKind::Entries => 0,
+        TileKind::Hashes(level) => level,
+    };
+    (MAX_BATCH_ENTRIES as u64 >> (TILE_HEIGHT * (level + 1))) + 1
+}
 
 /// Brings the folder to its last checkpoint and reads what the writer needs.
 /// The caller holds the lock.
@@ -68,14 +74,15 @@ fn clear(folder: &Folder, size: u64) -> Result<(), EvidenceError> {
     let levels = (0..=MAX_LEVEL).map(TileKind::Hashes);
     for kind in std::iter::once(TileKind::Entries).chain(levels) {
         let full = members(kind, size) / u64::from(TILE_WIDTH);
-        for index in full.saturating_sub(TILES_PER_BATCH)..full {
+        let reach = tiles_per_batch(kind);
+        for index in full.saturating_sub(reach)..full {
             let tile = Tile::full(kind, index);
             if folder.path(tile.to_string()).exists() {
                 folder.remove_folder(&partials_of(folder, tile))?;
             }
             add_ancestors(folder, tile, &mut folders);
         }
-        for index in full..=full + TILES_PER_BATCH {
+        for index in full..=full + reach {
             let tile = Tile::full(kind, index);
             clear_unfinished(folder, tile, size)?;
             add_ancestors(folder, tile, &mut folders);

@@ -68,10 +68,17 @@ impl Log {
         keys: &LogKeys,
         signer: &dyn NoteSigner,
     ) -> Result<Self, EvidenceError> {
-        let folder = Folder::new(folder);
+        Self::create_folder(Folder::new(folder), keys, signer)
+    }
+
+    pub(super) fn create_folder(
+        folder: Folder,
+        keys: &LogKeys,
+        signer: &dyn NoteSigner,
+    ) -> Result<Self, EvidenceError> {
         folder.create()?;
         let lock = folder.lock()?;
-        if folder.path("checkpoint").exists() || folder.path(STAGED_CHECKPOINT).exists() {
+        if holds_log(&folder) {
             return Err(EvidenceError::AlreadyExists {
                 path: folder.root().to_owned(),
             });
@@ -88,10 +95,18 @@ impl Log {
     ///
     /// # Errors
     /// [`EvidenceError::InUse`] where another process has it open;
-    /// [`EvidenceError::Io`] where there is none or the folder cannot be
-    /// written; as [`LogReader::open`] where its files do not agree.
+    /// [`EvidenceError::NoLog`] where there is none; [`EvidenceError::Io`]
+    /// where the folder cannot be written; as [`LogReader::open`] where its files do not agree.
     pub fn open(folder: impl Into<PathBuf>, keys: &LogKeys) -> Result<Self, EvidenceError> {
-        let folder = Folder::new(folder);
+        Self::open_folder(Folder::new(folder), keys)
+    }
+
+    pub(super) fn open_folder(folder: Folder, keys: &LogKeys) -> Result<Self, EvidenceError> {
+        if !holds_log(&folder) {
+            return Err(EvidenceError::NoLog {
+                path: folder.root().to_owned(),
+            });
+        }
         let lock = folder.lock()?;
         Self::with_lock(folder, lock, keys)
     }
@@ -213,6 +228,10 @@ impl Log {
     pub(super) fn faults(&self) -> &super::folder::faults::Faults {
         &self.folder.faults
     }
+}
+
+fn holds_log(folder: &Folder) -> bool {
+    folder.path("checkpoint").exists() || folder.path(STAGED_CHECKPOINT).exists()
 }
 
 /// The folder that holds the partial files of a tile.

@@ -11,6 +11,7 @@
 
 mod cosignature;
 mod key;
+mod signer;
 
 use std::fmt;
 
@@ -19,6 +20,7 @@ use base64::prelude::BASE64_STANDARD;
 
 pub use cosignature::{Cosigner, UnixTime, cosign};
 pub use key::{Algorithm, VerifierKey};
+pub use signer::{EcdsaP256Signer, Ed25519Cosigner, Ed25519Signer};
 
 use crate::EvidenceError;
 
@@ -182,7 +184,8 @@ impl fmt::Display for SignatureLine {
     }
 }
 
-/// Signs note text. The keys live elsewhere; a log is given one of these.
+/// Signs note text: what a log is given to sign its checkpoints. See
+/// [`Ed25519Signer`] and [`EcdsaP256Signer`]; a pair of signers is one too.
 pub trait NoteSigner {
     /// One line per key, in the order in which they are to be written.
     ///
@@ -195,13 +198,11 @@ pub trait NoteSigner {
 ///
 /// ```
 /// # fn main() -> Result<(), modu_evidence::EvidenceError> {
-/// use modu_evidence::note::{Note, VerifierKey};
-/// // The example of the C2SP signed-note document, verified with its key.
-/// let note = Note::parse("Ognuno sta solo sul cuor della terra\n\
-///     trafitto da un raggio di sole:\n\
-///     ed è subito sera.\n\n\
-///     — quasimodo.example/salvatore NnugSzTjtVAewIS+Z/iJhUPeFDkO/5QQ2i5ddnGITLlC+EhfLW9oJKONrMouFSQU0xMcXxj99ihAQwaqP3ZekRwNtIc=\n")?;
-/// assert_eq!(note.signatures()[0].name().as_str(), "quasimodo.example/salvatore");
+/// use modu_evidence::note::{Note, SignatureLine, KeyId, KeyName};
+/// let line = SignatureLine::new(KeyName::new("modu.example")?, KeyId([1, 2, 3, 4]), [5; 64])?;
+/// let note = Note::new("the signed text\n", vec![line])?;
+/// assert!(note.to_string().starts_with("the signed text\n\n\u{2014} modu.example AQIDBAUF"));
+/// assert_eq!(Note::parse(note.to_string())?, note);
 /// # Ok(()) }
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

@@ -25,7 +25,9 @@ pub enum Refusal {
         offered: u64,
     },
     /// The checkpoint is older than the one the witness holds.
-    #[error("it has cosigned {held} entries, the checkpoint has only {offered}: the log shrank")]
+    #[error(
+        "it has cosigned {held} entries, this checkpoint has only {offered}: offer the log's newest, if it was not cut short"
+    )]
     Rollback {
         /// The size that the witness holds.
         held: u64,
