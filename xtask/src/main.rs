@@ -1,1 +1,65 @@
-fn main() {}
+//! The project's own chores, as `cargo xtask <chore>`: everything that a
+//! person or a build server does with this repository besides `cargo run`.
+//!
+//! - `test`: every test there is; installs what the machine lacks;
+//! - `interop`: runs clients and peers that others wrote against ours;
+//! - `bench`: measures, and writes `bench/<engine>.md`;
+//! - `generate`: writes again the files of the repository that a program made.
+
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a chore talks to the person who started it"
+)]
+
+mod bench;
+mod command;
+mod debian;
+mod generate;
+mod python;
+mod test;
+mod workspace;
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about = "The project's own chores")]
+struct CommandLine {
+    #[command(subcommand)]
+    chore: Chore,
+}
+
+#[derive(Subcommand)]
+enum Chore {
+    /// Run every test (unit, integration, documentation) of the workspace.
+    Test(test::Options),
+    /// Measure, and write bench/<ENGINE>.md.
+    Bench(bench::Options),
+    /// Write again the files that a program made, and show whether they changed.
+    Generate {
+        /// Which files.
+        what: generate::What,
+    },
+    /// Run clients and peers that others wrote against ours.
+    Interop {
+        /// Which part of Modu.
+        name: InteropName,
+    },
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum InteropName {
+    /// Sigstore and transparency-log clients against our bundles.
+    Evidence,
+}
+
+fn main() -> anyhow::Result<()> {
+    match CommandLine::parse().chore {
+        Chore::Test(options) => test::run(&options),
+        Chore::Bench(options) => bench::run(&options),
+        Chore::Generate { what } => generate::run(what),
+        Chore::Interop {
+            name: InteropName::Evidence,
+        } => anyhow::bail!("the interop module is not written yet: nothing was checked"),
+    }
+}

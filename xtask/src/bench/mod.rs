@@ -1,0 +1,65 @@
+//! `cargo xtask bench <engine>`: whole processes, measured and compared.
+//!
+//! Ours and the opponent are run in turns, so that a busy or warming machine
+//! touches both alike, after one round that is thrown away. Every figure is
+//! the median of the rounds with the least and the greatest beside it.
+
+mod evidence;
+mod figures;
+mod machine;
+mod measure;
+mod page;
+mod proof;
+mod store;
+
+use std::path::PathBuf;
+
+use anyhow::Context as _;
+use clap::{Args, ValueEnum};
+
+use crate::{command, workspace};
+
+#[derive(Args)]
+pub(crate) struct Options {
+    /// What is measured.
+    engine: Engine,
+    /// How many rounds count.
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    rounds: u32,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Engine {
+    /// The log: appending, signing, proofs.
+    Evidence,
+    /// The demonstration of solutions on data.
+    Proof,
+    /// Artifacts into and out of a folder.
+    Store,
+}
+
+pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
+    let (name, tables) = match options.engine {
+        Engine::Evidence => ("evidence", evidence::run(options.rounds)?),
+        Engine::Proof => ("proof", proof::run(options.rounds)?),
+        Engine::Store => ("store", store::run(options.rounds)?),
+    };
+    let text = page::page(name, options.rounds, &tables)?;
+    let path = workspace::root().join(format!("bench/{name}.md"));
+    std::fs::write(&path, &text).with_context(|| format!("cannot write {}", path.display()))?;
+    println!("{text}\nwritten to {}", path.display());
+    Ok(())
+}
+
+/// Builds an example with optimisation and gives its program.
+fn example(package: &str, name: &str) -> anyhow::Result<PathBuf> {
+    command::run(workspace::cargo().args([
+        "build",
+        "--release",
+        "--package",
+        package,
+        "--example",
+        name,
+    ]))?;
+    Ok(workspace::target()?.join("release/examples").join(name))
+}

@@ -1,0 +1,41 @@
+//! `cargo xtask test`: every test there is.
+
+use clap::Args;
+
+use crate::{command, debian, python, workspace};
+
+/// The S3 server that the store's tests talk to, on a loopback address.
+const MOTO: &str = "moto[server]==5.2.1";
+
+#[derive(Args)]
+pub(crate) struct Options {
+    /// Install nothing; tests whose programs are missing say that they are
+    /// skipped.
+    #[arg(long)]
+    offline: bool,
+    /// Also run the tests that take minutes or gigabytes.
+    #[arg(long)]
+    slow: bool,
+}
+
+/// Runs all tests, documentation tests included. `MODU_DATA`, where it is
+/// set, reaches the tests over shared data.
+pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
+    let mut test = workspace::cargo();
+    test.args(["test", "--workspace"]);
+    if options.offline {
+        eprintln!("--offline: nothing is installed, and tests may be skipped");
+        test.arg("--offline");
+    } else {
+        debian::ensure(&[debian::C_COMPILER, debian::PYTHON])?;
+        let programs = python::environment("moto", &[MOTO])?;
+        test.env("MODU_MOTO_SERVER", programs.join("moto_server"));
+    }
+    if options.slow {
+        test.env("MODU_SLOW", "1");
+    }
+    if std::env::var_os("MODU_DATA").is_none() {
+        eprintln!("MODU_DATA is not set: tests over the shared data are skipped");
+    }
+    command::run(&mut test)
+}
