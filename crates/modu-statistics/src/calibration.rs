@@ -1,0 +1,296 @@
+//! Logistic recalibration: what would make the scores right?
+//!
+//! A logistic regression of the label on the logit of the score,
+//! `logit P(y = 1) = a + b logit(s)` (Cox 1958). Scores that mean what they
+//! say have intercept `a = 0` and slope `b = 1`; a slope below 1 means that
+//! scores are too extreme. With the slope held at 1, the intercept alone says
+//! whether the scores are too low or too high on the whole ("calibration in
+//! the large").
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Finite, Interval, Share, StatisticsError, Undefined,
+    ties::{TieGroup, probability_groups},
+};
+
+/// Scores are clipped to `[1e-7, 1 - 1e-7]` before their logit is taken: just
+/// below 1 the single-precision numbers that models give are 6e-8 apart.
+pub const CALIBRATION_CLIP: f64 = 1e-7;
+
+/// The most Newton steps of a fit.
+const STEPS: u32 = 100;
+/// A fit has converged when no parameter moves by more than this, relative
+/// to one plus its size; the error left is of the order of its square.
+const TOLERANCE: f64 = 1e-9;
+
+/// A fitted logistic recalibration. Standard errors are those of the inverse
+/// information matrix at the fit.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Recalibration {
+    /// Intercept `a`.
+    pub intercept: Finite,
+    /// Standard error of `a`.
+    pub intercept_standard_error: Finite,
+    /// Slope `b`.
+    pub slope: Finite,
+    /// Standard error of `b`.
+    pub slope_standard_error: Finite,
+    /// Intercept where the slope is held at 1.
+    pub in_the_large: Finite,
+    /// Its standard error.
+    pub in_the_large_standard_error: Finite,
+    /// Rows whose score was clipped, see [`CALIBRATION_CLIP`].
+    pub clipped: u64,
+}
+
+impl Recalibration {
+    /// Wald interval of the intercept.
+    ///
+    /// # Errors
+    /// [`Undefined::Overflow`] where a limit is not finite.
+    pub fn intercept_interval(&self, confidence: Share) -> Result<Interval, Undefined> {
+        let error = self.intercept_standard_error.get();
+        Interval::wald(self.intercept.get(), error, confidence)
+    }
+
+    /// Wald interval of the slope.
+    ///
+    /// # Errors
+    /// [`Undefined::Overflow`] where a limit is not finite.
+    pub fn slope_interval(&self, confidence: Share) -> Result<Interval, Undefined> {
+        let error = self.slope_standard_error.get();
+        Interval::wald(self.slope.get(), error, confidence)
+    }
+}
+
+/// Fits a logistic recalibration by maximum likelihood (Newton's method with
+/// step halving, the same as iteratively reweighted least squares).
+///
+/// In bootstrap replicates ([`crate::Study::bootstrap`]) the same model is
+/// fitted to rows grouped by logit: the range of the logits of the subset is
+/// cut into 512 parts of equal width, each represented by the mean logit of
+/// its rows. The value of a replicate is the exact fit of all rows plus the
+/// change, from all rows to the replicate, of the grouped fit; what is left
+/// of the grouping is far below the resampling noise.
+///
+/// # Errors
+/// Where the lengths differ, a class is missing, a score is not a
+/// probability, all scores are equal, the classes are separated
+/// ([`Undefined::Separated`]), or the fit does not converge.
+pub fn recalibrate(labels: &[bool], scores: &[f64]) -> Result<Recalibration, StatisticsError> {
+    Ok(recalibrate_groups(&probability_groups(labels, scores)?)?)
+}
+
+#[expect(clippy::cast_precision_loss, reason = "counts stay below 2^53")]
+pub(crate) fn recalibrate_groups(ties: &[TieGroup]) -> Result<Recalibration, Undefined> {
+    let groups: Vec<LogitGroup> = ties
+        .iter()
+        .map(|tied| LogitGroup {
+            logit: clipped_logit(tied.score),
+            rows: (tied.positives + tied.negatives) as f64,
+            positives: tied.positives as f64,
+        })
+        .collect();
+    let outside = |tied: &&TieGroup| clip(tied.score).to_bits() != tied.score.to_bits();
+    let clipped = ties.iter().filter(outside);
+    let line = fit_line(&groups, START)?;
+    let large = fit_in_the_large(&groups, 0.0)?;
+    let finite = |value: f64| Finite::new(value).ok_or(Undefined::Overflow);
+    Ok(Recalibration {
+        intercept: finite(line.intercept)?,
+        intercept_standard_error: finite(line.intercept_variance.sqrt())?,
+        slope: finite(line.slope)?,
+        slope_standard_error: finite(line.slope_variance.sqrt())?,
+        in_the_large: finite(large.intercept)?,
+        in_the_large_standard_error: finite(large.intercept_variance.sqrt())?,
+        clipped: clipped.map(|tied| tied.positives + tied.negatives).sum(),
+    })
+}
+
+/// The logit of a clipped probability.
+pub(crate) fn clipped_logit(score: f64) -> f64 {
+    let score = clip(score);
+    libm::log(score) - libm::log1p(-score)
+}
+
+fn clip(score: f64) -> f64 {
+    score.clamp(CALIBRATION_CLIP, 1.0 - CALIBRATION_CLIP)
+}
+
+/// Rows of one logit.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct LogitGroup {
+    pub(crate) logit: f64,
+    pub(crate) rows: f64,
+    pub(crate) positives: f64,
+}
+
+/// A fitted line and the variances of its parameters.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Line {
+    pub(crate) intercept: f64,
+    pub(crate) slope: f64,
+    pub(crate) intercept_variance: f64,
+    pub(crate) slope_variance: f64,
+}
+
+/// Intercept and slope of perfect scores, from where a fit starts.
+pub(crate) const START: (f64, f64) = (0.0, 1.0);
+
+/// Fits intercept and slope, from a starting point.
+pub(crate) fn fit_line(groups: &[LogitGroup], start: (f64, f64)) -> Result<Line, Undefined> {
+    check_overlap(groups)?;
+    climb(groups, start, |likelihood| {
+        let ([score_a, score_b], [aa, ab, bb]) = (likelihood.score, likelihood.information);
+        let determinant = aa * bb - ab * ab;
+        Newton {
+            step: (
+                (bb * score_a - ab * score_b) / determinant,
+                (aa * score_b - ab * score_a) / determinant,
+            ),
+            variances: (bb / determinant, aa / determinant),
+        }
+    })
+}
+
+/// Fits the intercept with the slope held at 1.
+pub(crate) fn fit_in_the_large(groups: &[LogitGroup], start: f64) -> Result<Line, Undefined> {
+    check_classes(groups)?;
+    climb(groups, (start, 1.0), |likelihood| Newton {
+        step: (likelihood.score[0] / likelihood.information[0], 0.0),
+        variances: (1.0 / likelihood.information[0], 0.0),
+    })
+}
+
+/// A Newton step from a point, and the inverse information there.
+struct Newton {
+    step: (f64, f64),
+    variances: (f64, f64),
+}
+
+/// Climbs the log-likelihood, which is concave, to its top.
+fn climb(
+    groups: &[LogitGroup],
+    start: (f64, f64),
+    newton: impl Fn(&Likelihood) -> Newton,
+) -> Result<Line, Undefined> {
+    let small = |step: f64, parameter: f64| step.abs() <= TOLERANCE * (1.0 + parameter.abs());
+    let mut point = start;
+    let mut here = Likelihood::at(groups, point);
+    for _ in 0..STEPS {
+        let Newton { step, .. } = newton(&here);
+        let (next, there) = here.improve(groups, point, step)?;
+        let arrived = small(next.0 - point.0, point.0) && small(next.1 - point.1, point.1);
+        (point, here) = (next, there);
+        if arrived {
+            let Newton { variances, .. } = newton(&here);
+            return Ok(Line {
+                intercept: point.0,
+                slope: point.1,
+                intercept_variance: variances.0,
+                slope_variance: variances.1,
+            });
+        }
+    }
+    Err(Undefined::NotConverged)
+}
+
+/// The log-likelihood and its first and second derivatives at a point.
+#[derive(Debug, Clone, Copy)]
+struct Likelihood {
+    value: f64,
+    /// By intercept and slope.
+    score: [f64; 2],
+    /// Minus the second derivatives: (intercept, intercept), (intercept,
+    /// slope), (slope, slope).
+    information: [f64; 3],
+}
+
+impl Likelihood {
+    fn at(groups: &[LogitGroup], (intercept, slope): (f64, f64)) -> Self {
+        let (mut value, mut score, mut information) = (0.0, [0.0; 2], [0.0; 3]);
+        for group in groups {
+            let linear = intercept + slope * group.logit;
+            let small = libm::exp(-linear.abs());
+            let larger = 1.0 / (1.0 + small);
+            let probability = if linear >= 0.0 {
+                larger
+            } else {
+                small * larger
+            };
+            // ln(1 + e^linear), without overflow.
+            let softplus = linear.max(0.0) + libm::log1p(small);
+            value += group.positives * linear - group.rows * softplus;
+            let residual = group.positives - group.rows * probability;
+            score[0] += residual;
+            score[1] += residual * group.logit;
+            let weight = group.rows * small * larger * larger;
+            information[0] += weight;
+            information[1] += weight * group.logit;
+            information[2] += weight * group.logit * group.logit;
+        }
+        Self {
+            value,
+            score,
+            information,
+        }
+    }
+
+    /// Takes a step, halved until the likelihood does not fall by more than
+    /// rounding.
+    fn improve(
+        &self,
+        groups: &[LogitGroup],
+        from: (f64, f64),
+        step: (f64, f64),
+    ) -> Result<((f64, f64), Self), Undefined> {
+        let floor = self.value - 1e-12 * self.value.abs();
+        let mut factor = 1.0;
+        for _ in 0..50 {
+            let point = (from.0 + factor * step.0, from.1 + factor * step.1);
+            let there = Self::at(groups, point);
+            if there.value >= floor {
+                return Ok((point, there));
+            }
+            factor /= 2.0;
+        }
+        Err(Undefined::NotConverged)
+    }
+}
+
+fn check_classes(groups: &[LogitGroup]) -> Result<(), Undefined> {
+    let rows: f64 = groups.iter().map(|group| group.rows).sum();
+    let positives: f64 = groups.iter().map(|group| group.positives).sum();
+    if rows == 0.0 {
+        Err(Undefined::Empty)
+    } else if positives == 0.0 {
+        Err(Undefined::NoPositives)
+    } else if positives == rows {
+        Err(Undefined::NoNegatives)
+    } else {
+        Ok(())
+    }
+}
+
+/// The likelihood has a top exactly where the logits of the two classes
+/// overlap in more than a point (Albert & Anderson 1984).
+fn check_overlap(groups: &[LogitGroup]) -> Result<(), Undefined> {
+    check_classes(groups)?;
+    let range = |of: fn(&LogitGroup) -> f64| {
+        let logits = groups.iter().filter(|group| of(group) > 0.0);
+        logits.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), group| {
+            (low.min(group.logit), high.max(group.logit))
+        })
+    };
+    let positives = range(|group| group.positives);
+    let negatives = range(|group| group.rows - group.positives);
+    if positives.0.min(negatives.0) == positives.1.max(negatives.1) {
+        Err(Undefined::ConstantScores)
+    } else if positives.1 <= negatives.0 || negatives.1 <= positives.0 {
+        Err(Undefined::Separated)
+    } else {
+        Ok(())
+    }
+}

@@ -1,0 +1,257 @@
+//! The bootstrap values of one quantity, and what is read off them.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{Finite, Interval, Measure, Share, Undefined};
+
+/// The estimate of a quantity on the data, and its value in each replicate.
+///
+/// Values of different quantities of one bootstrap come from the same
+/// resamples, replicate by replicate, so [`Self::difference`] and
+/// [`Self::gap`] are paired.
+///
+/// A quantity may be undefined in a replicate (a resampled group without
+/// positives). Such a replicate is never left out: it counts at the
+/// unfavourable end of whatever is asked, so that missing values can only
+/// make a limit more cautious.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Replicates {
+    estimate: Measure,
+    /// NaN where the replicate is undefined; never shown outside.
+    values: Vec<f64>,
+}
+
+/// One end of a range of values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Side {
+    /// The lower end: what a criterion "at least" is held against.
+    Lower,
+    /// The upper end: what a criterion "at most" is held against.
+    Upper,
+}
+
+impl Replicates {
+    /// Replicates from values computed elsewhere; `None` is undefined.
+    #[must_use]
+    pub fn new(estimate: Measure, values: impl IntoIterator<Item = Option<Finite>>) -> Self {
+        let values = values
+            .into_iter()
+            .map(|value| value.map_or(f64::NAN, Finite::get))
+            .collect();
+        Self { estimate, values }
+    }
+
+    pub(crate) const fn from_raw(estimate: Measure, values: Vec<f64>) -> Self {
+        Self { estimate, values }
+    }
+
+    /// The quantity on the data as they are.
+    #[must_use]
+    pub const fn estimate(&self) -> Measure {
+        self.estimate
+    }
+
+    /// The values, in the order of the replicates; `None` where undefined.
+    pub fn values(&self) -> impl ExactSizeIterator<Item = Option<Finite>> {
+        self.values.iter().map(|&value| Finite::new(value))
+    }
+
+    /// How many replicates are undefined.
+    #[must_use]
+    pub fn undefined(&self) -> usize {
+        self.values.iter().filter(|value| value.is_nan()).count()
+    }
+
+    /// This minus another quantity, paired by replicate.
+    #[must_use]
+    pub fn difference(&self, other: &Self) -> Self {
+        Self::combine(&[self, other], |values| values[0] - values[1])
+    }
+
+    /// The largest minus the smallest of several quantities (a metric in
+    /// each member of a group), paired by replicate; undefined wherever one
+    /// of them is. A gap is never negative, and resampling noise widens it:
+    /// where the true gap is near zero, its limits lie above the truth, so a
+    /// criterion "at most" is judged cautiously.
+    #[must_use]
+    pub fn gap(members: &[&Self]) -> Self {
+        Self::combine(members, |values| {
+            let largest = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+            let smallest = values.iter().copied().fold(f64::INFINITY, f64::min);
+            largest - smallest
+        })
+    }
+
+    /// The absolute difference from a fixed value (a slope from 1).
+    #[must_use]
+    pub fn deviation_from(&self, reference: f64) -> Self {
+        Self::combine(&[self], |values| (values[0] - reference).abs())
+    }
+
+    /// A function of several quantities, replicate by replicate; undefined
+    /// wherever one of them is. No quantities give no replicates.
+    #[must_use]
+    pub fn combine(parts: &[&Self], function: impl Fn(&[f64]) -> f64) -> Self {
+        let estimates: Result<Vec<f64>, Undefined> =
+            parts.iter().map(|part| part.estimate.get()).collect();
+        let estimate = match estimates {
+            Ok(values) if values.is_empty() => Err(Undefined::Empty),
+            Ok(values) => Ok(function(&values)),
+            Err(reason) => Err(reason),
+        };
+        let count = parts
+            .iter()
+            .map(|part| part.values.len())
+            .min()
+            .unwrap_or(0);
+        let mut row = vec![0.0; parts.len()];
+        let values = (0..count).map(|replicate| {
+            for (slot, part) in row.iter_mut().zip(parts) {
+                *slot = part.values[replicate];
+            }
+            if row.iter().any(|value| value.is_nan()) {
+                return f64::NAN;
+            }
+            let value = function(&row);
+            if value.is_finite() { value } else { f64::NAN }
+        });
+        Self {
+            estimate: estimate.into(),
+            values: values.collect(),
+        }
+    }
+
+    /// The two-sided percentile interval: the quantiles of the replicates at
+    /// `(1 - confidence) / 2` and `1 - (1 - confidence) / 2`, interpolated
+    /// linearly between order statistics (Hyndman & Fan 1996, definition 7:
+    /// the default of numpy and R).
+    ///
+    /// # Errors
+    /// The reason why the estimate is undefined, or
+    /// [`Undefined::UndefinedReplicates`].
+    pub fn interval(&self, confidence: Share) -> Result<Interval, Undefined> {
+        self.estimate.get()?;
+        let tail = (1.0 - confidence.get()) / 2.0;
+        Ok(Interval {
+            lower: self.tail_quantile(Side::Lower, tail)?,
+            upper: self.tail_quantile(Side::Upper, tail)?,
+            confidence,
+        })
+    }
+
+    /// The one-sided percentile limit: the quantile at `1 - confidence`
+    /// (lower) or `confidence` (upper), as in [`Self::interval`].
+    #[must_use]
+    pub fn limit(&self, side: Side, confidence: Share) -> Measure {
+        let limit = self
+            .estimate
+            .get()
+            .and_then(|_| self.tail_quantile(side, 1.0 - confidence.get()));
+        limit.map(Finite::get).into()
+    }
+
+    /// The one-sided bootstrap p-value against the null hypothesis that the
+    /// quantity does not exceed `reference` (side [`Side::Lower`]: is it
+    /// proven to be above?) or does not fall below it ([`Side::Upper`]):
+    /// `(1 + replicates on the null's side, ties and undefined ones
+    /// included) / (1 + replicates)` (Davison & Hinkley 1997, 4.2.5). Its
+    /// smallest value is `1 / (1 + replicates)`.
+    ///
+    /// # Errors
+    /// The reason why the estimate is undefined.
+    #[expect(clippy::cast_precision_loss, reason = "replicates stay below 2^53")]
+    pub fn p_value(&self, side: Side, reference: f64) -> Result<Finite, Undefined> {
+        self.estimate.get()?;
+        let proven = match side {
+            Side::Lower => self
+                .values
+                .iter()
+                .filter(|&&value| value > reference)
+                .count(),
+            Side::Upper => self
+                .values
+                .iter()
+                .filter(|&&value| value < reference)
+                .count(),
+        };
+        let against = self.values.len() - proven;
+        let p = (1 + against) as f64 / (1 + self.values.len()) as f64;
+        Finite::new(p).ok_or(Undefined::Overflow)
+    }
+
+    /// Twice the smaller of the two one-sided p-values, at most 1.
+    ///
+    /// # Errors
+    /// The reason why the estimate is undefined.
+    pub fn p_value_two_sided(&self, reference: f64) -> Result<Finite, Undefined> {
+        let lower = self.p_value(Side::Lower, reference)?.get();
+        let upper = self.p_value(Side::Upper, reference)?.get();
+        Finite::new((2.0 * lower.min(upper)).min(1.0)).ok_or(Undefined::Overflow)
+    }
+
+    /// The standard deviation of the defined replicates (divisor count - 1):
+    /// the bootstrap standard error.
+    #[must_use]
+    #[expect(clippy::cast_precision_loss, reason = "replicates stay below 2^53")]
+    pub fn standard_error(&self) -> Measure {
+        let defined: Vec<f64> = self
+            .values
+            .iter()
+            .copied()
+            .filter(|v| !v.is_nan())
+            .collect();
+        if defined.len() < 2 {
+            return Measure::Undefined(Undefined::UndefinedReplicates);
+        }
+        let count = defined.len() as f64;
+        let mean = defined.iter().sum::<f64>() / count;
+        let squares: f64 = defined
+            .iter()
+            .map(|value| (value - mean) * (value - mean))
+            .sum();
+        Ok((squares / (count - 1.0)).sqrt()).into()
+    }
+
+    /// The quantile that cuts off `tail` at one side, undefined replicates
+    /// placed beyond the end of that side.
+    fn tail_quantile(&self, side: Side, tail: f64) -> Result<Finite, Undefined> {
+        let beyond = match side {
+            Side::Lower => f64::NEG_INFINITY,
+            Side::Upper => f64::INFINITY,
+        };
+        let mut values: Vec<f64> = self
+            .values
+            .iter()
+            .map(|&value| if value.is_nan() { beyond } else { value })
+            .collect();
+        let level = match side {
+            Side::Lower => tail,
+            Side::Upper => 1.0 - tail,
+        };
+        Finite::new(quantile(&mut values, level)).ok_or(Undefined::UndefinedReplicates)
+    }
+}
+
+/// The quantile of definition 7; NaN where there are no values. Reorders.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    clippy::cast_precision_loss,
+    reason = "the position lies in 0..=len-1"
+)]
+fn quantile(values: &mut [f64], level: f64) -> f64 {
+    let Some(last) = values.len().checked_sub(1) else {
+        return f64::NAN;
+    };
+    let position = level.clamp(0.0, 1.0) * last as f64;
+    let below = position as usize;
+    let fraction = position - below as f64;
+    let (_, &mut low, above) = values.select_nth_unstable_by(below, f64::total_cmp);
+    let high = above.iter().copied().min_by(f64::total_cmp);
+    match high {
+        Some(high) if fraction > 0.0 => low + (high - low) * fraction,
+        _ => low,
+    }
+}
