@@ -22,8 +22,13 @@ mod error;
 pub mod evaluate;
 pub mod html;
 pub mod need;
-mod number;
+pub mod predict;
+pub mod predictions;
+pub mod preparation;
 pub mod report;
+mod rules;
+pub mod solution;
+mod toml_text;
 
 pub use error::ProofError;
-pub use number::Finite;
+pub use modu_statistics::Finite;

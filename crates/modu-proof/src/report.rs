@@ -16,7 +16,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::need::{Direction, Metric, Task};
-use crate::number::Finite;
+use modu_statistics::Finite;
 
 mod measurement;
 pub use measurement::{Interval, Measurement, NotMeasuredReason};

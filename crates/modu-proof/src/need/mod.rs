@@ -1,10 +1,52 @@
-//! The need.
+//! The need: a question, its data and its criteria, written down before any
+//! solution is seen.
+//!
+//! `need.toml` says what one row is, which column holds the truth, which
+//! columns a solution may see, which groups are protected, and the criteria by
+//! which the answer will be judged. [`Need::parse`] reads it and checks every
+//! cross reference, so that the rest of the engine works with indices that are
+//! sure to be valid. Whatever is wrong is told with its key and a remedy.
+//!
+//! The format is `modu.proof.need/1`; unknown keys are refused, and text is
+//! normalised to NFC (Unicode Standard Annex 15) before it is read.
 
+use modu_kernel::Label;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+mod check;
+mod document;
 mod metric;
-pub use metric::{Direction, Metric, Needs, Task};
+mod sentence;
+pub(crate) use check::is_at_budget;
+pub use metric::{Direction, Metric, Task, metric_label, metric_name, metric_range};
+pub(crate) use sentence::percent;
+
+use crate::error::ProofError;
+use crate::toml_text;
+
+/// Schema name of `need.toml`.
+pub const NEED_SCHEMA: &str = "modu.proof.need/1";
+
+/// Limits of a need; past one, [`Need::parse`] says which.
+pub mod limits {
+    /// Columns of the data set.
+    pub const COLUMNS: usize = 4096;
+    /// Classes of the label.
+    pub const CLASSES: usize = 256;
+    /// Codes of a column of type `code`.
+    pub const CODES: u32 = 1_000_000;
+    /// Protected groups.
+    pub const GROUPS: usize = 32;
+    /// Members of a group.
+    pub const MEMBERS: usize = 64;
+    /// Criteria.
+    pub const CRITERIA: usize = 64;
+    /// Bytes of a name, and of a question or reason.
+    pub const TEXT: usize = 4000;
+    /// Integers are exact up to here, in data and in the need.
+    pub const INTEGER: i64 = 1 << 53;
+}
 
 /// What the cells of a column are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
@@ -34,4 +76,216 @@ pub enum ColumnRole {
     Incumbent,
     /// In the file, but never used.
     Ignored,
+}
+
+/// A checked need.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Need {
+    /// Its id.
+    pub id: String,
+    /// The task.
+    pub task: Task,
+    /// The question.
+    pub question: Label,
+    /// The unit of decision: what one row is.
+    pub unit: Label,
+    /// The truth.
+    pub label: Truth,
+    /// Binary: how scores become decisions.
+    pub decision: Option<DecisionRule>,
+    /// Today's way, where there is one.
+    pub incumbent: Option<Incumbent>,
+    /// The columns of the data set, in the order of the file's declaration.
+    pub columns: Vec<Column>,
+    /// The protected groups.
+    pub groups: Vec<Group>,
+    /// The statistical settings.
+    pub statistics: Statistics,
+    /// The criteria.
+    pub criteria: Vec<Criterion>,
+}
+
+/// The label column and its classes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Truth {
+    /// Index in [`Need::columns`].
+    pub column: usize,
+    /// The classes, in the order of a solution's scores.
+    pub classes: Vec<Class>,
+    /// Binary: index in `classes` of the class asked about.
+    pub positive: Option<usize>,
+}
+
+/// One class.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Class {
+    /// Its code in the label column.
+    pub code: i64,
+    /// Its name.
+    pub name: Label,
+}
+
+/// How a binary score becomes a decision.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct DecisionRule {
+    /// A score at or above it decides positive.
+    pub threshold: f64,
+    /// The share of units that can be reviewed, for the metrics at budget.
+    pub review_budget: Option<f64>,
+}
+
+/// What solutions are compared with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Incumbent {
+    /// A column of recorded class codes; index in [`Need::columns`].
+    Recorded(usize),
+    /// Another solution's id.
+    Solution(String),
+}
+
+/// One declared column.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Column {
+    /// Its name in the file.
+    pub name: String,
+    /// Its type.
+    pub column_type: ColumnType,
+    /// Its role.
+    pub role: ColumnRole,
+    /// Smallest allowed value.
+    pub minimum: Option<f64>,
+    /// Largest allowed value.
+    pub maximum: Option<f64>,
+    /// Type `code`: codes are `0..codes`.
+    pub codes: Option<u32>,
+    /// The number an empty cell stands for; without it an empty cell is an
+    /// error.
+    pub missing: Option<f64>,
+    /// Its name for people.
+    pub label: Option<Label>,
+}
+
+/// A protected group: a column cut into members.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Group {
+    /// Its id.
+    pub id: String,
+    /// Index in [`Need::columns`].
+    pub column: usize,
+    /// Its name.
+    pub name: Label,
+    /// Its members; they do not overlap.
+    pub members: Vec<Member>,
+}
+
+/// One member of a group.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Member {
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    pub name: Label,
+    /// Which values of the column it takes in.
+    pub rule: MemberRule,
+}
+
+/// Which values belong to a member.
+#[derive(Debug, Clone, PartialEq)]
+pub enum MemberRule {
+    /// These codes.
+    Codes(Vec<i64>),
+    /// `from <= value < below`; an absent side is open.
+    Band {
+        /// Inclusive lower bound.
+        from: Option<f64>,
+        /// Exclusive upper bound.
+        below: Option<f64>,
+    },
+}
+
+impl MemberRule {
+    /// Whether a value belongs.
+    #[must_use]
+    pub fn takes_in(&self, value: f64) -> bool {
+        match self {
+            Self::Codes(codes) => codes.iter().any(|code| *code as f64 == value),
+            Self::Band { from, below } => {
+                from.is_none_or(|from| value >= from) && below.is_none_or(|below| value < below)
+            }
+        }
+    }
+}
+
+/// The statistical settings.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Statistics {
+    /// Bootstrap replicates, 100 to 100,000.
+    pub replicates: u32,
+    /// Seed of the resampling.
+    pub seed: u64,
+    /// Confidence of intervals and of one-sided limits, between 0.5 and 1.
+    pub confidence: f64,
+    /// Rows below which a group is not judged.
+    pub minimum_group: u64,
+    /// Positives (and negatives) below which a group is not judged.
+    pub minimum_positives: u64,
+}
+
+/// Over which rows a criterion looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Over {
+    /// All rows.
+    All,
+    /// Each member of a group (index in [`Need::groups`]); all must hold.
+    Each(usize),
+    /// The largest member value of a group minus the smallest.
+    Gap(usize),
+}
+
+/// One criterion. It has a threshold, a margin, or both.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Criterion {
+    /// Its id.
+    pub id: String,
+    /// What is measured.
+    pub metric: Metric,
+    /// Over which rows.
+    pub over: Over,
+    /// Which side is good.
+    pub direction: Direction,
+    /// The bound that the confidence limit must reach.
+    pub threshold: Option<f64>,
+    /// The improvement over the incumbent that must be proven.
+    pub margin: Option<f64>,
+    /// Why it is asked.
+    pub why: Label,
+}
+
+impl Need {
+    /// Reads and checks the bytes of a `need.toml`.
+    ///
+    /// # Errors
+    /// [`ProofError`]: not UTF-8 or TOML, an unknown key, a limit passed, or a
+    /// reference to something undeclared; with the key and a remedy.
+    pub fn parse(bytes: &[u8]) -> Result<Self, ProofError> {
+        let document: document::Document = toml_text::read(bytes)?;
+        check::check(document)
+    }
+
+    /// The index of a column by its name.
+    #[must_use]
+    pub fn column_named(&self, name: &str) -> Option<usize> {
+        self.columns.iter().position(|column| column.name == name)
+    }
+
+    /// `all`, `each:<group>` or `gap:<group>`, as `need.toml` writes it.
+    #[must_use]
+    pub fn over_text(&self, over: Over) -> String {
+        let id = |index: usize| self.groups.get(index).map_or("", |group| group.id.as_str());
+        match over {
+            Over::All => "all".to_owned(),
+            Over::Each(group) => format!("each:{}", id(group)),
+            Over::Gap(group) => format!("gap:{}", id(group)),
+        }
+    }
 }

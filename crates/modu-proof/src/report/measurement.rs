@@ -4,7 +4,7 @@ use modu_kernel::Label;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::number::Finite;
+use modu_statistics::{Finite, Undefined};
 
 /// A two-sided confidence interval; its confidence is the need's.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -81,19 +81,13 @@ pub enum NotMeasuredReason {
     },
     /// A member of the gap's group could not be measured.
     MemberNotMeasured,
-    /// Recorded decisions have no scores.
-    NoScores,
     /// There are no predictions of this solution.
     NoPredictions,
-    /// Some scores are NaN or infinite.
-    ScoresNotFinite,
-    /// Some scores are outside 0..=1, or rows do not sum to 1.
-    NotProbabilities,
-    /// The metric has no value on these rows: nothing was decided positive,
-    /// say, or a fit did not converge.
-    Undefined,
-    /// Too many bootstrap replicates had no value for an interval.
-    UnstableInterval,
+    /// The metric has no value, or its interval has none.
+    Undefined {
+        /// Why.
+        why: Undefined,
+    },
     /// There is no incumbent to compare with.
     NoIncumbent,
 }
@@ -129,31 +123,35 @@ impl NotMeasuredReason {
                 "집단의 한 구성원을 잴 수 없어 격차도 잴 수 없습니다",
                 "a member of the group could not be measured, so neither can the gap",
             ),
-            Self::NoScores => Label::new(
-                "기록된 판정에는 점수가 없습니다",
-                "recorded decisions have no scores",
-            ),
             Self::NoPredictions => Label::new("예측이 없습니다", "there are no predictions"),
-            Self::ScoresNotFinite => Label::new(
-                "숫자가 아닌 점수(NaN, 무한대)가 있습니다",
-                "some scores are not numbers (NaN, infinity)",
-            ),
-            Self::NotProbabilities => Label::new(
-                "점수가 확률이 아닙니다(0과 1 사이가 아니거나 합이 1이 아님)",
-                "the scores are not probabilities (outside 0 to 1, or not summing to 1)",
-            ),
-            Self::Undefined => Label::new(
-                "이 행들에서는 값이 정의되지 않습니다",
-                "it has no value on these rows",
-            ),
-            Self::UnstableInterval => Label::new(
-                "재표집의 상당수에서 값이 정의되지 않아 신뢰구간이 없습니다",
-                "too many resamples had no value for a confidence interval",
-            ),
+            Self::Undefined { why } => Label::new(undefined_ko(why), why.to_string()),
             Self::NoIncumbent => Label::new(
                 "비교할 현행이 없습니다",
                 "there is no incumbent to compare with",
             ),
         }
+    }
+}
+
+const fn undefined_ko(why: Undefined) -> &'static str {
+    match why {
+        Undefined::Empty => "행이 없습니다",
+        Undefined::NoPositives => "양성인 행이 없습니다",
+        Undefined::NoNegatives => "음성인 행이 없습니다",
+        Undefined::ClassAbsent => "행이 하나도 없는 부류가 있습니다",
+        Undefined::NothingSelected => "양성으로 판정된 것이 없습니다",
+        Undefined::NoVariation => "참값이나 판정이 모두 같습니다",
+        Undefined::NeedsScores => "점수 없이 판정만 있습니다",
+        Undefined::NotProbabilities => "점수가 확률이 아닙니다",
+        Undefined::ScoreNotFinite => "숫자가 아닌 점수(NaN, 무한대)가 있습니다",
+        Undefined::NoBudget => "한 건 이상의 검토 한도가 없습니다",
+        Undefined::BinaryOnly => "두 부류에만 쓰는 지표입니다",
+        Undefined::ConstantScores => "점수가 모두 같습니다",
+        Undefined::Separated => "점수가 두 부류를 완전히 갈라 기울기가 정해지지 않습니다",
+        Undefined::NotConverged => "적합이 수렴하지 않았습니다",
+        Undefined::UndefinedReplicates => "재표집의 상당수에서 값이 정의되지 않습니다",
+        Undefined::NoVariance => "분산이 0입니다",
+        Undefined::NoDisagreement => "두 판정이 한 번도 갈리지 않습니다",
+        Undefined::Overflow => "값이 수로 나타내기에 너무 큽니다",
     }
 }

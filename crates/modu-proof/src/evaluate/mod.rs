@@ -9,6 +9,9 @@
 
 use thiserror::Error;
 
+mod onnx;
+pub use onnx::{OnnxEvaluator, score_width};
+
 /// The values of one input tensor, row-major.
 #[derive(Debug, Clone, PartialEq)]
 pub enum FeatureValues {

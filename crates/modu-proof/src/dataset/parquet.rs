@@ -1,0 +1,272 @@
+//! Parquet through Arrow's record-batch reader.
+//!
+//! The footer is a stranger's word until it is checked: rows, columns and the
+//! decompressed size of each row group are held against the limits before a
+//! page is opened. The file's column types must be of the declared kind:
+//! nothing is parsed out of text or rounded.
+
+use std::io::Read as _;
+
+use arrow::array::{Array, AsArray as _, PrimitiveArray, RecordBatch};
+use arrow::datatypes::{
+    ArrowPrimitiveType, DataType, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type,
+    Int64Type, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
+};
+use bytes::Bytes;
+use modu_kernel::ReadSeek;
+use parquet::arrow::ProjectionMask;
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use unicode_normalization::UnicodeNormalization as _;
+
+use super::cells::{Cell, ColumnBuilder};
+use super::{Dataset, Limits, check_rows, is_read, match_header};
+use crate::error::ProofError;
+use crate::need::{ColumnType, Need, limits as need_limits};
+
+/// Rows decoded at once.
+const BATCH_ROWS: usize = 4096;
+
+pub(super) fn read(
+    reader: &mut dyn ReadSeek,
+    need: &Need,
+    limits: &Limits,
+) -> Result<Dataset, ProofError> {
+    let bytes = whole_file(reader, limits)?;
+    let builder = ParquetRecordBatchReaderBuilder::try_new(bytes)
+        .map_err(|_| broken("the footer"))?
+        .with_batch_size(BATCH_ROWS);
+    check_footer(&builder, need, limits)?;
+    let fields = builder.schema().fields().clone();
+    let names: Vec<String> = fields
+        .iter()
+        .map(|field| field.name().trim().nfc().collect())
+        .collect();
+    let order = match_header(&names, need)?;
+    for (index, field) in order.iter().zip(fields.iter()) {
+        check_type(need, *index, field.data_type())?;
+    }
+    let read: Vec<usize> = (0..order.len())
+        .filter(|position| is_read(need, order[*position]))
+        .collect();
+    let mask = ProjectionMask::roots(builder.parquet_schema(), read.iter().copied());
+    let batches = builder
+        .with_projection(mask)
+        .build()
+        .map_err(|_| broken("the row groups"))?;
+    let read_order: Vec<usize> = read.iter().map(|position| order[*position]).collect();
+    let mut columns: Vec<ColumnBuilder<'_>> = read_order
+        .iter()
+        .filter_map(|index| need.columns.get(*index))
+        .map(|column| ColumnBuilder::new(column, limits))
+        .collect();
+    let mut rows = 0;
+    for batch in batches {
+        let batch = batch.map_err(|_| broken(&format!("the rows after row {rows}")))?;
+        rows += batch.num_rows() as u64;
+        check_rows(rows, need, limits)?;
+        push(&batch, &mut columns)?;
+        super::check_text_bytes(&columns, limits)?;
+    }
+    Ok(super::assemble(
+        rows,
+        &read_order,
+        columns,
+        need.columns.len(),
+    ))
+}
+
+fn whole_file(reader: &mut dyn ReadSeek, limits: &Limits) -> Result<Bytes, ProofError> {
+    let mut bytes = Vec::new();
+    reader
+        .take(limits.file_bytes.saturating_add(1))
+        .read_to_end(&mut bytes)
+        .map_err(|error| ProofError::unreadable("the file", error))?;
+    if bytes.len() as u64 > limits.file_bytes {
+        return Err(ProofError::Limit {
+            what: "the size of the file in bytes".to_owned(),
+            found: bytes.len() as u64,
+            limit: limits.file_bytes,
+            remedy: "draw a sample of the rows".to_owned(),
+        });
+    }
+    Ok(Bytes::from(bytes))
+}
+
+/// The reader's own messages may hold what a page holds; they are not shown.
+fn broken(place: &str) -> ProofError {
+    ProofError::unreadable(
+        place,
+        "it is not readable as Parquet (supported: uncompressed, or compressed with zstd); \
+         write the file again and check that it is whole",
+    )
+}
+
+fn check_footer(
+    builder: &ParquetRecordBatchReaderBuilder<Bytes>,
+    need: &Need,
+    limits: &Limits,
+) -> Result<(), ProofError> {
+    let metadata = builder.metadata();
+    let columns = builder.schema().fields().len();
+    if columns > need_limits::COLUMNS {
+        return Err(ProofError::Limit {
+            what: "the number of columns".to_owned(),
+            found: columns as u64,
+            limit: need_limits::COLUMNS as u64,
+            remedy: "remove columns from the file".to_owned(),
+        });
+    }
+    let mut rows = 0_u64;
+    for (index, group) in metadata.row_groups().iter().enumerate() {
+        let place = format!("row group {index}");
+        let group_rows = u64::try_from(group.num_rows()).map_err(|_| broken(&place))?;
+        rows = rows.saturating_add(group_rows);
+        let bytes = group
+            .columns()
+            .iter()
+            .map(|column| u64::try_from(column.uncompressed_size()).unwrap_or(u64::MAX))
+            .fold(0, u64::saturating_add);
+        if bytes > limits.row_group_bytes {
+            return Err(ProofError::Limit {
+                what: format!("{place}, decompressed, in bytes"),
+                found: bytes,
+                limit: limits.row_group_bytes,
+                remedy: "write smaller row groups".to_owned(),
+            });
+        }
+    }
+    check_rows(rows, need, limits)
+}
+
+fn check_type(need: &Need, index: usize, found: &DataType) -> Result<(), ProofError> {
+    let Some(column) = need.columns.get(index).filter(|_| is_read(need, index)) else {
+        return Ok(());
+    };
+    let whole = found.is_integer();
+    let text = match found {
+        DataType::Dictionary(_, values) => is_text(values),
+        other => is_text(other),
+    };
+    let floating = matches!(found, DataType::Float32 | DataType::Float64);
+    let (fits, remedy) = match column.column_type {
+        ColumnType::Integer | ColumnType::Code => (
+            whole,
+            "store it as int32 or int64, or declare the column as number or text",
+        ),
+        ColumnType::Number => (
+            whole || floating,
+            "store it as a floating-point number or an integer, or declare the column as text",
+        ),
+        ColumnType::Text => (
+            text,
+            "store it as a string, or declare the column as it is stored",
+        ),
+    };
+    if fits {
+        return Ok(());
+    }
+    Err(ProofError::Header {
+        place: format!("column `{}`", column.name),
+        problem: "the type stored in the file is not the declared one".to_owned(),
+        remedy: remedy.to_owned(),
+    })
+}
+
+const fn is_text(found: &DataType) -> bool {
+    matches!(
+        found,
+        DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View
+    )
+}
+
+fn push(batch: &RecordBatch, columns: &mut [ColumnBuilder<'_>]) -> Result<(), ProofError> {
+    // Row by row, so that the first wrong cell is the same as in CSV.
+    let cells: Vec<Cells<'_>> = batch
+        .columns()
+        .iter()
+        .map(|array| Cells::of(array.as_ref()).ok_or_else(|| broken("a column's type")))
+        .collect::<Result<_, _>>()?;
+    for row in 0..batch.num_rows() {
+        for (cells, column) in cells.iter().zip(columns.iter_mut()) {
+            column.push(&cells.get(row))?;
+        }
+    }
+    Ok(())
+}
+
+/// The accessor of one array.
+type Accessor<'a> = Box<dyn Fn(usize) -> Cell<'a> + 'a>;
+
+struct Cells<'a> {
+    array: &'a dyn Array,
+    value: Accessor<'a>,
+}
+
+impl<'a> Cells<'a> {
+    fn of(array: &'a dyn Array) -> Option<Self> {
+        let value: Accessor<'a> = match array.data_type() {
+            DataType::Int8 => whole::<Int8Type>(array, i64::from),
+            DataType::Int16 => whole::<Int16Type>(array, i64::from),
+            DataType::Int32 => whole::<Int32Type>(array, i64::from),
+            DataType::Int64 => whole::<Int64Type>(array, |value| value),
+            DataType::UInt8 => whole::<UInt8Type>(array, i64::from),
+            DataType::UInt16 => whole::<UInt16Type>(array, i64::from),
+            DataType::UInt32 => whole::<UInt32Type>(array, i64::from),
+            // Past i64 it is past 2^53, which no column holds.
+            DataType::UInt64 => {
+                whole::<UInt64Type>(array, |value| i64::try_from(value).unwrap_or(i64::MAX))
+            }
+            DataType::Float32 => number::<Float32Type>(array, f64::from),
+            DataType::Float64 => number::<Float64Type>(array, |value| value),
+            DataType::Utf8 => {
+                let texts = array.as_string::<i32>();
+                Box::new(move |row| Cell::Text(texts.value(row)))
+            }
+            DataType::LargeUtf8 => {
+                let texts = array.as_string::<i64>();
+                Box::new(move |row| Cell::Text(texts.value(row)))
+            }
+            DataType::Utf8View => {
+                let texts = array.as_string_view();
+                Box::new(move |row| Cell::Text(texts.value(row)))
+            }
+            DataType::Dictionary(_, _) => return Self::of_dictionary(array),
+            _ => return None,
+        };
+        Some(Self { array, value })
+    }
+
+    fn of_dictionary(array: &'a dyn Array) -> Option<Self> {
+        let dictionary = array.as_any_dictionary_opt()?;
+        let keys = dictionary.normalized_keys();
+        let values = Self::of(dictionary.values().as_ref())?;
+        Some(Self {
+            array,
+            value: Box::new(move |row| keys.get(row).map_or(Cell::Empty, |key| values.get(*key))),
+        })
+    }
+
+    fn get(&self, row: usize) -> Cell<'a> {
+        if self.array.is_null(row) {
+            Cell::Empty
+        } else {
+            (self.value)(row)
+        }
+    }
+}
+
+fn whole<'a, T: ArrowPrimitiveType>(
+    array: &'a dyn Array,
+    widen: impl Fn(T::Native) -> i64 + 'a,
+) -> Accessor<'a> {
+    let values: &'a PrimitiveArray<T> = array.as_primitive::<T>();
+    Box::new(move |row| Cell::Whole(widen(values.value(row))))
+}
+
+fn number<'a, T: ArrowPrimitiveType>(
+    array: &'a dyn Array,
+    widen: impl Fn(T::Native) -> f64 + 'a,
+) -> Accessor<'a> {
+    let values: &'a PrimitiveArray<T> = array.as_primitive::<T>();
+    Box::new(move |row| Cell::Number(widen(values.value(row))))
+}

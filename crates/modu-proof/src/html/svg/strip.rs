@@ -1,0 +1,74 @@
+//! A line of a criterion's table as a picture: interval, estimate, the limit
+//! that was judged, and the threshold, on one scale for the whole table.
+
+use maud::{Markup, html};
+
+use super::axes::{Scale, range_of};
+use super::at;
+use crate::need::Direction;
+
+const WIDTH: f64 = 200.0;
+const HEIGHT: f64 = 24.0;
+
+/// What one line shows; all in units of the metric.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::html) struct StripRow {
+    /// The estimate.
+    pub(in crate::html) estimate: f64,
+    /// Its interval.
+    pub(in crate::html) interval: Option<(f64, f64)>,
+    /// The limit that was judged.
+    pub(in crate::html) limit: Option<f64>,
+    /// The colour class of the verdict.
+    pub(in crate::html) class: &'static str,
+}
+
+/// The scale and the threshold that the lines of a table share.
+pub(in crate::html) struct Strip {
+    scale: Scale,
+    bound: Option<(f64, Direction)>,
+}
+
+impl Strip {
+    /// A scale that holds every line and the threshold.
+    pub(in crate::html) fn new(rows: &[StripRow], bound: Option<(f64, Direction)>) -> Self {
+        let values = rows.iter().flat_map(|row| {
+            let (low, high) = row.interval.unwrap_or((row.estimate, row.estimate));
+            [row.estimate, low, high, row.limit.unwrap_or(row.estimate)]
+        });
+        let range = range_of(values.chain(bound.map(|(threshold, _)| threshold)));
+        Self {
+            scale: Scale::new(range, (3.0, WIDTH - 3.0)),
+            bound,
+        }
+    }
+
+    /// One line. It only repeats the numbers beside it, so it is not read
+    /// aloud.
+    pub(in crate::html) fn draw(&self, row: StripRow) -> Markup {
+        let place = |value: f64| self.scale.place(value);
+        let middle = HEIGHT / 2.0;
+        html! {
+            svg class="strip" viewBox=(format_args!("0 0 {} {}", at(WIDTH), at(HEIGHT))) aria-hidden="true" {
+                @if let Some((threshold, direction)) = self.bound {
+                    @let x = place(threshold);
+                    @let (from, to) = match direction {
+                        Direction::AtLeast => (0.0, x),
+                        Direction::AtMost => (x, WIDTH),
+                    };
+                    rect class="wrong-side" x=(at(from)) y="0" width=(at(to - from)) height=(at(HEIGHT)) {}
+                    path class="threshold" d=(format_args!("M{} 0V{}", at(x), at(HEIGHT))) {}
+                }
+                @if let Some((low, high)) = row.interval {
+                    path class=(format_args!("bar {}", row.class))
+                        d=(format_args!("M{} {m}H{}", at(place(low)), at(place(high)), m = at(middle))) {}
+                }
+                @if let Some(limit) = row.limit {
+                    path class=(format_args!("bar {}", row.class))
+                        d=(format_args!("M{} {}V{}", at(place(limit)), at(middle - 5.0), at(middle + 5.0))) {}
+                }
+                circle class=(format_args!("dot {}", row.class)) cx=(at(place(row.estimate))) cy=(at(middle)) r="3.5" {}
+            }
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! `need.toml` as it is written, before any cross reference is checked.
+
+use modu_kernel::Label;
+use serde::Deserialize;
+
+use super::{ColumnRole, ColumnType, Direction, Metric, Task};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Document {
+    pub(super) schema: String,
+    pub(super) id: String,
+    pub(super) task: Task,
+    pub(super) question: Label,
+    pub(super) unit: Label,
+    pub(super) label: LabelTable,
+    pub(super) decision: Option<DecisionTable>,
+    pub(super) incumbent: Option<IncumbentTable>,
+    pub(super) columns: Vec<ColumnTable>,
+    #[serde(default)]
+    pub(super) groups: Vec<GroupTable>,
+    pub(super) statistics: StatisticsTable,
+    pub(super) criteria: Vec<CriterionTable>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct LabelTable {
+    pub(super) column: String,
+    pub(super) positive: Option<i64>,
+    pub(super) classes: Vec<ClassTable>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ClassTable {
+    pub(super) code: i64,
+    pub(super) ko: String,
+    pub(super) en: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct DecisionTable {
+    pub(super) threshold: f64,
+    pub(super) review_budget: Option<f64>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct IncumbentTable {
+    pub(super) column: Option<String>,
+    pub(super) solution: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ColumnTable {
+    pub(super) name: String,
+    #[serde(rename = "type")]
+    pub(super) column_type: ColumnType,
+    pub(super) role: ColumnRole,
+    pub(super) minimum: Option<f64>,
+    pub(super) maximum: Option<f64>,
+    pub(super) codes: Option<u32>,
+    pub(super) missing: Option<f64>,
+    pub(super) label: Option<Label>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct GroupTable {
+    pub(super) id: String,
+    pub(super) column: String,
+    pub(super) name: Label,
+    pub(super) members: Vec<MemberTable>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct MemberTable {
+    pub(super) id: String,
+    pub(super) ko: String,
+    pub(super) en: String,
+    pub(super) code: Option<i64>,
+    pub(super) codes: Option<Vec<i64>>,
+    pub(super) from: Option<f64>,
+    pub(super) below: Option<f64>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct StatisticsTable {
+    pub(super) replicates: u32,
+    pub(super) seed: String,
+    pub(super) confidence: f64,
+    pub(super) minimum_group: u64,
+    pub(super) minimum_positives: u64,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct CriterionTable {
+    pub(super) id: String,
+    pub(super) metric: Metric,
+    pub(super) over: String,
+    pub(super) direction: Direction,
+    pub(super) threshold: Option<f64>,
+    pub(super) margin: Option<f64>,
+    pub(super) why: Label,
+}
