@@ -1,0 +1,270 @@
+//! Dependencies point one way, downwards, and two engines never know each
+//! other (DESIGN "The house").
+//!
+//! Every crate of the workspace stands on a floor. It may use crates of lower
+//! floors only, and an engine only the floors made for engines. What touches
+//! the clock, the network or a database is closed to the pure floors, also
+//! through other people's crates. Development dependencies are not looked at:
+//! a test may use what its crate must not.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use cargo_metadata::{CargoOpt, DependencyKind, Metadata, MetadataCommand, PackageId};
+
+/// The floors, from the ground up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Floor {
+    /// The few types that all share.
+    Kernel,
+    /// Pure crafts that engines share.
+    Craft,
+    /// Where artifacts and evidence are kept. Beside the crafts, not above:
+    /// neither knows the other, and engines know only the crafts.
+    Keeping,
+    /// Engines.
+    Engine,
+    /// The effects of an engine's field: sandboxes, sockets.
+    Effects,
+    /// The program.
+    Program,
+    /// Chores; nobody depends on them.
+    Chores,
+}
+
+/// Where every crate stands. A new crate is added here, deliberately.
+const HOUSE: [(&str, Floor); 9] = [
+    ("modu-kernel", Floor::Kernel),
+    ("modu-statistics", Floor::Craft),
+    ("modu-onnx", Floor::Craft),
+    ("modu-store", Floor::Keeping),
+    ("modu-evidence", Floor::Keeping),
+    ("modu-proof", Floor::Engine),
+    ("modu-proof-run", Floor::Effects),
+    ("modu", Floor::Program),
+    ("xtask", Floor::Chores),
+];
+
+/// Closed to the pure floors, however far down the tree they stand.
+const CLOSED_AT_ANY_DEPTH: [&str; 14] = [
+    "axum",
+    "diesel",
+    "hyper",
+    "libsqlite3-sys",
+    "mio",
+    "object_store",
+    "postgres",
+    "reqwest",
+    "rusqlite",
+    "socket2",
+    "sqlx",
+    "tokio",
+    "tokio-postgres",
+    "ureq",
+];
+
+/// Closed to the pure floors as their own dependency. Arrow brings some of
+/// these along for types that we do not use, so the depth is not searched.
+const CLOSED_DIRECTLY: [&str; 8] = [
+    "chrono",
+    "fastrand",
+    "getrandom",
+    "jiff",
+    "rand",
+    "rustix",
+    "tempfile",
+    "time",
+];
+
+impl Floor {
+    fn is_pure(self) -> bool {
+        matches!(self, Self::Kernel | Self::Craft | Self::Engine)
+    }
+
+    fn may_use(self, other: Self) -> bool {
+        use Floor::{Chores, Craft, Effects, Engine, Keeping, Kernel, Program};
+        match self {
+            Kernel => false,
+            Craft | Keeping => other == Kernel,
+            Engine => matches!(other, Kernel | Craft),
+            Effects => matches!(other, Kernel | Craft | Engine),
+            Program => other < Program,
+            Chores => other < Chores,
+        }
+    }
+}
+
+/// Who depends on whom, by name: our crates, and what they use of others'.
+#[derive(Default)]
+struct Graph {
+    members: BTreeSet<String>,
+    uses: BTreeMap<String, BTreeSet<String>>,
+}
+
+impl Graph {
+    fn of(metadata: &Metadata) -> Self {
+        let name = |id: &PackageId| metadata[id].name.to_string();
+        let mut graph = Self {
+            members: metadata.workspace_members.iter().map(name).collect(),
+            uses: BTreeMap::new(),
+        };
+        for node in &metadata.resolve.as_ref().expect("resolved").nodes {
+            let used = node.deps.iter().filter(|dependency| {
+                let mut kinds = dependency.dep_kinds.iter();
+                kinds.any(|kind| kind.kind != DependencyKind::Development)
+            });
+            let used = used.map(|dependency| name(&dependency.pkg));
+            graph.uses.entry(name(&node.id)).or_default().extend(used);
+        }
+        graph
+    }
+
+    fn add(&mut self, user: &str, used: &str) {
+        self.uses
+            .entry(user.to_owned())
+            .or_default()
+            .insert(used.to_owned());
+    }
+
+    fn used_by(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.uses
+            .get(name)
+            .into_iter()
+            .flatten()
+            .map(String::as_str)
+    }
+
+    /// Everything below a crate, with the crate that brings it.
+    fn below(&self, name: &str) -> BTreeMap<&str, &str> {
+        let mut seen = BTreeMap::new();
+        let Some((name, _)) = self.uses.get_key_value(name) else {
+            return seen;
+        };
+        let mut waiting = vec![name.as_str()];
+        while let Some(user) = waiting.pop() {
+            for used in self.used_by(user) {
+                if seen.insert(used, user).is_none() {
+                    waiting.push(used);
+                }
+            }
+        }
+        seen
+    }
+
+    /// Every rule that is broken, in words.
+    fn violations(&self) -> Vec<String> {
+        let house: BTreeMap<_, _> = HOUSE.into_iter().collect();
+        let mut violations = Vec::new();
+        for member in &self.members {
+            let Some(floor) = house.get(member.as_str()) else {
+                violations.push(format!("{member} has no floor: add it to HOUSE"));
+                continue;
+            };
+            for used in self.used_by(member) {
+                match house.get(used) {
+                    Some(other) if !floor.may_use(*other) => violations.push(format!(
+                        "{member} ({floor:?}) must not depend on {used} ({other:?})"
+                    )),
+                    None if floor.is_pure() && CLOSED_DIRECTLY.contains(&used) => {
+                        violations.push(format!("{member} is pure and must not depend on {used}"));
+                    }
+                    _ => {}
+                }
+            }
+            if floor.is_pure() {
+                violations.extend(
+                    self.below(member)
+                        .into_iter()
+                        .filter(|(used, _)| CLOSED_AT_ANY_DEPTH.contains(used))
+                        .map(|(used, by)| {
+                            format!("{member} is pure and must not reach {used} (through {by})")
+                        }),
+                );
+            }
+        }
+        violations
+    }
+}
+
+/// The graph as Cargo resolves it for all features on Linux.
+fn ours() -> Graph {
+    let manifest = super::root().join("Cargo.toml");
+    let platform = "--filter-platform=x86_64-unknown-linux-gnu".to_owned();
+    let metadata = MetadataCommand::new()
+        .manifest_path(manifest)
+        .features(CargoOpt::AllFeatures)
+        .other_options([platform])
+        .exec()
+        .unwrap();
+    Graph::of(&metadata)
+}
+
+#[test]
+fn no_crate_depends_on_what_its_floor_forbids() {
+    assert_eq!(ours().violations(), Vec::<String>::new());
+}
+
+#[test]
+fn the_house_lists_every_crate_and_no_other() {
+    let listed: BTreeSet<_> = HOUSE.iter().map(|(name, _)| (*name).to_owned()).collect();
+    assert_eq!(ours().members, listed);
+}
+
+#[test]
+fn a_made_up_forbidden_edge_is_found() {
+    for (user, used) in [
+        ("modu-proof", "modu-evidence"),
+        ("modu-proof", "modu-store"),
+        ("modu-proof", "modu-proof-run"),
+        ("modu-proof", "jiff"),
+        ("modu-proof", "tokio"),
+        ("modu-kernel", "modu-statistics"),
+        ("modu-statistics", "modu-onnx"),
+        ("modu-store", "modu-evidence"),
+        ("modu-evidence", "modu-store"),
+        ("modu-onnx", "getrandom"),
+        ("modu-proof-run", "modu-evidence"),
+        ("modu-evidence", "modu"),
+        ("modu", "xtask"),
+    ] {
+        let mut graph = ours();
+        let before = graph.violations();
+        graph.add(user, used);
+        let added: Vec<_> = graph
+            .violations()
+            .into_iter()
+            .filter(|violation| !before.contains(violation))
+            .collect();
+        assert!(
+            added.iter().any(|v| v.contains(user) && v.contains(used)),
+            "{user} -> {used}: {added:?}"
+        );
+    }
+}
+
+#[test]
+fn a_forbidden_crate_is_found_behind_others() {
+    let mut graph = ours();
+    graph.add("modu-proof", "innocent");
+    graph.add("innocent", "middle");
+    graph.add("middle", "rusqlite");
+    let violations = graph.violations();
+    let expected = "modu-proof is pure and must not reach rusqlite (through middle)";
+    assert!(violations.contains(&expected.to_owned()), "{violations:?}");
+}
+
+#[test]
+fn an_engine_that_knows_another_engine_is_found() {
+    assert!(!Floor::Engine.may_use(Floor::Engine));
+}
+
+#[test]
+fn a_crate_without_a_floor_is_found() {
+    let mut graph = ours();
+    graph.members.insert("modu-new".to_owned());
+    let violations = graph.violations();
+    assert!(
+        violations
+            .iter()
+            .any(|v| v.contains("modu-new has no floor"))
+    );
+}
