@@ -40,7 +40,10 @@ pub(super) fn percent(share: f64, digits: usize) -> String {
 }
 
 /// `part` of `whole` as a percentage with one digit.
-#[expect(clippy::cast_precision_loss, reason = "rows of a data set stay below 2^53")]
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "rows of a data set stay below 2^53"
+)]
 pub(super) fn share(part: u64, whole: u64) -> String {
     if whole == 0 {
         ABSENT.to_owned()

@@ -55,12 +55,6 @@ pub(super) const fn class(verdict: Verdict) -> &'static str {
     look_of_verdict(verdict).class
 }
 
-/// The word for a decision.
-pub(super) const fn answer_word(answer: DecisionAnswer, language: Language) -> &'static str {
-    let look = look_of_answer(answer);
-    language.pick(look.ko, look.en)
-}
-
 /// A verdict as shape and word.
 pub(super) fn verdict(verdict: Verdict, language: Language) -> Markup {
     let look = look_of_verdict(verdict);

@@ -18,7 +18,11 @@ impl Scale {
     /// From `low..=high` to `start..=end` in units of the drawing. A range of
     /// no width is widened to one that has some.
     pub(super) fn new((low, high): (f64, f64), (start, end): (f64, f64)) -> Self {
-        let (low, high) = if high > low { (low, high) } else { (low - 0.5, low + 0.5) };
+        let (low, high) = if high > low {
+            (low, high)
+        } else {
+            (low - 0.5, low + 0.5)
+        };
         Self {
             low,
             high,
@@ -36,7 +40,7 @@ impl Scale {
     /// About `wanted` round values within the range, and the digits they need.
     pub(super) fn ticks(&self, wanted: u32) -> (Vec<f64>, usize) {
         let rough = (self.high - self.low) / f64::from(wanted.max(1));
-        let mut digits = 0;
+        let mut digits = 0_usize;
         let mut power = 1.0;
         while power > rough && digits < 6 {
             power /= 10.0;
@@ -50,7 +54,11 @@ impl Scale {
             .into_iter()
             .find(|step| *step >= rough)
             .unwrap_or(power * 10.0);
-        let digits = if step >= 10.0 * power { digits.saturating_sub(1) } else { digits };
+        let digits = if step >= 10.0 * power {
+            digits.saturating_sub(1)
+        } else {
+            digits
+        };
         let first = (self.low / step).ceil();
         let ticks = (0..20)
             .map(|index| (first + f64::from(index)) * step)
@@ -105,7 +113,10 @@ impl Frame {
     /// The same for the vertical axis.
     pub(super) fn vertical(&self, scale: Scale, wanted: u32, label: &str) -> Markup {
         let (ticks, digits) = scale.ticks(wanted);
-        let (x, y) = (at(self.left - 34.0), at(f64::midpoint(self.top, self.bottom)));
+        let (x, y) = (
+            at(self.left - 34.0),
+            at(f64::midpoint(self.top, self.bottom)),
+        );
         html! {
             @for tick in ticks {
                 @let y = scale.place(tick);

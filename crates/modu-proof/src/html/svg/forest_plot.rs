@@ -63,7 +63,13 @@ impl ForestPlot<'_> {
             (frame.horizontal(scale, 5, self.x))
             @for (row, top) in self.rows.iter().zip(tops) { (self.block(row, top, scale)) }
         };
-        figure(self.id, self.title, self.description, (WIDTH, bottom + 40.0), &content)
+        figure(
+            self.id,
+            self.title,
+            self.description,
+            (WIDTH, bottom + 40.0),
+            &content,
+        )
     }
 
     fn block(&self, row: &Row<'_>, top: f64, scale: Scale) -> Markup {
@@ -89,7 +95,11 @@ impl ForestPlot<'_> {
     }
 
     fn range(&self) -> (f64, f64) {
-        let measured = self.rows.iter().flat_map(|row| &row.lines).filter_map(|line| line.measured);
+        let measured = self
+            .rows
+            .iter()
+            .flat_map(|row| &row.lines)
+            .filter_map(|line| line.measured);
         range_of(measured.flat_map(|(estimate, low, high)| [estimate, low, high]))
     }
 }

@@ -65,7 +65,12 @@ impl Series {
             ),
             Self::Solution(index) => match index % 4 {
                 0 => circle(x, y, r),
-                1 => polygon(&[(x - r, y - r), (x + r, y - r), (x + r, y + r), (x - r, y + r)]),
+                1 => polygon(&[
+                    (x - r, y - r),
+                    (x + r, y - r),
+                    (x + r, y + r),
+                    (x - r, y + r),
+                ]),
                 2 => polygon(&[(x, y - 1.2 * r), (x + 1.2 * r, y + r), (x - 1.2 * r, y + r)]),
                 _ => polygon(&[
                     (x, y - 1.3 * r),
@@ -149,7 +154,10 @@ mod tests {
 
     #[test]
     fn coordinates_have_one_spelling() {
-        assert_eq!([1.0, -0.001, 2.50, 3.456].map(at), ["1", "0", "2.5", "3.46"]);
+        assert_eq!(
+            [1.0, -0.001, 2.50, 3.456].map(at),
+            ["1", "0", "2.5", "3.46"]
+        );
     }
 
     #[test]

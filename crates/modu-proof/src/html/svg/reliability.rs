@@ -26,7 +26,8 @@ pub(in crate::html) fn reliability(
 ) -> Markup {
     let x = Scale::new((0.0, 1.0), (FRAME.left, FRAME.right));
     let y = Scale::new((0.0, 1.0), (FRAME.bottom, FRAME.top));
-    let place = |bin: &ReliabilityBin| (x.place(bin.mean_score.get()), y.place(bin.frequency.get()));
+    let place =
+        |bin: &ReliabilityBin| (x.place(bin.mean_score.get()), y.place(bin.frequency.get()));
     let content = html! {
         (FRAME.horizontal(x, 5, x_label))
         (FRAME.vertical(y, 5, y_label))
@@ -58,7 +59,10 @@ fn shares(x: Scale, bins: &[ReliabilityBin]) -> Markup {
     }
 }
 
-#[expect(clippy::cast_precision_loss, reason = "rows of a data set stay below 2^53")]
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "rows of a data set stay below 2^53"
+)]
 fn height_of(rows: u64, fullest: u64) -> f64 {
     rows as f64 / fullest as f64
 }

@@ -3,8 +3,8 @@
 
 use maud::{Markup, html};
 
-use super::axes::{Scale, range_of};
 use super::at;
+use super::axes::{Scale, range_of};
 use crate::need::Direction;
 
 const WIDTH: f64 = 200.0;

@@ -81,6 +81,12 @@ impl UnitCurves<'_> {
                 }
             } }
         };
-        figure(self.id, self.title, self.description, (400.0, 390.0), &content)
+        figure(
+            self.id,
+            self.title,
+            self.description,
+            (400.0, 390.0),
+            &content,
+        )
     }
 }

@@ -1,0 +1,205 @@
+//! The owner's criteria: for each one a table of the solutions with estimate,
+//! interval, judged limit, threshold and verdict, and a picture of them on one
+//! scale.
+
+use maud::{Markup, html};
+use modu_kernel::Language;
+use modu_statistics::Finite;
+
+use super::number::{self, ABSENT, decimal};
+use super::svg::{Strip, StripRow};
+use super::{page, verdict};
+use crate::report::{
+    CriterionPart, CriterionResult, CriterionSummary, Measurement, OwnerReport, Verdict,
+};
+
+/// One line of a criterion's table.
+struct Line<'a> {
+    solution: &'a str,
+    part: &'a CriterionPart,
+}
+
+/// All criteria, in the order of the need.
+pub(super) fn section(report: &OwnerReport, language: Language) -> Markup {
+    html! { @for (index, criterion) in report.need.criteria.iter().enumerate() {
+        (one(report, index, criterion, language))
+    } }
+}
+
+/// The heading and the words of a criterion; both reports begin so.
+pub(super) fn heading(index: usize, criterion: &CriterionSummary, language: Language) -> Markup {
+    html! {
+        h3 id=(format_args!("criterion-{index}")) {
+            span class="ordinal" { (index + 1) } " "
+            (criterion.metric_name.get(language))
+            span class="over" { (criterion.over_name.get(language)) " " (super::decision::bound(criterion, language)) }
+        }
+        p class="why" { (criterion.why.get(language)) }
+        p class="rule" { (criterion.sentence.get(language)) }
+    }
+}
+
+fn one(
+    report: &OwnerReport,
+    index: usize,
+    criterion: &CriterionSummary,
+    language: Language,
+) -> Markup {
+    let results: Vec<(&str, &CriterionResult)> = report
+        .solutions
+        .iter()
+        .filter_map(|solution| Some((solution.name.get(language), solution.criteria.get(index)?)))
+        .collect();
+    let lines: Vec<Line<'_>> = results
+        .iter()
+        .flat_map(|(solution, result)| result.parts.iter().map(|part| Line { solution, part }))
+        .collect();
+    html! {
+        article class="criterion" aria-labelledby=(format_args!("criterion-{index}")) {
+            (heading(index, criterion, language))
+            @if criterion.threshold.is_some() { (threshold_table(criterion, &lines, language)) }
+            @if criterion.margin.is_some() { (margin_table(criterion, &lines, language)) }
+            (reasons(&results, language))
+        }
+    }
+}
+
+/// Why each solution that did not meet the criterion did not.
+fn reasons(results: &[(&str, &CriterionResult)], language: Language) -> Markup {
+    let failed: Vec<_> = results
+        .iter()
+        .filter(|(_, result)| result.verdict != Verdict::Met)
+        .collect();
+    html! { @if !failed.is_empty() {
+        ul class="reasons" { @for (solution, result) in failed {
+            li { strong { (solution) } ": " (result.reason.get(language)) }
+        } }
+    } }
+}
+
+fn threshold_table(criterion: &CriterionSummary, lines: &[Line<'_>], language: Language) -> Markup {
+    let digits = number::digits(criterion.metric);
+    let bound = criterion
+        .threshold
+        .map(|threshold| (threshold.get(), criterion.direction));
+    let rows: Vec<Option<StripRow>> = lines.iter().map(|line| strip_row(line.part)).collect();
+    let drawn: Vec<StripRow> = rows.iter().flatten().copied().collect();
+    let strip = Strip::new(&drawn, bound);
+    let threshold = format!(
+        "{} {}",
+        criterion.direction.sign(),
+        bound.map_or_else(
+            || ABSENT.to_owned(),
+            |(threshold, _)| number::as_written(threshold)
+        )
+    );
+    let caption = format!(
+        "{}: {}",
+        criterion.metric_name.get(language),
+        language.pick("추정값과 판정", "estimates and verdicts")
+    );
+    page::table(
+        &caption,
+        &html! {
+            (columns(&[
+                language.pick("추정값", "Estimate"),
+                language.pick("구간", "Interval"),
+                language.pick("판정 한계", "Judged limit"),
+                language.pick("기준", "Threshold"),
+            ], true, language))
+            tbody { @for (line, row) in lines.iter().zip(&rows) { tr {
+                (name_cell(line, language))
+                td class="number" { (estimate(&line.part.measurement, digits)) }
+                td class="number" { (interval(&line.part.measurement, digits)) }
+                td class="number" { (limit(line.part.limit, digits)) }
+                td class="number" { (threshold) }
+                td class="picture" { @if let Some(row) = row { (strip.draw(*row)) } }
+                td { (verdict::verdict(line.part.verdict, language)) }
+            } } }
+        },
+    )
+}
+
+fn margin_table(criterion: &CriterionSummary, lines: &[Line<'_>], language: Language) -> Markup {
+    let digits = number::digits(criterion.metric);
+    let margin = criterion.margin.map_or_else(
+        || ABSENT.to_owned(),
+        |margin| format!("≥ {}", number::as_written(margin.get())),
+    );
+    let caption = format!(
+        "{}: {}",
+        criterion.metric_name.get(language),
+        language.pick("현행보다 나아진 정도", "improvement over today")
+    );
+    page::table(
+        &caption,
+        &html! {
+            (columns(&[
+                language.pick("현행", "Today"),
+                language.pick("나아진 정도", "Improvement"),
+                language.pick("구간", "Interval"),
+                language.pick("판정 한계", "Judged limit"),
+                language.pick("여유폭", "Margin"),
+            ], false, language))
+            tbody { @for line in lines { tr {
+                (name_cell(line, language))
+                td class="number" { (optional(line.part.incumbent.as_ref(), |m| estimate(m, digits))) }
+                td class="number" { (optional(line.part.improvement.as_ref(), |m| estimate(m, digits))) }
+                td class="number" { (optional(line.part.improvement.as_ref(), |m| interval(m, digits))) }
+                td class="number" { (limit(line.part.improvement_limit, digits)) }
+                td class="number" { (margin) }
+                td { (verdict::verdict(line.part.verdict, language)) }
+            } } }
+        },
+    )
+}
+
+fn columns(names: &[&str], picture: bool, language: Language) -> Markup {
+    html! { thead { tr {
+        th scope="col" { (language.pick("해법", "Solution")) }
+        @for name in names { th scope="col" class="number" { (name) } }
+        @if picture { th scope="col" class="picture" { (language.pick("그림", "Picture")) } }
+        th scope="col" { (language.pick("판정", "Verdict")) }
+    } } }
+}
+
+/// The solution, and for criteria on each member of a group the member.
+fn name_cell(line: &Line<'_>, language: Language) -> Markup {
+    html! { th scope="row" {
+        (line.solution)
+        @if line.part.member.is_some() { span class="over" { (line.part.name.get(language)) } }
+    } }
+}
+
+fn strip_row(part: &CriterionPart) -> Option<StripRow> {
+    Some(StripRow {
+        estimate: part.measurement.value()?.get(),
+        interval: part
+            .measurement
+            .interval()
+            .map(|i| (i.lower.get(), i.upper.get())),
+        limit: part.limit.map(Finite::get),
+        class: verdict::class(part.verdict),
+    })
+}
+
+fn estimate(measurement: &Measurement, digits: usize) -> String {
+    measurement
+        .value()
+        .map_or_else(|| ABSENT.to_owned(), |value| decimal(value.get(), digits))
+}
+
+fn interval(measurement: &Measurement, digits: usize) -> String {
+    measurement.interval().map_or_else(
+        || ABSENT.to_owned(),
+        |interval| number::interval(interval, digits),
+    )
+}
+
+fn limit(limit: Option<Finite>, digits: usize) -> String {
+    limit.map_or_else(|| ABSENT.to_owned(), |limit| decimal(limit.get(), digits))
+}
+
+fn optional(measurement: Option<&Measurement>, show: impl Fn(&Measurement) -> String) -> String {
+    measurement.map_or_else(|| ABSENT.to_owned(), show)
+}

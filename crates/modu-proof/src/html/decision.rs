@@ -1,0 +1,155 @@
+//! The answer, first thing on the page: one sentence, each solution with its
+//! reason, and a matrix of criteria and solutions.
+
+use maud::{Markup, html};
+use modu_kernel::Language;
+
+use super::{page, verdict};
+use crate::need::Direction;
+use crate::report::{CriterionSummary, Decision, DecisionAnswer, Verdict};
+
+/// A solution as the first section shows it, whichever report it is from.
+pub(super) struct Judged<'a> {
+    /// Its name.
+    pub(super) name: &'a str,
+    /// Who made it.
+    pub(super) supplier: &'a str,
+    /// Its version.
+    pub(super) version: &'a str,
+    /// What was decided.
+    pub(super) decision: &'a Decision,
+    /// Per criterion its verdict and the number of its worst part.
+    pub(super) cells: Vec<(Verdict, Option<String>)>,
+}
+
+/// The place of the part that decides a criterion: the first with the
+/// criterion's own verdict.
+pub(super) fn deciding_part(verdict: Verdict, parts: impl Iterator<Item = Verdict>) -> usize {
+    parts
+        .enumerate()
+        .find(|(_, part)| *part == verdict)
+        .map_or(0, |(index, _)| index)
+}
+
+/// The lead under the question: what was adopted and what was refused.
+pub(super) fn lead(judged: &[Judged<'_>], criteria: usize, language: Language) -> Markup {
+    let groups = [
+        DecisionAnswer::Adopt,
+        DecisionAnswer::Refuse,
+        DecisionAnswer::NotEnoughData,
+    ];
+    html! {
+        p class="answer" {
+            @for answer in groups {
+                @let names = names(judged, answer);
+                @if !names.is_empty() {
+                    span class="answer-part" {
+                        (verdict::answer(answer, language)) " " (names.join(", "))
+                    }
+                    " "
+                }
+            }
+        }
+        p class="counted" { (match language {
+            Language::Ko => format!(
+                "실행 전에 정한 기준 {criteria}개로 해법 {}개를 판정했습니다. 기준을 하나라도 증명하지 못하면 채택하지 않습니다.",
+                judged.len()
+            ),
+            Language::En => format!(
+                "{} judged by {} fixed before the run. A solution that leaves one of them unproven is not adopted.",
+                plural(judged.len(), "solution"),
+                plural(criteria, "criterion")
+            ),
+        }) }
+    }
+}
+
+fn plural(count: usize, noun: &str) -> String {
+    match (count, noun) {
+        (1, _) => format!("1 {noun}"),
+        (_, "criterion") => format!("{count} criteria"),
+        _ => format!("{count} {noun}s"),
+    }
+}
+
+fn names<'a>(judged: &[Judged<'a>], answer: DecisionAnswer) -> Vec<&'a str> {
+    let chosen = judged
+        .iter()
+        .filter(|solution| solution.decision.answer == answer);
+    chosen.map(|solution| solution.name).collect()
+}
+
+/// Each solution with its reason, then the matrix.
+pub(super) fn section(
+    judged: &[Judged<'_>],
+    criteria: &[CriterionSummary],
+    language: Language,
+) -> Markup {
+    html! {
+        ul class="decisions" { @for solution in judged {
+            li {
+                p class="decision" { (verdict::answer(solution.decision.answer, language)) }
+                div {
+                    h3 { (solution.name) }
+                    p class="maker" { (solution.supplier) " · " (language.pick("판", "version")) " " (solution.version) }
+                    p { (solution.decision.reason.get(language)) }
+                }
+            }
+        } }
+        (matrix(judged, criteria, language))
+    }
+}
+
+fn matrix(judged: &[Judged<'_>], criteria: &[CriterionSummary], language: Language) -> Markup {
+    let caption = language.pick(
+        "기준과 해법: 판정과 추정값 (집단별 기준은 판정을 정한 집단의 값)",
+        "Criteria and solutions: verdict and estimate (for criteria on each group, of the member that decided)",
+    );
+    page::table(
+        caption,
+        &html! {
+            thead { tr {
+                th scope="col" { (language.pick("기준", "Criterion")) }
+                @for solution in judged { th scope="col" class="number" { (solution.name) } }
+            } }
+            tbody { @for (index, criterion) in criteria.iter().enumerate() {
+                tr {
+                    th scope="row" {
+                        a href=(format_args!("#criterion-{index}")) {
+                            (criterion.metric_name.get(language))
+                        }
+                        span class="over" { (criterion.over_name.get(language)) " " (bound(criterion, language)) }
+                    }
+                    @for solution in judged { td class="number" {
+                        @if let Some((verdict, value)) = solution.cells.get(index) {
+                            (verdict::verdict_icon(*verdict, language))
+                            (value.as_deref().unwrap_or(super::number::ABSENT))
+                        }
+                    } }
+                }
+            } }
+        },
+    )
+}
+
+/// What a criterion asks for, in signs: `≥ 0.70`, `현행보다 ≥ 0.05`.
+pub(super) fn bound(criterion: &CriterionSummary, language: Language) -> String {
+    let threshold = criterion.threshold.map(|threshold| {
+        let sign = criterion.direction.sign();
+        format!("{sign} {}", super::number::as_written(threshold.get()))
+    });
+    let margin = criterion.margin.map(|margin| {
+        let margin = super::number::as_written(margin.get());
+        match (language, criterion.direction) {
+            (Language::Ko, Direction::AtLeast) => format!("현행보다 {margin} 이상 높게"),
+            (Language::Ko, Direction::AtMost) => format!("현행보다 {margin} 이상 낮게"),
+            (Language::En, Direction::AtLeast) => format!("{margin} above today"),
+            (Language::En, Direction::AtMost) => format!("{margin} below today"),
+        }
+    });
+    threshold
+        .into_iter()
+        .chain(margin)
+        .collect::<Vec<_>>()
+        .join(", ")
+}

@@ -1,0 +1,101 @@
+//! Every metric over all rows, contender by contender, and the tests of their
+//! differences.
+
+use maud::{Markup, html};
+use modu_kernel::Language;
+
+use super::contender::{Contender, find};
+use super::number::{self, ABSENT, count, decimal, digits, p_value};
+use super::page;
+use crate::need::{Metric, metric_label};
+use crate::report::{Comparison, Measurement};
+
+/// The table of metrics.
+pub(super) fn section(contenders: &[Contender<'_>], language: Language) -> Markup {
+    let mut metrics: Vec<Metric> = Vec::new();
+    for measure in contenders
+        .iter()
+        .flat_map(|contender| &contender.measures.overall)
+    {
+        if !metrics.contains(&measure.metric) {
+            metrics.push(measure.metric);
+        }
+    }
+    page::table(
+        language.pick(
+            "모든 행에 대한 지표와 구간",
+            "Metrics over all rows, with intervals",
+        ),
+        &html! {
+            thead { tr {
+                th scope="col" { (language.pick("지표", "Metric")) }
+                @for contender in contenders { th scope="col" class="number" { (contender.name) } }
+            } }
+            tbody { @for metric in metrics { tr {
+                th scope="row" { (metric_label(metric).get(language)) }
+                @for contender in contenders {
+                    (cell(find(&contender.measures.overall, metric), digits(metric), language))
+                }
+            } } }
+        },
+    )
+}
+
+/// A cell with an estimate over its interval, or why there is none.
+pub(super) fn cell(measurement: Option<&Measurement>, digits: usize, language: Language) -> Markup {
+    html! { td class="number" { @match measurement {
+        Some(Measurement::Measured { value, interval }) => {
+            (decimal(value.get(), digits))
+            span class="interval" { (number::interval(*interval, digits)) }
+        }
+        Some(Measurement::NotMeasured { reason }) => {
+            (ABSENT) span class="interval" { (reason.label().get(language)) }
+        }
+        None => (ABSENT),
+    } } }
+}
+
+/// The tests between pairs.
+pub(super) fn comparisons(
+    comparisons: &[Comparison],
+    contenders: &[Contender<'_>],
+    language: Language,
+) -> Markup {
+    let name = |id: &str| {
+        let found = contenders.iter().find(|contender| contender.id == id);
+        found.map_or_else(|| id.to_owned(), |contender| contender.name.to_owned())
+    };
+    page::table(
+        language.pick(
+            "같은 행에서 짝지은 검정: 누구의 판단이 더 맞는가 (맥니마), 누구의 순위가 더 나은가 (들롱)",
+            "Paired tests on the same rows: whose decisions are right more often (McNemar), whose ranking is better (DeLong)",
+        ),
+        &html! {
+            thead { tr {
+                th scope="col" { (language.pick("둘", "Pair")) }
+                th scope="col" class="number" { (language.pick("앞만 맞음", "Only first right")) }
+                th scope="col" class="number" { (language.pick("뒤만 맞음", "Only second right")) }
+                th scope="col" class="number" { (language.pick("맥니마 p", "McNemar p")) }
+                th scope="col" class="number" { (language.pick("ROC 면적 차이", "ROC area difference")) }
+                th scope="col" class="number" { (language.pick("들롱 p", "DeLong p")) }
+            } }
+            tbody { @for pair in comparisons { tr {
+                th scope="row" { (name(&pair.first)) " – " (name(&pair.second)) }
+                @if let Some(test) = &pair.mcnemar {
+                    td class="number" { (count(test.first_only)) }
+                    td class="number" { (count(test.second_only)) }
+                    td class="number" { (p_value(test.corrected_p)) }
+                } @else { td class="number" { (ABSENT) } td class="number" { (ABSENT) } td class="number" { (ABSENT) } }
+                @if let Some(test) = &pair.delong {
+                    td class="number" {
+                        (decimal(test.difference.get(), 4))
+                        @if let Some(interval) = test.interval {
+                            span class="interval" { (number::interval(interval, 4)) }
+                        }
+                    }
+                    td class="number" { (p_value(test.p_value)) }
+                } @else { td class="number" { (ABSENT) } td class="number" { (ABSENT) } }
+            } } }
+        },
+    )
+}

@@ -1,0 +1,105 @@
+//! What was asked, and by which rules the answer was reached.
+
+use maud::{Markup, html};
+use modu_kernel::Language;
+
+use super::number::{as_written, count, percent};
+use super::page;
+use crate::need::Task;
+use crate::report::{NeedSummary, Registration};
+
+/// The question, the unit, the rule of decision and the statistics.
+pub(super) fn section(
+    need: &NeedSummary,
+    registration: Option<&Registration>,
+    language: Language,
+) -> Markup {
+    let statistics = &need.statistics;
+    let mut entries = vec![
+        (
+            language.pick("질문", "Question"),
+            html! { (need.question.get(language)) },
+        ),
+        (
+            language.pick("판단 단위", "Unit of decision"),
+            html! { (need.unit.get(language)) },
+        ),
+        (
+            language.pick("과제", "Task"),
+            html! { (task(need, language)) },
+        ),
+    ];
+    if let Some(threshold) = need.threshold {
+        entries.push((
+            language.pick("문턱", "Threshold"),
+            html! { (language.pick("점수가 ", "positive from a score of ")) (as_written(threshold.get()))
+            (language.pick(" 이상이면 양성으로 판단", "")) },
+        ));
+    }
+    if let Some(budget) = need.review_budget {
+        entries.push((
+            language.pick("검토 한도", "Review budget"),
+            html! { (percent(budget.get(), 0)) (language.pick(" (점수가 높은 순)", " of the units, highest scores first")) },
+        ));
+    }
+    entries.push((
+        language.pick("통계", "Statistics"),
+        html! { (statistics.method.get(language)) },
+    ));
+    entries.push((
+        language.pick("재표집", "Resampling"),
+        html! {
+            (count(u64::from(statistics.replicates))) (language.pick("회, 씨앗 ", " replicates, seed "))
+            code { (statistics.seed) }
+            (language.pick(", 신뢰수준 ", ", confidence ")) (percent(statistics.confidence.get(), 0))
+            (language.pick(" (가장 엄한 판정 ", " (strictest judgement ")) (percent(statistics.strictest_confidence.get(), 2)) ")"
+        },
+    ));
+    entries.push((
+        language.pick("최소 크기", "Minimum sizes"),
+        html! {
+            (language.pick("집단마다 행 ", "per group ")) (count(statistics.minimum_group))
+            (language.pick("개, 양성과 음성 각각 ", " rows, and ")) (count(statistics.minimum_positives))
+            (language.pick("개", " positives and negatives each"))
+        },
+    ));
+    entries.push((
+        language.pick("필요 문서", "Need"),
+        html! { code { (need.id) } " " code class="digest" { (need.digest) } },
+    ));
+    if let Some(registration) = registration {
+        entries.push((
+            language.pick("기준 등록", "Registered"),
+            html! {
+                (language.pick("기록 ", "log entry ")) (registration.log_index)
+                (language.pick("번", "")) " " code class="digest" { (registration.entry) }
+            },
+        ));
+    }
+    page::terms(&entries)
+}
+
+fn task(need: &NeedSummary, language: Language) -> String {
+    let classes: Vec<_> = need
+        .classes
+        .iter()
+        .map(|class| class.name.get(language))
+        .collect();
+    let kind = match need.task {
+        Task::Binary => language.pick("두 부류로 나누기", "two classes"),
+        Task::Multiclass => language.pick("여러 부류로 나누기", "several classes"),
+    };
+    let asked = need
+        .classes
+        .iter()
+        .find(|class| Some(class.code) == need.positive)
+        .map(|class| match language {
+            Language::Ko => format!(" (양성: {})", class.name.ko),
+            Language::En => format!(" (positive: {})", class.name.en),
+        });
+    format!(
+        "{kind}: {}{}",
+        classes.join(" / "),
+        asked.unwrap_or_default()
+    )
+}

@@ -1,0 +1,62 @@
+//! The solutions: who made them, what they were given, what they are.
+
+use maud::{Markup, html};
+use modu_kernel::{Digest, Label, Language};
+
+use super::page;
+use crate::report::{ReleasedSolution, SolutionSection};
+
+/// The solutions as the owner sees them.
+pub(super) fn section(solutions: &[SolutionSection], language: Language) -> Markup {
+    html! { @for solution in solutions {
+        @let mut entries = identity(&solution.supplier, &solution.version, solution.solution_digest, solution.model_digest, language);
+        @let () = entries.push((
+            language.pick("예측", "Predictions"),
+            digest(solution.predictions_digest, language),
+        ));
+        @let () = entries.push((
+            language.pick("받은 열", "Columns given"),
+            html! { @for (index, column) in solution.columns_used.iter().enumerate() {
+                @if index > 0 { ", " } code { (column) }
+            } },
+        ));
+        h3 { (solution.name.get(language))
+            @if solution.incumbent { " " span class="over" { (language.pick("현행", "today's")) } } }
+        (page::terms(&entries))
+    } }
+}
+
+/// The solutions as anyone may see them.
+pub(super) fn released(solutions: &[ReleasedSolution], language: Language) -> Markup {
+    html! { @for solution in solutions {
+        h3 { (solution.name.get(language)) }
+        (page::terms(&identity(&solution.supplier, &solution.version, solution.solution_digest, solution.model_digest, language)))
+    } }
+}
+
+fn identity(
+    supplier: &Label,
+    version: &str,
+    solution: Digest,
+    model: Option<Digest>,
+    language: Language,
+) -> Vec<(&'static str, Markup)> {
+    vec![
+        (
+            language.pick("공급자", "Supplier"),
+            html! { (supplier.get(language)) " · " (language.pick("판", "version")) " " (version) },
+        ),
+        (
+            language.pick("설명서", "Description"),
+            digest(Some(solution), language),
+        ),
+        (language.pick("모델", "Model"), digest(model, language)),
+    ]
+}
+
+fn digest(digest: Option<Digest>, language: Language) -> Markup {
+    html! {
+        @if let Some(digest) = digest { code class="digest" { (digest) } }
+        @else { (language.pick("없음", "none")) }
+    }
+}
