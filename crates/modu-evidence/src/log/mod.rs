@@ -55,4 +55,4 @@ pub(crate) use folder::{Folder, Lock};
 pub const MAX_TREE_SIZE: u64 = 1 << 62;
 
 #[cfg(test)]
-mod tests;
+mod fault_tests;

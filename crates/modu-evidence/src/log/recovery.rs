@@ -26,7 +26,8 @@ const fn tiles_per_batch(kind: TileKind) -> u64 {
         TileKind::Entries => 0,
         TileKind::Hashes(level) => level,
     };
-    (MAX_BATCH_ENTRIES as u64 >> (TILE_HEIGHT * (level + 1))) + 1
+    let height = TILE_HEIGHT as u32 * (level as u32 + 1);
+    (MAX_BATCH_ENTRIES as u64).unbounded_shr(height) + 1
 }
 
 /// Brings the folder to its last checkpoint and reads what the writer needs.

@@ -381,6 +381,3 @@ pub(crate) fn excerpt(text: &str) -> String {
     let start: String = text.chars().take(60).flat_map(char::escape_debug).collect();
     format!("`{start}`")
 }
-
-#[cfg(test)]
-mod tests;

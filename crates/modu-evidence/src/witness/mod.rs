@@ -119,6 +119,3 @@ impl WitnessPolicy {
         })
     }
 }
-
-#[cfg(test)]
-mod tests;
