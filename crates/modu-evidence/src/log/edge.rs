@@ -47,7 +47,7 @@ impl Edge {
         })?;
         let index = self.size / u64::from(TILE_WIDTH);
         self.size += 1;
-        if self.size % u64::from(TILE_WIDTH) == 0 {
+        if self.size.is_multiple_of(u64::from(TILE_WIDTH)) {
             sink(Tile::full(TileKind::Entries, index), &self.bundle)?;
             self.bundle.clear();
         }

@@ -70,10 +70,12 @@ impl AddCheckpoint {
                     })
             })
             .collect::<Result<_, _>>()?;
+        let note = Note::parse(note)?;
+        Checkpoint::parse(note.text())?;
         Ok(Self {
             old_size,
             proof,
-            note: Note::parse(note)?,
+            note,
         })
     }
 

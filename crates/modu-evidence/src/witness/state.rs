@@ -122,7 +122,7 @@ impl Witness {
     ) -> Result<SignatureLine, EvidenceError> {
         let offered = log.open(&request.note)?.checkpoint;
         let held = self.last(log)?.map(|(checkpoint, _)| checkpoint);
-        check(held, &offered, request).map_err(Box::new)?;
+        check(held, &offered, request)?;
         let line = note::cosign(request.note.text(), now, cosigner)?;
         let seen = request.note.clone().with_signature(line.clone())?;
         self.folder
@@ -136,35 +136,35 @@ fn check(
     held: Option<Checkpoint>,
     offered: &Checkpoint,
     request: &AddCheckpoint,
-) -> Result<(), Refusal> {
+) -> Result<(), Box<Refusal>> {
     let held =
         held.unwrap_or_else(|| Checkpoint::new(offered.origin.clone(), 0, Hash::of_empty_tree()));
     if offered.size < held.size {
-        return Err(Refusal::Rollback {
+        return Err(Box::new(Refusal::Rollback {
             held: held.size,
             offered: offered.size,
-        });
+        }));
     }
     if offered.size == held.size && offered.root != held.root {
-        return Err(Refusal::SameSizeOtherRoot {
+        return Err(Box::new(Refusal::SameSizeOtherRoot {
             held,
             offered: offered.clone(),
-        });
+        }));
     }
     if request.old_size != held.size {
-        return Err(Refusal::Stale {
+        return Err(Box::new(Refusal::Stale {
             held: held.size,
             offered: request.old_size,
-        });
+        }));
     }
     let proof = request.consistency(offered);
-    proof
-        .verify(&held.root, &offered.root)
-        .map_err(|error| Refusal::NotContinued {
+    proof.verify(&held.root, &offered.root).map_err(|error| {
+        Box::new(Refusal::NotContinued {
             problem: error.to_string(),
             held,
             offered: offered.clone(),
         })
+    })
 }
 
 /// Origins are URLs and may hold anything, so files are named by digest.

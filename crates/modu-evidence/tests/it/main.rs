@@ -1,0 +1,19 @@
+//! The tests of this crate that use it as another crate does.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails where something is missing"
+)]
+#![allow(
+    clippy::print_stderr,
+    reason = "a skipped test says why it was skipped"
+)]
+
+mod log;
+mod log_damage;
+mod log_disk;
+mod log_keys;
+mod log_kill;
+mod note;
+mod witness;
