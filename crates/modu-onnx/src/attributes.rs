@@ -145,11 +145,6 @@ impl Attributes {
             )),
         }
     }
-
-    /// All attributes, for the vetting.
-    pub(crate) fn messages(&self) -> impl Iterator<Item = &AttributeMessage> {
-        self.list.iter().map(|(message, _)| message)
-    }
 }
 
 fn text<'a>(name: &str, bytes: &'a [u8]) -> Result<&'a str, Fault> {

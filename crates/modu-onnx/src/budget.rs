@@ -3,7 +3,7 @@
 use crate::error::OnnxError;
 use crate::limits::Limits;
 use crate::place::Place;
-use crate::tensor::element_count;
+use crate::tensor::{element_count, extent};
 
 /// Why an operator cannot be built or evaluated, before the place is known.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -101,7 +101,7 @@ impl<'a> Budget<'a> {
             });
         }
         let count = element_count(shape);
-        let found = count.map_or(u64::MAX, |count| count as u64);
+        let found = extent(shape);
         if found > self.limits.tensor_elements {
             return Err(Fault::Limit {
                 what: "elements of a tensor",

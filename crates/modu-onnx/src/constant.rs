@@ -3,7 +3,7 @@
 use crate::budget::Fault;
 use crate::limits::Limits;
 use crate::proto::TensorMessage;
-use crate::tensor::{ElementType, Tensor, TensorData, element_count};
+use crate::tensor::{ElementType, Tensor, TensorData, extent};
 
 /// `TensorProto.DataType.STRING`.
 pub(crate) const TEXT: i64 = 8;
@@ -58,7 +58,7 @@ pub(crate) fn shape(message: &TensorMessage, limits: &Limits) -> Result<Vec<usiz
             })
         })
         .collect::<Result<Vec<_>, _>>()?;
-    let found = element_count(&shape).map_or(u64::MAX, |count| count as u64);
+    let found = extent(&shape);
     if found > limits.constant_elements {
         return Err(Fault::Limit {
             what: "elements of a constant",

@@ -51,7 +51,7 @@ impl Default for Limits {
             constant_elements: 64 << 20,
             rank: 8,
             name_bytes: 1024,
-            tree_nodes: 16 << 20,
+            tree_nodes: 4 << 20,
             tree_depth: 1024,
             classes: 65_536,
             tensor_elements: 128 << 20,

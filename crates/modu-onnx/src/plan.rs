@@ -10,7 +10,7 @@ use crate::limits::Limits;
 use crate::model::{Dimension, Port};
 use crate::operators::{self, Built, Operator};
 use crate::place::Place;
-use crate::tensor::{Tensor, TensorData};
+use crate::tensor::{Tensor, TensorData, extent};
 use crate::vet::{Constant, Graph, GraphOutput, Node, ValueId};
 
 /// One node, ready to be evaluated.
@@ -184,11 +184,11 @@ impl Plan {
             let Some((_, tensor)) = given.iter().find(|(name, _)| *name == port.name) else {
                 return Err(self.input_error(&port.name, "was not given"));
             };
-            if tensor.data().len() as u64 > limits.tensor_elements {
+            if extent(tensor.shape()) > limits.tensor_elements {
                 return Err(OnnxError::Limit {
                     place: Place::Input(port.name.clone()),
                     what: "elements of a tensor",
-                    found: tensor.data().len() as u64,
+                    found: extent(tensor.shape()),
                     limit: limits.tensor_elements,
                     remedy: "evaluate fewer rows at once",
                 });
@@ -345,20 +345,19 @@ fn fits(port: &Port, tensor: &Tensor) -> bool {
 }
 
 /// Processors disagree on the sign and payload of a NaN that they make.
-fn with_one_nan(tensor: Tensor) -> Tensor {
-    tensor.map_data(|data| match data {
-        TensorData::Float32(mut values) => {
+fn with_one_nan(mut tensor: Tensor) -> Tensor {
+    match tensor.data_mut() {
+        TensorData::Float32(values) => {
             for value in values.iter_mut().filter(|value| value.is_nan()) {
                 *value = f32::NAN;
             }
-            TensorData::Float32(values)
         }
-        TensorData::Float64(mut values) => {
+        TensorData::Float64(values) => {
             for value in values.iter_mut().filter(|value| value.is_nan()) {
                 *value = f64::NAN;
             }
-            TensorData::Float64(values)
         }
-        other => other,
-    })
+        TensorData::Int64(_) | TensorData::Int32(_) | TensorData::Bool(_) => {}
+    }
+    tensor
 }

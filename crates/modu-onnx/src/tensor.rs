@@ -161,15 +161,18 @@ impl Tensor {
         self.data
     }
 
-    /// The same shape with other elements, as many as before.
-    pub(crate) fn map_data(self, change: impl FnOnce(TensorData) -> TensorData) -> Self {
-        let count = self.data.len();
-        let data = change(self.data);
-        debug_assert_eq!(count, data.len());
+    /// A tensor of the same shape with other elements, as many as here.
+    pub(crate) fn with_data(&self, data: TensorData) -> Self {
+        debug_assert_eq!(self.data.len(), data.len());
         Self {
-            shape: self.shape,
+            shape: self.shape.clone(),
             data,
         }
+    }
+
+    /// The elements, to be changed in place.
+    pub(crate) const fn data_mut(&mut self) -> &mut TensorData {
+        &mut self.data
     }
 
     /// The type of the elements.
@@ -217,4 +220,13 @@ pub(crate) fn element_count(shape: &[usize]) -> Option<usize> {
         count = count.checked_mul(dimension.max(1))?;
     }
     Some(if empty { 0 } else { count })
+}
+
+/// The element count that a shape would have with its zeros as ones; saturates.
+/// Limits are held against this, so that a loop over some of the dimensions is
+/// bounded even where there are no elements.
+pub(crate) fn extent(shape: &[usize]) -> u64 {
+    shape.iter().fold(1_u64, |extent, &length| {
+        extent.saturating_mul(length.max(1) as u64)
+    })
 }

@@ -1,5 +1,22 @@
 //! The operators that can be evaluated: one table, and one file per family.
 
+mod arithmetic;
+mod broadcast;
+mod call;
+mod cast;
+mod constants;
+mod elementwise;
+mod linear;
+mod matrix;
+mod normalise;
+mod number;
+mod post_transform;
+mod reduce;
+mod select;
+mod shape;
+mod softmax;
+mod trees;
+
 use std::fmt;
 
 use crate::attributes::Attributes;
@@ -80,7 +97,109 @@ pub fn supported_operators() -> Vec<SupportedOperator> {
     list
 }
 
-const TABLE: &[Entry] = &[];
+/// Operators that fold any number of inputs.
+const MANY: usize = usize::MAX;
+
+const fn default(name: &'static str, inputs: (usize, usize), build: Build) -> Entry {
+    Entry {
+        domain: Domain::Default,
+        name,
+        inputs,
+        build,
+    }
+}
+
+const fn ml(name: &'static str, inputs: (usize, usize), build: Build) -> Entry {
+    Entry {
+        domain: Domain::Ml,
+        name,
+        inputs,
+        build,
+    }
+}
+
+const TABLE: &[Entry] = &[
+    default("Add", (2, 2), arithmetic::build),
+    default("Sub", (2, 2), arithmetic::build),
+    default("Mul", (2, 2), arithmetic::build),
+    default("Div", (2, 2), arithmetic::build),
+    default("Pow", (2, 2), arithmetic::build),
+    default("Equal", (2, 2), arithmetic::build),
+    default("Less", (2, 2), arithmetic::build),
+    default("LessOrEqual", (2, 2), arithmetic::build),
+    default("Greater", (2, 2), arithmetic::build),
+    default("GreaterOrEqual", (2, 2), arithmetic::build),
+    default("And", (2, 2), arithmetic::build),
+    default("Or", (2, 2), arithmetic::build),
+    default("Xor", (2, 2), arithmetic::build),
+    default("Min", (1, MANY), arithmetic::build),
+    default("Max", (1, MANY), arithmetic::build),
+    default("Sum", (1, MANY), arithmetic::build),
+    default("Where", (3, 3), arithmetic::build_where),
+    default("Not", (1, 1), arithmetic::build_not),
+    default("Cast", (1, 1), cast::build),
+    default("Constant", (0, 0), constants::build),
+    default("ConstantOfShape", (1, 1), constants::build_of_shape),
+    default("Relu", (1, 1), elementwise::build),
+    default("LeakyRelu", (1, 1), elementwise::build),
+    default("Elu", (1, 1), elementwise::build),
+    default("Selu", (1, 1), elementwise::build),
+    default("Sigmoid", (1, 1), elementwise::build),
+    default("HardSigmoid", (1, 1), elementwise::build),
+    default("Tanh", (1, 1), elementwise::build),
+    default("Softplus", (1, 1), elementwise::build),
+    default("Gelu", (1, 1), elementwise::build),
+    default("Erf", (1, 1), elementwise::build),
+    default("Exp", (1, 1), elementwise::build),
+    default("Log", (1, 1), elementwise::build),
+    default("Sqrt", (1, 1), elementwise::build),
+    default("Reciprocal", (1, 1), elementwise::build),
+    default("Abs", (1, 1), elementwise::build),
+    default("Neg", (1, 1), elementwise::build),
+    default("Sign", (1, 1), elementwise::build),
+    default("Floor", (1, 1), elementwise::build),
+    default("Ceil", (1, 1), elementwise::build),
+    default("Round", (1, 1), elementwise::build),
+    default("Clip", (1, 3), elementwise::build_clip),
+    default("MatMul", (2, 2), matrix::build_matmul),
+    default("Gemm", (2, 3), matrix::build_gemm),
+    default("BatchNormalization", (5, 5), normalise::build_batch),
+    default("LayerNormalization", (2, 3), normalise::build_layer),
+    default("ReduceSum", (1, 2), reduce::build),
+    default("ReduceMean", (1, 2), reduce::build),
+    default("ReduceMax", (1, 2), reduce::build),
+    default("ReduceMin", (1, 2), reduce::build),
+    default("ArgMax", (1, 1), reduce::build_arg),
+    default("ArgMin", (1, 1), reduce::build_arg),
+    default("Concat", (1, MANY), select::build_concat),
+    default("Gather", (2, 2), select::build_gather),
+    default("Slice", (1, 5), select::build_slice),
+    default("Split", (1, 2), select::build_split),
+    default("Identity", (1, 1), shape::build),
+    default("Flatten", (1, 1), shape::build),
+    default("Reshape", (2, 2), shape::build),
+    default("Squeeze", (1, 2), shape::build),
+    default("Unsqueeze", (1, 2), shape::build),
+    default("Dropout", (1, 3), shape::build),
+    default("Transpose", (1, 1), shape::build_transpose),
+    default("Expand", (2, 2), shape::build_expand),
+    default("Shape", (1, 1), shape::build_shape),
+    default("Softmax", (1, 1), softmax::build),
+    default("LogSoftmax", (1, 1), softmax::build),
+    ml("LinearClassifier", (1, 1), linear::build_classifier),
+    ml("LinearRegressor", (1, 1), linear::build_regressor),
+    ml("Scaler", (1, 1), linear::build_scaler),
+    ml("Normalizer", (1, 1), linear::build_normalizer),
+    ml(
+        "ArrayFeatureExtractor",
+        (2, 2),
+        select::build_feature_extractor,
+    ),
+    ml("ZipMap", (1, 1), shape::build),
+    ml("TreeEnsembleClassifier", (1, 1), trees::build_classifier),
+    ml("TreeEnsembleRegressor", (1, 1), trees::build_regressor),
+    ml("TreeEnsemble", (1, 1), trees::build_ensemble),
+];
 
 /// Builds a vetted node's operator.
 pub(crate) fn build(

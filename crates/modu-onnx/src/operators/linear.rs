@@ -1,0 +1,422 @@
+//! The linear models of `ai.onnx.ml`.
+
+use std::borrow::Cow;
+
+use crate::budget::{Budget, Fault};
+use crate::operators::call::{as_doubles, made, required, rows_and_columns};
+use crate::operators::matrix::{multiply, transposed};
+use crate::operators::post_transform::{PostTransform, narrow};
+use crate::operators::{Built, Definition, Operator};
+use crate::tensor::{Tensor, TensorData};
+
+/// Coefficients `[features, targets]` and intercepts, in double precision.
+#[derive(Debug)]
+struct Linear {
+    features: usize,
+    targets: usize,
+    coefficients: Vec<f64>,
+    intercepts: Vec<f64>,
+}
+
+impl Linear {
+    /// From coefficients `[targets, features]` as the file holds them.
+    fn of(coefficients: &[f32], intercepts: Option<&[f32]>, targets: usize) -> Result<Self, Fault> {
+        if targets == 0 || coefficients.is_empty() || !coefficients.len().is_multiple_of(targets) {
+            return Err(Fault::malformed(format!(
+                "{} coefficients cannot belong to {targets} targets",
+                coefficients.len()
+            )));
+        }
+        let features = coefficients.len() / targets;
+        let wide: Vec<f64> = coefficients.iter().map(|&value| f64::from(value)).collect();
+        let intercepts: Vec<f64> = match intercepts {
+            None | Some([]) => vec![0.0; targets],
+            Some(list) if list.len() == targets => {
+                list.iter().map(|&value| f64::from(value)).collect()
+            }
+            Some(list) => {
+                return Err(Fault::malformed(format!(
+                    "{} intercepts for {targets} targets",
+                    list.len()
+                )));
+            }
+        };
+        Ok(Self {
+            features,
+            targets,
+            coefficients: transposed(&wide, targets, features),
+            intercepts,
+        })
+    }
+
+    /// The scores `[rows, targets]`: each a sum in double precision over the
+    /// features in order, plus the intercept, rounded once.
+    fn scores(&self, tensor: &Tensor, budget: &mut Budget<'_>) -> Result<(usize, Vec<f32>), Fault> {
+        let (rows, columns) = rows_and_columns(tensor)?;
+        if columns != self.features {
+            return Err(Fault::malformed(format!(
+                "{columns} features were given to a model of {}",
+                self.features
+            )));
+        }
+        let count = budget.tensor(&[rows, self.targets])?;
+        // Twice, because the sums are wide.
+        budget.memory(2 * count as u64)?;
+        budget.work_product(&[rows, columns, self.targets])?;
+        let mut sums: Vec<f64> = Vec::with_capacity(count);
+        if let TensorData::Float32(values) = tensor.data() {
+            multiply(values, &self.coefficients, columns, self.targets, &mut sums);
+        } else {
+            budget.memory(2 * tensor.data().len() as u64)?;
+            let values = as_doubles(tensor)?;
+            multiply(
+                &values,
+                &self.coefficients,
+                columns,
+                self.targets,
+                &mut sums,
+            );
+        }
+        let intercepts = self.intercepts.iter().cycle();
+        Ok((
+            rows,
+            sums.iter()
+                .zip(intercepts)
+                .map(|(sum, intercept)| narrow(sum + intercept))
+                .collect(),
+        ))
+    }
+}
+
+#[derive(Debug)]
+struct Regressor {
+    linear: Linear,
+    post_transform: PostTransform,
+}
+
+/// `LinearRegressor`.
+pub(crate) fn build_regressor(definition: &Definition<'_>) -> Result<Built, Fault> {
+    let attributes = definition.attributes;
+    let targets = attributes.int("targets")?.unwrap_or(1);
+    let targets = usize::try_from(targets)
+        .map_err(|_| Fault::malformed(format!("there cannot be {targets} targets")))?;
+    let coefficients = attributes
+        .floats("coefficients")?
+        .ok_or_else(|| Fault::malformed("the coefficients are missing"))?;
+    Ok(Built::Operator(Box::new(Regressor {
+        linear: Linear::of(coefficients, attributes.floats("intercepts")?, targets)?,
+        post_transform: PostTransform::read(attributes)?.check_single_target(targets)?,
+    })))
+}
+
+impl Operator for Regressor {
+    fn run(
+        &self,
+        inputs: &[Option<&Tensor>],
+        budget: &mut Budget<'_>,
+    ) -> Result<Vec<Tensor>, Fault> {
+        let (rows, mut scores) = self.linear.scores(required(inputs, 0)?, budget)?;
+        budget.work(20 * scores.len() as u64)?;
+        for row in scores.chunks_exact_mut(self.linear.targets) {
+            self.post_transform.apply(row);
+        }
+        Ok(vec![made(
+            vec![rows, self.linear.targets],
+            TensorData::Float32(scores),
+        )?])
+    }
+}
+
+/// The class labels of a classifier: integers, or texts, of which only the
+/// number is kept because no kernel here gives texts.
+#[derive(Debug)]
+pub(crate) enum ClassLabels {
+    Integers(Vec<i64>),
+    Texts(usize),
+}
+
+impl ClassLabels {
+    /// From whichever of two attributes is there.
+    pub(crate) fn read(
+        definition: &Definition<'_>,
+        integers: &str,
+        texts: &str,
+    ) -> Result<Self, Fault> {
+        let attributes = definition.attributes;
+        let labels = match (attributes.ints(integers)?, attributes.strings(texts)?) {
+            (Some(labels), None) => Self::Integers(labels.to_vec()),
+            (Some(labels), Some(texts)) if texts.is_empty() => Self::Integers(labels.to_vec()),
+            (None | Some([]), Some(labels)) => Self::Texts(labels.len()),
+            _ => {
+                return Err(Fault::malformed(
+                    "the class labels are missing, or there are two kinds",
+                ));
+            }
+        };
+        let found = labels.len() as u64;
+        if found > definition.limits.classes {
+            return Err(Fault::Limit {
+                what: "classes",
+                found,
+                limit: definition.limits.classes,
+                remedy: "hand in a model of fewer classes",
+            });
+        }
+        if definition.wants(0) && matches!(labels, Self::Texts(_)) {
+            return Err(Fault::unsupported(
+                "the output of text labels",
+                "ask for the output of scores, or export integer labels",
+            ));
+        }
+        Ok(labels)
+    }
+
+    pub(crate) const fn len(&self) -> usize {
+        match self {
+            Self::Integers(labels) => labels.len(),
+            Self::Texts(count) => *count,
+        }
+    }
+
+    /// The label output for the index of each row's class.
+    pub(crate) fn tensor(
+        &self,
+        classes: impl ExactSizeIterator<Item = usize>,
+    ) -> Result<Tensor, Fault> {
+        let rows = classes.len();
+        match self {
+            Self::Integers(labels) => made(
+                vec![rows],
+                TensorData::Int64(
+                    classes
+                        .map(|class| labels.get(class).copied().unwrap_or(0))
+                        .collect(),
+                ),
+            ),
+            Self::Texts(_) => made(vec![0], TensorData::Int64(Vec::new())),
+        }
+    }
+}
+
+/// The index of the largest score, the first of equals.
+pub(crate) fn largest(scores: &[f32]) -> usize {
+    let mut best = 0;
+    for (index, score) in scores.iter().enumerate() {
+        if *score > scores[best] {
+            best = index;
+        }
+    }
+    best
+}
+
+#[derive(Debug)]
+struct Classifier {
+    linear: Linear,
+    labels: ClassLabels,
+    post_transform: PostTransform,
+}
+
+/// `LinearClassifier`. With one row of coefficients and two labels, the score
+/// is the second class's, and the first class gets its complement.
+pub(crate) fn build_classifier(definition: &Definition<'_>) -> Result<Built, Fault> {
+    let attributes = definition.attributes;
+    // How the model was trained; the documentation gives it no effect.
+    attributes.pass_over("multi_class");
+    let labels = ClassLabels::read(definition, "classlabels_ints", "classlabels_strings")?;
+    let coefficients = attributes
+        .floats("coefficients")?
+        .ok_or_else(|| Fault::malformed("the coefficients are missing"))?;
+    let intercepts = attributes.floats("intercepts")?.unwrap_or(&[]);
+    let targets = if intercepts.is_empty() {
+        labels.len()
+    } else {
+        intercepts.len()
+    };
+    if targets != labels.len() && (targets, labels.len()) != (1, 2) {
+        return Err(Fault::malformed(format!(
+            "{targets} scores cannot choose among {} labels",
+            labels.len()
+        )));
+    }
+    if labels.len() < 2 {
+        return Err(Fault::unsupported(
+            "a classifier of a single class",
+            "export at least two classes",
+        ));
+    }
+    let post_transform = PostTransform::read(attributes)?;
+    if targets == 1 && post_transform == PostTransform::Probit {
+        return Err(Fault::unsupported(
+            "PROBIT of a single score",
+            "export the model with LOGISTIC",
+        ));
+    }
+    Ok(Built::Operator(Box::new(Classifier {
+        linear: Linear::of(coefficients, Some(intercepts), targets)?,
+        labels,
+        post_transform,
+    })))
+}
+
+impl Operator for Classifier {
+    fn run(
+        &self,
+        inputs: &[Option<&Tensor>],
+        budget: &mut Budget<'_>,
+    ) -> Result<Vec<Tensor>, Fault> {
+        let (rows, mut scores) = self.linear.scores(required(inputs, 0)?, budget)?;
+        let width = self.labels.len();
+        budget.tensor(&[rows, width])?;
+        budget.work_product(&[rows, width, 20])?;
+        let targets = self.linear.targets;
+        let classes = scores.chunks_exact(targets).map(|row| match row {
+            [score] => usize::from(*score > 0.0),
+            row => largest(row),
+        });
+        let labels = self.labels.tensor(classes)?;
+        if targets == 1 {
+            scores = scores
+                .iter()
+                .flat_map(|&score| with_complement(score, self.post_transform))
+                .collect();
+        } else {
+            for row in scores.chunks_exact_mut(targets) {
+                self.post_transform.apply(row);
+            }
+        }
+        Ok(vec![
+            labels,
+            made(vec![rows, width], TensorData::Float32(scores))?,
+        ])
+    }
+}
+
+/// Two scores from one. Like ONNX Runtime, this transforms only LOGISTIC.
+fn with_complement(score: f32, post_transform: PostTransform) -> [f32; 2] {
+    use crate::operators::elementwise::logistic;
+    match post_transform {
+        PostTransform::Logistic => [logistic(-score), logistic(score)],
+        _ => [1.0 - score, score],
+    }
+}
+
+#[derive(Debug)]
+struct Scaler {
+    offset: Vec<f64>,
+    scale: Vec<f64>,
+}
+
+/// `Scaler`: `(x - offset) * scale`, in double precision, rounded once.
+pub(crate) fn build_scaler(definition: &Definition<'_>) -> Result<Built, Fault> {
+    let wide = |name: &str, default: f64| -> Result<Vec<f64>, Fault> {
+        Ok(match definition.attributes.floats(name)? {
+            None | Some([]) => vec![default],
+            Some(list) => list.iter().map(|&value| f64::from(value)).collect(),
+        })
+    };
+    Ok(Built::Operator(Box::new(Scaler {
+        offset: wide("offset", 0.0)?,
+        scale: wide("scale", 1.0)?,
+    })))
+}
+
+/// The float32 values of a tensor, or the double-precision ones rounded later.
+fn wide_values(tensor: &Tensor) -> Result<Cow<'_, [f64]>, Fault> {
+    match tensor.data() {
+        TensorData::Float64(values) => Ok(Cow::Borrowed(values)),
+        _ => as_doubles(tensor).map(Cow::Owned),
+    }
+}
+
+impl Operator for Scaler {
+    fn run(
+        &self,
+        inputs: &[Option<&Tensor>],
+        budget: &mut Budget<'_>,
+    ) -> Result<Vec<Tensor>, Fault> {
+        let tensor = required(inputs, 0)?;
+        let (_, columns) = rows_and_columns(tensor)?;
+        let count = budget.tensor(tensor.shape())?;
+        budget.memory(2 * count as u64)?;
+        for (name, list) in [("offset", &self.offset), ("scale", &self.scale)] {
+            if list.len() != 1 && list.len() != columns {
+                return Err(Fault::malformed(format!(
+                    "`{name}` has {} numbers for {columns} columns",
+                    list.len()
+                )));
+            }
+        }
+        let at = |list: &[f64], column: usize| {
+            if list.len() == 1 {
+                list[0]
+            } else {
+                list[column]
+            }
+        };
+        let values = wide_values(tensor)?
+            .iter()
+            .enumerate()
+            .map(|(index, value)| {
+                let column = index % columns;
+                narrow((value - at(&self.offset, column)) * at(&self.scale, column))
+            })
+            .collect();
+        Ok(vec![made(
+            tensor.shape().to_vec(),
+            TensorData::Float32(values),
+        )?])
+    }
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Normalizer {
+    Largest,
+    Absolute,
+    Euclidean,
+}
+
+/// `Normalizer`: each row divided by its largest value, the sum of its
+/// magnitudes or its length, computed in double precision. A row whose divisor
+/// is zero stays as it is.
+pub(crate) fn build_normalizer(definition: &Definition<'_>) -> Result<Built, Fault> {
+    let norm = match definition.attributes.string("norm")? {
+        None | Some("MAX") => Normalizer::Largest,
+        Some("L1") => Normalizer::Absolute,
+        Some("L2") => Normalizer::Euclidean,
+        Some(other) => {
+            return Err(Fault::malformed(format!(
+                "the norm `{}` does not exist",
+                crate::place::Shown(other)
+            )));
+        }
+    };
+    Ok(Built::Operator(Box::new(norm)))
+}
+
+impl Operator for Normalizer {
+    fn run(
+        &self,
+        inputs: &[Option<&Tensor>],
+        budget: &mut Budget<'_>,
+    ) -> Result<Vec<Tensor>, Fault> {
+        let tensor = required(inputs, 0)?;
+        let (_, columns) = rows_and_columns(tensor)?;
+        let count = budget.tensor(tensor.shape())?;
+        budget.memory(2 * count as u64)?;
+        let values = wide_values(tensor)?;
+        let mut out = Vec::with_capacity(count);
+        for row in values.chunks_exact(columns.max(1)) {
+            let divisor = match self {
+                Self::Largest => row.iter().copied().fold(f64::NEG_INFINITY, f64::max),
+                Self::Absolute => row.iter().map(|value| value.abs()).sum(),
+                Self::Euclidean => row.iter().map(|value| value * value).sum::<f64>().sqrt(),
+            };
+            let divisor = if divisor == 0.0 { 1.0 } else { divisor };
+            out.extend(row.iter().map(|value| narrow(value / divisor)));
+        }
+        Ok(vec![made(
+            tensor.shape().to_vec(),
+            TensorData::Float32(out),
+        )?])
+    }
+}
