@@ -16,13 +16,22 @@ pub(crate) struct Options {
     /// Also run the tests that take minutes or gigabytes.
     #[arg(long)]
     slow: bool,
+    /// Only these crates, instead of the whole workspace.
+    #[arg(short, long = "package")]
+    packages: Vec<String>,
 }
 
 /// Runs all tests, documentation tests included. `MODU_DATA`, where it is
 /// set, reaches the tests over shared data.
 pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
     let mut test = workspace::cargo();
-    test.args(["test", "--workspace"]);
+    test.arg("test");
+    if options.packages.is_empty() {
+        test.arg("--workspace");
+    }
+    for package in &options.packages {
+        test.args(["--package", package]);
+    }
     if options.offline {
         eprintln!("--offline: nothing is installed, and tests may be skipped");
         test.arg("--offline");

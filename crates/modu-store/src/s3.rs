@@ -16,6 +16,7 @@
 
 use std::io::{self, Read, Seek as _};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -51,6 +52,8 @@ const IN_FLIGHT: usize = 2;
 pub(crate) struct Bucket {
     remote: Remote,
     prefix: Key,
+    /// Whether the server is thought to know `If-None-Match`.
+    conditional: AtomicBool,
 }
 
 /// The connection, shared with the readers that it opened.
@@ -81,7 +84,11 @@ impl Bucket {
             runtime: Arc::new(OwnRuntime(Some(runtime))),
             place,
         };
-        Ok(Self { remote, prefix })
+        Ok(Self {
+            remote,
+            prefix,
+            conditional: AtomicBool::new(true),
+        })
     }
 
     fn key(&self, digest: Digest) -> Key {
@@ -119,19 +126,28 @@ impl Bucket {
                 .put_opts(&key, payload.clone(), mode.into());
             self.remote.wait(request)
         };
-        let answer = match send(PutMode::Create)? {
-            Err(object_store::Error::AlreadyExists { .. }) if self.is_sound(artifact)? => {
-                return Ok(());
+        let failure = |error| self.remote.failure("write", &key, &error);
+        if self.conditional.load(Ordering::Relaxed) {
+            match send(PutMode::Create)? {
+                Ok(_) => return Ok(()),
+                Err(object_store::Error::AlreadyExists { .. }) if self.is_sound(artifact)? => {
+                    return Ok(());
+                }
+                // Corrupt, or a server that does not know conditions (501):
+                // the right bytes of a key are always the same ones, so
+                // writing them without a condition is harmless.
+                Err(object_store::Error::AlreadyExists { .. }) => {}
+                Err(object_store::Error::Generic { .. }) => {
+                    send(PutMode::Overwrite)?.map_err(failure)?;
+                    self.conditional.store(false, Ordering::Relaxed);
+                    return Ok(());
+                }
+                Err(error) => return Err(failure(error)),
             }
-            // Corrupt, or a server without conditional writes: the bytes of
-            // a key are always the same, so writing them again is harmless.
-            Err(
-                object_store::Error::AlreadyExists { .. }
-                | object_store::Error::NotImplemented { .. },
-            ) => send(PutMode::Overwrite)?,
-            answer => answer,
-        };
-        answer.map_err(|error| self.remote.failure("write", &key, &error))?;
+        } else if self.is_sound(artifact)? {
+            return Ok(());
+        }
+        send(PutMode::Overwrite)?.map_err(failure)?;
         Ok(())
     }
 

@@ -4,6 +4,7 @@
 use std::io::{self, Read as _, Write as _};
 use std::net::TcpListener;
 use std::process::Stdio;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use modu_kernel::{Digest, NoProgress};
@@ -146,31 +147,60 @@ fn missing_credentials_are_named_and_no_other_source_is_asked() {
     Store::open_in(&anonymous, &|_| None).unwrap();
 }
 
-#[test]
-fn a_refusing_server_is_an_error_that_keeps_the_secret() {
+/// A server that gives every request the answer of `answer`, until the test
+/// ends; the requests are kept.
+fn serve(answer: fn(&str) -> &'static str) -> (String, Arc<Mutex<Vec<String>>>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let endpoint = format!("http://{}", listener.local_addr().unwrap());
-    let server = std::thread::spawn(move || {
-        let (mut stream, _) = listener.accept().unwrap();
-        let mut request = [0; 8192];
-        let length = stream.read(&mut request).unwrap();
-        let body = "<Error><Code>SignatureDoesNotMatch</Code></Error>";
-        let length_of_body = body.len();
-        write!(
-            stream,
-            "HTTP/1.1 403 Forbidden\r\nContent-Length: {length_of_body}\r\n\r\n{body}"
-        )
-        .unwrap();
-        String::from_utf8_lossy(&request[..length]).into_owned()
+    let requests = Arc::new(Mutex::new(Vec::new()));
+    let kept = Arc::clone(&requests);
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let mut request = [0; 8192];
+            let length = stream.read(&mut request).unwrap();
+            let request = String::from_utf8_lossy(&request[..length]).into_owned();
+            let answer = answer(&request);
+            kept.lock().unwrap().push(request);
+            stream.write_all(answer.as_bytes()).unwrap();
+        }
+    });
+    (endpoint, requests)
+}
+
+#[test]
+fn a_refusing_server_is_an_error_that_keeps_the_secret() {
+    let (endpoint, requests) = serve(|_| {
+        "HTTP/1.1 403 Forbidden\r\nContent-Length: 49\r\nConnection: close\r\n\r\n\
+         <Error><Code>SignatureDoesNotMatch</Code></Error>"
     });
     let store = open("bucket", &endpoint);
     let error = store.put_bytes(b"abc").unwrap_err();
-    let request = server.join().unwrap();
+    assert!(matches!(error, StoreError::Remote { .. }), "{error}");
+    let request = requests.lock().unwrap().concat();
     assert!(request.contains("somebody"), "{request}");
     for text in [request, error.to_string(), format!("{error:?}{store:?}")] {
         assert!(!text.contains(SECRET), "{text}");
     }
-    assert!(matches!(error, StoreError::Remote { .. }), "{error}");
+}
+
+#[test]
+fn a_server_without_conditional_writes_is_written_to_without_a_condition() {
+    let (endpoint, requests) = serve(|request| {
+        if request.to_lowercase().contains("if-none-match") {
+            "HTTP/1.1 501 Not Implemented\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+        } else if request.starts_with("PUT") {
+            "HTTP/1.1 200 OK\r\nETag: \"1\"\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+        } else {
+            "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+        }
+    });
+    let store = open("bucket", &endpoint);
+    store.put_bytes(b"abc").unwrap();
+    requests.lock().unwrap().clear();
+    store.put_bytes(b"xyz").unwrap();
+    let second = requests.lock().unwrap().concat().to_lowercase();
+    assert!(second.contains("put /") && !second.contains("if-none-match"));
 }
 
 #[test]
