@@ -3,6 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::verify::Check;
 use crate::witness::Refusal;
 
 /// Why something in this crate could not be done, or was refused.
@@ -109,6 +110,39 @@ pub enum EvidenceError {
         /// How the two disagree.
         problem: String,
     },
+    /// A bundle that does not verify.
+    #[error("{check} does not hold: {problem}")]
+    Unverified {
+        /// What was checked.
+        check: Check,
+        /// Why it does not hold.
+        problem: String,
+    },
+    /// A private key's file or folder is not fit for use.
+    #[error("the key in `{}` is not used: {problem}", path.display())]
+    Key {
+        /// The file or folder.
+        path: PathBuf,
+        /// What is wrong and what to do; never a part of the key.
+        problem: String,
+    },
+    /// The random source failed.
+    #[error("no random bytes could be had: {0}")]
+    Random(String),
+    /// The clock shows a time before the keys were made.
+    #[error("the clock shows {now}, before the keys were made ({start}): set the clock")]
+    Clock {
+        /// The time that was passed in.
+        now: jiff::Timestamp,
+        /// When the keys were made.
+        start: jiff::Timestamp,
+    },
+    /// A run that cannot be replayed, whatever its result would be.
+    #[error("the run cannot be replayed: {0}")]
+    Replay(String),
+    /// The engine failed at a replay.
+    #[error("the engine failed at the replay: {0}")]
+    Engine(#[from] modu_kernel::EngineError),
     /// A witness refused to cosign.
     #[error("the witness refuses to cosign: {0}")]
     Refused(#[from] Box<Refusal>),

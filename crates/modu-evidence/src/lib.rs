@@ -12,15 +12,36 @@
 //! each one continues the one before. Without a witness that the reader trusts,
 //! the owner could have rewritten the log, and Modu says so.
 //!
+//! - [`archive`]: the folder that holds evidence, where all below comes
+//!   together: start here;
+//! - [`statement`], [`dsse`], [`authority`]: what is said, signed, by whom
+//!   (in-toto, DSSE, X.509); [`commitment`]: naming data without showing it;
+//! - [`bundle`], [`trust`], [`verify`]: what leaves the house, what its reader
+//!   trusts, and how it is checked without a server (Sigstore bundle v0.3);
+//! - [`precedence`]: whether criteria were fixed before the run they judge;
+//! - [`replay`]: running a reported run again;
+//! - [`keys`]: private keys in files;
 //! - [`note`]: text with signatures under it (C2SP signed-note);
 //! - [`log`]: the log in a folder, its checkpoints, tiles and proofs (C2SP
 //!   tlog-tiles, RFC 9162);
 //! - [`witness`]: what the other organisation keeps and checks (C2SP
 //!   tlog-cosignature).
 
+pub mod archive;
+pub mod authority;
+pub mod bundle;
+pub mod commitment;
+pub mod dsse;
+mod encoding;
 mod error;
+pub mod keys;
 pub mod log;
 pub mod note;
+pub mod precedence;
+pub mod replay;
+pub mod statement;
+pub mod trust;
+pub mod verify;
 pub mod witness;
 
 pub use error::EvidenceError;

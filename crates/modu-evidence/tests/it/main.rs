@@ -10,6 +10,8 @@
     reason = "a skipped test says why it was skipped"
 )]
 
+mod archive;
+mod common;
 mod log;
 mod log_damage;
 mod log_disk;
