@@ -20,6 +20,7 @@
 pub mod dataset;
 mod error;
 pub mod evaluate;
+pub mod gate;
 pub mod html;
 pub mod need;
 pub mod predict;
@@ -27,6 +28,7 @@ pub mod predictions;
 pub mod preparation;
 pub mod report;
 mod rules;
+pub mod score;
 pub mod solution;
 mod toml_text;
 

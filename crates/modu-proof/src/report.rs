@@ -473,6 +473,9 @@ pub struct McNemarResult {
     pub corrected: Finite,
     /// Its p-value.
     pub corrected_p: Finite,
+    /// The exact binomial p-value, to be read where fewer than 25 rows are
+    /// discordant.
+    pub exact_p: Finite,
 }
 
 /// DeLong, DeLong and Clarke-Pearson 1988, by midranks (Sun and Xu 2014).

@@ -6,7 +6,7 @@ use unicode_normalization::UnicodeNormalization as _;
 use crate::error::ProofError;
 
 /// The largest TOML document that is read.
-pub const MAX_BYTES: u64 = 1 << 20;
+pub(crate) const MAX_BYTES: u64 = 1 << 20;
 
 /// Reads a document of type `T`, whose serde form should deny unknown fields.
 pub(crate) fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ProofError> {

@@ -79,8 +79,6 @@ pub enum NotMeasuredReason {
         /// What the need asks for.
         minimum: u64,
     },
-    /// A member of the gap's group could not be measured.
-    MemberNotMeasured,
     /// There are no predictions of this solution.
     NoPredictions,
     /// The metric has no value, or its interval has none.
@@ -118,10 +116,6 @@ impl NotMeasuredReason {
             Self::FewNegatives { negatives, minimum } => Label::new(
                 format!("음성이 {negatives}개로 최소 {minimum}개에 못 미칩니다"),
                 format!("{negatives} negatives, fewer than the minimum of {minimum}"),
-            ),
-            Self::MemberNotMeasured => Label::new(
-                "집단의 한 구성원을 잴 수 없어 격차도 잴 수 없습니다",
-                "a member of the group could not be measured, so neither can the gap",
             ),
             Self::NoPredictions => Label::new("예측이 없습니다", "there are no predictions"),
             Self::Undefined { why } => Label::new(undefined_ko(why), why.to_string()),

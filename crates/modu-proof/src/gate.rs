@@ -1,0 +1,317 @@
+//! The gate: from limits to verdicts to a decision.
+//!
+//! A criterion such as "recall at least 0.55" is not met because the estimate
+//! says 0.57: on other data of the same kind it might have said 0.53. So the
+//! gate compares the *confidence limit on the unfavourable side* with the
+//! threshold: the lower limit where more is better, the upper limit where less
+//! is. A margin over the incumbent is compared with the lower limit of the
+//! improvement, paired by row. A limit exactly at its bound meets it.
+//!
+//! **It fails closed.** What could not be measured, or is NaN, counts as not
+//! met ([`Verdict::Missing`]); only a stated lack of rows or positives answers
+//! [`Verdict::NotEnoughData`], and that never adopts either.
+//!
+//! **One solution, many criteria.** A solution is adopted if *all* criteria
+//! are met, each at the full confidence. This is an intersection-union test
+//! (Berger 1982): to adopt falsely, at least one criterion must be met falsely,
+//! which happens with probability at most `alpha = 1 - confidence`, however
+//! many criteria there are. No correction is needed, and none is made.
+//!
+//! **Many solutions, one need.** If `m` solutions compete, each has a chance
+//! of false adoption, and the chances add up. So solutions are adopted by
+//! Holm's step-down procedure over the `m` intersection-union tests
+//! ([`step_down`]): first at confidence `1 - alpha / m`; each adoption then
+//! lowers the divisor by one, until a round adopts nobody. The probability of
+//! adopting *any* solution that does not meet the criteria is at most `alpha`,
+//! whatever the dependence between the solutions (Holm 1979). The incumbent
+//! does not compete; it is judged at the full confidence, for information.
+//!
+//! Everything here is a pure function over numbers.
+
+use modu_statistics::Share;
+
+use crate::need::Direction;
+use crate::report::{DecisionAnswer, Verdict};
+
+/// Why a limit is absent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lack {
+    /// More rows, positives or negatives would be needed.
+    Data,
+    /// Anything else.
+    Measure,
+}
+
+/// What a part of a criterion asks.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Bounds {
+    /// Which side of the threshold is good.
+    pub direction: Direction,
+    /// The bound of the measure's limit.
+    pub threshold: Option<f64>,
+    /// The bound of the improvement's lower limit.
+    pub margin: Option<f64>,
+}
+
+/// The limits that are held against the bounds.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Limits {
+    /// The measure's confidence limit on the unfavourable side.
+    pub measure: Result<f64, Lack>,
+    /// The lower confidence limit of the improvement over the incumbent in
+    /// the favourable direction; read only where a margin is asked.
+    pub improvement: Result<f64, Lack>,
+}
+
+/// The verdict on one part: the worse of threshold and margin.
+#[must_use]
+pub fn judge(bounds: &Bounds, limits: &Limits) -> Verdict {
+    let threshold = bounds.threshold.map(|threshold| {
+        verdict(limits.measure, |limit| match bounds.direction {
+            Direction::AtLeast => limit >= threshold,
+            Direction::AtMost => limit <= threshold,
+        })
+    });
+    let margin = bounds
+        .margin
+        .map(|margin| verdict(limits.improvement, |limit| limit >= margin));
+    worst(threshold.into_iter().chain(margin))
+}
+
+fn verdict(limit: Result<f64, Lack>, meets: impl Fn(f64) -> bool) -> Verdict {
+    match limit {
+        Ok(limit) if !limit.is_finite() => Verdict::Missing,
+        Ok(limit) if meets(limit) => Verdict::Met,
+        Ok(_) => Verdict::NotMet,
+        Err(Lack::Data) => Verdict::NotEnoughData,
+        Err(Lack::Measure) => Verdict::Missing,
+    }
+}
+
+/// The worst of several verdicts: missing, then not met, then not enough
+/// data, then met. Of none at all: missing.
+#[must_use]
+pub fn worst(verdicts: impl IntoIterator<Item = Verdict>) -> Verdict {
+    let badness = |verdict: &Verdict| match verdict {
+        Verdict::Met => 0,
+        Verdict::NotEnoughData => 1,
+        Verdict::NotMet => 2,
+        Verdict::Missing => 3,
+    };
+    verdicts
+        .into_iter()
+        .max_by_key(badness)
+        .unwrap_or(Verdict::Missing)
+}
+
+/// The decision on a solution from the verdicts on its criteria.
+#[must_use]
+pub fn decide(verdicts: impl IntoIterator<Item = Verdict>) -> DecisionAnswer {
+    match worst(verdicts) {
+        Verdict::Met => DecisionAnswer::Adopt,
+        Verdict::NotEnoughData => DecisionAnswer::NotEnoughData,
+        Verdict::NotMet | Verdict::Missing => DecisionAnswer::Refuse,
+    }
+}
+
+/// The confidence at which each of `competitors` solutions is judged, by
+/// Holm's step-down procedure.
+///
+/// `adopts(solution, confidence)` says whether a solution meets all criteria
+/// at a confidence; it must not turn from true to false as the confidence
+/// falls, which limits of one set of replicates do not. A solution that is
+/// adopted keeps the confidence of its round; the others have that of the
+/// last round.
+#[must_use]
+pub fn step_down(
+    competitors: usize,
+    confidence: Share,
+    adopts: impl Fn(usize, Share) -> bool,
+) -> Vec<Share> {
+    let mut adopted = vec![None; competitors];
+    loop {
+        let left = adopted.iter().filter(|round| round.is_none()).count();
+        let level = divided(confidence, left);
+        let mut progress = false;
+        for (solution, round) in adopted.iter_mut().enumerate() {
+            if round.is_none() && adopts(solution, level) {
+                *round = Some(level);
+                progress = true;
+            }
+        }
+        if !progress {
+            return adopted
+                .into_iter()
+                .map(|round| round.unwrap_or(level))
+                .collect();
+        }
+    }
+}
+
+/// `1 - (1 - confidence) / parts`.
+#[must_use]
+pub fn divided(confidence: Share, parts: usize) -> Share {
+    if parts <= 1 {
+        return confidence;
+    }
+    let alpha = (1.0 - confidence.get()) / parts as f64;
+    Share::new(1.0 - alpha).unwrap_or(confidence)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
+    use super::*;
+
+    fn threshold(direction: Direction, threshold: f64) -> Bounds {
+        Bounds {
+            direction,
+            threshold: Some(threshold),
+            margin: None,
+        }
+    }
+
+    fn limits(measure: Result<f64, Lack>, improvement: Result<f64, Lack>) -> Limits {
+        Limits {
+            measure,
+            improvement,
+        }
+    }
+
+    const NONE: Result<f64, Lack> = Err(Lack::Measure);
+
+    #[test]
+    fn a_limit_exactly_at_its_threshold_meets_it_and_the_next_double_does_not() {
+        let at_least = threshold(Direction::AtLeast, 0.55);
+        let at_most = threshold(Direction::AtMost, 0.55);
+        for (bounds, limit, expected) in [
+            (at_least, 0.55, Verdict::Met),
+            (at_least, 0.55_f64.next_down(), Verdict::NotMet),
+            (at_least, 0.55_f64.next_up(), Verdict::Met),
+            (at_most, 0.55, Verdict::Met),
+            (at_most, 0.55_f64.next_up(), Verdict::NotMet),
+            (at_most, 0.55_f64.next_down(), Verdict::Met),
+        ] {
+            assert_eq!(
+                judge(&bounds, &limits(Ok(limit), NONE)),
+                expected,
+                "{bounds:?} {limit}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_margin_is_a_lower_limit_in_either_direction() {
+        for direction in [Direction::AtLeast, Direction::AtMost] {
+            let bounds = Bounds {
+                direction,
+                threshold: None,
+                margin: Some(0.02),
+            };
+            for (limit, expected) in [
+                (Ok(0.02), Verdict::Met),
+                (Ok(0.02_f64.next_down()), Verdict::NotMet),
+                (Ok(-0.5), Verdict::NotMet),
+                (Ok(f64::NAN), Verdict::Missing),
+                (Err(Lack::Measure), Verdict::Missing),
+                (Err(Lack::Data), Verdict::NotEnoughData),
+            ] {
+                assert_eq!(judge(&bounds, &limits(Ok(0.9), limit)), expected);
+            }
+        }
+    }
+
+    #[test]
+    fn not_a_number_and_infinities_are_missing_and_never_met() {
+        for direction in [Direction::AtLeast, Direction::AtMost] {
+            for limit in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+                let bounds = threshold(direction, 0.0);
+                assert_eq!(judge(&bounds, &limits(Ok(limit), NONE)), Verdict::Missing);
+            }
+        }
+    }
+
+    #[test]
+    fn threshold_and_margin_must_both_hold() {
+        let bounds = Bounds {
+            direction: Direction::AtLeast,
+            threshold: Some(0.5),
+            margin: Some(0.1),
+        };
+        let cases = [
+            (Ok(0.6), Ok(0.2), Verdict::Met),
+            (Ok(0.6), Ok(0.0), Verdict::NotMet),
+            (Ok(0.4), Ok(0.2), Verdict::NotMet),
+            (Ok(0.6), NONE, Verdict::Missing),
+            (NONE, Ok(0.2), Verdict::Missing),
+            (Err(Lack::Data), Ok(0.0), Verdict::NotMet),
+            (Err(Lack::Data), Ok(0.2), Verdict::NotEnoughData),
+        ];
+        for (measure, improvement, expected) in cases {
+            assert_eq!(judge(&bounds, &limits(measure, improvement)), expected);
+        }
+    }
+
+    #[test]
+    fn a_criterion_that_asks_nothing_is_missing() {
+        let bounds = Bounds {
+            direction: Direction::AtLeast,
+            threshold: None,
+            margin: None,
+        };
+        assert_eq!(judge(&bounds, &limits(Ok(1.0), Ok(1.0))), Verdict::Missing);
+    }
+
+    #[test]
+    fn one_bad_criterion_refuses_and_lack_of_data_never_adopts() {
+        use Verdict::{Met, Missing, NotEnoughData, NotMet};
+        for (verdicts, expected) in [
+            (vec![Met, Met], DecisionAnswer::Adopt),
+            (vec![Met, NotEnoughData], DecisionAnswer::NotEnoughData),
+            (vec![NotEnoughData, NotMet], DecisionAnswer::Refuse),
+            (vec![Met, Missing], DecisionAnswer::Refuse),
+            (vec![NotEnoughData, Missing], DecisionAnswer::Refuse),
+            (vec![], DecisionAnswer::Refuse),
+        ] {
+            assert_eq!(decide(verdicts.clone()), expected, "{verdicts:?}");
+        }
+    }
+
+    #[test]
+    fn the_step_down_is_holms_procedure_on_p_values() {
+        // A solution of p-value p meets everything at confidence 1 - p and
+        // below; Holm's adjustment then decides at 1 - confidence.
+        let confidence = Share::new(0.95).unwrap();
+        let sets = [
+            vec![0.001],
+            vec![0.04],
+            vec![0.04, 0.001],
+            vec![0.04, 0.03],
+            vec![0.012, 0.02, 0.06, 0.01],
+            vec![0.0125, 0.016, 0.024, 0.049],
+            vec![0.5, 0.6, 0.7],
+            vec![],
+        ];
+        for p_values in sets {
+            let levels = step_down(p_values.len(), confidence, |solution, level| {
+                p_values[solution] <= 1.0 - level.get()
+            });
+            let adjusted = modu_statistics::holm(&p_values).unwrap();
+            for ((p, level), adjusted) in p_values.iter().zip(&levels).zip(&adjusted) {
+                assert_eq!(
+                    *p <= 1.0 - level.get(),
+                    *adjusted <= 0.05,
+                    "{p_values:?}: {p} at {level:?}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_lone_solution_is_judged_at_the_full_confidence() {
+        let confidence = Share::new(0.95).unwrap();
+        assert_eq!(step_down(1, confidence, |_, _| false), vec![confidence]);
+        assert_eq!(step_down(1, confidence, |_, _| true), vec![confidence]);
+    }
+}

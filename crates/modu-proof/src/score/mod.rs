@@ -1,0 +1,290 @@
+//! The second engine of a demonstration, `proof.score`: all solutions against
+//! the truth, the criteria and each other.
+//!
+//! It reads the need, the data set, and for every solution its `solution.toml`
+//! and its predictions; measures every metric overall and per protected group
+//! with bootstrap intervals; lets the [`crate::gate`] judge; and writes the
+//! owner's report and the released one. The files follow that order:
+//! `contenders` (who is measured), `bench` (what is measured, on which rows),
+//! `measures` (one contender's section), `judgement` (the criteria),
+//! `comparisons` (pairs), `words` (sentences), `release` (what may leave).
+
+use modu_kernel::{
+    Digest, Engine, EngineError, Finding, Inputs, Language, Output, Progress, TypedEngine,
+    canonical, read_input,
+};
+use modu_statistics::StatisticsError;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+mod bench;
+mod comparisons;
+mod contenders;
+mod judgement;
+mod measures;
+mod release;
+mod words;
+
+use bench::Bench;
+use contenders::Contenders;
+
+use crate::dataset::{self, DatasetProfile};
+use crate::html::{owner_html, released_html};
+use crate::need::Need;
+use crate::predict::{digest_of, parse, read_dataset};
+use crate::report::{
+    ClassName, CriterionSummary, InputName, NeedSummary, OWNER_SCHEMA, OwnerReport, Registration,
+    StatisticsSummary, Verification,
+};
+
+/// The most solutions of one run.
+pub const MAX_SOLUTIONS: usize = 32;
+
+/// The engine as plain data.
+pub const SCORE: Engine = Engine::of::<Score>();
+
+/// The engine's type.
+pub struct Score;
+
+/// What is asked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ScoreRequest {
+    /// Digest of the need that was registered; must be that of the input.
+    pub need: Digest,
+    /// The solutions' ids, in the order of the report. For each there is an
+    /// input `solution/<id>`, and `predictions/<id>` where it gave any.
+    pub solutions: Vec<String>,
+    /// Where the criteria stand in the evidence log. Only recorded: that they
+    /// stand there *before* this run is checked by the evidence.
+    #[serde(default)]
+    pub registration: Option<Registration>,
+    /// Secret salt of the commitment to the data set: 16 to 128 characters.
+    pub salt: String,
+    /// When the run was asked for (RFC 3339 UTC).
+    #[serde(default)]
+    pub time: Option<String>,
+}
+
+impl TypedEngine for Score {
+    type Request = ScoreRequest;
+    type Report = OwnerReport;
+    const NAME: &'static str = "proof.score";
+    const VERSION: &'static str = "1";
+
+    fn run(
+        request: ScoreRequest,
+        inputs: &dyn Inputs,
+        progress: &dyn Progress,
+    ) -> Result<(OwnerReport, Vec<Finding>, Vec<Output>), EngineError> {
+        check_request(&request)?;
+        let need = parse(inputs, "need", Need::parse)?;
+        if digest_of(inputs, "need")? != request.need {
+            return Err(EngineError::Request(
+                "the input `need` is not the need that was registered (its digest differs)"
+                    .to_owned(),
+            ));
+        }
+        progress.report("read", 0, 2);
+        let dataset = read_dataset(inputs, &need)?;
+        progress.report("read", 1, 2);
+        let contenders = Contenders::read(&request, &need, &dataset, inputs)?;
+        progress.report("read", 2, 2);
+        let bench = Bench::measure(&need, &dataset, &contenders, progress)?;
+        let profile = DatasetProfile::of(&dataset, &need);
+        let mut findings = dataset::findings(&profile, &need);
+        findings.extend(words::findings(&bench));
+        let report = assemble(&request, inputs, &bench, profile)?;
+        let outputs = outputs(&report)?;
+        Ok((report, findings, outputs))
+    }
+}
+
+fn check_request(request: &ScoreRequest) -> Result<(), EngineError> {
+    let wrong = |problem: &str| Err(EngineError::Request(problem.to_owned()));
+    if request.solutions.is_empty() || request.solutions.len() > MAX_SOLUTIONS {
+        return wrong("give between 1 and 32 solutions");
+    }
+    let mut seen = std::collections::HashSet::new();
+    if !request.solutions.iter().all(|id| seen.insert(id)) {
+        return wrong("a solution is named twice");
+    }
+    if !(16..=128).contains(&request.salt.len()) || request.salt.chars().any(char::is_control) {
+        return wrong("the salt must have 16 to 128 characters; draw it at random");
+    }
+    let printable = |text: &String| text.len() <= 64 && text.bytes().all(|b| b.is_ascii_graphic());
+    if !request.time.iter().all(printable)
+        || !request
+            .registration
+            .iter()
+            .all(|entry| printable(&entry.log_index))
+    {
+        return wrong("the time or the log index is not a short ASCII text");
+    }
+    Ok(())
+}
+
+fn assemble(
+    request: &ScoreRequest,
+    inputs: &dyn Inputs,
+    bench: &Bench<'_>,
+    profile: DatasetProfile,
+) -> Result<OwnerReport, EngineError> {
+    let judgement = judgement::Judgement::of(bench);
+    let data_digest = digest_of(inputs, "dataset")?;
+    let data = measures::data_section(
+        bench,
+        profile,
+        data_digest,
+        commitment(&request.salt, &data_digest),
+        inputs
+            .list()
+            .iter()
+            .find(|input| input.name == "dataset")
+            .map_or(0, |input| input.artifact.size),
+    );
+    let solutions = bench
+        .contenders
+        .solutions
+        .iter()
+        .enumerate()
+        .map(|(index, entry)| measures::solution_section(bench, index, entry, &judgement))
+        .collect::<Result<Vec<_>, _>>()?;
+    Ok(OwnerReport {
+        schema: OWNER_SCHEMA.to_owned(),
+        need: need_summary(bench, request.need, &judgement),
+        time: request.time.clone(),
+        registration: request.registration.clone(),
+        data,
+        incumbent: measures::incumbent_section(bench)?,
+        not_measured: words::not_measured(bench, &solutions),
+        solutions,
+        comparisons: comparisons::of(bench)?,
+        verification: Verification {
+            engine: Score::NAME.to_owned(),
+            version: Score::VERSION.to_owned(),
+            inputs: inputs
+                .list()
+                .iter()
+                .map(|input| InputName {
+                    name: input.name.clone(),
+                    digest: input.artifact.digest,
+                })
+                .collect(),
+            steps: words::owner_steps(),
+        },
+    })
+}
+
+fn need_summary(
+    bench: &Bench<'_>,
+    digest: Digest,
+    judgement: &judgement::Judgement,
+) -> NeedSummary {
+    let need = bench.need;
+    let finite = modu_statistics::Finite::new;
+    NeedSummary {
+        id: need.id.clone(),
+        digest,
+        question: need.question.clone(),
+        unit: need.unit.clone(),
+        task: need.task,
+        classes: need
+            .label
+            .classes
+            .iter()
+            .map(|class| ClassName {
+                code: class.code,
+                name: class.name.clone(),
+            })
+            .collect(),
+        positive: bench.positive_class().map(|class| class.code),
+        threshold: need.decision.and_then(|rule| finite(rule.threshold)),
+        review_budget: need
+            .decision
+            .and_then(|rule| rule.review_budget)
+            .and_then(finite),
+        statistics: StatisticsSummary {
+            replicates: need.statistics.replicates,
+            seed: need.statistics.seed.to_string(),
+            confidence: finite(bench.confidence.get()).unwrap_or(modu_statistics::Finite::ZERO),
+            minimum_group: need.statistics.minimum_group,
+            minimum_positives: need.statistics.minimum_positives,
+            strictest_confidence: finite(judgement.strictest.get())
+                .unwrap_or(modu_statistics::Finite::ZERO),
+            method: words::method(need.statistics.replicates, judgement.competitors),
+        },
+        criteria: need
+            .criteria
+            .iter()
+            .map(|criterion| CriterionSummary {
+                id: criterion.id.clone(),
+                metric: criterion.metric,
+                metric_name: crate::need::metric_label(criterion.metric),
+                over: need.over_text(criterion.over),
+                over_name: need.over_name(criterion.over),
+                direction: criterion.direction,
+                threshold: criterion.threshold.and_then(finite),
+                margin: criterion.margin.and_then(finite),
+                why: criterion.why.clone(),
+                sentence: need.sentence(criterion),
+            })
+            .collect(),
+    }
+}
+
+fn outputs(report: &OwnerReport) -> Result<Vec<Output>, EngineError> {
+    let released = release::release(report);
+    let html = |name: &str, text: String| Output {
+        name: name.to_owned(),
+        media_type: "text/html".to_owned(),
+        bytes: text.into_bytes(),
+    };
+    Ok(vec![
+        Output {
+            name: "released.json".to_owned(),
+            media_type: "application/json".to_owned(),
+            bytes: canonical::to_vec(&released)?,
+        },
+        html("owner.ko.html", owner_html(report, Language::Ko)),
+        html("owner.en.html", owner_html(report, Language::En)),
+        html("released.ko.html", released_html(&released, Language::Ko)),
+        html("released.en.html", released_html(&released, Language::En)),
+    ])
+}
+
+/// The commitment that stands for a data set in public:
+/// `SHA-256("modu.proof.commitment/1" 0x00 salt 0x00 digest)`, where the
+/// digest is the 32 bytes of the file's SHA-256. Whoever is shown salt and
+/// data can check it; without the salt, guessing the data does not help.
+#[must_use]
+pub fn commitment(salt: &str, dataset: &Digest) -> Digest {
+    let mut hasher = Sha256::new();
+    hasher.update(b"modu.proof.commitment/1\0");
+    hasher.update(salt.as_bytes());
+    hasher.update(b"\0");
+    hasher.update(dataset.as_bytes());
+    Digest::from_bytes(hasher.finalize().into())
+}
+
+/// A fault of the engine, or a cancelled run.
+fn of_statistics(error: StatisticsError) -> EngineError {
+    match error {
+        StatisticsError::Cancelled => EngineError::Cancelled,
+        other => EngineError::Internal(other.to_string()),
+    }
+}
+
+/// Reads an input that may be absent.
+fn read_optional(
+    inputs: &dyn Inputs,
+    name: &str,
+    limit: u64,
+) -> Result<Option<Vec<u8>>, EngineError> {
+    if inputs.list().iter().any(|input| input.name == name) {
+        read_input(inputs, name, limit).map(Some)
+    } else {
+        Ok(None)
+    }
+}

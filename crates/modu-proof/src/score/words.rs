@@ -1,0 +1,384 @@
+//! The sentences of the reports, in Korean and English.
+
+use modu_kernel::{Finding, Label, Severity};
+use modu_statistics::Finite;
+
+use super::bench::{Bench, Rows};
+use crate::dataset::finding;
+use crate::need::{Criterion, Direction, Incumbent, Need, metric_label};
+use crate::report::{
+    CriterionPart, Decision, DecisionAnswer, Measurement, Measures, MetricMeasure, NotMeasured,
+    NotMeasuredReason, SolutionSection, Verdict,
+};
+
+/// A number for a sentence: four digits after the point at most.
+fn number(value: Finite) -> String {
+    let text = format!("{:.4}", value.get());
+    let text = text.trim_end_matches('0').trim_end_matches('.');
+    if text == "-0" {
+        "0".to_owned()
+    } else {
+        text.to_owned()
+    }
+}
+
+/// How the intervals were made.
+pub(super) fn method(replicates: u32, competitors: usize) -> Label {
+    let (holm_ko, holm_en) = if competitors > 1 {
+        (
+            format!(
+                " 솔루션 {competitors}개가 겨루므로, 하나라도 잘못 도입할 확률이 신뢰수준 밖을 넘지 않도록 홀름 절차로 단계마다 신뢰수준을 높였습니다."
+            ),
+            format!(
+                " As {competitors} solutions compete, their confidence is raised by Holm's step-down procedure, so that the chance of adopting any of them falsely stays within the stated level."
+            ),
+        )
+    } else {
+        (String::new(), String::new())
+    };
+    Label::new(
+        format!(
+            "부류별로 층을 나눈 부트스트랩 {replicates}회, 모든 솔루션과 집단에 같은 재표집을 써서 짝지어 비교, 백분위 신뢰구간. 기준은 추정값이 아니라 불리한 쪽 한쪽 신뢰한계로 판정합니다.{holm_ko}"
+        ),
+        format!(
+            "Bootstrap of {replicates} replicates, stratified by class, the same resamples for all solutions and groups so that comparisons are paired; percentile intervals. Criteria are judged on the one-sided confidence limit on the unfavourable side, not on the estimate.{holm_en}"
+        ),
+    )
+}
+
+/// The stated binning of reliability curves.
+pub(super) fn binning() -> Label {
+    Label::new(
+        "점수 0에서 1까지를 같은 너비의 열 칸으로 나누었습니다",
+        "ten bins of equal width over scores from 0 to 1",
+    )
+}
+
+/// The recorded incumbent's column.
+pub(super) fn recorded_column(need: &Need) -> String {
+    match need.incumbent {
+        Some(Incumbent::Recorded(column)) => need
+            .columns
+            .get(column)
+            .map_or_else(String::new, |column| column.name.clone()),
+        _ => String::new(),
+    }
+}
+
+/// A decision and its reason.
+pub(super) fn decision(answer: DecisionAnswer, blocking: Vec<String>) -> Decision {
+    let list = blocking.join(", ");
+    let reason = match answer {
+        DecisionAnswer::Adopt => Label::new(
+            "미리 정한 기준을 모두 충족했습니다.",
+            "It meets every criterion that was fixed beforehand.",
+        ),
+        DecisionAnswer::Refuse => Label::new(
+            format!("충족하지 못한 기준이 있습니다: {list}."),
+            format!("Criteria that it does not meet: {list}."),
+        ),
+        DecisionAnswer::NotEnoughData => Label::new(
+            format!("어긋난 기준은 없지만, 자료가 모자라 판정하지 못한 기준이 있습니다: {list}."),
+            format!("No criterion is failed, but the data are too few to judge: {list}."),
+        ),
+    };
+    Decision {
+        answer,
+        reason,
+        blocking,
+    }
+}
+
+/// Why a part has its verdict, with its numbers.
+pub(super) fn part_reason(criterion: &Criterion, part: &CriterionPart) -> Label {
+    let mut ko = Vec::new();
+    let mut en = Vec::new();
+    if let Some(threshold) = criterion.threshold.and_then(Finite::new) {
+        let sentence = match (part.limit, &part.measurement) {
+            (Some(limit), _) => limit_sentence(criterion.direction, limit, threshold),
+            (None, Measurement::NotMeasured { reason }) => reason.label(),
+            (None, Measurement::Measured { .. }) => no_limit(),
+        };
+        ko.push(sentence.ko);
+        en.push(sentence.en);
+    }
+    if let Some(margin) = criterion.margin.and_then(Finite::new) {
+        let sentence = match (part.improvement_limit, &part.improvement) {
+            (Some(limit), _) => margin_sentence(limit, margin),
+            (None, Some(Measurement::NotMeasured { reason })) => reason.label(),
+            (None, _) => no_limit(),
+        };
+        if ko.last() != Some(&sentence.ko) {
+            ko.push(sentence.ko);
+            en.push(sentence.en);
+        }
+    }
+    Label::new(ko.join("; "), en.join("; "))
+}
+
+fn no_limit() -> Label {
+    NotMeasuredReason::Undefined {
+        why: modu_statistics::Undefined::UndefinedReplicates,
+    }
+    .label()
+}
+
+fn limit_sentence(direction: Direction, limit: Finite, threshold: Finite) -> Label {
+    let (limit_text, threshold_text) = (number(limit), number(threshold));
+    match (direction, limit >= threshold, limit <= threshold) {
+        (Direction::AtLeast, true, _) => Label::new(
+            format!("하한 {limit_text}이(가) 기준 {threshold_text} 이상입니다"),
+            format!("the lower limit {limit_text} is at least {threshold_text}"),
+        ),
+        (Direction::AtLeast, false, _) => Label::new(
+            format!("하한 {limit_text}이(가) 기준 {threshold_text}에 못 미칩니다"),
+            format!("the lower limit {limit_text} falls short of {threshold_text}"),
+        ),
+        (Direction::AtMost, _, true) => Label::new(
+            format!("상한 {limit_text}이(가) 기준 {threshold_text} 이하입니다"),
+            format!("the upper limit {limit_text} is at most {threshold_text}"),
+        ),
+        (Direction::AtMost, _, false) => Label::new(
+            format!("상한 {limit_text}이(가) 기준 {threshold_text}을(를) 넘습니다"),
+            format!("the upper limit {limit_text} exceeds {threshold_text}"),
+        ),
+    }
+}
+
+fn margin_sentence(limit: Finite, margin: Finite) -> Label {
+    let (limit_text, margin_text) = (number(limit), number(margin));
+    if limit >= margin {
+        Label::new(
+            format!("현행보다 나은 정도의 하한 {limit_text}이(가) 여유 {margin_text} 이상입니다"),
+            format!(
+                "the lower limit of the improvement over the incumbent, {limit_text}, is at least {margin_text}"
+            ),
+        )
+    } else {
+        Label::new(
+            format!(
+                "현행보다 나은 정도의 하한 {limit_text}이(가) 여유 {margin_text}에 못 미칩니다"
+            ),
+            format!(
+                "the lower limit of the improvement over the incumbent, {limit_text}, falls short of {margin_text}"
+            ),
+        )
+    }
+}
+
+/// The reasons of the parts that decided the verdict; all of them where it
+/// is met by one part only.
+pub(super) fn criterion_reason(parts: &[CriterionPart]) -> Label {
+    let worst = crate::gate::worst(parts.iter().map(|part| part.verdict));
+    if parts.len() > 1 && worst == Verdict::Met {
+        return Label::new(
+            format!("{}개 집단에서 모두 충족했습니다", parts.len()),
+            format!("met in all {} groups", parts.len()),
+        );
+    }
+    let deciding = || parts.iter().filter(|part| part.verdict == worst);
+    let named = |name: &str, reason: &str| {
+        if parts.len() > 1 {
+            format!("{name}: {reason}")
+        } else {
+            reason.to_owned()
+        }
+    };
+    Label::new(
+        deciding()
+            .map(|part| named(&part.name.ko, &part.reason.ko))
+            .collect::<Vec<_>>()
+            .join("; "),
+        deciding()
+            .map(|part| named(&part.name.en, &part.reason.en))
+            .collect::<Vec<_>>()
+            .join("; "),
+    )
+}
+
+/// What limits this run, beside the data's own findings.
+pub(super) fn findings(bench: &Bench<'_>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for (index, group) in bench.need.groups.iter().enumerate() {
+        for (member, declared) in group.members.iter().enumerate() {
+            let (rows, positives) = bench.size(Rows::Member {
+                group: index,
+                member,
+            });
+            let statistics = &bench.need.statistics;
+            let few = rows < statistics.minimum_group
+                || positives.is_some_and(|positives| {
+                    positives.min(rows - positives) < statistics.minimum_positives
+                });
+            if few {
+                findings.push(finding(
+                    Severity::Warning,
+                    "group.small",
+                    &format!("group {}, member {}", group.id, declared.id),
+                    "판정하기에 너무 작은 집단입니다. 이 집단의 기준은 '자료 부족'이 됩니다.",
+                    "The group is too small to be judged; criteria on it answer \"not enough data\".",
+                ));
+            }
+        }
+        if bench.groups.get(index).is_some_and(|rows| rows.outside > 0) {
+            findings.push(finding(
+                Severity::Note,
+                "group.outside",
+                &format!("group {}", group.id),
+                "어느 구성원에도 들지 않는 행이 있습니다. 이 행들은 집단 비교에서 빠집니다.",
+                "Some rows belong to no member; they are left out of the group's comparison.",
+            ));
+        }
+    }
+    let competitors = bench.contenders.solutions.len().max(1) as f64;
+    let tail = (1.0 - bench.confidence.get()) / competitors;
+    if tail * f64::from(bench.need.statistics.replicates) < 10.0 {
+        findings.push(finding(
+            Severity::Warning,
+            "statistics.few_replicates",
+            "need, key `statistics.replicates`",
+            "솔루션 수에 견주어 재표집이 적어 신뢰한계가 거칩니다. replicates를 늘리십시오.",
+            "There are few replicates for so many solutions, so the limits are coarse; raise replicates.",
+        ));
+    }
+    findings
+}
+
+/// Everything that was not measured: what the numbers lack, then what no
+/// demonstration on recorded data can tell.
+pub(super) fn not_measured(bench: &Bench<'_>, solutions: &[SolutionSection]) -> Vec<NotMeasured> {
+    let mut list = Vec::new();
+    for solution in solutions {
+        collect(&solution.name, &solution.measures, bench, &mut list);
+    }
+    list.extend(standing());
+    list
+}
+
+/// One entry per solution, rows and reason.
+fn collect(name: &Label, measures: &Measures, bench: &Bench<'_>, list: &mut Vec<NotMeasured>) {
+    absent(name, &bench.rows_name(Rows::All), &measures.overall, list);
+    let nothing = |metrics: &[MetricMeasure]| {
+        metrics
+            .iter()
+            .all(|metric| metric.measurement.value().is_none())
+    };
+    if nothing(&measures.overall) {
+        return;
+    }
+    for group in &measures.groups {
+        for member in &group.members {
+            let rows = Label::new(
+                format!("{} '{}'", group.name.ko, member.name.ko),
+                format!("{} '{}'", group.name.en, member.name.en),
+            );
+            absent(name, &rows, &member.metrics, list);
+        }
+    }
+}
+
+fn absent(name: &Label, rows: &Label, metrics: &[MetricMeasure], list: &mut Vec<NotMeasured>) {
+    let mut reasons: Vec<(NotMeasuredReason, Vec<Label>)> = Vec::new();
+    for metric in metrics {
+        if let Measurement::NotMeasured { reason } = &metric.measurement {
+            let label = metric_label(metric.metric);
+            match reasons.iter_mut().find(|(known, _)| known == reason) {
+                Some((_, labels)) => labels.push(label),
+                None => reasons.push((*reason, vec![label])),
+            }
+        }
+    }
+    for (reason, labels) in reasons {
+        let join = |pick: fn(&Label) -> &String| {
+            labels
+                .iter()
+                .map(pick)
+                .cloned()
+                .collect::<Vec<_>>()
+                .join(", ")
+        };
+        list.push(NotMeasured {
+            what: Label::new(
+                format!("{} — {}: {}", name.ko, rows.ko, join(|label| &label.ko)),
+                format!("{} — {}: {}", name.en, rows.en, join(|label| &label.en)),
+            ),
+            reason: reason.label(),
+        });
+    }
+}
+
+/// What recorded data cannot tell.
+pub(super) fn standing() -> Vec<NotMeasured> {
+    [
+        (
+            ("도입한 뒤의 변화", "Change after adoption"),
+            (
+                "결과는 이 자료와 닮은 대상에만 통합니다. 사람과 제도가 바뀌면 같은 기준으로 다시 실증하십시오.",
+                "The result holds for units like those in the data; when people or rules change, run the same criteria again.",
+            ),
+        ),
+        (
+            ("참값의 옳고 그름", "Whether the labels are right"),
+            (
+                "라벨을 참으로 보고 쟀습니다. 라벨에 밴 치우침은 드러나지 않습니다.",
+                "The labels are taken as the truth; a bias within them does not show.",
+            ),
+        ),
+        (
+            ("학습에 쓰인 행", "Rows seen in training"),
+            (
+                "공급기업이 이 행들로 학습했는지는 결과만으로 알 수 없습니다. 공급기업이 본 적 없는 자료를 쓰십시오.",
+                "The results cannot tell whether a supplier trained on these rows; use data that no supplier has seen.",
+            ),
+        ),
+        (
+            ("적어 두지 않은 집단", "Groups that the need does not name"),
+            (
+                "수요서에 적은 집단만 쟀습니다.",
+                "Only the groups that the need names were measured.",
+            ),
+        ),
+    ]
+    .into_iter()
+    .map(|((what_ko, what_en), (reason_ko, reason_en))| NotMeasured {
+        what: Label::new(what_ko, what_en),
+        reason: Label::new(reason_ko, reason_en),
+    })
+    .collect()
+}
+
+/// How the owner checks and replays.
+pub(super) fn owner_steps() -> Vec<Label> {
+    vec![
+        Label::new(
+            "`modu evidence verify`로 증거 묶음을 확인합니다: 누가 서명했는지, 기준이 실행보다 먼저 기록되었는지.",
+            "Check the evidence bundle with `modu evidence verify`: who signed it, and that the criteria were logged before the run.",
+        ),
+        Label::new(
+            "`modu evidence replay`로 같은 입력을 다시 실행합니다. 한 바이트까지 같은 결과가 나와야 합니다.",
+            "Run the same inputs again with `modu evidence replay`; the result must be the same, byte for byte.",
+        ),
+        Label::new(
+            "입력의 SHA-256이 아래 목록과 같은지 확인합니다.",
+            "Compare the SHA-256 of each input with the list.",
+        ),
+    ]
+}
+
+/// How somebody without the data checks.
+pub(super) fn released_steps() -> Vec<Label> {
+    vec![
+        Label::new(
+            "`modu evidence verify`로 증거 묶음을 확인합니다: 누가 서명했는지, 기준이 실행보다 먼저 기록되었는지.",
+            "Check the evidence bundle with `modu evidence verify`: who signed it, and that the criteria were logged before the run.",
+        ),
+        Label::new(
+            "수요서와 솔루션 파일의 SHA-256이 아래 목록과 같은지 확인합니다.",
+            "Compare the SHA-256 of the need and the solution files with the list.",
+        ),
+        Label::new(
+            "자료는 공개되지 않습니다. 소금값과 자료를 받은 감사자는 자료의 약속값을 확인하고 다시 실행할 수 있습니다.",
+            "The data are not public; an auditor who is given the salt and the data can check the commitment and replay the run.",
+        ),
+    ]
+}
