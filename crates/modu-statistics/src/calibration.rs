@@ -69,11 +69,12 @@ impl Recalibration {
 /// step halving, the same as iteratively reweighted least squares).
 ///
 /// In bootstrap replicates ([`crate::Study::bootstrap`]) the same model is
-/// fitted to rows grouped by logit: the range of the logits of the subset is
-/// cut into 512 parts of equal width, each represented by the mean logit of
-/// its rows. The value of a replicate is the exact fit of all rows plus the
-/// change, from all rows to the replicate, of the grouped fit; what is left
-/// of the grouping is far below the resampling noise.
+/// fitted to rows grouped by logit. Up to 512 distinct scores are groups of
+/// their own, and the fit is exact. Beyond, the range of the subset's logits
+/// is cut into 512 parts of equal width, each represented by the mean logit
+/// of its rows; the value of a replicate is the exact fit of all rows plus
+/// the change, from all rows to the replicate, of the grouped fit. What the
+/// grouping leaves is far below the resampling noise.
 ///
 /// # Errors
 /// Where the lengths differ, a class is missing, a score is not a
@@ -83,16 +84,8 @@ pub fn recalibrate(labels: &[bool], scores: &[f64]) -> Result<Recalibration, Sta
     Ok(recalibrate_groups(&probability_groups(labels, scores)?)?)
 }
 
-#[expect(clippy::cast_precision_loss, reason = "counts stay below 2^53")]
-pub(crate) fn recalibrate_groups(ties: &[TieGroup]) -> Result<Recalibration, Undefined> {
-    let groups: Vec<LogitGroup> = ties
-        .iter()
-        .map(|tied| LogitGroup {
-            logit: clipped_logit(tied.score),
-            rows: (tied.positives + tied.negatives) as f64,
-            positives: tied.positives as f64,
-        })
-        .collect();
+fn recalibrate_groups(ties: &[TieGroup]) -> Result<Recalibration, Undefined> {
+    let groups = logit_groups(ties);
     let outside = |tied: &&TieGroup| clip(tied.score).to_bits() != tied.score.to_bits();
     let clipped = ties.iter().filter(outside);
     let line = fit_line(&groups, START)?;
@@ -109,8 +102,19 @@ pub(crate) fn recalibrate_groups(ties: &[TieGroup]) -> Result<Recalibration, Und
     })
 }
 
+/// The rows of each score, by its logit.
+pub(crate) fn logit_groups(ties: &[TieGroup]) -> Vec<LogitGroup> {
+    ties.iter()
+        .map(|tied| LogitGroup {
+            logit: clipped_logit(tied.score),
+            rows: (tied.positives + tied.negatives) as f64,
+            positives: tied.positives as f64,
+        })
+        .collect()
+}
+
 /// The logit of a clipped probability.
-pub(crate) fn clipped_logit(score: f64) -> f64 {
+fn clipped_logit(score: f64) -> f64 {
     let score = clip(score);
     libm::log(score) - libm::log1p(-score)
 }

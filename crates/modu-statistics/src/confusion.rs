@@ -176,7 +176,6 @@ impl ConfusionMatrix {
         }
     }
 
-    #[expect(clippy::cast_precision_loss, reason = "counts stay below 2^53")]
     fn class_mean(
         &self,
         value: impl Fn(&Self, u16) -> Result<f64, Undefined>,
@@ -191,7 +190,6 @@ impl ConfusionMatrix {
     /// Gorodkin, "Comparing two K-category assignments by a K-category
     /// correlation coefficient" (2004), equation 8; for two classes it is
     /// the usual formula. All products are exact integers.
-    #[expect(clippy::cast_precision_loss, reason = "one rounding per factor")]
     fn matthews_correlation(&self) -> Result<f64, Undefined> {
         let (rows, agreement) = self.agreement()?;
         let squares = |count: fn(&Self, u16) -> u64| -> i128 {
@@ -207,7 +205,6 @@ impl ConfusionMatrix {
         Ok(agreement as f64 / ((labels as f64).sqrt() * (decisions as f64).sqrt()))
     }
 
-    #[expect(clippy::cast_precision_loss, reason = "one rounding per factor")]
     fn cohen_kappa(&self) -> Result<f64, Undefined> {
         let (rows, agreement) = self.agreement()?;
         let by_chance: i128 = (0..self.classes)
@@ -254,7 +251,6 @@ impl Confusion {
     }
 }
 
-#[expect(clippy::cast_precision_loss, reason = "counts stay below 2^53")]
 fn ratio(part: u64, whole: u64, otherwise: Undefined) -> Result<f64, Undefined> {
     if whole == 0 {
         Err(otherwise)

@@ -87,7 +87,6 @@ fn groups_of_both_classes(
     }
 }
 
-#[expect(clippy::cast_precision_loss, reason = "counts stay below 2^53")]
 fn totals(groups: &[TieGroup]) -> (f64, f64) {
     let positives: u64 = groups.iter().map(|group| group.positives).sum();
     let negatives: u64 = groups.iter().map(|group| group.negatives).sum();
@@ -95,7 +94,6 @@ fn totals(groups: &[TieGroup]) -> (f64, f64) {
 }
 
 /// Threshold, true and false positives at each distinct score.
-#[expect(clippy::cast_precision_loss, reason = "counts stay below 2^53")]
 fn cumulated(groups: &[TieGroup]) -> impl Iterator<Item = (f64, f64, f64)> {
     groups.iter().scan((0, 0), |(positives, negatives), group| {
         *positives += group.positives;
@@ -106,12 +104,6 @@ fn cumulated(groups: &[TieGroup]) -> impl Iterator<Item = (f64, f64, f64)> {
 
 type RawPoint = (Option<f64>, f64, f64);
 
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    clippy::cast_precision_loss,
-    reason = "the part of the length that a point lies in is at most the limit"
-)]
 fn thinned(points: Vec<RawPoint>, limit: usize) -> Result<Vec<CurvePoint>, StatisticsError> {
     if limit < 2 {
         return Err(StatisticsError::range(

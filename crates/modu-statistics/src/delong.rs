@@ -148,7 +148,6 @@ impl Placements {
         }
     }
 
-    #[expect(clippy::cast_precision_loss, reason = "one rounding per factor")]
     fn area_variance(&self) -> Result<AreaVariance, StatisticsError> {
         let twice: u64 = self.positives.iter().sum();
         let pairs = self.positives.len() as f64 * self.negatives.len() as f64;
@@ -193,7 +192,6 @@ fn twice_below(values: &[f64], others: &[f64]) -> Vec<u64> {
 /// Sample covariance (divisor n - 1) of two columns of doubled placements in
 /// a class of `others`, over n. With at most 2^31 rows every integer here
 /// stays below 2^127.
-#[expect(clippy::cast_precision_loss, reason = "one rounding per factor")]
 fn covariance_of_mean(a: &[u64], b: &[u64], others: usize) -> f64 {
     let n = a.len() as i128;
     let (mut sum_a, mut sum_b, mut products) = (0_i128, 0_i128, 0_i128);

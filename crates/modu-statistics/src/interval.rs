@@ -48,7 +48,6 @@ impl Interval {
 ///
 /// # Errors
 /// More successes than trials; [`Undefined::Empty`] without trials.
-#[expect(clippy::cast_precision_loss, reason = "counts stay below 2^53")]
 pub fn wilson(successes: u64, trials: u64, confidence: Share) -> Result<Interval, StatisticsError> {
     check(successes, trials)?;
     let z = critical_value(confidence);
@@ -71,7 +70,6 @@ pub fn wilson(successes: u64, trials: u64, confidence: Share) -> Result<Interval
 ///
 /// # Errors
 /// More successes than trials; [`Undefined::Empty`] without trials.
-#[expect(clippy::cast_precision_loss, reason = "counts stay below 2^53")]
 pub fn clopper_pearson(
     successes: u64,
     trials: u64,

@@ -70,7 +70,6 @@ impl McNemar {
     ///
     /// # Errors
     /// [`Undefined::NoDisagreement`] where both discordant counts are 0.
-    #[expect(clippy::cast_precision_loss, reason = "counts stay below 2^53")]
     pub fn of(table: [[u64; 2]; 2]) -> Result<Self, StatisticsError> {
         let [[both, first_only], [second_only, neither]] = table;
         let discordant = first_only + second_only;
@@ -113,7 +112,6 @@ impl McNemar {
 
 /// Twice the probability of at most `fewer` heads in `tosses` of a fair coin,
 /// at most 1: `P(X <= k) = I_{1/2}(n - k, k + 1)` (DLMF 8.17.5).
-#[expect(clippy::cast_precision_loss, reason = "counts stay below 2^53")]
 fn exact(fewer: u64, tosses: u64) -> f64 {
     let (k, n) = (fewer as f64, tosses as f64);
     (2.0 * incomplete_beta(n - k, k + 1.0, 0.5)).min(1.0)

@@ -196,12 +196,6 @@ impl Share {
     /// share whole where binary rounding falls just below
     /// (0.29 of 100 is 29, though `0.29 * 100.0` is 28.999999999999996).
     #[must_use]
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        clippy::cast_precision_loss,
-        reason = "a share of a row count below 2^31 is a row count"
-    )]
     pub fn of(self, units: u64) -> u64 {
         (self.0 * units as f64 + 1e-9) as u64
     }

@@ -8,7 +8,6 @@ use crate::StatisticsError;
 ///
 /// # Errors
 /// A p-value outside 0..=1.
-#[expect(clippy::cast_precision_loss, reason = "a count of tests")]
 pub fn holm(p_values: &[f64]) -> Result<Vec<f64>, StatisticsError> {
     let order = ascending(p_values)?;
     let mut adjusted = vec![0.0; p_values.len()];
@@ -28,7 +27,6 @@ pub fn holm(p_values: &[f64]) -> Result<Vec<f64>, StatisticsError> {
 ///
 /// # Errors
 /// A p-value outside 0..=1.
-#[expect(clippy::cast_precision_loss, reason = "a count of tests")]
 pub fn benjamini_hochberg(p_values: &[f64]) -> Result<Vec<f64>, StatisticsError> {
     let order = ascending(p_values)?;
     let mut adjusted = vec![0.0; p_values.len()];

@@ -85,7 +85,6 @@ pub fn reliability(
         error += residual.abs();
         bins.push(bin);
     }
-    #[expect(clippy::cast_precision_loss, reason = "counts stay below 2^53")]
     let mean = error / labels.len() as f64;
     Ok(Reliability {
         binning,
@@ -127,11 +126,6 @@ impl Edges {
     }
 
     /// The bin of a score.
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "a probability times a bin count below 2^16"
-    )]
     pub(crate) fn bin(&self, score: f64) -> u32 {
         match self {
             Self::Width(bins) => (score * bins).floor().min(bins - 1.0) as u32,
@@ -152,7 +146,6 @@ impl Edges {
 
     /// The bin of ascending groups that share it, and the sum over its rows
     /// of label minus score.
-    #[expect(clippy::cast_precision_loss, reason = "counts stay below 2^53")]
     fn summary(
         &self,
         tied: &[TieGroup],

@@ -161,7 +161,6 @@ impl Replicates {
     ///
     /// # Errors
     /// The reason why the estimate is undefined.
-    #[expect(clippy::cast_precision_loss, reason = "replicates stay below 2^53")]
     pub fn p_value(&self, side: Side, reference: f64) -> Result<Finite, Undefined> {
         self.estimate.get()?;
         let proven = match side {
@@ -194,7 +193,6 @@ impl Replicates {
     /// The standard deviation of the defined replicates (divisor count - 1):
     /// the bootstrap standard error.
     #[must_use]
-    #[expect(clippy::cast_precision_loss, reason = "replicates stay below 2^53")]
     pub fn standard_error(&self) -> Measure {
         let defined: Vec<f64> = self
             .values
@@ -235,12 +233,6 @@ impl Replicates {
 }
 
 /// The quantile of definition 7; NaN where there are no values. Reorders.
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    clippy::cast_precision_loss,
-    reason = "the position lies in 0..=len-1"
-)]
 fn quantile(values: &mut [f64], level: f64) -> f64 {
     let Some(last) = values.len().checked_sub(1) else {
         return f64::NAN;

@@ -1,7 +1,17 @@
 //! The stratified bootstrap of many quantities at once.
 
-use std::ops::ControlFlow;
+use std::{
+    ops::ControlFlow,
+    sync::atomic::{AtomicBool, AtomicU32, Ordering},
+};
 
+use rayon::prelude::*;
+
+use super::{
+    evaluate::{Fit, Workspace},
+    prepare::Prepared,
+    resample::Stream,
+};
 use crate::{Quantity, Replicates, StatisticsError, Study};
 
 /// The largest number of replicates of a plan.
@@ -35,7 +45,8 @@ pub enum Strata {
 impl Study {
     /// Bootstraps all quantities from the same resamples, in one pass.
     ///
-    /// `watch` hears the number of finished replicates now and then and may
+    /// `watch` hears the number of finished replicates after each of them, from
+    /// any thread and not always in order, and may
     /// break off; it never changes a result.
     ///
     /// In a replicate the recalibration (calibration intercept, slope, in the
@@ -56,7 +67,44 @@ impl Study {
         quantities: &[Quantity],
         watch: &(dyn Fn(u32) -> ControlFlow<()> + Sync),
     ) -> Result<Vec<Replicates>, StatisticsError> {
-        let _ = (plan, quantities, watch);
-        Err(StatisticsError::Cancelled)
+        if !(1..=MAX_REPLICATES).contains(&plan.replicates) {
+            return Err(StatisticsError::range(
+                "the number of replicates",
+                plan.replicates,
+                "within 1..=1000000",
+            ));
+        }
+        let prepared = Prepared::new(self, quantities)?;
+        let strata = prepared.strata(plan.strata);
+        let done = AtomicU32::new(0);
+        let cancelled = AtomicBool::new(false);
+        let replicate = |space: &mut Workspace, replicate: u32| {
+            let mut values = vec![f64::NAN; quantities.len()];
+            if cancelled.load(Ordering::Relaxed) {
+                return values;
+            }
+            Stream::new(plan.seed, replicate).draw(&strata, &mut space.weights);
+            prepared.evaluate(space, Fit::Grouped, |quantity, value| {
+                values[quantity] = value.unwrap_or(f64::NAN);
+            });
+            if watch(done.fetch_add(1, Ordering::Relaxed) + 1).is_break() {
+                cancelled.store(true, Ordering::Relaxed);
+            }
+            values
+        };
+        let rows: Vec<Vec<f64>> = (0..plan.replicates)
+            .into_par_iter()
+            .map_init(|| Workspace::new(&prepared), replicate)
+            .collect();
+        if cancelled.into_inner() {
+            return Err(StatisticsError::Cancelled);
+        }
+        let estimates = prepared.estimates().into_iter().enumerate();
+        Ok(estimates
+            .map(|(quantity, estimate)| {
+                let values = rows.iter().map(|values| values[quantity]).collect();
+                Replicates::from_raw(estimate, values)
+            })
+            .collect())
     }
 }

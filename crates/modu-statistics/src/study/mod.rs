@@ -13,8 +13,12 @@
 
 mod bootstrap;
 mod evaluate;
+mod grouped;
+mod loss;
 mod prepare;
+mod ranking;
 mod resample;
+mod review;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -189,7 +193,9 @@ impl Study {
             },
             broken,
             probabilities: scores.chunks_exact(columns).all(is_probability),
-            scores: Some(scores.to_vec()),
+            // Adding zero makes a negative zero positive, so that equal scores
+            // are equal in the total order too.
+            scores: Some(scores.iter().map(|score| score + 0.0).collect()),
         })
     }
 

@@ -1,1 +1,130 @@
-//! stub
+//! Drawing rows with replacement, as a multiplicity for each row.
+
+use std::ops::Range;
+
+use rand_xoshiro::{
+    Xoshiro256PlusPlus,
+    rand_core::{Rng, SeedableRng},
+};
+
+/// How often each row is drawn. A byte suffices: in a stratum of up to 255
+/// rows no row can be drawn more often than that, and in a larger one the
+/// probability that any row is drawn 256 times is below 1e-500.
+pub(super) type Multiplicity = u8;
+
+/// The random stream of one replicate.
+pub(super) struct Stream(Xoshiro256PlusPlus);
+
+impl Stream {
+    /// The stream of replicate `replicate` of a plan's seed: xoshiro256++
+    /// (Blackman & Vigna) with four successive outputs of `SplitMix64` as its
+    /// state, the latter started at a mixture of both numbers.
+    pub(super) fn new(seed: u64, replicate: u32) -> Self {
+        let mut state = mix(seed.wrapping_add(GOLDEN)) ^ mix(u64::from(replicate));
+        let mut bytes = [0; 32];
+        for word in bytes.chunks_exact_mut(8) {
+            state = state.wrapping_add(GOLDEN);
+            word.copy_from_slice(&mix(state).to_le_bytes());
+        }
+        Self(Xoshiro256PlusPlus::from_seed(bytes))
+    }
+
+    /// Draws, from each stratum (a range of rows), as many rows as it has,
+    /// and counts them.
+    pub(super) fn draw(&mut self, strata: &[Range<usize>], counts: &mut [Multiplicity]) {
+        counts.fill(0);
+        for stratum in strata {
+            let counts = &mut counts[stratum.clone()];
+            let mut left = counts.len();
+            while left > 1 {
+                let bits = self.0.next_u64();
+                self.count(counts, bits >> 32);
+                self.count(counts, bits & 0xffff_ffff);
+                left -= 2;
+            }
+            if left == 1 {
+                let bits = self.0.next_u64();
+                self.count(counts, bits >> 32);
+            }
+        }
+    }
+
+    /// Counts the row that 32 random bits name, without bias (Lemire, "Fast
+    /// random integer generation in an interval", 2019).
+    #[inline]
+    fn count(&mut self, counts: &mut [Multiplicity], bits: u64) {
+        let rows = counts.len() as u64;
+        let mut product = bits * rows;
+        if (product & 0xffff_ffff) < rows {
+            let threshold = (1_u64 << 32) % rows;
+            while (product & 0xffff_ffff) < threshold {
+                product = (self.0.next_u64() >> 32) * rows;
+            }
+        }
+        if let Some(count) = counts.get_mut((product >> 32) as usize) {
+            *count = count.saturating_add(1);
+        }
+    }
+}
+
+const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
+
+/// The output function of `SplitMix64` (Steele, Lea & Flood 2014, with
+/// Stafford's variant 13 of the constants).
+const fn mix(value: u64) -> u64 {
+    let value = (value ^ (value >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let value = (value ^ (value >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    value ^ (value >> 31)
+}
+
+#[cfg(test)]
+#[allow(clippy::single_range_in_vec_init, reason = "one stratum is a case")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_draw_has_as_many_rows_as_each_stratum() {
+        let strata = [0..1, 1..8, 8..8, 8..1008];
+        let mut counts = vec![0; 1008];
+        Stream::new(5, 3).draw(&strata, &mut counts);
+        for stratum in strata {
+            let drawn: usize = counts[stratum.clone()]
+                .iter()
+                .map(|&c| usize::from(c))
+                .sum();
+            assert_eq!(drawn, stratum.len());
+        }
+    }
+
+    #[test]
+    fn rows_are_drawn_equally_often() {
+        // 3,000 draws of each of 7 rows: chi-square of 6 degrees of freedom
+        // exceeds 22.5 once in a thousand seeds.
+        let mut totals = [0_u32; 7];
+        let mut counts = [0; 7];
+        for replicate in 0..3000 {
+            Stream::new(11, replicate).draw(&[0..7], &mut counts);
+            for (total, count) in totals.iter_mut().zip(counts) {
+                *total += u32::from(count);
+            }
+        }
+        let chi_square: f64 = totals
+            .iter()
+            .map(|&total| (f64::from(total) - 3000.0).powi(2) / 3000.0)
+            .sum();
+        assert!(chi_square < 22.5, "{totals:?}");
+    }
+
+    #[test]
+    fn replicates_and_seeds_have_streams_of_their_own() {
+        let draw = |seed, replicate| {
+            let mut counts = vec![0; 100];
+            Stream::new(seed, replicate).draw(&[0..100], &mut counts);
+            counts
+        };
+        assert_eq!(draw(1, 1), draw(1, 1));
+        assert_ne!(draw(1, 1), draw(1, 2));
+        assert_ne!(draw(1, 1), draw(2, 1));
+        assert_ne!(draw(0, 0), draw(1, 1));
+    }
+}
