@@ -17,14 +17,14 @@ pub(super) fn section(contenders: &[Contender<'_>], language: Language) -> Marku
     html! {
         @if let Some((_, reliability)) = curves.first() {
             p class="note" { (reliability.binning.get(language)) " " (language.pick(
-                "점선 위에 있으면 점수가 확률 그대로입니다. 세로 막대는 비율의 구간, 아래 막대는 행의 수입니다.",
-                "On the thin line scores are probabilities. Upright bars are intervals of the share, the bars below count rows.",
+                "점선 위에 있으면 점수가 확률 그대로입니다. 세로줄은 비율의 구간, 바탕의 막대는 행이 어디에 몰려 있는지를 보입니다.",
+                "On the dotted line scores are probabilities. Upright lines are intervals of the share; the bars behind show where the rows are.",
             )) }
         }
-        div class="figures small" { @for (index, (contender, reliability)) in curves.iter().enumerate() {
+        div class="figures smallest" { @for (index, (contender, reliability)) in curves.iter().enumerate() {
             figure {
-                (one(index, contender, reliability, language))
                 figcaption { (svg::key(contender.series)) " " (contender.name) }
+                (one(index, contender, reliability, language))
                 (bins(contender, reliability, language))
             }
         } }

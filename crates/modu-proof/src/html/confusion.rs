@@ -33,7 +33,7 @@ fn matrix(name: &str, counts: &[Vec<u64>], need: &NeedSummary, language: Languag
         "{}: {name}",
         language.pick("실제와 판단", "Truth and decision")
     );
-    page::table(
+    page::table_under_heading(
         &caption,
         &html! {
             thead { tr {

@@ -21,9 +21,15 @@ struct Line<'a> {
 
 /// All criteria, in the order of the need.
 pub(super) fn section(report: &OwnerReport, language: Language) -> Markup {
-    html! { @for (index, criterion) in report.need.criteria.iter().enumerate() {
-        (one(report, index, criterion, language))
-    } }
+    html! {
+        p class="note" { (language.pick(
+            "판정은 추정값이 아니라 불리한 쪽의 신뢰 한계로 합니다. 그림에서 점은 추정값, 가로줄은 구간, 짧은 세로줄은 판정 한계, 점선은 기준이고, 바탕이 붉은 쪽은 기준을 벗어난 쪽입니다.",
+            "Verdicts rest on the confidence limit on the unfavourable side, not on the estimate. In the pictures the dot is the estimate, the line its interval, the short stroke the judged limit, the dashed line the threshold; the tinted side is the wrong one.",
+        )) }
+        @for (index, criterion) in report.need.criteria.iter().enumerate() {
+            (one(report, index, criterion, language))
+        }
+    }
 }
 
 /// The heading and the words of a criterion; both reports begin so.
@@ -98,7 +104,7 @@ fn threshold_table(criterion: &CriterionSummary, lines: &[Line<'_>], language: L
         criterion.metric_name.get(language),
         language.pick("추정값과 판정", "estimates and verdicts")
     );
-    page::table(
+    page::table_under_heading(
         &caption,
         &html! {
             (columns(&[

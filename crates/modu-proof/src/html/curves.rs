@@ -17,9 +17,8 @@ pub(super) fn section(contenders: &[Contender<'_>], prevalence: f64, language: L
     html! {
         (contender::legend(&all))
         div class="figures" {
-            figure { (roc(contenders, language)) figcaption { (language.pick("ROC 곡선", "ROC curve")) } }
-            figure { (precision_recall(contenders, prevalence, language))
-                figcaption { (language.pick("정밀도-재현율 곡선", "Precision-recall curve")) } }
+            figure { figcaption { (language.pick("ROC 곡선", "ROC curve")) } (roc(contenders, language)) }
+            figure { figcaption { (language.pick("정밀도-재현율 곡선", "Precision-recall curve")) } (precision_recall(contenders, prevalence, language)) }
         }
         p class="note" { (language.pick(
             "채운 표시는 필요가 정한 문턱, 고리는 검토 한도의 자리입니다. 현행은 점수가 없어 점 하나입니다. 가는 선은 무작위로 골랐을 때입니다.",

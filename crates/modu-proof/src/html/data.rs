@@ -13,21 +13,26 @@ use crate::report::{DataSection, GroupCount};
 pub(super) fn section(data: &DataSection, language: Language) -> Markup {
     html! {
         (facts(data, language))
-        (classes(data, language))
         @if !data.groups.is_empty() { (groups(data, language)) }
         (columns(data, language))
     }
 }
 
 fn facts(data: &DataSection, language: Language) -> Markup {
-    page::terms(&[
-        (
-            language.pick("행", "Rows"),
-            html! { (count(data.profile.rows)) },
-        ),
+    let rows = data.profile.rows;
+    let mut entries = vec![(language.pick("행", "Rows"), html! { (count(rows)) })];
+    for entry in &data.classes {
+        let name = entry.class.name.get(language);
+        entries.push((
+            name,
+            html! { (count(entry.rows)) " (" (share(entry.rows, rows)) ")" },
+        ));
+    }
+    let repeated = data.profile.repeated_rows;
+    entries.extend([
         (
             language.pick("되풀이된 행", "Repeated rows"),
-            html! { (count(data.profile.repeated_rows)) " (" (share(data.profile.repeated_rows, data.profile.rows)) ")" },
+            html! { (count(repeated)) " (" (share(repeated, rows)) ")" },
         ),
         (
             language.pick("열", "Columns"),
@@ -45,25 +50,8 @@ fn facts(data: &DataSection, language: Language) -> Markup {
             language.pick("공개용 약속값", "Commitment for release"),
             html! { code class="digest" { (data.commitment) } },
         ),
-    ])
-}
-
-fn classes(data: &DataSection, language: Language) -> Markup {
-    page::table(
-        language.pick("부류", "Classes"),
-        &html! {
-            thead { tr {
-                th scope="col" { (language.pick("부류", "Class")) }
-                th scope="col" class="number" { (language.pick("행", "Rows")) }
-                th scope="col" class="number" { (language.pick("비율", "Share")) }
-            } }
-            tbody { @for entry in &data.classes { tr {
-                th scope="row" { (entry.class.name.get(language)) }
-                td class="number" { (count(entry.rows)) }
-                td class="number" { (share(entry.rows, data.profile.rows)) }
-            } } }
-        },
-    )
+    ]);
+    page::terms(&entries)
 }
 
 fn groups(data: &DataSection, language: Language) -> Markup {

@@ -14,10 +14,11 @@ use crate::report::{CriterionSummary, GroupMeasures, Measurement, MemberMeasures
 
 /// Shown for every group where they were measured, beside those that a
 /// criterion names.
-const ALWAYS: [Metric; 5] = [
+const ALWAYS: [Metric; 6] = [
     Metric::FalseAlarmRate,
     Metric::Recall,
     Metric::Precision,
+    Metric::SelectionRate,
     Metric::Accuracy,
     Metric::BalancedAccuracy,
 ];
@@ -40,9 +41,7 @@ pub(super) fn section(
         @for (index, group) in groups.iter().enumerate() {
             h3 { (group.name.get(language)) }
             div class="figures" { @for metric in metrics(group, contenders, &need.criteria) {
-                figure { (plot(index, group, metric, contenders, language))
-                    figcaption { (metric_label(metric).get(language)) }
-                    (numbers(group, metric, contenders, language)) }
+                figure { figcaption { (metric_label(metric).get(language)) } (plot(index, group, metric, contenders, language)) (numbers(group, metric, contenders, language)) }
             } }
         }
     }

@@ -21,7 +21,7 @@ pub(super) fn section(contenders: &[Contender<'_>], language: Language) -> Marku
             metrics.push(measure.metric);
         }
     }
-    page::table(
+    let table = page::table(
         language.pick(
             "모든 행에 대한 지표와 구간",
             "Metrics over all rows, with intervals",
@@ -34,25 +34,48 @@ pub(super) fn section(contenders: &[Contender<'_>], language: Language) -> Marku
             tbody { @for metric in metrics { tr {
                 th scope="row" { (metric_label(metric).get(language)) }
                 @for contender in contenders {
-                    (cell(find(&contender.measures.overall, metric), digits(metric), language))
+                    (brief_cell(find(&contender.measures.overall, metric), digits(metric)))
                 }
             } } }
         },
-    )
+    );
+    html! { (table) (absences(contenders, language)) }
 }
 
-/// A cell with an estimate over its interval, or why there is none.
-pub(super) fn cell(measurement: Option<&Measurement>, digits: usize, language: Language) -> Markup {
+/// Why some cells are empty, once per contender and reason.
+fn absences(contenders: &[Contender<'_>], language: Language) -> Markup {
+    let mut reasons: Vec<String> = Vec::new();
+    for contender in contenders {
+        for measure in &contender.measures.overall {
+            if let Measurement::NotMeasured { reason } = &measure.measurement {
+                let reason = format!("{}: {}.", contender.name, reason.label().get(language));
+                if !reasons.contains(&reason) {
+                    reasons.push(reason);
+                }
+            }
+        }
+    }
+    html! { @if !reasons.is_empty() { p class="note" { (ABSENT) " " (reasons.join(" ")) } } }
+}
+
+fn brief_cell(measurement: Option<&Measurement>, digits: usize) -> Markup {
     html! { td class="number" { @match measurement {
         Some(Measurement::Measured { value, interval }) => {
             (decimal(value.get(), digits))
             span class="interval" { (number::interval(*interval, digits)) }
         }
-        Some(Measurement::NotMeasured { reason }) => {
-            (ABSENT) span class="interval" { (reason.label().get(language)) }
-        }
-        None => (ABSENT),
+        _ => (ABSENT),
     } } }
+}
+
+/// A cell with an estimate over its interval, or why there is none.
+pub(super) fn cell(measurement: Option<&Measurement>, digits: usize, language: Language) -> Markup {
+    match measurement {
+        Some(Measurement::NotMeasured { reason }) => html! { td class="number" {
+            (ABSENT) span class="interval" { (reason.label().get(language)) }
+        } },
+        _ => brief_cell(measurement, digits),
+    }
 }
 
 /// The tests between pairs.

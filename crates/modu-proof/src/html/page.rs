@@ -79,9 +79,19 @@ pub(super) fn table(caption: &str, content: &Markup) -> Markup {
     }
 }
 
+/// A table whose caption would only repeat the heading above it: kept for
+/// those who hear the page.
+pub(super) fn table_under_heading(caption: &str, content: &Markup) -> Markup {
+    html! {
+        div class="scroll" role="region" tabindex="0" aria-label=(caption) {
+            table { caption class="heard" { (caption) } (content) }
+        }
+    }
+}
+
 /// A table behind a line that opens it: the numbers of a figure.
 pub(super) fn folded_table(summary: &str, caption: &str, content: &Markup) -> Markup {
-    html! { details { summary { (summary) } (table(caption, content)) } }
+    html! { details { summary { (summary) } (table_under_heading(caption, content)) } }
 }
 
 /// A list of terms and what they are.

@@ -54,7 +54,7 @@ fn table(
         .flat_map(|(solution, result)| result.parts.iter().map(move |part| (solution, part)))
         .collect();
     let heads = heads(criterion, language);
-    page::table(
+    page::table_under_heading(
         &format!(
             "{}: {}",
             criterion.metric_name.get(language),

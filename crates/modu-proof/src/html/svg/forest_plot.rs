@@ -80,6 +80,7 @@ impl ForestPlot<'_> {
             y += LINE;
         }
         html! {
+            path class="grid" d=(format_args!("M12 {}H{}", at(top), at(WIDTH - 12.0))) {}
             text class="member" x="12" y=(at(top + 14.0)) { (row.name) }
             @for (line, y) in row.lines.iter().zip(centres) {
                 @if let Some((estimate, low, high)) = line.measured {

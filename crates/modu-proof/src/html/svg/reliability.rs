@@ -7,15 +7,14 @@ use super::{Series, at, figure, mark, polyline};
 use crate::report::ReliabilityBin;
 
 const FRAME: Frame = Frame {
-    left: 48.0,
-    top: 10.0,
-    right: 310.0,
-    bottom: 272.0,
+    left: 42.0,
+    top: 8.0,
+    right: 242.0,
+    bottom: 208.0,
 };
-const BARS: f64 = 36.0;
 
 /// Draws bins as points with their intervals over the diagonal of perfect
-/// reliability, 320 by 362 units.
+/// reliability, 250 by 246 units.
 pub(in crate::html) fn reliability(
     id: &str,
     title: &str,
@@ -29,6 +28,7 @@ pub(in crate::html) fn reliability(
     let place =
         |bin: &ReliabilityBin| (x.place(bin.mean_score.get()), y.place(bin.frequency.get()));
     let content = html! {
+        (shares(x, bins))
         (FRAME.horizontal(x, 5, x_label))
         (FRAME.vertical(y, 5, y_label))
         path class="guess" d=(polyline([(x.place(0.0), y.place(0.0)), (x.place(1.0), y.place(1.0))])) {}
@@ -40,29 +40,25 @@ pub(in crate::html) fn reliability(
                 d=(format_args!("M{} {}V{}", at(across), at(low), at(high))) {}
             (mark(series, across, up, 3.6))
         }
-        (shares(x, bins))
     };
-    figure(id, title, description, (320.0, 362.0), &content)
+    figure(id, title, description, (250.0, 246.0), &content)
 }
 
-/// A bar per bin, as high as its share of the rows against the fullest bin.
+/// A bar per bin behind the curve, as high as its share of the rows.
 fn shares(x: Scale, bins: &[ReliabilityBin]) -> Markup {
-    let fullest = bins.iter().map(|bin| bin.rows).max().unwrap_or(1).max(1);
-    let base = FRAME.bottom + 40.0 + BARS;
-    html! {
-        @for bin in bins {
-            @let height = (height_of(bin.rows, fullest) * BARS).max(0.75);
-            rect class="share" x=(at(x.place(bin.mean_score.get()) - 4.0)) y=(at(base - height))
-                width="8" height=(at(height)) {}
-        }
-        path class="grid" d=(format_args!("M{} {}H{}", at(FRAME.left), at(base), at(FRAME.right))) {}
-    }
+    let rows: u64 = bins.iter().map(|bin| bin.rows).sum();
+    let tall = FRAME.bottom - FRAME.top;
+    html! { @for bin in bins {
+        @let height = share_of(bin.rows, rows.max(1)) * tall;
+        rect class="share" x=(at(x.place(bin.mean_score.get()) - 5.0)) y=(at(FRAME.bottom - height))
+            width="10" height=(at(height)) {}
+    } }
 }
 
 #[expect(
     clippy::cast_precision_loss,
     reason = "rows of a data set stay below 2^53"
 )]
-fn height_of(rows: u64, fullest: u64) -> f64 {
-    rows as f64 / fullest as f64
+fn share_of(rows: u64, all: u64) -> f64 {
+    rows as f64 / all as f64
 }
