@@ -207,7 +207,7 @@ pub(crate) fn logistic<T: Float>(x: T) -> T {
 /// `ln(1 + exp(x))`, as `max(x, 0) + ln(1 + exp(-|x|))`.
 fn softplus<T: Float>(x: T) -> T {
     let tail: f64 = negative(x.magnitude()).exp().into();
-    let above = if x > T::ZERO { x } else { T::ZERO.times(x) };
+    let above = if x < T::ZERO { T::ZERO } else { x };
     above.plus(T::of(libm::log1p(tail)))
 }
 

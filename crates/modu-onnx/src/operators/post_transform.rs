@@ -29,12 +29,16 @@ impl PostTransform {
         }
     }
 
-    /// From the number that `TreeEnsemble` uses.
+    /// From the number that `TreeEnsemble` uses. The documentation calls 1
+    /// SOFTMAX and 2 LOGISTIC; ONNX Runtime 1.31 takes them the other way
+    /// round, so neither is read.
     pub(crate) fn of_number(number: i64) -> Result<Self, Fault> {
         match number {
             0 => Ok(Self::None),
-            1 => Ok(Self::Softmax),
-            2 => Ok(Self::Logistic),
+            1 | 2 => Err(Fault::unsupported(
+                format!("the post_transform {number}, on which runtimes disagree,"),
+                "export it with 0 and add a Sigmoid or Softmax node",
+            )),
             3 => Ok(Self::SoftmaxZero),
             4 => Ok(Self::Probit),
             other => Err(unknown(other)),

@@ -113,7 +113,9 @@ pub(super) fn vote(target: i64, weight: f64, targets: usize) -> Result<Vote, Fau
         None => Err(Fault::malformed(format!(
             "a leaf votes for target {target} of {targets}"
         ))),
-        Some(_) if !weight.is_finite() => Err(Fault::malformed("a leaf's weight is not a finite number")),
+        Some(_) if !weight.is_finite() => {
+            Err(Fault::malformed("a leaf's weight is not a finite number"))
+        }
         Some(target) => Ok(Vote { target, weight }),
     }
 }
