@@ -1,6 +1,9 @@
-//! Figures that a program prints of itself, as one flat JSON object.
+//! Figures that a program prints of itself, as lines of JSON.
+//!
+//! Each line that is an object is a row: its texts say what was measured, its
+//! numbers are the figures. A program that is run again prints the same rows
+//! with other figures.
 
-use std::collections::BTreeMap;
 use std::process::Command;
 
 use anyhow::{Context as _, bail};
@@ -8,47 +11,77 @@ use serde_json::Value;
 
 use crate::command;
 
-/// Runs a program `rounds` times after one that is thrown away. Its last line
-/// of output must be a JSON object; its numbers are collected by name, and
-/// its texts must stay the same.
-pub(crate) fn collect(
-    command: &mut Command,
-    rounds: u32,
-) -> anyhow::Result<BTreeMap<String, Vec<f64>>> {
-    let mut figures = BTreeMap::<String, Vec<f64>>::new();
+/// What one line says, over all rounds.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Row(pub(crate) Vec<(String, Cell)>);
+
+/// One member of a line.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Cell {
+    /// The same in every round.
+    Text(String),
+    /// One figure for each round.
+    Figures(Vec<f64>),
+}
+
+/// Runs a program `rounds` times after one that is thrown away.
+pub(crate) fn collect(program: &mut Command, rounds: u32) -> anyhow::Result<Vec<Row>> {
+    let mut rows = Vec::new();
     for round in 0..=rounds {
-        let output = command::output(command)?;
-        eprintln!("round {round}: {}", command::shown(command));
-        for (name, number) in numbers(&output)? {
-            if round > 0 {
-                figures.entry(name).or_default().push(number);
+        let output = command::output(program)?;
+        eprintln!("round {round}: {}", command::shown(program));
+        let again = rows_of(&output)
+            .with_context(|| format!("{} prints no figures", command::shown(program)))?;
+        match round {
+            0 => {}
+            1 => rows = again,
+            _ => merge(&mut rows, again)?,
+        }
+    }
+    Ok(rows)
+}
+
+fn rows_of(output: &str) -> anyhow::Result<Vec<Row>> {
+    let mut rows = Vec::new();
+    for line in output.lines().filter(|line| line.starts_with('{')) {
+        let object: serde_json::Map<String, Value> = serde_json::from_str(line)?;
+        let cell = |value: Value| match value {
+            Value::String(text) => Cell::Text(text),
+            value => value
+                .as_f64()
+                .map_or_else(|| Cell::Text(value.to_string()), |n| Cell::Figures(vec![n])),
+        };
+        let mut cells: Vec<_> = object
+            .into_iter()
+            .map(|(name, value)| (name, cell(value)))
+            .collect();
+        // What was measured first, then the figures as they were printed.
+        cells.sort_by_key(|(_, cell)| matches!(cell, Cell::Figures(_)));
+        rows.push(Row(cells));
+    }
+    if rows.is_empty() {
+        bail!("no line is a JSON object");
+    }
+    Ok(rows)
+}
+
+/// Adds another round's figures to rows that say the same.
+fn merge(rows: &mut [Row], again: Vec<Row>) -> anyhow::Result<()> {
+    if rows.len() != again.len() {
+        bail!("the rounds print {} and {} rows", rows.len(), again.len());
+    }
+    for (row, again) in rows.iter_mut().zip(again) {
+        for ((name, cell), (other, new)) in row.0.iter_mut().zip(again.0) {
+            match (cell, new) {
+                (Cell::Figures(figures), Cell::Figures(new)) if *name == other => {
+                    figures.extend(new);
+                }
+                (Cell::Text(text), Cell::Text(new)) if *name == other && *text == new => {}
+                _ => bail!("the rounds differ in `{name}` and `{other}`"),
             }
         }
     }
-    match figures
-        .iter()
-        .find(|(_, values)| values.len() != rounds as usize)
-    {
-        Some((name, _)) => bail!("`{name}` is not printed in every round"),
-        None => Ok(figures),
-    }
-}
-
-fn numbers(output: &str) -> anyhow::Result<Vec<(String, f64)>> {
-    let line = output
-        .lines()
-        .last()
-        .context("the program printed nothing")?;
-    let object: serde_json::Map<String, Value> =
-        serde_json::from_str(line).context("the last line is not a JSON object")?;
-    let numbers: Vec<_> = object
-        .into_iter()
-        .filter_map(|(name, value)| value.as_f64().map(|number| (name, number)))
-        .collect();
-    if numbers.is_empty() {
-        bail!("the last line holds no number");
-    }
-    Ok(numbers)
+    Ok(())
 }
 
 #[cfg(test)]
@@ -58,17 +91,36 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_numbers_of_the_last_line_are_collected_over_the_counted_rounds() {
+    fn every_line_is_a_row_with_the_figures_of_the_counted_rounds() {
         let mut echo = Command::new("printf");
-        echo.arg("noise\n{\"a\": 1.5, \"b\": \"text\"}\n");
-        let figures = collect(&mut echo, 3).unwrap();
-        assert_eq!(figures, BTreeMap::from([("a".to_owned(), vec![1.5; 3])]));
+        echo.arg("noise\n{\"a\": 1.5, \"of\": \"x\"}\n{\"b\": 2}\n");
+        let text = |text: &str| Cell::Text(text.to_owned());
+        let expected = [
+            Row(vec![
+                ("of".to_owned(), text("x")),
+                ("a".to_owned(), Cell::Figures(vec![1.5; 3])),
+            ]),
+            Row(vec![("b".to_owned(), Cell::Figures(vec![2.0; 3]))]),
+        ];
+        assert_eq!(collect(&mut echo, 3).unwrap(), expected);
     }
 
     #[test]
     fn a_program_that_prints_no_figures_is_an_error() {
-        for output in ["", "{}", "[1]", "text"] {
-            assert!(numbers(output).is_err(), "{output}");
+        for output in ["", "[1]", "text", "{broken"] {
+            assert!(rows_of(output).is_err(), "{output}");
+        }
+    }
+
+    #[test]
+    fn rounds_that_say_different_things_are_not_mixed() {
+        let rows = |text: &str| rows_of(text).unwrap();
+        for (first, second) in [
+            ("{\"of\": \"x\"}", "{\"of\": \"y\"}"),
+            ("{\"a\": 1}", "{\"b\": 1}"),
+            ("{\"a\": 1}", "{\"a\": 1}\n{\"a\": 1}"),
+        ] {
+            assert!(merge(&mut rows(first), rows(second)).is_err(), "{first}");
         }
     }
 }

@@ -1,15 +1,16 @@
 //! The page that a measurement becomes.
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::time::Duration;
 
+use super::figures::{Cell, Row};
 use super::machine;
 use super::measure::{Contestant, Sample};
 
 /// One table of the page.
 pub(crate) struct Table {
-    /// What is measured, as a heading.
+    /// What is measured, as a heading; empty where the table goes on with
+    /// what the one before it is about.
     pub(crate) title: String,
     /// What the reader should know of it: the work, and versions.
     pub(crate) about: String,
@@ -58,34 +59,47 @@ impl Table {
         }
     }
 
-    /// Figures that a program printed of itself.
-    pub(crate) fn of_figures(
-        title: &str,
-        about: &str,
-        figures: &BTreeMap<String, Vec<f64>>,
-    ) -> Self {
-        let rows = figures
-            .iter()
-            .map(|(name, values)| vec![name.replace('_', " "), spread(values.iter().copied())]);
-        Self {
-            title: title.to_owned(),
-            about: about.to_owned(),
-            columns: vec!["figure".to_owned(), "value".to_owned()],
-            rows: rows.collect(),
+    /// Figures that a program printed of itself: one table for each kind of
+    /// row, under one title.
+    pub(crate) fn of_figures(title: &str, about: &str, rows: &[Row]) -> Vec<Self> {
+        let mut tables = Vec::<Self>::new();
+        for Row(cells) in rows {
+            let columns: Vec<_> = cells
+                .iter()
+                .map(|(name, _)| name.replace('_', " "))
+                .collect();
+            let row = cells.iter().map(|(_, cell)| match cell {
+                Cell::Text(text) => text.clone(),
+                Cell::Figures(figures) => spread(figures.iter().copied()),
+            });
+            let row = row.collect();
+            match tables.last_mut() {
+                Some(table) if table.columns == columns => table.rows.push(row),
+                last => {
+                    let is_first = last.is_none();
+                    let (title, about) = if is_first { (title, about) } else { ("", "") };
+                    tables.push(Self {
+                        title: title.to_owned(),
+                        about: about.to_owned(),
+                        columns,
+                        rows: vec![row],
+                    });
+                }
+            }
         }
+        tables
     }
 
     fn markdown(&self) -> String {
         let line = |cells: &[String]| format!("| {} |\n", cells.join(" | "));
         let rule: Vec<_> = self.columns.iter().map(|_| "---".to_owned()).collect();
         let rows: String = self.rows.iter().map(|row| line(row)).collect();
-        format!(
-            "## {}\n\n{}\n\n{}{}{rows}",
-            self.title,
-            self.about,
-            line(&self.columns),
-            line(&rule)
-        )
+        let table = format!("{}{}{rows}", line(&self.columns), line(&rule));
+        if self.title.is_empty() {
+            table
+        } else {
+            format!("## {}\n\n{}\n\n{table}", self.title, self.about)
+        }
     }
 }
 
@@ -115,6 +129,9 @@ fn spread(values: impl Iterator<Item = f64>) -> String {
     };
     let (low, high) = (values[(values.len() - 1) / 2], values[values.len() / 2]);
     let median = f64::midpoint(low, high);
+    if least.total_cmp(greatest).is_eq() {
+        return digits(median);
+    }
     format!(
         "{} [{} – {}]",
         digits(median),
@@ -163,6 +180,7 @@ mod tests {
     fn a_spread_is_the_median_between_the_least_and_the_greatest() {
         assert_eq!(spread([3.0, 1.0, 2.0].into_iter()), "2.00 [1.00 – 3.00]");
         assert_eq!(spread([4.0, 1.0].into_iter()), "2.50 [1.00 – 4.00]");
+        assert_eq!(spread([1024.0, 1024.0].into_iter()), "1,024");
         assert_eq!(spread([].into_iter()), "not measured");
     }
 

@@ -17,7 +17,7 @@ pub(crate) fn run(rounds: u32) -> anyhow::Result<Vec<Table>> {
                 std::fs::remove_dir_all(&folder)?;
             }
             let mut demo = Command::new(&program);
-            demo.arg("demo").arg("--folder").arg(&folder);
+            demo.arg("demo").arg("--into").arg(&folder);
             Ok(demo)
         }),
     }];

@@ -10,7 +10,9 @@ const LARGEST_TEXT: u64 = 512 * KIB;
 
 /// Files that are no text, and text made of figures: how they end, and the
 /// largest they may be.
-const DATA: [(&str, u64); 8] = [
+const DATA: [(&str, u64); 10] = [
+    (".f32", 4 * KIB * KIB),
+    (".u8", 4 * KIB * KIB),
     (".onnx", 8 * KIB * KIB),
     (".parquet", 8 * KIB * KIB),
     (".csv", 4 * KIB * KIB),
