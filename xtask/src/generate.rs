@@ -1,68 +1,95 @@
 //! `cargo xtask generate`: files of the repository that a program made.
+//!
+//! Each is made by the program that stands beside it, in an environment of
+//! the versions it names; whether anything changed is left to `git` to tell.
+//! The reference values of `modu-statistics` also need R and are made by hand
+//! (`crates/modu-statistics/tests/reference/make_reference.py` says how).
 
-use std::collections::BTreeMap;
-use std::fmt::Write as _;
+use std::path::Path;
+use std::process::Command;
 
 use anyhow::Context as _;
 use clap::ValueEnum;
-use serde_json::Value;
 
-use crate::{command, workspace};
+use crate::{command, python, workspace};
 
 #[derive(Clone, Copy, ValueEnum)]
 pub(crate) enum What {
-    /// docs/dependencies.md: the libraries we build with, and their licences.
-    Dependencies,
+    /// demo/: the table, the solutions and their reference metrics (a minute).
+    Demo,
+    /// The reference values of canonical JSON, by the PyPI package rfc8785.
+    Canonical,
+    /// The small ONNX models of the tests and what ONNX Runtime makes of them.
+    Models,
+}
+
+impl What {
+    /// The program, from the repository's root.
+    fn program(self) -> &'static str {
+        match self {
+            Self::Demo => "demo/train.py",
+            Self::Canonical => "crates/modu-kernel/tests/reference/make_canonical.py",
+            Self::Models => "crates/modu-onnx/tests/reference/make_models.py",
+        }
+    }
+
+    /// The PyPI packages that it needs.
+    fn packages(self) -> anyhow::Result<Vec<String>> {
+        match self {
+            Self::Canonical => Ok(vec!["rfc8785==0.1.4".to_owned()]),
+            Self::Demo | Self::Models => requirements("demo/requirements.txt"),
+        }
+    }
+
+    /// The file that its output becomes, where it does not write itself.
+    fn output(self) -> Option<&'static str> {
+        match self {
+            Self::Canonical => Some("crates/modu-kernel/tests/reference/canonical.jsonl"),
+            Self::Demo | Self::Models => None,
+        }
+    }
 }
 
 pub(crate) fn run(what: What) -> anyhow::Result<()> {
-    let (path, text) = match what {
-        What::Dependencies => ("docs/dependencies.md", dependencies()?),
+    let packages = what.packages()?;
+    let packages: Vec<_> = packages.iter().map(String::as_str).collect();
+    let name = match what {
+        What::Canonical => "canonical",
+        What::Demo | What::Models => "demo",
     };
-    let file = workspace::root().join(path);
-    let before = std::fs::read_to_string(&file).unwrap_or_default();
-    std::fs::write(&file, &text).with_context(|| format!("cannot write {path}"))?;
-    let answer = if before == text {
-        "unchanged"
+    let programs = python::environment(name, &packages)?;
+    let mut python = Command::new(programs.join("python"));
+    python.arg(what.program()).current_dir(workspace::root());
+    match what.output() {
+        None => command::run(&mut python)?,
+        Some(path) => {
+            let text = command::output(&mut python)?;
+            std::fs::write(workspace::root().join(path), text)
+                .with_context(|| format!("cannot write {path}"))?;
+        }
+    }
+    let folder = Path::new(what.program()).parent().unwrap_or(Path::new("."));
+    let mut status = Command::new("git");
+    status
+        .args(["status", "--short", "--"])
+        .arg(folder)
+        .current_dir(workspace::root());
+    let changed = command::output(&mut status)?;
+    if changed.is_empty() {
+        println!("{}: nothing changed", folder.display());
     } else {
-        "changed"
-    };
-    println!("{path}: {answer}");
+        println!("{}: changed\n{changed}", folder.display());
+    }
     Ok(())
 }
 
-/// The libraries of the locked dependency tree by licence.
-fn dependencies() -> anyhow::Result<String> {
-    let metadata = command::output(workspace::cargo().args([
-        "metadata",
-        "--format-version=1",
-        "--locked",
-        "--filter-platform=x86_64-unknown-linux-gnu",
-    ]))?;
-    let metadata: Value = serde_json::from_str(&metadata)?;
-    let packages = metadata["packages"].as_array().context("no packages")?;
-    let mut by_licence = BTreeMap::<&str, Vec<String>>::new();
-    for package in packages {
-        if package["source"].is_null() {
-            continue;
-        }
-        let text = |key: &str| package[key].as_str().unwrap_or("not stated");
-        by_licence.entry(text("license")).or_default().push(format!(
-            "{} {}",
-            text("name"),
-            text("version")
-        ));
-    }
-    let mut page = String::from(
-        "# 사용 라이브러리 / Libraries we build with\n\n\
-         x86-64 리눅스 빌드와 시험에 쓰는 라이브러리와 그 사용 허락. \
-         `cargo xtask generate dependencies`가 쓴다.\n\n\
-         The libraries of a build and test on x86-64 Linux, by licence expression. \
-         Written by `cargo xtask generate dependencies`.\n",
-    );
-    for (licence, mut crates) in by_licence {
-        crates.sort();
-        write!(page, "\n## {licence}\n\n{}\n", crates.join(", "))?;
-    }
-    Ok(page)
+/// The packages that a requirements file pins, one a line.
+fn requirements(path: &str) -> anyhow::Result<Vec<String>> {
+    let text = std::fs::read_to_string(workspace::root().join(path))
+        .with_context(|| format!("cannot read {path}"))?;
+    let lines = text.lines().map(str::trim);
+    Ok(lines
+        .filter(|line| !line.is_empty() && !line.starts_with('#'))
+        .map(str::to_owned)
+        .collect())
 }
