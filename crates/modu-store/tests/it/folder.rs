@@ -183,6 +183,28 @@ fn leftovers_are_swept_when_they_are_old_and_nobody_holds_them() {
 }
 
 #[test]
+fn what_a_living_writer_writes_is_not_swept_however_old_it_looks() {
+    struct SweepsMeanwhile<'a>(&'a Path, u32);
+    impl std::io::Read for SweepsMeanwhile<'_> {
+        fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+            let written = fs::read_dir(self.0.join("tmp"))?.next().unwrap()?.path();
+            let day_ago = SystemTime::now() - Duration::from_secs(86_400);
+            let times = FileTimes::new().set_modified(day_ago);
+            File::open(&written)?.set_times(times)?;
+            open(self.0);
+            assert!(written.exists());
+            self.1 += 1;
+            buffer[0] = 1;
+            Ok(usize::from(self.1 < 4))
+        }
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path());
+    let artifact = store.put(SweepsMeanwhile(folder.path(), 0)).unwrap();
+    assert_eq!(store.read(artifact.digest, 9).unwrap(), [1, 1, 1]);
+}
+
+#[test]
 fn a_handle_that_reads_keeps_its_bytes_while_the_artifact_is_put_again() {
     let folder = tempfile::tempdir().unwrap();
     let store = open(folder.path());
