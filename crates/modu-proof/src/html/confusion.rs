@@ -36,12 +36,15 @@ fn matrix(name: &str, counts: &[Vec<u64>], need: &NeedSummary, language: Languag
     page::table_under_heading(
         &caption,
         &html! {
-            thead { tr {
-                th scope="col" { (language.pick("실제", "Truth")) }
-                @for class in &need.classes { th scope="col" class="number" {
-                    (language.pick("판단: ", "decided: ")) (class.name.get(language))
+            thead {
+                tr { td {} th scope="colgroup" class="number" colspan=(need.classes.len()) {
+                    (language.pick("판단", "Decision"))
                 } }
-            } }
+                tr {
+                    th scope="col" { (language.pick("실제", "Truth")) }
+                    @for class in &need.classes { th scope="col" class="number" { (class.name.get(language)) } }
+                }
+            }
             tbody { @for (truth, (class, row)) in need.classes.iter().zip(counts).enumerate() {
                 @let total = row.iter().sum();
                 tr {

@@ -115,12 +115,12 @@ fn threshold_table(criterion: &CriterionSummary, lines: &[Line<'_>], language: L
             ], true, language))
             tbody { @for (line, row) in lines.iter().zip(&rows) { tr {
                 (name_cell(line, language))
+                td { (verdict::verdict(line.part.verdict, language)) }
                 td class="number" { (estimate(&line.part.measurement, digits)) }
                 td class="number" { (interval(&line.part.measurement, digits)) }
                 td class="number" { (limit(line.part.limit, digits)) }
                 td class="number" { (threshold) }
                 td class="picture" { @if let Some(row) = row { (strip.draw(*row)) } }
-                td { (verdict::verdict(line.part.verdict, language)) }
             } } }
         },
     )
@@ -149,12 +149,12 @@ fn margin_table(criterion: &CriterionSummary, lines: &[Line<'_>], language: Lang
             ], false, language))
             tbody { @for line in lines { tr {
                 (name_cell(line, language))
+                td { (verdict::verdict(line.part.verdict, language)) }
                 td class="number" { (optional(line.part.incumbent.as_ref(), |m| estimate(m, digits))) }
                 td class="number" { (optional(line.part.improvement.as_ref(), |m| estimate(m, digits))) }
                 td class="number" { (optional(line.part.improvement.as_ref(), |m| interval(m, digits))) }
                 td class="number" { (limit(line.part.improvement_limit, digits)) }
                 td class="number" { (margin) }
-                td { (verdict::verdict(line.part.verdict, language)) }
             } } }
         },
     )
@@ -163,9 +163,9 @@ fn margin_table(criterion: &CriterionSummary, lines: &[Line<'_>], language: Lang
 fn columns(names: &[&str], picture: bool, language: Language) -> Markup {
     html! { thead { tr {
         th scope="col" { (language.pick("해법", "Solution")) }
+        th scope="col" { (language.pick("판정", "Verdict")) }
         @for name in names { th scope="col" class="number" { (name) } }
         @if picture { th scope="col" class="picture" { (language.pick("그림", "Picture")) } }
-        th scope="col" { (language.pick("판정", "Verdict")) }
     } } }
 }
 

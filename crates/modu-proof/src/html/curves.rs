@@ -21,7 +21,7 @@ pub(super) fn section(contenders: &[Contender<'_>], prevalence: f64, language: L
             figure { figcaption { (language.pick("정밀도-재현율 곡선", "Precision-recall curve")) } (precision_recall(contenders, prevalence, language)) }
         }
         p class="note" { (language.pick(
-            "채운 표시는 필요가 정한 문턱, 고리는 검토 한도의 자리입니다. 현행은 점수가 없어 점 하나입니다. 가는 선은 무작위로 골랐을 때입니다.",
+            "채운 표시는 미리 정한 임계값, 고리는 검토 한도의 자리입니다. 현행은 점수가 없어 점 하나입니다. 가는 선은 무작위로 골랐을 때입니다.",
             "Filled markers are at the need's threshold, rings at the review budget. Today's decisions have no scores and are one point. The thin line is what a random choice gives.",
         )) }
         (marked_points(contenders, language))
@@ -133,7 +133,7 @@ fn marked_points(contenders: &[Contender<'_>], language: Language) -> Markup {
     page::folded_table(
         language.pick("표시한 점의 수치", "The marked points in numbers"),
         language.pick(
-            "문턱과 검토 한도에서의 값",
+            "임계값과 검토 한도에서의 값",
             "Values at the threshold and at the review budget",
         ),
         &html! {

@@ -7,7 +7,7 @@ use super::number::{ABSENT, count, decimal, share};
 use super::page;
 use crate::dataset::ColumnProfile;
 use crate::need::{ColumnRole, ColumnType};
-use crate::report::{DataSection, GroupCount};
+use crate::report::{DataSection, GroupCount, PublishedData};
 
 /// Rows, classes, groups and columns.
 pub(super) fn section(data: &DataSection, language: Language) -> Markup {
@@ -43,15 +43,26 @@ fn facts(data: &DataSection, language: Language) -> Markup {
             html! { (count(data.size)) (language.pick("바이트", " bytes")) },
         ),
         (
-            language.pick("요약값", "Digest"),
+            language.pick("해시값", "Digest"),
             html! { code class="digest" { (data.digest) } },
         ),
         (
-            language.pick("공개용 약속값", "Commitment for release"),
-            html! { code class="digest" { (data.commitment) } },
+            language.pick("공개되는 이름", "Named in public by"),
+            published(&data.published, language),
         ),
     ]);
     page::terms(&entries)
+}
+
+/// What stands for the data where everybody can read it.
+pub(super) fn published(data: &PublishedData, language: Language) -> Markup {
+    let (name, digest) = match data {
+        PublishedData::Commitment(commitment) => {
+            (language.pick("약속값", "Commitment"), commitment)
+        }
+        PublishedData::Digest(digest) => (language.pick("해시값", "Digest"), digest),
+    };
+    html! { (name) " " code class="digest" { (digest) } }
 }
 
 fn groups(data: &DataSection, language: Language) -> Markup {
@@ -98,8 +109,8 @@ fn columns(data: &DataSection, language: Language) -> Markup {
         &html! {
             thead { tr {
                 th scope="col" { (language.pick("열", "Column")) }
-                th scope="col" { (language.pick("쓰임", "Role")) }
-                th scope="col" { (language.pick("꼴", "Type")) }
+                th scope="col" { (language.pick("역할", "Role")) }
+                th scope="col" { (language.pick("형식", "Type")) }
                 @for name in [
                     language.pick("빈칸", "Missing"), language.pick("서로 다른 값", "Distinct"),
                     language.pick("최소", "Minimum"), language.pick("최대", "Maximum"),

@@ -91,7 +91,7 @@ pub(super) fn section(
                 p class="decision" { (verdict::answer(solution.decision.answer, language)) }
                 div {
                     h3 { (solution.name) }
-                    p class="maker" { (solution.supplier) " · " (language.pick("판", "version")) " " (solution.version) }
+                    p class="maker" { (solution.supplier) " · " (language.pick("버전", "version")) " " (solution.version) }
                     p { (solution.decision.reason.get(language)) }
                 }
             }

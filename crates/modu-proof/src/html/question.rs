@@ -31,7 +31,7 @@ pub(super) fn section(
     ];
     if let Some(threshold) = need.threshold {
         entries.push((
-            language.pick("문턱", "Threshold"),
+            language.pick("임계값", "Threshold"),
             html! { (language.pick("점수가 ", "positive from a score of ")) (as_written(threshold.get()))
             (language.pick(" 이상이면 양성으로 판단", "")) },
         ));
@@ -49,7 +49,7 @@ pub(super) fn section(
     entries.push((
         language.pick("재표집", "Resampling"),
         html! {
-            (count(u64::from(statistics.replicates))) (language.pick("회, 씨앗 ", " replicates, seed "))
+            (count(u64::from(statistics.replicates))) (language.pick("회, 시드 ", " replicates, seed "))
             code { (statistics.seed) }
             (language.pick(", 신뢰수준 ", ", confidence ")) (percent(statistics.confidence.get(), 0))
             (language.pick(" (가장 엄한 판정 ", " (strictest judgement ")) (percent(statistics.strictest_confidence.get(), 2)) ")"

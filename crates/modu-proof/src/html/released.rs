@@ -8,7 +8,9 @@ use modu_statistics::Finite;
 use super::decision::{Judged, deciding_part};
 use super::number::{ABSENT, as_written, count, decimal};
 use super::{criteria, page, verdict};
-use crate::report::{CriterionSummary, ReleasedPart, ReleasedReport, ReleasedSolution};
+use crate::report::{
+    CriterionSummary, PublishedData, ReleasedPart, ReleasedReport, ReleasedSolution,
+};
 
 /// The solutions for the first section.
 pub(super) fn judged<'a>(solutions: &'a [ReleasedSolution], language: Language) -> Vec<Judged<'a>> {
@@ -63,19 +65,19 @@ fn table(
         &html! {
             thead { tr {
                 th scope="col" { (language.pick("해법", "Solution")) }
-                @for head in &heads { th scope="col" class="number" { (head) } }
                 th scope="col" { (language.pick("판정", "Verdict")) }
+                @for head in &heads { th scope="col" class="number" { (head) } }
             } }
             tbody { @for (solution, part) in lines { tr {
                 th scope="row" {
                     (solution.name.get(language))
                     @if part.member.is_some() { span class="over" { (part.name.get(language)) } }
                 }
-                @for value in values(criterion, part) { td class="number" { (value) } }
                 td {
                     (verdict::verdict(part.verdict, language))
                     @if let Some(reason) = &part.reason { span class="interval" { (reason.get(language)) } }
                 }
+                @for value in values(criterion, part) { td class="number" { (value) } }
             } } }
         },
     )
@@ -122,19 +124,27 @@ fn number(value: Option<Finite>, part: &ReleasedPart) -> Option<String> {
 /// What may be said of the data.
 pub(super) fn data(report: &ReleasedReport, language: Language) -> Markup {
     html! {
-        p { (match language {
-            Language::Ko => format!(
+        p { (match (language, report.data) {
+            (Language::Ko, PublishedData::Commitment(_)) => format!(
                 "약 {}행. 자료는 기관 밖으로 나가지 않았습니다. 아래 약속값은 자료를 드러내지 않으면서, 나중에 같은 자료였음을 보일 수 있게 합니다.",
                 count(report.rows_about)
             ),
-            Language::En => format!(
+            (Language::En, PublishedData::Commitment(_)) => format!(
                 "About {} rows. The data did not leave its owner. The commitment below does not reveal it, and lets the owner show later that it was this data.",
+                count(report.rows_about)
+            ),
+            (Language::Ko, PublishedData::Digest(_)) => format!(
+                "약 {}행. 이미 공개된 자료이므로 해시값으로 적습니다.",
+                count(report.rows_about)
+            ),
+            (Language::En, PublishedData::Digest(_)) => format!(
+                "About {} rows. The data is public, so it is named by its digest.",
                 count(report.rows_about)
             ),
         }) }
         (page::terms(&[(
-            language.pick("약속값", "Commitment"),
-            html! { code class="digest" { (report.data_commitment) } },
+            language.pick("자료의 이름", "Named by"),
+            super::data::published(&report.data, language),
         )]))
     }
 }

@@ -44,7 +44,7 @@ fn identity(
     vec![
         (
             language.pick("공급자", "Supplier"),
-            html! { (supplier.get(language)) " · " (language.pick("판", "version")) " " (version) },
+            html! { (supplier.get(language)) " · " (language.pick("버전", "version")) " " (version) },
         ),
         (
             language.pick("설명서", "Description"),
