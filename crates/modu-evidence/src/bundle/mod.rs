@@ -121,8 +121,12 @@ pub(crate) fn entry(envelope: &Envelope, certificate: &[u8]) -> Result<Vec<u8>, 
     canonical::to_vec(&body).map_err(|e| malformed("its entry", e))
 }
 
-/// What the log signs when it takes an entry: Rekor's signed entry timestamp.
-pub(crate) fn promise_message(
+/// What the log signs when it takes an entry, Rekor's *signed entry timestamp*:
+/// canonical JSON of the entry, its time and its place.
+///
+/// # Errors
+/// Never for an index and a time below 2^53.
+pub fn promise_message(
     entry: &[u8],
     integrated_time: u64,
     log_id: &Digest,

@@ -28,7 +28,7 @@ use crate::EvidenceError;
 use crate::authority::{AuthorityCertificate, LeafCertificate};
 use crate::bundle::{Bundle, promise_message};
 use crate::keys::EcdsaPublicKey;
-use crate::log::{Checkpoint, ConsistencyProof, Hash, Origin};
+use crate::log::{Checkpoint, ConsistencyProof, Hash, LogReader, Origin};
 use crate::note::{Note, UnixTime, VerifierKey};
 use crate::statement::Statement;
 use crate::trust::{Dated, TrustedRoot};
@@ -56,6 +56,32 @@ pub struct Earlier {
     /// From the smaller of the two trees to the larger: from whoever has the
     /// log's tiles, since it cannot be forged.
     pub proof: ConsistencyProof,
+}
+
+impl Earlier {
+    /// Takes the proof from a copy of the log, which need not be trusted: a
+    /// wrong proof does not verify.
+    ///
+    /// # Errors
+    /// [`EvidenceError::Fork`] where the log's copy has fewer entries than one
+    /// of the checkpoints; [`EvidenceError::Malformed`] where the bundle or the
+    /// checkpoint is.
+    pub fn prove(checkpoint: Note, log: &LogReader, bundle: &[u8]) -> Result<Self, EvidenceError> {
+        let kept = Checkpoint::parse(checkpoint.text())?.size;
+        let shown = Bundle::parse(bundle)?.proof.size;
+        let (old, new) = (kept.min(shown), kept.max(shown));
+        if new > log.size() {
+            return Err(EvidenceError::Fork {
+                origin: log.checkpoint().origin.to_string(),
+                problem: format!(
+                    "a checkpoint has {new} entries, and the log only {}",
+                    log.size()
+                ),
+            });
+        }
+        let proof = log.consistency_proof(old, new)?;
+        Ok(Self { checkpoint, proof })
+    }
 }
 
 /// Verifies a bundle. Six signatures at most, and as many more as there are
