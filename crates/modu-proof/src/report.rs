@@ -155,8 +155,8 @@ pub struct Registration {
 pub struct DataSection {
     /// Digest of the file. Not for release: a small data set can be guessed.
     pub digest: Digest,
-    /// Salted commitment that the released report carries.
-    pub commitment: Digest,
+    /// How it is named in public.
+    pub published: PublishedData,
     /// Bytes of the file.
     pub size: u64,
     /// Its columns.
@@ -165,6 +165,16 @@ pub struct DataSection {
     pub classes: Vec<ClassCount>,
     /// The protected groups and their sizes.
     pub groups: Vec<GroupCount>,
+}
+
+/// How a data set is named where everybody can read it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum PublishedData {
+    /// By a salted commitment, which the evidence made and its owner can open.
+    Commitment(Digest),
+    /// By its digest: the data is public anyway.
+    Digest(Digest),
 }
 
 /// Rows of one class.
@@ -543,8 +553,8 @@ pub struct ReleasedReport {
     pub time: Option<String>,
     /// Where the criteria stand in the evidence log.
     pub registration: Option<Registration>,
-    /// Salted commitment to the data set.
-    pub data_commitment: Digest,
+    /// What stands for the data set.
+    pub data: PublishedData,
     /// Rows, rounded to one significant digit.
     pub rows_about: u64,
     /// The solutions and what was decided.

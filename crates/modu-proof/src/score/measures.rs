@@ -14,7 +14,7 @@ use crate::dataset::DatasetProfile;
 use crate::need::Task;
 use crate::report::{
     ClassCount, ClassName, Curve, DataSection, GroupCount, GroupMeasures, IncumbentSection,
-    Interval, Measures, MemberCount, MemberMeasures, MetricMeasure, Reliability, ReliabilityBin,
+    Interval, Measures, MemberCount, MemberMeasures, MetricMeasure, PublishedData, Reliability, ReliabilityBin,
     SolutionSection,
 };
 
@@ -22,7 +22,7 @@ pub(super) fn data_section(
     bench: &Bench<'_>,
     profile: DatasetProfile,
     digest: Digest,
-    commitment: Digest,
+    published: PublishedData,
     size: u64,
 ) -> DataSection {
     let classes = bench
@@ -61,7 +61,7 @@ pub(super) fn data_section(
         .collect();
     DataSection {
         digest,
-        commitment,
+        published,
         size,
         profile,
         classes,

@@ -16,7 +16,6 @@ use modu_kernel::{
 use modu_statistics::StatisticsError;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest as _, Sha256};
 
 mod bench;
 mod comparisons;
@@ -34,7 +33,7 @@ use crate::html::{owner_html, released_html};
 use crate::need::Need;
 use crate::predict::{digest_of, parse, read_dataset};
 use crate::report::{
-    ClassName, CriterionSummary, InputName, NeedSummary, OWNER_SCHEMA, OwnerReport, Registration,
+    ClassName, CriterionSummary, InputName, NeedSummary, OWNER_SCHEMA, OwnerReport, PublishedData, Registration,
     StatisticsSummary, Verification,
 };
 
@@ -60,8 +59,11 @@ pub struct ScoreRequest {
     /// stand there *before* this run is checked by the evidence.
     #[serde(default)]
     pub registration: Option<Registration>,
-    /// Secret salt of the commitment to the data set: 16 to 128 characters.
-    pub salt: String,
+    /// The salted commitment that names the data set in public; made, and one
+    /// day opened, by whoever keeps the evidence. Absent where the data is
+    /// public: then the released report gives its digest.
+    #[serde(default)]
+    pub commitment: Option<Digest>,
     /// When the run was asked for (RFC 3339 UTC).
     #[serde(default)]
     pub time: Option<String>,
@@ -110,9 +112,6 @@ fn check_request(request: &ScoreRequest) -> Result<(), EngineError> {
     if !request.solutions.iter().all(|id| seen.insert(id)) {
         return wrong("a solution is named twice");
     }
-    if !(16..=128).contains(&request.salt.len()) || request.salt.chars().any(char::is_control) {
-        return wrong("the salt must have 16 to 128 characters; draw it at random");
-    }
     let printable = |text: &String| text.len() <= 64 && text.bytes().all(|b| b.is_ascii_graphic());
     if !request.time.iter().all(printable)
         || !request
@@ -137,7 +136,9 @@ fn assemble(
         bench,
         profile,
         data_digest,
-        commitment(&request.salt, &data_digest),
+        request
+            .commitment
+            .map_or(PublishedData::Digest(data_digest), PublishedData::Commitment),
         inputs
             .list()
             .iter()
@@ -252,20 +253,6 @@ fn outputs(report: &OwnerReport) -> Result<Vec<Output>, EngineError> {
         html("released.ko.html", released_html(&released, Language::Ko)),
         html("released.en.html", released_html(&released, Language::En)),
     ])
-}
-
-/// The commitment that stands for a data set in public:
-/// `SHA-256("modu.proof.commitment/1" 0x00 salt 0x00 digest)`, where the
-/// digest is the 32 bytes of the file's SHA-256. Whoever is shown salt and
-/// data can check it; without the salt, guessing the data does not help.
-#[must_use]
-pub fn commitment(salt: &str, dataset: &Digest) -> Digest {
-    let mut hasher = Sha256::new();
-    hasher.update(b"modu.proof.commitment/1\0");
-    hasher.update(salt.as_bytes());
-    hasher.update(b"\0");
-    hasher.update(dataset.as_bytes());
-    Digest::from_bytes(hasher.finalize().into())
 }
 
 /// A fault of the engine, or a cancelled run.

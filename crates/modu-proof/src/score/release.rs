@@ -30,7 +30,7 @@ pub(super) fn release(report: &OwnerReport) -> ReleasedReport {
         need: report.need.clone(),
         time: report.time.clone(),
         registration: report.registration.clone(),
-        data_commitment: report.data.commitment,
+        data: report.data.published,
         rows_about: one_digit(report.data.profile.rows),
         solutions: report
             .solutions

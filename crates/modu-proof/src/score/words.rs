@@ -377,8 +377,8 @@ pub(super) fn released_steps() -> Vec<Label> {
             "Compare the SHA-256 of the need and the solution files with the list.",
         ),
         Label::new(
-            "자료는 공개되지 않습니다. 소금값과 자료를 받은 감사자는 자료의 약속값을 확인하고 다시 실행할 수 있습니다.",
-            "The data are not public; an auditor who is given the salt and the data can check the commitment and replay the run.",
+            "자료를 받은 감사자는 자료가 위에 적힌 것과 같은지 확인하고 다시 실행할 수 있습니다.",
+            "An auditor who is given the data can check that it is the one named above, and replay the run.",
         ),
     ]
 }
