@@ -504,7 +504,7 @@ fn trees_that_are_no_trees_are_refused() {
     refused(
         &spoiled(|s| s.modes.clear()),
         RefusalKind::Malformed,
-        "nodes_",
+        "which is not there",
     );
     // Two nodes that lead to each other, apart from the root.
     refused(
@@ -654,4 +654,67 @@ fn text_from_a_file_is_made_harmless_in_an_error() {
         "{message}"
     );
     assert!(message.len() < 1000, "{message}");
+}
+
+#[test]
+fn what_runtimes_disagree_on_is_refused_rather_than_guessed() {
+    let classifier = |labels: &[i64], targets: &[i64], more: Message| {
+        node_of(
+            "ai.onnx.ml",
+            "TreeEnsembleClassifier",
+            &["X"],
+            &["label", "Y"],
+            &[
+                texts_attribute("nodes_modes", &["BRANCH_LEQ", "LEAF", "LEAF"]),
+                ints_attribute("nodes_treeids", &[0; 3]),
+                ints_attribute("nodes_nodeids", &[0, 1, 2]),
+                floats_attribute("nodes_values", &[0.5, 0.0, 0.0]),
+                ints_attribute("nodes_featureids", &[0; 3]),
+                ints_attribute("nodes_truenodeids", &[1, 0, 0]),
+                ints_attribute("nodes_falsenodeids", &[2, 0, 0]),
+                ints_attribute("class_treeids", &[0; 2]),
+                ints_attribute("class_nodeids", &[1, 2]),
+                ints_attribute("class_ids", targets),
+                floats_attribute("class_weights", &[0.25, 0.75]),
+                ints_attribute("classlabels_int64s", labels),
+                more,
+            ],
+        )
+    };
+    let file = |node: Message| Graph::of(2, vec![node]).file();
+    let base = |values: &[f32]| floats_attribute("base_values", values);
+    assert!(
+        Model::read(
+            &file(classifier(&[0, 1], &[0, 0], base(&[0.5]))),
+            &["Y"],
+            &Limits::default()
+        )
+        .is_ok()
+    );
+    for (labels, targets, more) in [
+        (&[0, 1][..], [0, 0], base(&[0.5, 0.5])),
+        (&[0, 1], [1, 1], base(&[0.5])),
+        (&[0, 1], [0, 1], base(&[0.5, 0.5])),
+        (&[0, 1, 2], [0, 1], base(&[0.5])),
+        (&[0, 1], [0, 0], text_attribute("post_transform", "PROBIT")),
+        (&[0], [0, 0], text_attribute("post_transform", "NONE")),
+    ] {
+        let error = refusal(&file(classifier(labels, &targets, more)));
+        assert_eq!(error.kind(), RefusalKind::Unsupported, "{error}");
+    }
+    let regressor = node_of(
+        "ai.onnx.ml",
+        "LinearRegressor",
+        &["X"],
+        &["Y"],
+        &[
+            floats_attribute("coefficients", &[1.0, 2.0]),
+            text_attribute("post_transform", "LOGISTIC"),
+        ],
+    );
+    refused(
+        &file(regressor),
+        RefusalKind::Unsupported,
+        "add a Sigmoid node",
+    );
 }
