@@ -22,8 +22,9 @@ pub const CALIBRATION_CLIP: f64 = 1e-7;
 /// The most Newton steps of a fit.
 const STEPS: u32 = 100;
 /// A fit has converged when no parameter moves by more than this, relative
-/// to one plus its size; the error left is of the order of its square.
-const TOLERANCE: f64 = 1e-9;
+/// to one plus its size. The error left is of the order of its square, for
+/// Newton's method converges quadratically.
+const TOLERANCE: f64 = 1e-7;
 
 /// A fitted logistic recalibration. Standard errors are those of the inverse
 /// information matrix at the fit.
@@ -69,9 +70,9 @@ impl Recalibration {
 /// step halving, the same as iteratively reweighted least squares).
 ///
 /// In bootstrap replicates ([`crate::Study::bootstrap`]) the same model is
-/// fitted to rows grouped by logit. Up to 512 distinct scores are groups of
+/// fitted to rows grouped by logit. Up to 256 distinct scores are groups of
 /// their own, and the fit is exact. Beyond, the range of the subset's logits
-/// is cut into 512 parts of equal width, each represented by the mean logit
+/// is cut into 256 parts of equal width, each represented by the mean logit
 /// of its rows; the value of a replicate is the exact fit of all rows plus
 /// the change, from all rows to the replicate, of the grouped fit. What the
 /// grouping leaves is far below the resampling noise.
@@ -146,13 +147,13 @@ pub(crate) const START: (f64, f64) = (0.0, 1.0);
 /// Fits intercept and slope, from a starting point.
 pub(crate) fn fit_line(groups: &[LogitGroup], start: (f64, f64)) -> Result<Line, Undefined> {
     check_overlap(groups)?;
-    climb(groups, start, |likelihood| {
-        let ([score_a, score_b], [aa, ab, bb]) = (likelihood.score, likelihood.information);
+    climb(groups, start, |Slopes { score, information }| {
+        let [aa, ab, bb] = information;
         let determinant = aa * bb - ab * ab;
         Newton {
             step: (
-                (bb * score_a - ab * score_b) / determinant,
-                (aa * score_b - ab * score_a) / determinant,
+                (bb * score[0] - ab * score[1]) / determinant,
+                (aa * score[1] - ab * score[0]) / determinant,
             ),
             variances: (bb / determinant, aa / determinant),
         }
@@ -162,9 +163,11 @@ pub(crate) fn fit_line(groups: &[LogitGroup], start: (f64, f64)) -> Result<Line,
 /// Fits the intercept with the slope held at 1.
 pub(crate) fn fit_in_the_large(groups: &[LogitGroup], start: f64) -> Result<Line, Undefined> {
     check_classes(groups)?;
-    climb(groups, (start, 1.0), |likelihood| Newton {
-        step: (likelihood.score[0] / likelihood.information[0], 0.0),
-        variances: (1.0 / likelihood.information[0], 0.0),
+    climb(groups, (start, 1.0), |Slopes { score, information }| {
+        Newton {
+            step: (score[0] / information[0], 0.0),
+            variances: (1.0 / information[0], 0.0),
+        }
     })
 }
 
@@ -174,23 +177,38 @@ struct Newton {
     variances: (f64, f64),
 }
 
-/// Climbs the log-likelihood, which is concave, to its top.
+/// Climbs the log-likelihood to its top. It is concave, so plain Newton
+/// steps, where they come to rest, rest at the top; where they do not, each
+/// is halved until it climbs.
 fn climb(
     groups: &[LogitGroup],
     start: (f64, f64),
-    newton: impl Fn(&Likelihood) -> Newton,
+    newton: impl Fn(Slopes) -> Newton,
 ) -> Result<Line, Undefined> {
+    let plain =
+        |_: &[LogitGroup], (intercept, slope): (f64, f64), step: (f64, f64)| Some((intercept + step.0, slope + step.1));
+    let line = ascend(groups, start, &newton, plain);
+    line.or_else(|| ascend(groups, start, &newton, halved))
+        .ok_or(Undefined::NotConverged)
+}
+
+fn ascend(
+    groups: &[LogitGroup],
+    start: (f64, f64),
+    newton: impl Fn(Slopes) -> Newton,
+    walk: impl Fn(&[LogitGroup], (f64, f64), (f64, f64)) -> Option<(f64, f64)>,
+) -> Option<Line> {
     let small = |step: f64, parameter: f64| step.abs() <= TOLERANCE * (1.0 + parameter.abs());
     let mut point = start;
-    let mut here = Likelihood::at(groups, point);
     for _ in 0..STEPS {
-        let Newton { step, .. } = newton(&here);
-        let (next, there) = here.improve(groups, point, step)?;
-        let arrived = small(next.0 - point.0, point.0) && small(next.1 - point.1, point.1);
-        (point, here) = (next, there);
+        let Newton { step, variances } = newton(Slopes::at(groups, point));
+        if !(step.0.is_finite() && step.1.is_finite()) {
+            return None;
+        }
+        let arrived = small(step.0, point.0) && small(step.1, point.1);
+        point = walk(groups, point, step)?;
         if arrived {
-            let Newton { variances, .. } = newton(&here);
-            return Ok(Line {
+            return Some(Line {
                 intercept: point.0,
                 slope: point.1,
                 intercept_variance: variances.0,
@@ -198,23 +216,48 @@ fn climb(
             });
         }
     }
-    Err(Undefined::NotConverged)
+    None
 }
 
-/// The log-likelihood and its first and second derivatives at a point.
+/// The point reached by a step, halved until the likelihood does not fall by
+/// more than rounding.
+fn halved(groups: &[LogitGroup], from: (f64, f64), step: (f64, f64)) -> Option<(f64, f64)> {
+    let here = log_likelihood(groups, from);
+    let floor = here - 1e-12 * here.abs();
+    let mut factor = 1.0;
+    for _ in 0..50 {
+        let point = (from.0 + factor * step.0, from.1 + factor * step.1);
+        if log_likelihood(groups, point) >= floor {
+            return Some(point);
+        }
+        factor /= 2.0;
+    }
+    None
+}
+
+fn log_likelihood(groups: &[LogitGroup], (intercept, slope): (f64, f64)) -> f64 {
+    let of_group = |group: &LogitGroup| {
+        let linear = intercept + slope * group.logit;
+        // ln(1 + e^linear), without overflow.
+        let softplus = linear.max(0.0) + libm::log1p(libm::exp(-linear.abs()));
+        group.positives * linear - group.rows * softplus
+    };
+    groups.iter().map(of_group).sum()
+}
+
+/// The derivatives of the log-likelihood at a point.
 #[derive(Debug, Clone, Copy)]
-struct Likelihood {
-    value: f64,
-    /// By intercept and slope.
+struct Slopes {
+    /// First derivatives, by intercept and slope.
     score: [f64; 2],
     /// Minus the second derivatives: (intercept, intercept), (intercept,
     /// slope), (slope, slope).
     information: [f64; 3],
 }
 
-impl Likelihood {
+impl Slopes {
     fn at(groups: &[LogitGroup], (intercept, slope): (f64, f64)) -> Self {
-        let (mut value, mut score, mut information) = (0.0, [0.0; 2], [0.0; 3]);
+        let (mut score, mut information) = ([0.0; 2], [0.0; 3]);
         for group in groups {
             let linear = intercept + slope * group.logit;
             let small = libm::exp(-linear.abs());
@@ -224,9 +267,6 @@ impl Likelihood {
             } else {
                 small * larger
             };
-            // ln(1 + e^linear), without overflow.
-            let softplus = linear.max(0.0) + libm::log1p(small);
-            value += group.positives * linear - group.rows * softplus;
             let residual = group.positives - group.rows * probability;
             score[0] += residual;
             score[1] += residual * group.logit;
@@ -235,32 +275,7 @@ impl Likelihood {
             information[1] += weight * group.logit;
             information[2] += weight * group.logit * group.logit;
         }
-        Self {
-            value,
-            score,
-            information,
-        }
-    }
-
-    /// Takes a step, halved until the likelihood does not fall by more than
-    /// rounding.
-    fn improve(
-        &self,
-        groups: &[LogitGroup],
-        from: (f64, f64),
-        step: (f64, f64),
-    ) -> Result<((f64, f64), Self), Undefined> {
-        let floor = self.value - 1e-12 * self.value.abs();
-        let mut factor = 1.0;
-        for _ in 0..50 {
-            let point = (from.0 + factor * step.0, from.1 + factor * step.1);
-            let there = Self::at(groups, point);
-            if there.value >= floor {
-                return Ok((point, there));
-            }
-            factor /= 2.0;
-        }
-        Err(Undefined::NotConverged)
+        Self { score, information }
     }
 }
 

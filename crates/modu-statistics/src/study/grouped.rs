@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// The most groups.
-const GROUPS: usize = 512;
+const GROUPS: usize = 256;
 
 /// The fits of all rows of a subset, exact and grouped.
 #[derive(Debug)]
@@ -180,7 +180,9 @@ fn grouping(rows: &[LogitGroup]) -> Vec<u32> {
     } else {
         0.0
     };
-    let part = |row: &LogitGroup| ((highest - row.logit) * parts_per_logit).min(511.0) as u32;
+    let part = |row: &LogitGroup| {
+        ((highest - row.logit) * parts_per_logit).min(GROUPS as f64 - 1.0) as u32
+    };
     let mut group = 0;
     let mut groups = Vec::with_capacity(rows.len());
     for (index, row) in rows.iter().enumerate() {

@@ -48,13 +48,16 @@ pub(super) fn weight_of(weights: &[Multiplicity], range: Range<usize>) -> u32 {
     weights[range].iter().map(|&weight| u32::from(weight)).sum()
 }
 
-/// Label minus score of each row, and the slot (region and bin) it adds to.
+/// Label minus score of each row, gathered by region and bin.
 #[derive(Debug)]
 pub(super) struct BinnedResiduals {
-    pub(super) residuals: Vec<f64>,
-    pub(super) slot_of_row: Vec<u32>,
-    pub(super) slots: Vec<Slot>,
-    pub(super) bins: usize,
+    /// Rows by slot.
+    rows: Vec<u32>,
+    /// Their residuals.
+    residuals: Vec<f64>,
+    /// The slots and where the rows of each end.
+    slots: Vec<(Slot, usize)>,
+    bins: usize,
 }
 
 /// A bin within a region of rows.
@@ -65,31 +68,43 @@ pub(super) struct Slot {
 }
 
 impl BinnedResiduals {
-    /// Gathers rows by (region, bin), given for each row.
-    pub(super) fn new(residuals: Vec<f64>, of_row: &[Slot]) -> Self {
-        let mut slots = of_row.to_vec();
-        slots.sort_unstable();
-        slots.dedup();
-        let slot_of_row = of_row
-            .iter()
-            .map(|slot| slots.partition_point(|other| other < slot) as u32)
-            .collect();
-        let bins = slots.iter().map(|slot| slot.bin as usize + 1).max();
+    /// Gathers rows, given as slot, row and residual.
+    pub(super) fn new(mut rows: Vec<(Slot, u32, f64)>) -> Self {
+        rows.sort_unstable_by_key(|&(slot, row, _)| (slot, row));
+        let mut end = 0;
+        let slots = rows.chunk_by(|a, b| a.0 == b.0).map(|same| {
+            end += same.len();
+            (same[0].0, end)
+        });
+        let bins = rows.iter().map(|(slot, ..)| slot.bin as usize + 1).max();
         Self {
-            residuals,
-            slot_of_row,
-            slots,
+            slots: slots.collect(),
             bins: bins.unwrap_or(0),
+            residuals: rows.iter().map(|&(.., residual)| residual).collect(),
+            rows: rows.iter().map(|&(_, row, _)| row).collect(),
         }
     }
 
-    /// The weighted residual of each slot, into a buffer.
+    /// The weighted residual of each slot, into a buffer. Four interleaved
+    /// sums, always added in the same order.
     pub(super) fn sum(&self, weights: &[Multiplicity], sums: &mut Vec<f64>) {
+        const LANES: usize = 4;
         sums.clear();
-        sums.resize(self.slots.len(), 0.0);
-        let rows = self.residuals.iter().zip(&self.slot_of_row).zip(weights);
-        for ((residual, &slot), &weight) in rows {
-            sums[slot as usize] += residual * f64::from(weight);
+        let mut start = 0;
+        for &(_, end) in &self.slots {
+            let mut lanes = [0.0; LANES];
+            let (rows, rest) = self.rows[start..end].as_chunks::<LANES>();
+            let (residuals, residual_rest) = self.residuals[start..end].as_chunks::<LANES>();
+            for (rows, residuals) in rows.iter().zip(residuals) {
+                for lane in 0..LANES {
+                    lanes[lane] += f64::from(weights[rows[lane] as usize]) * residuals[lane];
+                }
+            }
+            for (&row, residual) in rest.iter().zip(residual_rest) {
+                lanes[0] += f64::from(weights[row as usize]) * residual;
+            }
+            sums.push(lanes.iter().sum());
+            start = end;
         }
     }
 
@@ -97,7 +112,7 @@ impl BinnedResiduals {
     /// which `inside` holds.
     pub(super) fn absolute(&self, sums: &[f64], inside: impl Fn(usize) -> bool) -> f64 {
         let mut bins = vec![0.0; self.bins];
-        for (slot, sum) in self.slots.iter().zip(sums) {
+        for ((slot, _), sum) in self.slots.iter().zip(sums) {
             if inside(slot.region as usize) {
                 bins[slot.bin as usize] += sum;
             }

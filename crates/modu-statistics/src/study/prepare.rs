@@ -211,15 +211,14 @@ impl Prepared {
         let mut groups: Vec<TieGroup> = ties(&study.descending(model, order, 0));
         groups.reverse();
         let edges = Edges::new(study.settings.binning, &groups);
-        let rows = order.iter().zip(&self.region_of_row);
-        let slots: Vec<Slot> = rows
-            .map(|(&row, &region)| Slot {
-                region,
-                bin: edges.bin(study.score(model, row, 0)),
-            })
-            .collect();
-        let residual = |&row: &usize| f64::from(study.labels[row]) - study.score(model, row, 0);
-        BinnedResiduals::new(order.iter().map(residual).collect(), &slots)
+        let rows = order.iter().zip(&self.region_of_row).enumerate();
+        let rows = rows.map(|(place, (&row, &region))| {
+            let score = study.score(model, row, 0);
+            let bin = edges.bin(score);
+            let residual = f64::from(study.labels[row]) - score;
+            (Slot { region, bin }, index(place), residual)
+        });
+        BinnedResiduals::new(rows.collect())
     }
 
     /// Ranks the rows of every pair that asks for it: one sort per model and
