@@ -19,6 +19,8 @@ pub const MAX_BATCH_ENTRIES: usize = 65_536;
 /// The most bytes of entries that are appended at once.
 pub const MAX_BATCH_BYTES: u64 = 1 << 30;
 
+/// How many threads wait for the disk in a large commit.
+const SYNCING_THREADS: usize = 8;
 /// Where a commit writes before it renames.
 pub(super) const STAGING: &str = "staging";
 /// Where a checkpoint waits, durable, to be renamed.
@@ -310,14 +312,38 @@ impl<'f> Publication<'f> {
 
     /// A name never shows a file that is not whole and durable.
     fn publish(&self) -> Result<(), EvidenceError> {
-        for (from, _) in &self.staged {
-            self.folder.sync_file(from)?;
-        }
+        self.sync_staged()?;
         let mut changed = BTreeSet::new();
         for (from, to) in &self.staged {
             self.folder.rename(from, to, &mut changed)?;
         }
         self.folder.sync_folders(&changed)
+    }
+
+    /// Many files at once: the file system makes them durable together, where
+    /// one after the other each would wait for its own turn of the disk.
+    fn sync_staged(&self) -> Result<(), EvidenceError> {
+        let share = self.staged.len().div_ceil(SYNCING_THREADS);
+        let sync = |files: &[(PathBuf, PathBuf)]| {
+            let mut staged = files.iter().map(|(from, _)| from);
+            staged.try_for_each(|from| self.folder.sync_file(from))
+        };
+        if self.staged.len() <= 2 {
+            return sync(&self.staged);
+        }
+        std::thread::scope(|scope| {
+            let threads: Vec<_> = self
+                .staged
+                .chunks(share)
+                .map(|files| scope.spawn(move || sync(files)))
+                .collect();
+            threads
+                .into_iter()
+                .try_for_each(|thread| match thread.join() {
+                    Ok(result) => result,
+                    Err(panic) => std::panic::resume_unwind(panic),
+                })
+        })
     }
 
     /// Clears away as much as can be; the rest is cleared or overwritten later.

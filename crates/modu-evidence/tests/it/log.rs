@@ -12,7 +12,7 @@ use modu_evidence::note::Note;
 use modu_kernel::NoProgress;
 use proptest::prelude::*;
 
-use crate::log_keys::{ORIGIN, ecdsa, ed25519, entries, entry, keys, signer};
+use crate::log_keys::{ORIGIN, ecdsa, ed25519, entries, entry, keys, memory_folder, signer};
 
 /// The tree hash by its definition (RFC 9162, section 2.1.1).
 pub(crate) fn naive_root(leaves: &[Hash]) -> Hash {
@@ -102,7 +102,7 @@ fn tile_paths_follow_the_examples_of_the_specification() {
 
 #[test]
 fn a_tree_of_70000_entries_has_the_tiles_that_the_specification_counts() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = memory_folder();
     let mut log = Log::create(folder.path(), &keys(), &signer()).unwrap();
     let mut first = 0;
     for batch in [1, 254, 1, 44, 40_000, 29_700] {
@@ -168,7 +168,7 @@ fn a_tree_of_70000_entries_has_the_tiles_that_the_specification_counts() {
 
 #[test]
 fn a_reader_with_an_earlier_checkpoint_reads_on_after_its_partial_tiles_are_gone() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = memory_folder();
     let mut log = Log::create(folder.path(), &keys(), &signer()).unwrap();
     let earlier = log.append_batch(&entries(0..100), &signer()).unwrap();
     log.append_batch(&entries(100..300), &signer()).unwrap();
@@ -185,7 +185,7 @@ fn a_reader_with_an_earlier_checkpoint_reads_on_after_its_partial_tiles_are_gone
 
 #[test]
 fn an_opened_log_goes_on_where_it_was() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = memory_folder();
     drop(Log::create(folder.path(), &keys(), &signer()).unwrap());
     let mut size = 0;
     for batch in [0, 3, 300, 209, 512, 1] {
@@ -204,7 +204,7 @@ fn an_opened_log_goes_on_where_it_was() {
 
 #[test]
 fn only_one_writer_has_a_log_open_and_readers_do_not_mind() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = memory_folder();
     let log = Log::create(folder.path(), &keys(), &signer()).unwrap();
     let second = Log::open(folder.path(), &keys());
     assert!(matches!(second, Err(EvidenceError::InUse { .. })));
@@ -215,7 +215,7 @@ fn only_one_writer_has_a_log_open_and_readers_do_not_mind() {
 
 #[test]
 fn a_log_is_not_made_over_another_nor_opened_where_there_is_none() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = memory_folder();
     let absent = Log::open(folder.path(), &keys());
     assert!(matches!(absent, Err(EvidenceError::NoLog { .. })));
     let absent = LogReader::open(folder.path().join("nowhere"), &keys());
@@ -229,7 +229,7 @@ fn a_log_is_not_made_over_another_nor_opened_where_there_is_none() {
 
 #[test]
 fn an_entry_or_a_batch_over_the_limits_is_refused_whole() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = memory_folder();
     let mut log = Log::create(folder.path(), &keys(), &signer()).unwrap();
     let longest = vec![7; MAX_ENTRY_BYTES];
     let too_long = vec![7; MAX_ENTRY_BYTES + 1];
@@ -251,7 +251,7 @@ fn an_entry_or_a_batch_over_the_limits_is_refused_whole() {
 
 #[test]
 fn a_signer_that_is_not_the_logs_changes_nothing() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = memory_folder();
     let mut log = Log::create(folder.path(), &keys(), &signer()).unwrap();
     let before = files_below(folder.path());
     let error = log.append_batch(&entries(0..600), &ed25519(9)).unwrap_err();
@@ -263,7 +263,7 @@ fn a_signer_that_is_not_the_logs_changes_nothing() {
 
 #[test]
 fn keys_are_rotated_by_trusting_both_and_signing_anew() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = memory_folder();
     let mut log = Log::create(folder.path(), &keys(), &signer()).unwrap();
     log.append_batch(&entries(0..5), &signer()).unwrap();
     drop(log);
@@ -283,14 +283,14 @@ fn keys_are_rotated_by_trusting_both_and_signing_anew() {
 /// A log whose owner takes entry 3 out and signs the rest anew.
 #[test]
 fn a_reader_with_an_earlier_checkpoint_sees_that_a_log_was_rewritten_and_signed_again() {
-    let honest = tempfile::tempdir().unwrap();
+    let honest = memory_folder();
     let mut log = Log::create(honest.path(), &keys(), &signer()).unwrap();
     let earlier = log.append_batch(&entries(0..10), &signer()).unwrap();
     log.append_batch(&entries(10..600), &signer()).unwrap();
     let proof = log.reader().check_continues(&earlier.checkpoint).unwrap();
     assert_eq!((proof.old_size, proof.new_size), (10, 600));
 
-    let forked = tempfile::tempdir().unwrap();
+    let forked = memory_folder();
     let mut fork = Log::create(forked.path(), &keys(), &signer()).unwrap();
     let mut rewritten = entries(0..600);
     rewritten.remove(3);
@@ -307,7 +307,7 @@ fn a_reader_with_an_earlier_checkpoint_sees_that_a_log_was_rewritten_and_signed_
 
 #[test]
 fn sizes_and_indexes_outside_the_tree_are_refused() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = memory_folder();
     let mut log = Log::create(folder.path(), &keys(), &signer()).unwrap();
     log.append_batch(&entries(0..10), &signer()).unwrap();
     let reader = log.reader();
@@ -337,7 +337,7 @@ proptest! {
         batches in prop::collection::vec(1u64..400, 1..5),
         picks in prop::collection::vec(any::<(prop::sample::Index, prop::sample::Index)>(), 30),
     ) {
-        let folder = tempfile::tempdir().unwrap();
+        let folder = memory_folder();
         let mut log = Log::create(folder.path(), &keys(), &signer()).unwrap();
         let mut size = 0;
         let mut seen: Vec<Checkpoint> = Vec::new();
@@ -375,7 +375,7 @@ proptest! {
 
 #[test]
 fn the_signed_note_carries_both_lines_in_their_order() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = memory_folder();
     let log = Log::create(folder.path(), &keys(), &signer()).unwrap();
     let bytes = fs::read(folder.path().join("checkpoint")).unwrap();
     let note = Note::parse(bytes).unwrap();

@@ -7,11 +7,11 @@ use modu_evidence::EvidenceError;
 use modu_evidence::log::{Log, LogReader};
 use modu_kernel::NoProgress;
 
-use crate::log_keys::{entries, keys, signer};
+use crate::log_keys::{entries, keys, memory_folder, signer};
 
 /// A log of 600 entries: every kind of file, full and partial.
 fn log() -> tempfile::TempDir {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = memory_folder();
     let mut log = Log::create(folder.path(), &keys(), &signer()).unwrap();
     log.append_batch(&entries(0..600), &signer()).unwrap();
     folder
@@ -94,7 +94,7 @@ fn a_missing_cut_or_lengthened_file_is_named() {
 
 #[test]
 fn tiles_that_agree_with_each_other_but_not_with_the_checkpoint_are_refused() {
-    let (folder, other) = (log(), tempfile::tempdir().unwrap());
+    let (folder, other) = (log(), memory_folder());
     let mut log = Log::create(other.path(), &keys(), &signer()).unwrap();
     log.append_batch(&entries(1..601), &signer()).unwrap();
     for file in FILES {
@@ -178,7 +178,7 @@ fn what_lies_past_the_checkpoint_is_cleared_away_when_the_log_is_opened() {
 
 #[test]
 fn a_staged_checkpoint_of_another_history_is_not_shown() {
-    let (folder, other) = (log(), tempfile::tempdir().unwrap());
+    let (folder, other) = (log(), memory_folder());
     let mut log = Log::create(other.path(), &keys(), &signer()).unwrap();
     log.append_batch(&entries(1..701), &signer()).unwrap();
     fs::copy(

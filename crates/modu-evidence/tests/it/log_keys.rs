@@ -7,6 +7,14 @@ use modu_evidence::note::{
 
 pub(crate) const ORIGIN: &str = "log.modu.example";
 
+/// A folder in memory where the system has one: a killed process loses nothing
+/// that it wrote there, and syncs cost no time.
+pub(crate) fn memory_folder() -> tempfile::TempDir {
+    tempfile::tempdir_in("/dev/shm")
+        .or_else(|_| tempfile::tempdir())
+        .unwrap()
+}
+
 pub(crate) fn name(name: &str) -> KeyName {
     KeyName::new(name).unwrap()
 }

@@ -7,7 +7,9 @@ use modu_evidence::log::{Hash, Log, LogKeys, LogReader, Origin};
 use modu_evidence::note::{Note, UnixTime};
 use modu_evidence::witness::{AddCheckpoint, Refusal, Witness, WitnessPolicy};
 
-use crate::log_keys::{ORIGIN, ed25519, entries, keys, signer, witness, witness_key};
+use crate::log_keys::{
+    ORIGIN, ed25519, entries, keys, memory_folder, signer, witness, witness_key,
+};
 
 fn now() -> UnixTime {
     UnixTime::new(1_763_785_800).unwrap()
@@ -15,7 +17,7 @@ fn now() -> UnixTime {
 
 /// A log of the test entries but those left out, signed by its owner.
 fn log_without(left_out: &[u64], size: u64) -> (tempfile::TempDir, Log) {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = memory_folder();
     let mut log = Log::create(folder.path(), &keys(), &signer()).unwrap();
     let mut kept = entries(0..size + left_out.len() as u64);
     for index in left_out {
@@ -34,7 +36,7 @@ fn refusal(error: EvidenceError) -> Refusal {
 
 #[test]
 fn a_witness_follows_a_log_and_its_cosignatures_verify() {
-    let home = tempfile::tempdir().unwrap();
+    let home = memory_folder();
     let (_folder, mut log) = log_without(&[], 10);
     let mut held = 0;
     for size in [10, 10, 11, 256, 300, 1000] {
@@ -59,7 +61,7 @@ fn a_witness_follows_a_log_and_its_cosignatures_verify() {
 
 #[test]
 fn a_fork_that_its_owner_signed_again_is_refused_at_every_size() {
-    let home = tempfile::tempdir().unwrap();
+    let home = memory_folder();
     let (_folder, log) = log_without(&[], 600);
     let mut other = Witness::open(home.path()).unwrap();
     let request = AddCheckpoint::new(log.reader(), 0).unwrap();
@@ -104,7 +106,7 @@ fn a_fork_that_its_owner_signed_again_is_refused_at_every_size() {
 
 #[test]
 fn a_request_from_another_size_is_told_where_to_start() {
-    let home = tempfile::tempdir().unwrap();
+    let home = memory_folder();
     let (_folder, mut log) = log_without(&[], 100);
     let mut other = Witness::open(home.path()).unwrap();
     let first = AddCheckpoint::new(log.reader(), 0).unwrap();
@@ -132,7 +134,7 @@ fn a_request_from_another_size_is_told_where_to_start() {
 
 #[test]
 fn no_changed_proof_or_checkpoint_is_cosigned() {
-    let home = tempfile::tempdir().unwrap();
+    let home = memory_folder();
     let (_folder, mut log) = log_without(&[], 100);
     let mut other = Witness::open(home.path()).unwrap();
     let first = AddCheckpoint::new(log.reader(), 0).unwrap();
@@ -177,7 +179,7 @@ fn no_changed_proof_or_checkpoint_is_cosigned() {
 
 #[test]
 fn a_log_that_the_witness_does_not_know_is_refused() {
-    let home = tempfile::tempdir().unwrap();
+    let home = memory_folder();
     let (_folder, log) = log_without(&[], 10);
     let mut other = Witness::open(home.path()).unwrap();
     let request = AddCheckpoint::new(log.reader(), 0).unwrap();
@@ -194,7 +196,7 @@ fn a_log_that_the_witness_does_not_know_is_refused() {
 
 #[test]
 fn a_witness_watches_several_logs_one_process_at_a_time() {
-    let home = tempfile::tempdir().unwrap();
+    let home = memory_folder();
     let mut other = Witness::open(home.path()).unwrap();
     assert!(matches!(
         Witness::open(home.path()),
@@ -202,7 +204,7 @@ fn a_witness_watches_several_logs_one_process_at_a_time() {
     ));
     let elsewhere = Origin::new("elsewhere.example/ 한 줄 ../x").unwrap();
     let second_keys = LogKeys::new(elsewhere, keys().keys().to_vec()).unwrap();
-    let folder = tempfile::tempdir().unwrap();
+    let folder = memory_folder();
     let mut second = Log::create(folder.path(), &second_keys, &signer()).unwrap();
     second.append_batch(&entries(5..9), &signer()).unwrap();
     let (_folder, first) = log_without(&[], 10);
@@ -216,7 +218,7 @@ fn a_witness_watches_several_logs_one_process_at_a_time() {
 
 #[test]
 fn a_witness_whose_memory_was_damaged_does_not_sign() {
-    let home = tempfile::tempdir().unwrap();
+    let home = memory_folder();
     let mut other = Witness::open(home.path()).unwrap();
     let (_folder, log) = log_without(&[], 10);
     let request = AddCheckpoint::new(log.reader(), 0).unwrap();
@@ -239,7 +241,7 @@ fn a_quorum_counts_trusted_witnesses_only_and_each_once() {
     let (_folder, log) = log_without(&[], 10);
     let mut note: Note = log.reader().note().clone();
     for seed in [5, 6, 7] {
-        let home = tempfile::tempdir().unwrap();
+        let home = memory_folder();
         let mut other = Witness::open(home.path()).unwrap();
         let request = AddCheckpoint::new(log.reader(), 0).unwrap();
         let line = other.cosign(&keys(), &request, now(), &witness(seed));
@@ -304,7 +306,7 @@ fn broken_requests_are_refused() {
 
 #[test]
 fn a_reader_may_demand_the_witness_that_a_forked_log_cannot_have() {
-    let home = tempfile::tempdir().unwrap();
+    let home = memory_folder();
     let mut other = Witness::open(home.path()).unwrap();
     let (_folder, log) = log_without(&[], 20);
     let request = AddCheckpoint::new(log.reader(), 0).unwrap();
