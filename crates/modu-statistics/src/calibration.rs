@@ -89,16 +89,18 @@ fn recalibrate_groups(ties: &[TieGroup]) -> Result<Recalibration, Undefined> {
     let groups = logit_groups(ties);
     let outside = |tied: &&TieGroup| clip(tied.score).to_bits() != tied.score.to_bits();
     let clipped = ties.iter().filter(outside);
-    let line = fit_line(&groups, START)?;
-    let large = fit_in_the_large(&groups, 0.0)?;
+    let line = fit_line(&groups, PERFECT)?;
+    let large = fit_in_the_large(&groups, PERFECT)?;
+    let [intercept_variance, slope_variance] = Slopes::at(&groups, line).line_variances();
+    let large_variance = 1.0 / Slopes::at(&groups, large).information[0];
     let finite = |value: f64| Finite::new(value).ok_or(Undefined::Overflow);
     Ok(Recalibration {
         intercept: finite(line.intercept)?,
-        intercept_standard_error: finite(line.intercept_variance.sqrt())?,
+        intercept_standard_error: finite(intercept_variance.sqrt())?,
         slope: finite(line.slope)?,
-        slope_standard_error: finite(line.slope_variance.sqrt())?,
+        slope_standard_error: finite(slope_variance.sqrt())?,
         in_the_large: finite(large.intercept)?,
-        in_the_large_standard_error: finite(large.intercept_variance.sqrt())?,
+        in_the_large_standard_error: finite(large_variance.sqrt())?,
         clipped: clipped.map(|tied| tied.positives + tied.negatives).sum(),
     })
 }
@@ -132,49 +134,40 @@ pub(crate) struct LogitGroup {
     pub(crate) positives: f64,
 }
 
-/// A fitted line and the variances of its parameters.
+/// Intercept and slope on the logit scale.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Line {
     pub(crate) intercept: f64,
     pub(crate) slope: f64,
-    pub(crate) intercept_variance: f64,
-    pub(crate) slope_variance: f64,
 }
 
-/// Intercept and slope of perfect scores, from where a fit starts.
-pub(crate) const START: (f64, f64) = (0.0, 1.0);
+/// The line of perfect scores, from where a fit starts.
+pub(crate) const PERFECT: Line = Line {
+    intercept: 0.0,
+    slope: 1.0,
+};
 
-/// Fits intercept and slope, from a starting point.
-pub(crate) fn fit_line(groups: &[LogitGroup], start: (f64, f64)) -> Result<Line, Undefined> {
+/// Fits intercept and slope, from a starting line.
+pub(crate) fn fit_line(groups: &[LogitGroup], start: Line) -> Result<Line, Undefined> {
     check_overlap(groups)?;
-    climb(groups, start, |Slopes { score, information }| {
-        let [aa, ab, bb] = information;
-        let determinant = aa * bb - ab * ab;
-        Newton {
-            step: (
-                (bb * score[0] - ab * score[1]) / determinant,
-                (aa * score[1] - ab * score[0]) / determinant,
-            ),
-            variances: (bb / determinant, aa / determinant),
+    climb(groups, start, |slopes| {
+        let ([a, b], [aa, ab, bb]) = (slopes.score, slopes.information);
+        let determinant = slopes.determinant();
+        Line {
+            intercept: (bb * a - ab * b) / determinant,
+            slope: (aa * b - ab * a) / determinant,
         }
     })
 }
 
-/// Fits the intercept with the slope held at 1.
-pub(crate) fn fit_in_the_large(groups: &[LogitGroup], start: f64) -> Result<Line, Undefined> {
+/// Fits the intercept with the slope held at 1, from a starting line of
+/// slope 1.
+pub(crate) fn fit_in_the_large(groups: &[LogitGroup], start: Line) -> Result<Line, Undefined> {
     check_classes(groups)?;
-    climb(groups, (start, 1.0), |Slopes { score, information }| {
-        Newton {
-            step: (score[0] / information[0], 0.0),
-            variances: (1.0 / information[0], 0.0),
-        }
+    climb(groups, start, |slopes| Line {
+        intercept: slopes.score[0] / slopes.information[0],
+        slope: 0.0,
     })
-}
-
-/// A Newton step from a point, and the inverse information there.
-struct Newton {
-    step: (f64, f64),
-    variances: (f64, f64),
 }
 
 /// Climbs the log-likelihood to its top. It is concave, so plain Newton
@@ -182,11 +175,10 @@ struct Newton {
 /// is halved until it climbs.
 fn climb(
     groups: &[LogitGroup],
-    start: (f64, f64),
-    newton: impl Fn(Slopes) -> Newton,
+    start: Line,
+    newton: impl Fn(Slopes) -> Line,
 ) -> Result<Line, Undefined> {
-    let plain =
-        |_: &[LogitGroup], (intercept, slope): (f64, f64), step: (f64, f64)| Some((intercept + step.0, slope + step.1));
+    let plain = |_: &[LogitGroup], from: Line, step: Line| Some(from.plus(step, 1.0));
     let line = ascend(groups, start, &newton, plain);
     line.or_else(|| ascend(groups, start, &newton, halved))
         .ok_or(Undefined::NotConverged)
@@ -194,50 +186,58 @@ fn climb(
 
 fn ascend(
     groups: &[LogitGroup],
-    start: (f64, f64),
-    newton: impl Fn(Slopes) -> Newton,
-    walk: impl Fn(&[LogitGroup], (f64, f64), (f64, f64)) -> Option<(f64, f64)>,
+    start: Line,
+    newton: impl Fn(Slopes) -> Line,
+    walk: impl Fn(&[LogitGroup], Line, Line) -> Option<Line>,
 ) -> Option<Line> {
     let small = |step: f64, parameter: f64| step.abs() <= TOLERANCE * (1.0 + parameter.abs());
-    let mut point = start;
+    let mut line = start;
     for _ in 0..STEPS {
-        let Newton { step, variances } = newton(Slopes::at(groups, point));
-        if !(step.0.is_finite() && step.1.is_finite()) {
+        let step = newton(Slopes::at(groups, line));
+        if !(step.intercept.is_finite() && step.slope.is_finite()) {
             return None;
         }
-        let arrived = small(step.0, point.0) && small(step.1, point.1);
-        point = walk(groups, point, step)?;
+        let arrived = small(step.intercept, line.intercept) && small(step.slope, line.slope);
+        line = walk(groups, line, step)?;
         if arrived {
-            return Some(Line {
-                intercept: point.0,
-                slope: point.1,
-                intercept_variance: variances.0,
-                slope_variance: variances.1,
-            });
+            return Some(line);
         }
     }
     None
 }
 
-/// The point reached by a step, halved until the likelihood does not fall by
+/// The line reached by a step, halved until the likelihood does not fall by
 /// more than rounding.
-fn halved(groups: &[LogitGroup], from: (f64, f64), step: (f64, f64)) -> Option<(f64, f64)> {
+fn halved(groups: &[LogitGroup], from: Line, step: Line) -> Option<Line> {
     let here = log_likelihood(groups, from);
     let floor = here - 1e-12 * here.abs();
     let mut factor = 1.0;
     for _ in 0..50 {
-        let point = (from.0 + factor * step.0, from.1 + factor * step.1);
-        if log_likelihood(groups, point) >= floor {
-            return Some(point);
+        let line = from.plus(step, factor);
+        if log_likelihood(groups, line) >= floor {
+            return Some(line);
         }
         factor /= 2.0;
     }
     None
 }
 
-fn log_likelihood(groups: &[LogitGroup], (intercept, slope): (f64, f64)) -> f64 {
+impl Line {
+    fn plus(self, step: Self, factor: f64) -> Self {
+        Self {
+            intercept: self.intercept + factor * step.intercept,
+            slope: self.slope + factor * step.slope,
+        }
+    }
+
+    fn at(self, logit: f64) -> f64 {
+        self.intercept + self.slope * logit
+    }
+}
+
+fn log_likelihood(groups: &[LogitGroup], line: Line) -> f64 {
     let of_group = |group: &LogitGroup| {
-        let linear = intercept + slope * group.logit;
+        let linear = line.at(group.logit);
         // ln(1 + e^linear), without overflow.
         let softplus = linear.max(0.0) + libm::log1p(libm::exp(-linear.abs()));
         group.positives * linear - group.rows * softplus
@@ -256,10 +256,10 @@ struct Slopes {
 }
 
 impl Slopes {
-    fn at(groups: &[LogitGroup], (intercept, slope): (f64, f64)) -> Self {
+    fn at(groups: &[LogitGroup], line: Line) -> Self {
         let (mut score, mut information) = ([0.0; 2], [0.0; 3]);
         for group in groups {
-            let linear = intercept + slope * group.logit;
+            let linear = line.at(group.logit);
             let small = libm::exp(-linear.abs());
             let larger = 1.0 / (1.0 + small);
             let probability = if linear >= 0.0 {
@@ -276,6 +276,17 @@ impl Slopes {
             information[2] += weight * group.logit * group.logit;
         }
         Self { score, information }
+    }
+
+    fn determinant(&self) -> f64 {
+        let [aa, ab, bb] = self.information;
+        aa * bb - ab * ab
+    }
+
+    /// Variances of intercept and slope: the inverse information.
+    fn line_variances(&self) -> [f64; 2] {
+        let [aa, _, bb] = self.information;
+        [bb, aa].map(|entry| entry / self.determinant())
     }
 }
 

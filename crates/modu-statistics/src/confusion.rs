@@ -235,6 +235,9 @@ impl Confusion {
         let positives = self.true_positives + self.false_negatives;
         let negatives = self.false_positives + self.true_negatives;
         let selected = self.true_positives + self.false_positives;
+        if positives + negatives == 0 {
+            return Err(Undefined::Empty);
+        }
         match metric {
             Metric::Precision => ratio(self.true_positives, selected, Undefined::NothingSelected),
             Metric::Recall => ratio(self.true_positives, positives, Undefined::NoPositives),

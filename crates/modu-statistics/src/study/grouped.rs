@@ -5,7 +5,7 @@ use std::cell::OnceCell;
 use super::ranking::SegmentWeight;
 use crate::{
     Metric, Undefined,
-    calibration::{Line, LogitGroup, START, fit_in_the_large, fit_line, logit_groups},
+    calibration::{Line, LogitGroup, PERFECT, fit_in_the_large, fit_line, logit_groups},
     ties::TieGroup,
 };
 
@@ -33,21 +33,18 @@ struct Fits {
 impl Fits {
     fn new(groups: &[LogitGroup]) -> Self {
         Self {
-            line: fit_line(groups, START),
-            large: fit_in_the_large(groups, 0.0),
+            line: fit_line(groups, PERFECT),
+            large: fit_in_the_large(groups, PERFECT),
         }
     }
 }
-
-/// Intercept and slope, or why there are none.
-type Fitted = Result<(f64, f64), Undefined>;
 
 /// The fits of one replicate, each made when it is first asked for.
 pub(super) struct Replicate<'a> {
     recalibration: &'a GroupedRecalibration,
     groups: &'a [LogitGroup],
-    line: OnceCell<Fitted>,
-    large: OnceCell<Fitted>,
+    line: OnceCell<Result<Line, Undefined>>,
+    large: OnceCell<Result<Line, Undefined>>,
 }
 
 impl GroupedRecalibration {
@@ -79,12 +76,7 @@ impl GroupedRecalibration {
 
     /// A calibration metric of all rows, exactly.
     pub(super) fn exact(&self, metric: Metric) -> Result<f64, Undefined> {
-        let parameters = |line: Line| (line.intercept, line.slope);
-        read(
-            metric,
-            || self.exact.line.map(parameters),
-            || self.exact.large.map(parameters),
-        )
+        read(metric, || self.exact.line, || self.exact.large)
     }
 
     /// The fits of a replicate: the exact one plus the change of the grouped
@@ -129,14 +121,14 @@ impl Replicate<'_> {
             || {
                 *self.line.get_or_init(|| {
                     let start = grouped.line?;
-                    let fit = fit_line(self.groups, (start.intercept, start.slope))?;
+                    let fit = fit_line(self.groups, start)?;
                     Ok(changed((*line)?, start, fit))
                 })
             },
             || {
                 *self.large.get_or_init(|| {
                     let start = grouped.large?;
-                    let fit = fit_in_the_large(self.groups, start.intercept)?;
+                    let fit = fit_in_the_large(self.groups, start)?;
                     Ok(changed((*large)?, start, fit))
                 })
             },
@@ -144,27 +136,27 @@ impl Replicate<'_> {
     }
 }
 
-/// The exact parameters plus the change from one grouped fit to another.
-fn changed(exact: Line, from: Line, to: Line) -> (f64, f64) {
-    (
-        exact.intercept + (to.intercept - from.intercept),
-        exact.slope + (to.slope - from.slope),
-    )
+/// The exact line plus the change from one grouped fit to another.
+fn changed(exact: Line, from: Line, to: Line) -> Line {
+    Line {
+        intercept: exact.intercept + (to.intercept - from.intercept),
+        slope: exact.slope + (to.slope - from.slope),
+    }
 }
 
 /// Reads a calibration metric off the fit that it is about.
 fn read(
     metric: Metric,
-    line: impl FnOnce() -> Fitted,
-    large: impl FnOnce() -> Fitted,
+    line: impl FnOnce() -> Result<Line, Undefined>,
+    large: impl FnOnce() -> Result<Line, Undefined>,
 ) -> Result<f64, Undefined> {
     match metric {
-        Metric::CalibrationIntercept => line().map(|line| line.0),
-        Metric::CalibrationSlope => line().map(|line| line.1),
-        Metric::CalibrationInterceptDeviation => line().map(|line| line.0.abs()),
-        Metric::CalibrationSlopeDeviation => line().map(|line| (line.1 - 1.0).abs()),
-        Metric::CalibrationInTheLargeDeviation => large().map(|large| large.0.abs()),
-        _ => large().map(|large| large.0),
+        Metric::CalibrationIntercept => line().map(|line| line.intercept),
+        Metric::CalibrationSlope => line().map(|line| line.slope),
+        Metric::CalibrationInterceptDeviation => line().map(|line| line.intercept.abs()),
+        Metric::CalibrationSlopeDeviation => line().map(|line| (line.slope - 1.0).abs()),
+        Metric::CalibrationInTheLargeDeviation => large().map(|large| large.intercept.abs()),
+        _ => large().map(|large| large.intercept),
     }
 }
 

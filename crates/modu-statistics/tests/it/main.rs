@@ -1,0 +1,14 @@
+//! Integration tests of `modu-statistics`.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+mod bootstrap;
+mod laws;
+mod reference;
+mod support;
+mod undefined;
