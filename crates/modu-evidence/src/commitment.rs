@@ -92,6 +92,14 @@ impl Opening {
     }
 }
 
+impl Commitment {
+    /// The hash that is published.
+    #[must_use]
+    pub fn digest(&self) -> Digest {
+        self.0
+    }
+}
+
 impl fmt::Display for Commitment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)

@@ -155,7 +155,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Bundle, EvidenceError> {
     };
     let log_id = <[u8; 32]>::try_from(entry.log_id.key_id)
         .map_err(|_| malformed("keyId", "it does not have 32 bytes"))?;
-    Ok(Bundle {
+    let bundle = Bundle {
         envelope: document.dsse_envelope.into(),
         certificate: material.certificate.raw_bytes,
         log_id: Digest::from_bytes(log_id),
@@ -167,5 +167,11 @@ pub(super) fn read(bytes: &[u8]) -> Result<Bundle, EvidenceError> {
             hashes: proof.hashes.iter().map(hash).collect::<Result<_, _>>()?,
         },
         checkpoint: Note::parse(proof.checkpoint.envelope)?,
-    })
+    };
+    // Writing it again would find this too, and tell the reader less.
+    if bundle.entry()? != entry.canonicalized_body {
+        let problem = "the log's entry is of another statement, signature or certificate";
+        return Err(malformed("canonicalizedBody", problem));
+    }
+    Ok(bundle)
 }

@@ -14,6 +14,7 @@ use crate::note::{Algorithm, KeyName, VerifierKey};
 const MEDIA_TYPE: &str = "application/vnd.dev.sigstore.trustedroot+json;version=0.1";
 const TRUST_CONFIG_MEDIA_TYPE: &str = "application/vnd.dev.sigstore.clienttrustconfig.v0.1+json";
 const SIGNING_CONFIG_MEDIA_TYPE: &str = "application/vnd.dev.sigstore.signingconfig.v0.2+json";
+const SHA256: &str = "SHA2_256";
 const ECDSA: &str = "PKIX_ECDSA_P256_SHA_256";
 const ED25519: &str = "PKIX_ED25519";
 
@@ -175,7 +176,7 @@ impl TrustedRoot {
             ctlogs: (self.certificate_logs.iter())
                 .map(|dated| LogDocument {
                     base_url: format!("{}/certificates", base_url(origin)),
-                    hash_algorithm: "SHA2_256".into(),
+                    hash_algorithm: SHA256.into(),
                     public_key: key_document(dated.it.spki(), ECDSA, dated.period),
                     log_id: LogIdDocument {
                         key_id: dated.it.id().as_bytes().to_vec(),
@@ -200,7 +201,7 @@ fn log_key_document(dated: &Dated<VerifierKey>) -> LogDocument {
     };
     LogDocument {
         base_url: base_url(key.name().as_str()),
-        hash_algorithm: "SHA2_256".into(),
+        hash_algorithm: SHA256.into(),
         public_key,
         log_id: LogIdDocument {
             key_id: log_id(key).as_bytes().to_vec(),
@@ -259,7 +260,7 @@ fn read_authority(
 fn read_certificate_log(document: LogDocument) -> Result<Dated<EcdsaPublicKey>, EvidenceError> {
     let period = read_period(&document.public_key.valid_for);
     let it = EcdsaPublicKey::from_spki(&document.public_key.raw_bytes)?;
-    check_id(&document.log_id, it.id())?;
+    check(&document, it.id())?;
     Ok(Dated { it, period })
 }
 
@@ -280,15 +281,21 @@ fn read_log_key(document: LogDocument) -> Result<Dated<VerifierKey>, EvidenceErr
             return Err(malformed("keyDetails", problem));
         }
     };
-    check_id(&document.log_id, log_id(&it))?;
+    check(&document, log_id(&it))?;
     Ok(Dated {
         it,
         period: read_period(&key.valid_for),
     })
 }
 
-fn check_id(document: &LogIdDocument, id: Digest) -> Result<(), EvidenceError> {
-    if document.key_id != id.as_bytes() {
+fn check(document: &LogDocument, id: Digest) -> Result<(), EvidenceError> {
+    if document.hash_algorithm != SHA256 {
+        return Err(malformed(
+            "hashAlgorithm",
+            format!("only `{SHA256}` is read"),
+        ));
+    }
+    if document.log_id.key_id != id.as_bytes() {
         return Err(malformed("logId", "it is not the id of the key beside it"));
     }
     Ok(())

@@ -89,7 +89,8 @@ impl Earlier {
 ///
 /// # Errors
 /// [`EvidenceError::Malformed`] where the file is not in its one form,
-/// [`EvidenceError::Fork`] where the log was rewritten,
+/// [`EvidenceError::Fork`] where the earlier checkpoint proves by itself that
+/// the log was rewritten,
 /// [`EvidenceError::Unverified`] for everything else that does not hold.
 pub fn verify(
     bundle: &[u8],
@@ -108,7 +109,7 @@ pub fn verify(
     let leaf_hash = Hash::of_leaf(&entry);
     let checkpoint = Checkpoint::parse(bundle.checkpoint.text())?;
     (bundle.proof.verify(&leaf_hash, &checkpoint.root))
-        .map_err(|error| refused(Check::Inclusion, error))?;
+        .map_err(|error| refused(Check::Inclusion, problem_of(error)))?;
 
     let log = find_log(root, &bundle.log_id, time)?;
     check_promise(&bundle, &entry, &log.it)?;
@@ -138,6 +139,14 @@ fn refused(check: Check, problem: impl ToString) -> EvidenceError {
     EvidenceError::Unverified {
         check,
         problem: problem.to_string(),
+    }
+}
+
+/// What is wrong with a proof, without the words that [`Check`] says anyway.
+fn problem_of(error: EvidenceError) -> String {
+    match error {
+        EvidenceError::Proof { problem, .. } => problem,
+        other => other.to_string(),
     }
 }
 
@@ -237,8 +246,8 @@ fn check_checkpoint(
     Ok(witnesses)
 }
 
-/// Of two checkpoints of one log, one continues the other; or the log was
-/// rewritten, and both together prove it.
+/// Of two checkpoints of one log, one continues the other. Where both have one
+/// size and different roots, they prove by themselves that it was rewritten.
 fn check_earlier(
     earlier: &Earlier,
     checkpoint: &Checkpoint,
@@ -253,16 +262,14 @@ fn check_earlier(
         true => (&kept, checkpoint),
         false => (checkpoint, &kept),
     };
-    let fork = |problem: String| EvidenceError::Fork {
-        origin: origin.to_string(),
-        problem,
-    };
     if old.size == new.size && old.root != new.root {
-        let problem = format!(
-            "two checkpoints of {} entries have different roots",
-            old.size
-        );
-        return Err(fork(problem));
+        return Err(EvidenceError::Fork {
+            origin: origin.to_string(),
+            problem: format!(
+                "two checkpoints of {} entries have different roots",
+                old.size
+            ),
+        });
     }
     if (earlier.proof.old_size, earlier.proof.new_size) != (old.size, new.size) {
         let problem = format!(
@@ -272,10 +279,13 @@ fn check_earlier(
         return Err(refused(Check::Earlier, problem));
     }
     earlier.proof.verify(&old.root, &new.root).map_err(|error| {
-        fork(format!(
-            "no proof that the log of {} entries continues that of {}: {error}",
-            new.size, old.size
-        ))
+        let problem = format!(
+            "there is no proof that the log of {} entries continues that of {}: {}; the log was rewritten, or the proof is not from its tiles",
+            new.size,
+            old.size,
+            problem_of(error)
+        );
+        refused(Check::Earlier, problem)
     })
 }
 

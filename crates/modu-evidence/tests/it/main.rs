@@ -12,10 +12,16 @@
 
 mod archive;
 mod common;
+mod keys;
 mod log;
 mod log_damage;
 mod log_disk;
 mod log_keys;
 mod log_kill;
+mod mutation;
 mod note;
+mod precedence;
+mod replay;
+mod statement;
+mod verify;
 mod witness;

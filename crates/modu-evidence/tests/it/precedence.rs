@@ -1,0 +1,143 @@
+//! Criteria count only where they stood in the log before the run.
+
+use modu_evidence::archive::Recorder;
+use modu_evidence::precedence::{Precedence, VoidReason};
+use modu_evidence::statement::{Change, EntryReference, Statement, Withdrawal};
+use modu_kernel::Label;
+
+use crate::common::{criteria, passed, recorder, run, start};
+
+const NEED: &[u8] = b"need.toml";
+
+struct Story {
+    _folder: tempfile::TempDir,
+    recorder: Recorder,
+}
+
+impl Story {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let recorder = recorder(folder.path());
+        Self {
+            _folder: folder,
+            recorder,
+        }
+    }
+
+    fn record(&mut self, statement: &Statement) -> EntryReference {
+        self.recorder.record(statement, start()).unwrap()
+    }
+
+    fn withdraw(&mut self, entry: EntryReference, change: Change) -> u64 {
+        let withdrawn = self.recorder.get(entry.log_index).unwrap().statement;
+        let withdrawal = Withdrawal {
+            entry,
+            change,
+            reason: Label::new("잘못 등록함", "Registered by mistake"),
+            at: start(),
+        };
+        let statement = Statement::withdrawal(withdrawal, &withdrawn);
+        self.record(&statement).log_index
+    }
+
+    fn void(&self, run: EntryReference) -> VoidReason {
+        match self.recorder.criteria_precede(run.log_index).unwrap() {
+            Precedence::Void(reason) => reason,
+            holds => panic!("{holds:?}"),
+        }
+    }
+}
+
+#[test]
+fn a_run_after_its_criteria_is_judged_by_them() {
+    let mut story = Story::new();
+    let criteria = story.record(&criteria(NEED));
+    story.record(&passed(b"something between"));
+    let run = story.record(&run(NEED, Some(criteria)));
+    let precedence = story.recorder.criteria_precede(run.log_index).unwrap();
+    assert_eq!(precedence, Precedence::Holds { criteria });
+}
+
+#[test]
+fn a_run_before_its_criteria_is_void() {
+    let mut story = Story::new();
+    // The run names an entry that is only going to exist.
+    let mut later = Story::new();
+    later.record(&passed(b"the run's place"));
+    let coming = later.record(&criteria(NEED));
+    let run = story.record(&run(NEED, Some(coming)));
+    story.record(&criteria(NEED));
+    let reason = story.void(run);
+    assert_eq!(
+        reason,
+        VoidReason::Later {
+            criteria: 1,
+            run: 0
+        }
+    );
+    assert!(reason.label().en.contains("entry 1"));
+}
+
+#[test]
+fn a_run_that_names_no_criteria_or_another_entry_is_void() {
+    let mut story = Story::new();
+    let criteria = story.record(&criteria(NEED));
+    let other = story.record(&passed(b"not criteria"));
+    let none = story.record(&run(NEED, None));
+    assert_eq!(story.void(none), VoidReason::NoCriteria);
+    let wrong = story.record(&run(NEED, Some(other)));
+    assert_eq!(story.void(wrong), VoidReason::NotCriteria { criteria: 1 });
+    let mixed = EntryReference {
+        leaf_hash: other.leaf_hash,
+        ..criteria
+    };
+    let mixed = story.record(&run(NEED, Some(mixed)));
+    assert_eq!(story.void(mixed), VoidReason::OtherEntry { criteria: 0 });
+}
+
+#[test]
+fn a_run_by_edited_criteria_is_void() {
+    let mut story = Story::new();
+    let criteria = story.record(&criteria(NEED));
+    let run = story.record(&run(b"need.toml, with a lower threshold", Some(criteria)));
+    let document = "need".into();
+    assert_eq!(story.void(run), VoidReason::Edited { document });
+}
+
+#[test]
+fn withdrawn_criteria_void_every_run_and_replaced_ones_only_the_later_runs() {
+    let mut story = Story::new();
+    let replaced = story.record(&criteria(NEED));
+    let new = story.record(&criteria(b"need.toml, second version"));
+    let before = story.record(&run(NEED, Some(replaced)));
+    let by = story.withdraw(replaced, Change::SupersededBy(new));
+    let after = story.record(&run(NEED, Some(replaced)));
+    assert!(matches!(
+        story.recorder.criteria_precede(before.log_index).unwrap(),
+        Precedence::Holds { .. }
+    ));
+    assert_eq!(story.void(after), VoidReason::CriteriaSuperseded { by });
+
+    let by = story.withdraw(replaced, Change::Withdrawn);
+    assert_eq!(story.void(before), VoidReason::CriteriaWithdrawn { by });
+}
+
+#[test]
+fn a_withdrawn_run_is_void_and_still_in_the_log() {
+    let mut story = Story::new();
+    let criteria = story.record(&criteria(NEED));
+    let run_entry = story.record(&run(NEED, Some(criteria)));
+    let by = story.withdraw(run_entry, Change::Withdrawn);
+    assert_eq!(story.void(run_entry), VoidReason::RunWithdrawn { by });
+    let kept = story.recorder.get(run_entry.log_index).unwrap();
+    assert_eq!(kept.statement, run(NEED, Some(criteria)));
+    story.recorder.export(run_entry.log_index).unwrap();
+}
+
+#[test]
+fn only_an_engine_report_has_criteria() {
+    let mut story = Story::new();
+    let entry = story.record(&passed(b"x"));
+    let asked = story.recorder.criteria_precede(entry.log_index);
+    assert!(asked.unwrap_err().to_string().contains("entry 0"));
+}
