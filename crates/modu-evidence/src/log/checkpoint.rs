@@ -105,7 +105,7 @@ impl Checkpoint {
         let Some(size) = parse_decimal(size).filter(|size| *size <= MAX_TREE_SIZE) else {
             return wrong(
                 "line 2",
-                "the size must be a decimal number below 2^63 without leading zeros",
+                "the size must be a decimal number, at most 2^62, without leading zeros",
             );
         };
         let Some(root) = Hash::from_base64(root) else {
