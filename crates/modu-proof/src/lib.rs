@@ -22,6 +22,7 @@ mod error;
 pub mod evaluate;
 pub mod gate;
 pub mod html;
+pub mod kit;
 pub mod need;
 pub mod predict;
 pub mod predictions;
@@ -34,3 +35,5 @@ mod toml_text;
 
 pub use error::ProofError;
 pub use modu_statistics::Finite;
+pub use predict::PREDICT;
+pub use score::SCORE;

@@ -105,7 +105,6 @@ impl TypedEngine for Predict {
 ///
 /// # Errors
 /// [`EngineError`]: an input is wrong, or the model is refused or fails.
-#[expect(clippy::type_complexity, reason = "the three parts of an outcome")]
 pub fn predict_with(
     request: &PredictRequest,
     inputs: &dyn Inputs,

@@ -7,6 +7,7 @@ use unicode_normalization::{IsNormalized, UnicodeNormalization as _, is_nfc_quic
 
 use super::{ColumnData, Limits, TextColumn};
 use crate::error::ProofError;
+use crate::need::limits::INTEGER;
 use crate::need::{Column, ColumnRole, ColumnType};
 
 /// A cell as a format gives it.
@@ -70,8 +71,17 @@ impl<'a> ColumnBuilder<'a> {
         if let Cell::Text(text) = cell {
             return self.push_text(text);
         }
-        // Beyond 2^53 the cast may round, but such a number does not fit anyway.
         let value = match cell {
+            // The cast would round it to a neighbour that fits.
+            Cell::Whole(value)
+                if self.column.column_type != ColumnType::Number
+                    && value.unsigned_abs() > INTEGER.unsigned_abs() =>
+            {
+                return Err(self.wrong(
+                    "it is not a whole number within 2^53",
+                    "declare the column as text if it holds long codes",
+                ));
+            }
             Cell::Whole(value) => value as f64,
             Cell::Number(value) => value + 0.0,
             Cell::Text(_) | Cell::Empty => f64::NAN,

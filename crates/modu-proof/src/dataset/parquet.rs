@@ -6,6 +6,7 @@
 //! nothing is parsed out of text or rounded.
 
 use std::io::Read as _;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use arrow::array::{Array, AsArray as _, PrimitiveArray, RecordBatch};
 use arrow::datatypes::{
@@ -32,6 +33,13 @@ pub(super) fn read(
     limits: &Limits,
 ) -> Result<Dataset, ProofError> {
     let bytes = whole_file(reader, limits)?;
+    // The Parquet and Arrow crates assert on some damaged pages. Nothing of
+    // ours outlives such a panic but the borrowed need and limits.
+    catch_unwind(AssertUnwindSafe(|| read_table(bytes, need, limits)))
+        .unwrap_or_else(|_| Err(broken("the pages")))
+}
+
+fn read_table(bytes: Bytes, need: &Need, limits: &Limits) -> Result<Dataset, ProofError> {
     let builder = ParquetRecordBatchReaderBuilder::try_new(bytes)
         .map_err(|_| broken("the footer"))?
         .with_batch_size(BATCH_ROWS);

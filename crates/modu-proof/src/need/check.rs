@@ -40,6 +40,8 @@ pub(super) fn check(document: Document) -> Result<Need, ProofError> {
         .enumerate()
         .map(|(index, table)| check_group(&format!("groups[{index}]"), table, &columns))
         .collect::<Result<Vec<_>, _>>()?;
+    let members = groups.iter().map(|group| group.members.len()).sum();
+    at_most("groups[*].members", members, limits::ALL_MEMBERS)?;
     let mut need = Need {
         id: document.id,
         task: document.task,

@@ -40,6 +40,8 @@ pub mod limits {
     pub const GROUPS: usize = 32;
     /// Members of a group.
     pub const MEMBERS: usize = 64;
+    /// Members of all groups together: the subsets of a study.
+    pub const ALL_MEMBERS: usize = modu_statistics::MAX_SUBSETS;
     /// Criteria.
     pub const CRITERIA: usize = 64;
     /// Bytes of a name, and of a question or reason.

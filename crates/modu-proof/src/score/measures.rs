@@ -14,8 +14,8 @@ use crate::dataset::DatasetProfile;
 use crate::need::Task;
 use crate::report::{
     ClassCount, ClassName, Curve, DataSection, GroupCount, GroupMeasures, IncumbentSection,
-    Interval, Measures, MemberCount, MemberMeasures, MetricMeasure, PublishedData, Reliability, ReliabilityBin,
-    SolutionSection,
+    Interval, Measures, MemberCount, MemberMeasures, MetricMeasure, PublishedData, Reliability,
+    ReliabilityBin, SolutionSection,
 };
 
 pub(super) fn data_section(

@@ -33,8 +33,8 @@ use crate::html::{owner_html, released_html};
 use crate::need::Need;
 use crate::predict::{digest_of, parse, read_dataset};
 use crate::report::{
-    ClassName, CriterionSummary, InputName, NeedSummary, OWNER_SCHEMA, OwnerReport, PublishedData, Registration,
-    StatisticsSummary, Verification,
+    ClassName, CriterionSummary, InputName, NeedSummary, OWNER_SCHEMA, OwnerReport, PublishedData,
+    Registration, StatisticsSummary, Verification,
 };
 
 /// The most solutions of one run.
@@ -136,9 +136,10 @@ fn assemble(
         bench,
         profile,
         data_digest,
-        request
-            .commitment
-            .map_or(PublishedData::Digest(data_digest), PublishedData::Commitment),
+        request.commitment.map_or(
+            PublishedData::Digest(data_digest),
+            PublishedData::Commitment,
+        ),
         inputs
             .list()
             .iter()

@@ -1,0 +1,161 @@
+//! The kit's texts.
+
+use std::fmt::Write as _;
+
+use modu_kernel::Language;
+
+use super::SAMPLE_ROWS;
+use crate::need::{Column, ColumnRole, ColumnType, Need, percent};
+
+/// The criteria as a document.
+pub(super) fn criteria(need: &Need, language: Language) -> String {
+    let mut text = format!(
+        "# {}\n\n{}\n\n",
+        language.pick("판정 기준", "Criteria"),
+        need.question.get(language)
+    );
+    let confidence = percent(need.statistics.confidence);
+    let _ = match language {
+        Language::Ko => writeln!(
+            text,
+            "모든 기준을 충족한 솔루션만 도입합니다. 추정값이 아니라 불리한 쪽 {confidence}% 신뢰한계를 기준과 견줍니다. \
+             행이 {}개, 양성이나 음성이 {}개에 못 미치는 집단은 '자료 부족'으로 답합니다. \
+             여러 솔루션이 겨루면 홀름 절차로 신뢰수준을 높입니다.",
+            need.statistics.minimum_group, need.statistics.minimum_positives
+        ),
+        Language::En => writeln!(
+            text,
+            "A solution is adopted only if it meets every criterion. The {confidence}% confidence limit on the \
+             unfavourable side, not the estimate, is held against the criterion. A group of fewer than {} rows, or {} \
+             positives or negatives, answers \"not enough data\". Where several solutions compete, the confidence is \
+             raised by Holm's procedure.",
+            need.statistics.minimum_group, need.statistics.minimum_positives
+        ),
+    };
+    for criterion in &need.criteria {
+        let _ = write!(
+            text,
+            "\n## {}\n\n{}\n\n> {}\n",
+            criterion.id,
+            need.sentence(criterion).get(language),
+            criterion.why.get(language)
+        );
+    }
+    text
+}
+
+/// The kit's README: Korean, then English.
+pub(super) fn readme(need: &Need) -> String {
+    let mut text = String::new();
+    for language in [Language::Ko, Language::En] {
+        let _ = write!(
+            text,
+            "# {}\n\n{}\n\n{}\n\n## {}\n\n{}\n",
+            need.question.get(language),
+            introduction(need, language),
+            steps(language),
+            language.pick("솔루션이 쓸 수 있는 열", "Columns that a solution may use"),
+            columns(need, language),
+        );
+        if language == Language::Ko {
+            text.push_str("\n---\n\n");
+        }
+    }
+    text
+}
+
+fn introduction(need: &Need, language: Language) -> String {
+    let unit = need.unit.get(language);
+    let classes = need
+        .label
+        .classes
+        .iter()
+        .map(|class| format!("{} ({})", class.name.get(language), class.code))
+        .collect::<Vec<_>>()
+        .join(", ");
+    match language {
+        Language::Ko => format!(
+            "한 행은 '{unit}'입니다. 솔루션은 행마다 각 부류의 확률을 냅니다: {classes}. \
+             이 꾸러미에는 자료만 빼고 모두 들어 있습니다. `sample.csv`의 {SAMPLE_ROWS}행은 열 선언에서 고르게 뽑은 것으로, \
+             실제 자료에서 오지 않았습니다."
+        ),
+        Language::En => format!(
+            "One row is {unit}. For each row a solution gives the probability of each class: {classes}. \
+             This kit holds everything but the data. The {SAMPLE_ROWS} rows of `sample.csv` are drawn evenly from the \
+             declared columns; nothing in them comes from the real data."
+        ),
+    }
+}
+
+fn steps(language: Language) -> &'static str {
+    language.pick(
+        "1. `criteria.ko.md`에서 판정 기준을 읽습니다. 실행보다 먼저 기록되며, 그 뒤에는 바뀌지 않습니다.\n\
+         2. 모델을 ONNX로 내보내고 `solution.toml`에 입력 열의 전처리를 적습니다. 실행하는 쪽은 공급기업의 코드를 돌리지 않습니다.\n\
+         3. 보내기 전에 `modu proof check`로 확인합니다.",
+        "1. Read the criteria in `criteria.en.md`. They are logged before the run and do not change afterwards.\n\
+         2. Export the model to ONNX and declare the preparation of its input columns in `solution.toml`. None of your code is run.\n\
+         3. Before sending, try the submission with `modu proof check`.",
+    )
+}
+
+fn columns(need: &Need, language: Language) -> String {
+    let mut table = format!(
+        "| {} | {} | {} | {} |\n|---|---|---|---|\n",
+        language.pick("열", "column"),
+        language.pick("뜻", "meaning"),
+        language.pick("종류", "type"),
+        language.pick("값", "values"),
+    );
+    let features = need
+        .columns
+        .iter()
+        .filter(|column| column.role == ColumnRole::Feature);
+    for column in features {
+        let meaning = column
+            .label
+            .as_ref()
+            .map_or("", |label| label.get(language));
+        let _ = writeln!(
+            table,
+            "| `{}` | {} | {} | {} |",
+            cell(&column.name),
+            cell(meaning),
+            type_name(column.column_type),
+            values(column, language),
+        );
+    }
+    table
+}
+
+/// Text that cannot break a Markdown table.
+fn cell(text: &str) -> String {
+    text.replace('|', "\\|").replace('\n', " ")
+}
+
+const fn type_name(column_type: ColumnType) -> &'static str {
+    match column_type {
+        ColumnType::Integer => "integer",
+        ColumnType::Number => "number",
+        ColumnType::Code => "code",
+        ColumnType::Text => "text",
+    }
+}
+
+fn values(column: &Column, language: Language) -> String {
+    let mut text = match (column.codes, column.minimum, column.maximum) {
+        (Some(codes), _, _) => format!("0 … {}", codes.saturating_sub(1)),
+        (_, Some(minimum), Some(maximum)) => format!("{minimum} … {maximum}"),
+        (_, Some(minimum), None) => format!("≥ {minimum}"),
+        (_, None, Some(maximum)) => format!("≤ {maximum}"),
+        _ => String::new(),
+    };
+    if let Some(substitute) = column.missing {
+        let space = if text.is_empty() { "" } else { " " };
+        let _ = write!(
+            text,
+            "{space}({} {substitute})",
+            language.pick("빈 칸은", "empty counts as")
+        );
+    }
+    text
+}
