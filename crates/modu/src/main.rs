@@ -1,1 +1,62 @@
-fn main() {}
+//! The `modu` program: wiring and nothing else. Each command's module calls
+//! the rooms below and prints what they answer.
+
+mod command_line;
+mod demo;
+mod engines;
+mod evidence;
+mod exit;
+mod home;
+mod proof;
+mod run;
+mod terminal;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+use modu_kernel::Language;
+
+use crate::command_line::{Command, CommandLine, Shared};
+use crate::terminal::{Answer, Terminal};
+
+fn main() -> ExitCode {
+    let line = CommandLine::parse();
+    if matches!(line.command, Command::ProofChild) {
+        return ExitCode::from(3);
+    }
+    let terminal = Terminal {
+        language: language(&line.shared),
+        json: line.shared.json,
+        quiet: line.shared.quiet,
+    };
+    let result = perform(terminal, &line);
+    if let Err(error) = &result {
+        exit::explain(error);
+    }
+    exit::code(&result)
+}
+
+fn perform(terminal: Terminal, line: &CommandLine) -> anyhow::Result<Answer> {
+    match &line.command {
+        Command::Demo(arguments) => demo::run(terminal, arguments),
+        Command::Init(arguments) => home::init(terminal, &line.shared, arguments),
+        Command::Engines(arguments) => engines::print(terminal, arguments),
+        Command::Proof(command) => proof::run(terminal, &line.shared, command),
+        Command::Evidence(command) => evidence::run(terminal, &line.shared, command),
+        Command::ProofChild => Ok(Answer::Yes),
+    }
+}
+
+/// The language asked for, else that of the environment, else Korean.
+fn language(shared: &Shared) -> Language {
+    if let Some(tongue) = shared.lang {
+        return tongue.into();
+    }
+    let set = ["LC_ALL", "LC_MESSAGES", "LANG"]
+        .iter()
+        .find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()));
+    match set {
+        Some(locale) if locale.starts_with("en") => Language::En,
+        _ => Language::Ko,
+    }
+}

@@ -1,0 +1,331 @@
+//! The commands and their options: `modu <engine> <verb> [inputs]`.
+//!
+//! Every help text stands in Korean and English, because clap fixes it before
+//! the language is known.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use modu_kernel::Language;
+
+/// 모두: AI를 쓰기까지의 모든 결정을 증거로 남깁니다.
+///
+/// Modu carries an organisation from "we need AI for this" to "it is in use,
+/// and here is the proof". 종료 코드(exit codes): 0 됨(done), 1 답이 아니오(the
+/// answer is no), 2 요청이나 입력이 틀림(the request or its input was wrong), 3
+/// 할 수 없음(it could not be done: disk, network, permission).
+#[derive(Debug, Parser)]
+#[command(name = "modu", version, propagate_version = true)]
+pub(crate) struct CommandLine {
+    #[command(flatten)]
+    pub(crate) shared: Shared,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What every command understands.
+#[derive(Debug, Args)]
+pub(crate) struct Shared {
+    /// 모두의 홈 폴더: 키, 로그, 자료 | Modu's home folder: keys, log, artifacts
+    #[arg(long, global = true, env = "MODU_HOME", value_name = "DIR")]
+    pub(crate) home: Option<PathBuf>,
+    /// 자료 저장소(기본: 홈 폴더 안) | Artifact store, a folder or s3://bucket/prefix (default: in the home folder)
+    #[arg(long, global = true, env = "MODU_STORE", value_name = "URL")]
+    pub(crate) store: Option<String>,
+    /// 말 | Language (기본 default: LC_ALL·LANG, 없으면 else ko)
+    #[arg(long, global = true, env = "MODU_LANG", value_name = "LANG")]
+    pub(crate) lang: Option<Tongue>,
+    /// 프로그램이 읽을 JSON으로 | Print one JSON document for programs
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// 진행 표시 없이 | No progress on standard error
+    #[arg(long, short, global = true)]
+    pub(crate) quiet: bool,
+}
+
+/// A language on the command line.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum Tongue {
+    /// 한국어
+    Ko,
+    /// English
+    En,
+}
+
+impl From<Tongue> for Language {
+    fn from(tongue: Tongue) -> Self {
+        match tongue {
+            Tongue::Ko => Self::Ko,
+            Tongue::En => Self::En,
+        }
+    }
+}
+
+/// What Modu can be asked to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// 실제 공공 데이터로 처음부터 끝까지 해 봅니다 | The whole path on real public data
+    Demo(Demo),
+    /// 홈 폴더와 서명 키를 만듭니다 | Make a home folder with its signing keys
+    Init(Init),
+    /// 엔진 목록과 그 스키마 | The engines and their schemas
+    Engines(Engines),
+    /// 공공AX 실증: 기관의 데이터로 AI 해결책을 실증합니다 | Demonstrate AI solutions on data that its owner keeps
+    #[command(subcommand)]
+    Proof(Proof),
+    /// 증거: 로그, 검증, 재현, 증인 | Evidence: log, verify, replay, witness
+    #[command(subcommand)]
+    Evidence(Evidence),
+    /// The sandboxed child of a proof run; not for people.
+    #[command(name = "__proof-child", hide = true)]
+    ProofChild,
+}
+
+/// `modu demo`
+#[derive(Debug, Args)]
+pub(crate) struct Demo {
+    /// 결과를 둘 새 폴더(기본: ./modu-demo) | A fresh folder for what it makes (default: ./modu-demo)
+    #[arg(long, value_name = "DIR")]
+    pub(crate) into: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) confinement: Confinement,
+}
+
+/// `modu init`
+#[derive(Debug, Args)]
+pub(crate) struct Init {
+    /// 기관의 이름 | Name of the organisation
+    #[arg(long, value_name = "NAME")]
+    pub(crate) organisation: String,
+    /// 서명자를 나타내는 URI | URI that names the signer, such as https://agency.example/ax
+    #[arg(long, value_name = "URI")]
+    pub(crate) identity: String,
+    /// 서명자를 확인해 준 곳의 URI | URI of whoever vouches for the signer
+    #[arg(long, value_name = "URI", default_value = "https://modu.example/self")]
+    pub(crate) issuer: String,
+    /// 로그의 이름(스키마 없는 URL) | Name of the log, a schema-less URL such as log.agency.example
+    #[arg(long, value_name = "ORIGIN")]
+    pub(crate) origin: String,
+}
+
+/// `modu engines`
+#[derive(Debug, Args)]
+pub(crate) struct Engines {
+    /// 한 엔진의 요청·결과 JSON Schema | Print one engine's request and report JSON Schema
+    #[arg(value_name = "ENGINE")]
+    pub(crate) name: Option<String>,
+}
+
+/// What to do where the kernel lacks a layer of the sandbox.
+#[derive(Debug, Clone, Copy, Args)]
+pub(crate) struct Confinement {
+    /// 격리가 모자란 기계에서도 실행 | Run even where this kernel cannot confine the solution fully
+    #[arg(long)]
+    pub(crate) allow_weak_sandbox: bool,
+}
+
+/// `modu proof ...`
+#[derive(Debug, Subcommand)]
+pub(crate) enum Proof {
+    /// 기준을 실행 전에 로그에 등록합니다 | Register need and criteria in the log before any run
+    Register(ProofRegister),
+    /// 해결책을 돌리고, 견주고, 결정합니다 | Run the solutions, compare, decide
+    Run(ProofRun),
+    /// 공급기업에 줄 꾸러미(데이터 없음) | Everything a supplier needs but the data
+    Kit(ProofKit),
+    /// 제출 전 해결책 점검 | Test a submission before sending it
+    Check(ProofCheck),
+}
+
+/// `modu proof register`
+#[derive(Debug, Args)]
+pub(crate) struct ProofRegister {
+    /// 수요와 기준 | The need and its criteria
+    #[arg(value_name = "need.toml")]
+    pub(crate) need: PathBuf,
+}
+
+/// `modu proof run`
+#[derive(Debug, Args)]
+pub(crate) struct ProofRun {
+    /// 등록된 수요와 기준 | The registered need and its criteria
+    #[arg(value_name = "need.toml")]
+    pub(crate) need: PathBuf,
+    /// 데이터(.csv, .parquet) | The data
+    #[arg(long, value_name = "FILE")]
+    pub(crate) data: PathBuf,
+    /// 해결책 폴더(solution.toml과 모델), 여러 번 | A solution's folder (solution.toml and its model); repeat for more
+    #[arg(long = "solution", value_name = "DIR", required = true)]
+    pub(crate) solutions: Vec<PathBuf>,
+    /// 보고서를 둘 폴더 | Where to put the reports
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: PathBuf,
+    /// 데이터가 이미 공개된 것: 지문을 그대로 적음 | The data is public anyway: publish its digest instead of a salted commitment
+    #[arg(long)]
+    pub(crate) public_data: bool,
+    #[command(flatten)]
+    pub(crate) confinement: Confinement,
+}
+
+/// `modu proof kit`
+#[derive(Debug, Args)]
+pub(crate) struct ProofKit {
+    /// 수요와 기준 | The need and its criteria
+    #[arg(value_name = "need.toml")]
+    pub(crate) need: PathBuf,
+    /// 꾸러미를 둘 새 폴더 | A fresh folder for the kit
+    #[arg(long, value_name = "DIR")]
+    pub(crate) into: PathBuf,
+}
+
+/// `modu proof check`
+#[derive(Debug, Args)]
+pub(crate) struct ProofCheck {
+    /// 모델이나 그 폴더(solution.toml이 옆에 있어야 함) | The model or its folder (solution.toml beside it)
+    #[arg(value_name = "model.onnx")]
+    pub(crate) model: PathBuf,
+    /// 꾸러미의 need.toml | The kit's need.toml
+    #[arg(long, value_name = "need.toml", default_value = "need.toml")]
+    pub(crate) need: PathBuf,
+    #[command(flatten)]
+    pub(crate) confinement: Confinement,
+}
+
+/// `modu evidence ...`
+#[derive(Debug, Subcommand)]
+pub(crate) enum Evidence {
+    /// 로그의 항목들 | The entries of the log
+    Log,
+    /// 한 항목을 읽기 쉽게 | One entry, written for the reader
+    Show(EvidenceIndex),
+    /// 서버 없이 검증: 꾸러미 + 신뢰 뿌리 + 자료 | Verify offline: bundle + trusted root + artifact
+    Verify(EvidenceVerify),
+    /// Sigstore 꾸러미로 내보내기 | Export as a Sigstore bundle with its trusted root
+    Export(EvidenceExport),
+    /// 실행을 다시 계산해 바이트를 견줍니다 | Compute the run again and compare bytes
+    Replay(EvidenceReplay),
+    /// 증거를 거둡니다(지우지 않음) | Withdraw or supersede an entry; nothing is deleted
+    Withdraw(EvidenceWithdraw),
+    /// 증인: 다른 기관의 로그를 지켜봅니다 | Witness another organisation's log
+    #[command(subcommand)]
+    Witness(EvidenceWitness),
+}
+
+/// An entry of the log.
+#[derive(Debug, Args)]
+pub(crate) struct EvidenceIndex {
+    /// 로그 안의 번호 | Its index in the log
+    pub(crate) index: u64,
+}
+
+/// `modu evidence verify`
+#[derive(Debug, Args)]
+pub(crate) struct EvidenceVerify {
+    /// 증거 꾸러미 | The evidence bundle
+    #[arg(value_name = "BUNDLE")]
+    pub(crate) bundle: PathBuf,
+    /// 신뢰 뿌리 | The trusted root
+    #[arg(long, value_name = "trusted_root.json")]
+    pub(crate) trusted_root: PathBuf,
+    /// 증거가 말하는 자료 | The artifact the evidence speaks of
+    #[arg(long, value_name = "FILE")]
+    pub(crate) artifact: PathBuf,
+    /// 기대하는 서명자 URI | The signer that is expected
+    #[arg(long, value_name = "URI")]
+    pub(crate) identity: Option<String>,
+    /// 믿는 증인의 열쇠(파일 또는 vkey), 여러 번 | A witness key you trust (vkey text or its file); repeat for more
+    #[arg(long = "witness", value_name = "VKEY")]
+    pub(crate) witnesses: Vec<String>,
+    /// 보관하던 이전 체크포인트 | A checkpoint of the same log that you kept (needs --log)
+    #[arg(long, value_name = "FILE", requires = "log")]
+    pub(crate) earlier: Option<PathBuf>,
+    /// 로그의 정적 파일 폴더 | The log's folder of static files, to prove that it continues --earlier
+    #[arg(long, value_name = "DIR")]
+    pub(crate) log: Option<PathBuf>,
+    /// 필요한 증인 수 | How many trusted witnesses must have cosigned
+    #[arg(long, default_value_t = 0)]
+    pub(crate) quorum: usize,
+}
+
+/// `modu evidence export`
+#[derive(Debug, Args)]
+pub(crate) struct EvidenceExport {
+    /// 로그 안의 번호 | Its index in the log
+    pub(crate) index: u64,
+    /// 둘 폴더 | Folder to write into
+    #[arg(long, value_name = "DIR")]
+    pub(crate) into: PathBuf,
+    /// 증인의 서명과 함께 | With the witnesses' signatures; readers must then name their keys
+    #[arg(long)]
+    pub(crate) with_witnesses: bool,
+}
+
+/// `modu evidence replay`
+#[derive(Debug, Args)]
+pub(crate) struct EvidenceReplay {
+    /// 로그 안의 번호(기본: 모든 실행) | Its index in the log (default: every run)
+    pub(crate) index: Option<u64>,
+}
+
+/// `modu evidence withdraw`
+#[derive(Debug, Args)]
+pub(crate) struct EvidenceWithdraw {
+    /// 로그 안의 번호 | Its index in the log
+    pub(crate) index: u64,
+    /// 까닭 | The reason
+    #[arg(long)]
+    pub(crate) reason: String,
+    /// 대신하는 항목 | The entry that supersedes it
+    #[arg(long, value_name = "INDEX")]
+    pub(crate) superseded_by: Option<u64>,
+}
+
+/// `modu evidence witness ...`
+#[derive(Debug, Subcommand)]
+pub(crate) enum EvidenceWitness {
+    /// 증인의 열쇠와 기억을 만듭니다 | Make a witness: its key and its memory
+    Init(WitnessInit),
+    /// 체크포인트를 확인하고 함께 서명합니다 | Check a checkpoint against the last one seen and cosign it
+    Cosign(WitnessCosign),
+    /// 증인의 서명을 우리 증거에 보관합니다 | Keep a witness's signature with our own evidence
+    Keep(WitnessKeep),
+}
+
+/// `modu evidence witness init`
+#[derive(Debug, Args)]
+pub(crate) struct WitnessInit {
+    /// 증인의 새 폴더 | The witness's fresh folder
+    #[arg(long, value_name = "DIR")]
+    pub(crate) folder: PathBuf,
+    /// 증인의 이름(스키마 없는 URL) | Its name, a schema-less URL such as witness.agency.example
+    #[arg(long, value_name = "NAME")]
+    pub(crate) name: String,
+}
+
+/// `modu evidence witness cosign`
+#[derive(Debug, Args)]
+pub(crate) struct WitnessCosign {
+    /// 증인의 폴더 | The witness's folder
+    #[arg(long, value_name = "DIR")]
+    pub(crate) folder: PathBuf,
+    /// 지켜볼 로그의 폴더(정적 파일) | The log's folder of static files: checkpoint and tiles
+    #[arg(long, value_name = "DIR")]
+    pub(crate) log: PathBuf,
+    /// 그 로그의 신뢰 뿌리 | The log owner's trusted root
+    #[arg(long, value_name = "trusted_root.json")]
+    pub(crate) trusted_root: PathBuf,
+    /// 함께 서명한 체크포인트를 쓸 곳 | Where to write the cosigned checkpoint
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: PathBuf,
+}
+
+/// `modu evidence witness keep`
+#[derive(Debug, Args)]
+pub(crate) struct WitnessKeep {
+    /// 증인이 함께 서명한 체크포인트 | The checkpoint that the witness cosigned
+    #[arg(value_name = "FILE")]
+    pub(crate) checkpoint: PathBuf,
+    /// 증인의 열쇠(vkey 또는 파일), 여러 번 | The witness's key (vkey text or its file); repeat for more
+    #[arg(long = "witness", value_name = "VKEY", required = true)]
+    pub(crate) witnesses: Vec<String>,
+}

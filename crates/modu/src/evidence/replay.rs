@@ -1,0 +1,92 @@
+//! `modu evidence replay`: the run again, byte for byte.
+
+use std::io;
+
+use modu_evidence::archive::Archive;
+use modu_evidence::replay::{Artifacts, replay};
+use modu_evidence::statement::{EngineReport, Predicate};
+use modu_kernel::{Digest, Engine, ReadSeek};
+use modu_store::Store;
+use serde_json::json;
+
+use crate::engines::ENGINES;
+use crate::exit::Wrong;
+use crate::home::Home;
+use crate::terminal::{Answer, Terminal};
+
+/// A replay's inputs, taken from a store.
+pub(crate) struct StoredArtifacts<'a>(pub(crate) &'a Store);
+
+impl Artifacts for StoredArtifacts<'_> {
+    fn open(&self, digest: &Digest) -> io::Result<Box<dyn ReadSeek + '_>> {
+        Ok(Box::new(self.0.open_verified(*digest)?))
+    }
+}
+
+/// Replays one run, or all of them.
+pub(super) fn run(terminal: Terminal, home: &Home, index: Option<u64>) -> anyhow::Result<Answer> {
+    let archive = home.archive()?;
+    let runs = match index {
+        Some(index) => vec![(index, report_at(&archive, index)?)],
+        None => all_reports(&archive)?,
+    };
+    let mut answer = Answer::Yes;
+    let mut documents = Vec::new();
+    for (index, report) in runs {
+        let title = format!("{} #{index}", report.engine.name);
+        let bar = terminal.progress(&title);
+        let openings = home.openings()?;
+        let artifacts = StoredArtifacts(&home.store);
+        let replayed = replay(&report, &openings, &artifacts, REPLAYED, &bar)?;
+        bar.finish();
+        let same = match replayed.same {
+            true => Answer::Yes,
+            false => Answer::No,
+        };
+        if same == Answer::No {
+            answer = Answer::No;
+        }
+        terminal.line(format!(
+            "{} {title}: {} {}",
+            terminal.sign(same),
+            match same {
+                Answer::Yes => terminal.say("같은 바이트", "the same bytes"),
+                Answer::No => terminal.say("다른 바이트", "other bytes"),
+            },
+            replayed.recomputed.digest
+        ))?;
+        documents.push(json!({
+            "log_index": index.to_string(),
+            "engine": report.engine,
+            "same": replayed.same,
+            "recorded": replayed.recorded,
+            "recomputed": replayed.recomputed,
+        }));
+    }
+    terminal.document(&json!({ "replays": documents }))?;
+    Ok(answer)
+}
+
+/// The engines that a replay may use.
+pub(crate) const REPLAYED: &[Engine] = ENGINES;
+
+fn report_at(archive: &Archive, index: u64) -> anyhow::Result<EngineReport> {
+    match archive.get(index)?.statement.predicate {
+        Predicate::EngineReport(report) => Ok(report),
+        _ => Err(Wrong(format!(
+            "entry {index} reports no run: see `modu evidence log`"
+        ))
+        .into()),
+    }
+}
+
+fn all_reports(archive: &Archive) -> anyhow::Result<Vec<(u64, EngineReport)>> {
+    let mut reports = Vec::new();
+    for entry in archive.entries(0..archive.size()) {
+        let entry = entry?;
+        if let Predicate::EngineReport(report) = entry.statement.predicate {
+            reports.push((entry.index, report));
+        }
+    }
+    Ok(reports)
+}

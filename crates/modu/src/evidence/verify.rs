@@ -1,0 +1,143 @@
+//! `modu evidence verify`: a bundle, a trusted root and an artifact, no server.
+
+use std::fs::File;
+use std::path::Path;
+
+use anyhow::Context as _;
+use modu_evidence::EvidenceError;
+use modu_evidence::log::{Checkpoint, LogReader};
+use modu_evidence::note::Note;
+use modu_evidence::trust::TrustedRoot;
+use modu_evidence::verify::{Earlier, Expectations, Verified, verify};
+use modu_evidence::witness::WitnessPolicy;
+use modu_kernel::Digest;
+use serde_json::json;
+
+use super::{MAX_DOCUMENT_BYTES, witness_key};
+use crate::command_line::EvidenceVerify;
+use crate::home::read_limited;
+use crate::terminal::{Answer, Terminal};
+
+/// Verifies, and says what stands against a rewritten log.
+pub(super) fn run(terminal: Terminal, command: &EvidenceVerify) -> anyhow::Result<Answer> {
+    let bundle = read_limited(&command.bundle, MAX_DOCUMENT_BYTES)?;
+    let root = TrustedRoot::parse(&read_limited(&command.trusted_root, MAX_DOCUMENT_BYTES)?)?;
+    let artifact = digest_of(&command.artifact)?;
+    let checked = expectations(command, &root)
+        .and_then(|expected| verify(&bundle, &root, &artifact, &expected));
+    match checked {
+        Ok(verified) => accepted(terminal, &verified),
+        Err(error) if is_refusal(&error) => refused(terminal, &error),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn digest_of(path: &Path) -> anyhow::Result<Digest> {
+    let file = File::open(path).with_context(|| format!("could not open {}", path.display()))?;
+    Ok(Digest::of_reader(file)
+        .with_context(|| format!("could not read {}", path.display()))?
+        .digest)
+}
+
+fn expectations(
+    command: &EvidenceVerify,
+    root: &TrustedRoot,
+) -> Result<Expectations, EvidenceError> {
+    let keys = command
+        .witnesses
+        .iter()
+        .map(|text| witness_key(text).map_err(|error| EvidenceError::Signature(error.to_string())))
+        .collect::<Result<Vec<_>, _>>()?;
+    let witnesses = match keys.is_empty() && command.quorum == 0 {
+        true => None,
+        false => Some(WitnessPolicy::new(keys, command.quorum)?),
+    };
+    let earlier = match (&command.earlier, &command.log) {
+        (Some(earlier), Some(log)) => Some(continues(earlier, log, root)?),
+        _ => None,
+    };
+    Ok(Expectations {
+        identity: command.identity.clone(),
+        issuer: None,
+        witnesses,
+        earlier,
+    })
+}
+
+/// The proof that the log in a folder continues a checkpoint that was kept.
+fn continues(earlier: &Path, log: &Path, root: &TrustedRoot) -> Result<Earlier, EvidenceError> {
+    let bytes = read_limited(earlier, MAX_DOCUMENT_BYTES)
+        .map_err(|error| EvidenceError::Signature(error.to_string()))?;
+    let checkpoint = Note::parse(bytes)?;
+    let kept = Checkpoint::parse(checkpoint.text())?;
+    let reader = LogReader::open(log, &root.keys_of(&kept.origin)?)?;
+    let proof = reader.check_continues(&kept)?;
+    Ok(Earlier { checkpoint, proof })
+}
+
+/// Whether it is the bundle that does not hold, not the machine that failed.
+fn is_refusal(error: &EvidenceError) -> bool {
+    matches!(
+        error,
+        EvidenceError::Malformed { .. }
+            | EvidenceError::Signature(_)
+            | EvidenceError::Proof { .. }
+            | EvidenceError::Fork { .. }
+            | EvidenceError::Corrupt { .. }
+            | EvidenceError::Unverified { .. }
+    )
+}
+
+fn accepted(terminal: Terminal, verified: &Verified) -> anyhow::Result<Answer> {
+    let assurance = verified.assurance().label();
+    terminal.document(&json!({
+        "verified": true,
+        "identity": verified.identity,
+        "issuer": verified.issuer,
+        "predicate_type": verified.statement.predicate.type_uri(),
+        "log_index": verified.index.to_string(),
+        "time": verified.integrated_time.to_string(),
+        "witnesses": verified.witnesses.iter().map(|(key, time)| json!({
+            "key": key.to_string(), "time": time.to_string(),
+        })).collect::<Vec<_>>(),
+        "assurance": assurance,
+    }))?;
+    terminal.line(format!(
+        "{} {}",
+        terminal.sign(Answer::Yes),
+        terminal.say("검증됨", "verified")
+    ))?;
+    for (name, value) in [
+        (terminal.say("서명자", "signer "), verified.identity.clone()),
+        (terminal.say("보증인", "issuer "), verified.issuer.clone()),
+        (
+            terminal.say("말    ", "says   "),
+            verified.statement.predicate.type_uri().to_owned(),
+        ),
+        (
+            terminal.say("로그  ", "log    "),
+            format!("{} #{}", verified.checkpoint.origin, verified.index),
+        ),
+        (
+            terminal.say("시각  ", "time   "),
+            verified.integrated_time.to_string(),
+        ),
+        (
+            terminal.say("증인  ", "witness"),
+            assurance.get(terminal.language).to_owned(),
+        ),
+    ] {
+        terminal.line(format!("  {name}  {value}"))?;
+    }
+    Ok(Answer::Yes)
+}
+
+fn refused(terminal: Terminal, error: &EvidenceError) -> anyhow::Result<Answer> {
+    terminal.document(&json!({ "verified": false, "reason": error.to_string() }))?;
+    terminal.line(format!(
+        "{} {}: {error}",
+        terminal.sign(Answer::No),
+        terminal.say("검증되지 않음", "not verified")
+    ))?;
+    Ok(Answer::No)
+}

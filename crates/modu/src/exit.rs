@@ -1,0 +1,52 @@
+//! From a command's end to its exit code and last words.
+
+use std::io::{self, Write as _};
+use std::process::ExitCode;
+
+use modu_kernel::EngineError;
+
+use crate::terminal::Answer;
+
+/// The request or its input was wrong: the caller can mend it.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(crate) struct Wrong(pub(crate) String);
+
+/// Exit codes: 0 done, 1 the answer is no, 2 the request or its input was
+/// wrong, 3 it could not be done.
+pub(crate) fn code(result: &anyhow::Result<Answer>) -> ExitCode {
+    match result {
+        Ok(Answer::Yes) => ExitCode::SUCCESS,
+        Ok(Answer::No) => ExitCode::from(1),
+        Err(error) if is_wrong_input(error) => ExitCode::from(2),
+        Err(_) => ExitCode::from(3),
+    }
+}
+
+/// Prints an error with its causes, one a line, on standard error.
+pub(crate) fn explain(error: &anyhow::Error) {
+    let mut text = format!("modu: {error}\n");
+    let mut said = error.to_string();
+    for cause in error.chain().skip(1).map(ToString::to_string) {
+        // Errors often repeat their cause; say each thing once.
+        if !said.contains(&cause) {
+            text.push_str(&format!("  ← {cause}\n"));
+            said = cause;
+        }
+    }
+    // Nothing is left to do where even standard error is gone.
+    let _ = io::stderr().lock().write_all(text.as_bytes());
+}
+
+fn is_wrong_input(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| {
+        cause.is::<Wrong>()
+            || matches!(
+                cause.downcast_ref::<EngineError>(),
+                Some(EngineError::Request(_) | EngineError::Input { .. })
+            )
+            || cause
+                .downcast_ref::<io::Error>()
+                .is_some_and(|error| error.kind() == io::ErrorKind::NotFound)
+    })
+}

@@ -1,0 +1,211 @@
+//! Modu's home folder: where one organisation's evidence and artifacts live.
+//!
+//! ```text
+//! evidence/     the archive: keys, log, signed statements
+//! store/        artifacts by digest (unless --store names another place)
+//! openings/     what opens published commitments; private
+//! ```
+
+use std::fs::{self, OpenOptions};
+use std::io::Write as _;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use jiff::Timestamp;
+use modu_evidence::archive::{Archive, Identity, Recorder};
+use modu_evidence::commitment::Opening;
+use modu_evidence::keys::SystemRandom;
+use modu_kernel::{Artifact, canonical};
+use modu_store::Store;
+use serde_json::json;
+
+use crate::command_line::{Init, Shared};
+use crate::exit::Wrong;
+use crate::terminal::{Answer, Terminal};
+
+/// The largest opening file that is read.
+const MAX_OPENING_BYTES: u64 = 4096;
+
+/// An opened home folder.
+#[derive(Debug)]
+pub(crate) struct Home {
+    folder: PathBuf,
+    /// The artifacts.
+    pub(crate) store: Store,
+}
+
+impl Home {
+    /// The folder asked for, else `$XDG_DATA_HOME/modu`, else
+    /// `~/.local/share/modu`.
+    fn place(shared: &Shared) -> anyhow::Result<PathBuf> {
+        if let Some(folder) = &shared.home {
+            return Ok(folder.clone());
+        }
+        let variable = |name| std::env::var_os(name).filter(|value| !value.is_empty());
+        variable("XDG_DATA_HOME")
+            .map(PathBuf::from)
+            .or_else(|| variable("HOME").map(|home| PathBuf::from(home).join(".local/share")))
+            .map(|data| data.join("modu"))
+            .ok_or_else(|| Wrong("neither --home, XDG_DATA_HOME nor HOME is set".into()).into())
+    }
+
+    /// Opens the home folder that the command line or environment names.
+    pub(crate) fn open(shared: &Shared) -> anyhow::Result<Self> {
+        let folder = Self::place(shared)?;
+        if !folder.join("evidence").is_dir() {
+            let text = format!(
+                "there is no home at {}: make one with `modu init`",
+                folder.display()
+            );
+            return Err(Wrong(text).into());
+        }
+        let store = open_store(&folder, shared.store.as_deref())?;
+        Ok(Self { folder, store })
+    }
+
+    /// Makes a home folder with new keys, and its local store.
+    pub(crate) fn create(
+        folder: PathBuf,
+        identity: Identity,
+        now: Timestamp,
+    ) -> anyhow::Result<Self> {
+        fs::create_dir_all(&folder)
+            .with_context(|| format!("could not make the folder {}", folder.display()))?;
+        Recorder::init(folder.join("evidence"), identity, &mut SystemRandom, now)?;
+        let store = open_store(&folder, None)?;
+        Ok(Self { folder, store })
+    }
+
+    /// Where it is.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// The evidence, to read.
+    pub(crate) fn archive(&self) -> anyhow::Result<Archive> {
+        Ok(Archive::open(self.folder.join("evidence"))?)
+    }
+
+    /// The evidence, to write: one process at a time.
+    pub(crate) fn recorder(&self) -> anyhow::Result<Recorder> {
+        Ok(Recorder::open(self.folder.join("evidence"))?)
+    }
+
+    /// Puts a file into the store.
+    pub(crate) fn put_file(&self, path: &Path) -> anyhow::Result<Artifact> {
+        let file =
+            fs::File::open(path).with_context(|| format!("could not open {}", path.display()))?;
+        Ok(self.store.put(file)?)
+    }
+
+    /// Commits to an artifact and keeps what opens the commitment, in a file
+    /// that only its owner can read. An artifact that was committed to before
+    /// keeps its commitment, so that its runs can be recognised.
+    pub(crate) fn commit_to(&self, artifact: Artifact) -> anyhow::Result<Opening> {
+        if let Some(known) = self
+            .openings()?
+            .into_iter()
+            .find(|it| it.artifact == artifact)
+        {
+            return Ok(known);
+        }
+        let opening = Opening::new(artifact, &mut SystemRandom)?;
+        self.keep_opening(&opening)?;
+        Ok(opening)
+    }
+
+    fn keep_opening(&self, opening: &Opening) -> anyhow::Result<()> {
+        let folder = self.folder.join("openings");
+        fs::create_dir_all(&folder)?;
+        let name = opening.commitment().to_string().replace(':', "-");
+        let (fresh, path) = (
+            folder.join(format!(".{name}")),
+            folder.join(format!("{name}.json")),
+        );
+        let mut file = OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(true)
+            .mode(0o600)
+            .open(&fresh)
+            .with_context(|| format!("could not write {}", fresh.display()))?;
+        file.write_all(&canonical::to_vec(opening)?)?;
+        file.sync_all()?;
+        fs::rename(&fresh, &path)?;
+        fs::File::open(&folder)?.sync_all()?;
+        Ok(())
+    }
+
+    /// Everything that opens published commitments.
+    pub(crate) fn openings(&self) -> anyhow::Result<Vec<Opening>> {
+        let folder = self.folder.join("openings");
+        let mut openings = Vec::new();
+        let Ok(files) = fs::read_dir(&folder) else {
+            return Ok(openings);
+        };
+        for file in files {
+            let path = file?.path();
+            if path.extension().is_none_or(|extension| extension != "json") {
+                continue;
+            }
+            let text = read_limited(&path, MAX_OPENING_BYTES)?;
+            let opening = serde_json::from_slice(&text)
+                .map_err(|error| Wrong(format!("{}: {error}", path.display())))?;
+            openings.push(opening);
+        }
+        Ok(openings)
+    }
+}
+
+/// Reads a file of at most `limit` bytes.
+pub(crate) fn read_limited(path: &Path, limit: u64) -> anyhow::Result<Vec<u8>> {
+    use std::io::Read as _;
+    let file =
+        fs::File::open(path).with_context(|| format!("could not open {}", path.display()))?;
+    let mut bytes = Vec::new();
+    file.take(limit + 1)
+        .read_to_end(&mut bytes)
+        .with_context(|| format!("could not read {}", path.display()))?;
+    if bytes.len() as u64 > limit {
+        let text = format!(
+            "{} is larger than the limit of {limit} bytes",
+            path.display()
+        );
+        return Err(Wrong(text).into());
+    }
+    Ok(bytes)
+}
+
+fn open_store(folder: &Path, url: Option<&str>) -> anyhow::Result<Store> {
+    let local = folder.join("store").display().to_string();
+    let location = url.unwrap_or(&local).parse()?;
+    Ok(Store::open(&location)?)
+}
+
+/// `modu init`
+pub(crate) fn init(terminal: Terminal, shared: &Shared, command: &Init) -> anyhow::Result<Answer> {
+    let identity = Identity {
+        organisation: command.organisation.clone(),
+        uri: command.identity.clone(),
+        issuer: command.issuer.clone(),
+        origin: command.origin.clone(),
+    };
+    let home = Home::create(Home::place(shared)?, identity, Timestamp::now())?;
+    let folder = home.folder().display().to_string();
+    let root = home
+        .folder()
+        .join("evidence/trusted_root.json")
+        .display()
+        .to_string();
+    terminal.document(&json!({ "home": folder, "trusted_root": root }))?;
+    terminal.line(match terminal.language {
+        modu_kernel::Language::Ko => format!(
+            "홈 폴더를 만들었습니다: {folder}\n검증할 사람에게 줄 신뢰 뿌리: {root}\n열쇠는 evidence/keys/에 있습니다. 안전한 곳에 사본을 두십시오."
+        ),
+        modu_kernel::Language::En => format!(
+            "Made a home folder: {folder}\nGive this trusted root to whoever verifies: {root}\nThe keys are in evidence/keys/: keep a copy somewhere safe."
+        ),
+    })?;
+    Ok(Answer::Yes)
+}

@@ -1,0 +1,317 @@
+//! `modu proof run`: solutions over the data, the gate, the evidence.
+//!
+//! The order is the point: the criteria stand in the log before the run; each
+//! solution predicts in a confined child process; the scores are measured
+//! against the criteria; and what was decided is signed and logged.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use jiff::Timestamp;
+use modu_evidence::precedence::Precedence;
+use modu_evidence::statement::{
+    EntryReference, Predicate, Statement, Subject, SummaryVerification, TestOutcome, TestResult,
+    VerifierName,
+};
+use modu_kernel::{Artifact, Digest, Engine};
+use modu_proof::need::Need;
+use modu_proof::predict::PredictRequest;
+use modu_proof::report::{DecisionAnswer, OwnerReport, Registration, SolutionSection, Verdict};
+use modu_proof::score::ScoreRequest;
+use modu_proof::solution::Solution;
+
+use super::{MAX_TOML_BYTES, in_file, register, summary};
+use crate::command_line::ProofRun;
+use crate::evidence::write_file;
+use crate::exit::Wrong;
+use crate::home::{Home, read_limited};
+use crate::run::{Done, RunInput, perform};
+use crate::terminal::{Answer, Terminal};
+
+/// What is demonstrated: everything is in the store already.
+#[derive(Debug)]
+pub(crate) struct Demonstration {
+    pub(crate) need: Artifact,
+    pub(crate) dataset: RunInput,
+    pub(crate) solutions: Vec<Submission>,
+    pub(crate) criteria: EntryReference,
+    /// Whether the report names its own place in this log. Without it the same
+    /// data gives the same result digest in any home.
+    pub(crate) name_registration: bool,
+}
+
+/// A solution that takes part.
+#[derive(Debug)]
+pub(crate) struct Submission {
+    pub(crate) id: String,
+    pub(crate) document: Artifact,
+    pub(crate) model: Artifact,
+}
+
+/// What a demonstration came to.
+#[derive(Debug)]
+pub(crate) struct Decided {
+    pub(crate) report: OwnerReport,
+    pub(crate) score: Done,
+    /// Where each run and decision stands in the log.
+    pub(crate) entries: Vec<EntryReference>,
+}
+
+impl Submission {
+    /// Puts a solution's folder into the store.
+    pub(crate) fn read(home: &Home, folder: &Path) -> anyhow::Result<Self> {
+        let path = folder.join("solution.toml");
+        let bytes = read_limited(&path, MAX_TOML_BYTES)?;
+        let solution = Solution::parse(&bytes).map_err(|error| in_file(&path, &error))?;
+        Ok(Self {
+            id: solution.id,
+            document: home.store.put_bytes(&bytes)?,
+            model: home.put_file(&folder.join(&solution.model))?,
+        })
+    }
+}
+
+/// Runs, judges, records. `predict` is the engine for predictions, confined.
+pub(crate) fn demonstrate(
+    terminal: Terminal,
+    home: &Home,
+    demonstration: &Demonstration,
+    predict: &Engine,
+) -> anyhow::Result<Decided> {
+    let mut predictions = Vec::new();
+    for solution in &demonstration.solutions {
+        predictions.push(predict_one(
+            terminal,
+            home,
+            demonstration,
+            solution,
+            predict,
+        )?);
+    }
+    let score = score(terminal, home, demonstration, &predictions)?;
+    let report: OwnerReport = serde_json::from_value(score.outcome.report.clone())
+        .context("the engine's report is not what its type says")?;
+    let entries = record(home, demonstration, &report, &predictions, &score)?;
+    Ok(Decided {
+        report,
+        score,
+        entries,
+    })
+}
+
+fn predict_one(
+    terminal: Terminal,
+    home: &Home,
+    demonstration: &Demonstration,
+    solution: &Submission,
+    predict: &Engine,
+) -> anyhow::Result<Done> {
+    let request = serde_json::to_value(PredictRequest {
+        solution: solution.id.clone(),
+    })?;
+    let inputs = [
+        RunInput::public("need", demonstration.need),
+        demonstration.dataset.clone(),
+        RunInput::public("solution", solution.document),
+        RunInput::public("model", solution.model),
+    ];
+    let bar = terminal.progress(&solution.id);
+    perform(home, predict, request, &inputs, None, &bar)
+        .with_context(|| format!("the solution `{}` could not be run", solution.id))
+}
+
+fn score(
+    terminal: Terminal,
+    home: &Home,
+    demonstration: &Demonstration,
+    predictions: &[Done],
+) -> anyhow::Result<Done> {
+    let registration = Registration {
+        log_index: demonstration.criteria.log_index.to_string(),
+        entry: Digest::from_bytes(*demonstration.criteria.leaf_hash.as_bytes()),
+    };
+    let opening = demonstration.dataset.private.as_ref();
+    let request = serde_json::to_value(ScoreRequest {
+        need: demonstration.need.digest,
+        solutions: demonstration
+            .solutions
+            .iter()
+            .map(|it| it.id.clone())
+            .collect(),
+        registration: demonstration.name_registration.then_some(registration),
+        commitment: opening.map(|opening| opening.commitment().digest()),
+        time: None,
+    })?;
+    let mut inputs = vec![
+        RunInput::public("need", demonstration.need),
+        demonstration.dataset.clone(),
+    ];
+    for (solution, done) in demonstration.solutions.iter().zip(predictions) {
+        let name = format!("solution/{}", solution.id);
+        inputs.push(RunInput::public(name, solution.document));
+        let output = done.outcome.output("predictions");
+        let output = output.context("the predict engine gave no predictions")?;
+        let name = format!("predictions/{}", solution.id);
+        inputs.push(RunInput::public(name, Artifact::of(&output.bytes)));
+    }
+    let bar = terminal.progress(terminal.say("견주기", "compare"));
+    let criteria = Some(demonstration.criteria);
+    perform(home, &modu_proof::SCORE, request, &inputs, criteria, &bar)
+}
+
+/// Signs and logs the runs and what was decided, all together or not at all,
+/// and asks the log whether the criteria came first.
+fn record(
+    home: &Home,
+    demonstration: &Demonstration,
+    report: &OwnerReport,
+    predictions: &[Done],
+    score: &Done,
+) -> anyhow::Result<Vec<EntryReference>> {
+    let mut recorder = home.recorder()?;
+    let now = Timestamp::now();
+    let mut statements = Vec::new();
+    for done in predictions {
+        statements.push(Statement::engine_report(done.report.clone()));
+    }
+    let score_place = statements.len();
+    statements.push(Statement::engine_report(score.report.clone()));
+    let verifier = recorder.identity().uri.clone();
+    for (section, solution) in report.solutions.iter().zip(&demonstration.solutions) {
+        let decision = Decision {
+            need: demonstration.need,
+            result: score.result,
+            section,
+            solution,
+        };
+        statements.push(decision.test_result());
+        if section.decision.answer == DecisionAnswer::Adopt {
+            statements.push(decision.adopted(&verifier, now));
+        }
+    }
+    let references = recorder.record_batch(&statements, now)?;
+    if let Some(entry) = references.get(score_place)
+        && let Precedence::Void(reason) = recorder.criteria_precede(entry.log_index)?
+    {
+        return Err(Wrong(format!("the run is void: {}", reason.label().en)).into());
+    }
+    Ok(references)
+}
+
+/// What was decided on one solution, as statements.
+struct Decision<'a> {
+    need: Artifact,
+    result: Artifact,
+    section: &'a SolutionSection,
+    solution: &'a Submission,
+}
+
+impl Decision<'_> {
+    fn subjects(&self) -> Vec<Subject> {
+        vec![
+            Subject::new("model", self.solution.model.digest),
+            Subject::new("solution.toml", self.solution.document.digest),
+        ]
+    }
+
+    /// Which criteria were met. Anything but an adoption is a failure: a
+    /// reader that only looks at the result must not take it for a pass.
+    fn test_result(&self) -> Statement {
+        let of = |wanted: &[Verdict]| {
+            let criteria = self.section.criteria.iter();
+            criteria
+                .filter(|criterion| wanted.contains(&criterion.verdict))
+                .map(|criterion| criterion.id.clone())
+                .collect()
+        };
+        Statement {
+            subject: self.subjects(),
+            predicate: Predicate::TestResult(TestResult {
+                result: match self.section.decision.answer {
+                    DecisionAnswer::Adopt => TestOutcome::Passed,
+                    DecisionAnswer::Refuse | DecisionAnswer::NotEnoughData => TestOutcome::Failed,
+                },
+                configuration: vec![
+                    Subject::new("need.toml", self.need.digest),
+                    Subject::new("result", self.result.digest),
+                ],
+                passed_tests: of(&[Verdict::Met]),
+                warned_tests: of(&[Verdict::NotEnoughData]),
+                failed_tests: of(&[Verdict::NotMet, Verdict::Missing]),
+            }),
+        }
+    }
+
+    fn adopted(&self, verifier: &str, now: Timestamp) -> Statement {
+        Statement {
+            subject: self.subjects(),
+            predicate: Predicate::SummaryVerification(SummaryVerification {
+                verifier: VerifierName {
+                    id: verifier.to_owned(),
+                },
+                time_created: now,
+                properties: vec!["MODU_GATE_PASSED".to_owned()],
+            }),
+        }
+    }
+}
+
+/// Writes the reports where people look for them.
+pub(crate) fn write_reports(done: &Done, out: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    std::fs::create_dir_all(out).with_context(|| format!("could not make {}", out.display()))?;
+    let mut written = Vec::new();
+    for output in &done.outcome.outputs {
+        let path = out.join(&output.name);
+        write_file(&path, &output.bytes)?;
+        written.push(path);
+    }
+    let path = out.join("owner.json");
+    write_file(
+        &path,
+        &modu_kernel::canonical::to_vec(&done.outcome.report)?,
+    )?;
+    written.push(path);
+    Ok(written)
+}
+
+/// `modu proof run`
+pub(super) fn run(terminal: Terminal, home: &Home, command: &ProofRun) -> anyhow::Result<Answer> {
+    let need_bytes = read_limited(&command.need, MAX_TOML_BYTES)?;
+    Need::parse(&need_bytes).map_err(|error| in_file(&command.need, &error))?;
+    let need = Artifact::of(&need_bytes);
+    let criteria = register::find(&home.archive()?, need)?;
+    home.store.put_bytes(&need_bytes)?;
+    let solutions = command
+        .solutions
+        .iter()
+        .map(|folder| Submission::read(home, folder))
+        .collect::<anyhow::Result<Vec<_>>>()?;
+    let data = home.put_file(&command.data)?;
+    let dataset = match command.public_data {
+        true => RunInput::public("dataset", data),
+        false => RunInput::private("dataset", home.commit_to(data)?),
+    };
+    let demonstration = Demonstration {
+        need,
+        dataset,
+        solutions,
+        criteria,
+        name_registration: true,
+    };
+    let predict = crate::engines::predict(command.confinement);
+    let decided = demonstrate(terminal, home, &demonstration, &predict)?;
+    let written = write_reports(&decided.score, &command.out)?;
+    terminal.document(&summary::document(&decided, &written))?;
+    terminal.line(summary::table(terminal, &decided.report))?;
+    terminal.line(format!(
+        "\n  {}  {}",
+        terminal.say("보고서", "report"),
+        command.out.display()
+    ))?;
+    terminal.line(format!("  result digest: {}", decided.score.result.digest))?;
+    let adopted = |section: &SolutionSection| section.decision.answer == DecisionAnswer::Adopt;
+    Ok(match decided.report.solutions.iter().any(adopted) {
+        true => Answer::Yes,
+        false => Answer::No,
+    })
+}

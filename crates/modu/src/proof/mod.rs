@@ -1,0 +1,33 @@
+//! `modu proof ...`: demonstrating AI solutions on data that its owner keeps.
+
+pub(crate) mod demonstration;
+
+pub(crate) mod register;
+pub(crate) mod summary;
+
+use std::path::Path;
+
+use modu_proof::ProofError;
+
+use crate::command_line::{Proof, Shared};
+use crate::exit::Wrong;
+use crate::home::Home;
+use crate::terminal::{Answer, Terminal};
+
+/// The largest need.toml or solution.toml that is read.
+const MAX_TOML_BYTES: u64 = 1 << 20;
+
+/// Performs one of the commands.
+pub(crate) fn run(terminal: Terminal, shared: &Shared, command: &Proof) -> anyhow::Result<Answer> {
+    match command {
+        Proof::Register(command) => register::run(terminal, &Home::open(shared)?, &command.need),
+        Proof::Run(command) => demonstration::run(terminal, &Home::open(shared)?, command),
+
+        _ => Err(Wrong("pending".into()).into()),
+    }
+}
+
+/// An error in a file, with its path.
+fn in_file(path: &Path, error: &ProofError) -> Wrong {
+    Wrong(format!("{}: {error}", path.display()))
+}
