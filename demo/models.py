@@ -38,6 +38,11 @@ SHORT = ["age", "capital_gains", "dividends", "weeks_worked", "education", "work
 
 OPSET = {"": 18, "ai.onnx.ml": 3}
 
+# A linear model runs into certainty on a few rows with huge gains, and single
+# precision then rounds its probability to 1. Nobody is that sure: the linear
+# solutions stop here, which also keeps their calibration well defined.
+SUREST = 0.9999
+
 
 @dataclass
 class Column:
@@ -76,10 +81,16 @@ class Solution:
     model: object
     onnx: bytes
     output: str
+    bounded: bool = False
 
     def prepare(self, table: pandas.DataFrame) -> numpy.ndarray:
         """The [rows, width] float32 features that `solution.toml` describes."""
         return numpy.hstack([column.apply(table) for column in self.columns])
+
+    def trained_scores(self, features: numpy.ndarray) -> numpy.ndarray:
+        """What scikit-learn gives, to compare the exported file with."""
+        scores = self.model.predict_proba(features.astype("float64"))[:, 1]
+        return numpy.clip(scores, 1 - SUREST, SUREST) if self.bounded else scores
 
     def toml(self) -> str:
         head = f'''schema = "modu.proof.solution/1"
@@ -171,11 +182,12 @@ def fit(id, name, supplier, columns, model, table) -> Solution:
     if isinstance(model, MLPClassifier):
         solution.onnx, solution.output = network_to_onnx(model), "probability"
     else:
-        solution.onnx = to_onnx(model, features.shape[1])
+        solution.bounded = isinstance(model, LogisticRegression)
+        solution.onnx = to_onnx(model, features.shape[1], solution.bounded)
     return solution
 
 
-def to_onnx(model, width: int) -> bytes:
+def to_onnx(model, width: int, bounded: bool) -> bytes:
     """Exports with skl2onnx and keeps only what the probabilities need."""
     exported = convert_sklearn(
         model,
@@ -185,7 +197,20 @@ def to_onnx(model, width: int) -> bytes:
     )
     graph = exported.graph
     outputs = [output for output in graph.output if output.name == "probabilities"]
-    return serialise(prune(graph, outputs), list(exported.opset_import))
+    graph = prune(graph, outputs)
+    if bounded:
+        bound(graph)
+    return serialise(graph, list(exported.opset_import))
+
+
+def bound(graph: onnx.GraphProto) -> None:
+    """Keeps the probabilities within 1 - SUREST and SUREST."""
+    for name, value in (("lowest", 1 - SUREST), ("highest", SUREST)):
+        graph.initializer.append(numpy_helper.from_array(numpy.float32(value), name))
+    for node in graph.node:
+        node.output[:] = ["unbounded" if name == "probabilities" else name for name in node.output]
+    names = ["unbounded", "lowest", "highest"]
+    graph.node.append(helper.make_node("Clip", names, ["probabilities"]))
 
 
 def prune(graph: onnx.GraphProto, outputs: list[onnx.ValueInfoProto]) -> onnx.GraphProto:

@@ -96,8 +96,7 @@ def scores_of(solution: models.Solution, table: pandas.DataFrame) -> tuple[numpy
     options.intra_op_num_threads = 1
     session = onnxruntime.InferenceSession(solution.onnx, options)
     exported = session.run([solution.output], {"features": features})[0][:, -1].astype("float64")
-    trained = solution.model.predict_proba(features.astype("float64"))[:, 1]
-    difference = float(numpy.abs(exported - trained).max())
+    difference = float(numpy.abs(exported - solution.trained_scores(features)).max())
     if difference > 1e-5:
         raise SystemExit(f"{solution.id}: the export differs from the model by {difference}")
     return exported, difference
