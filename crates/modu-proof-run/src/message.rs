@@ -1,0 +1,695 @@
+//! What parent and child say to each other.
+//!
+//! A message is a frame: its length in bytes (32 bits, little-endian), one
+//! byte that says what it is, and its fields. Numbers are little-endian; texts
+//! and lists begin with their length. Whoever reads states beforehand how long
+//! a frame may be, and refuses a longer one before taking in a byte of it; a
+//! frame with bytes left over is refused too.
+//!
+//! | from | message | fields |
+//! |---|---|---|
+//! | parent | [`Begin`] | memory and processor limits |
+//! | child | [`Hello`] | the walls that stand |
+//! | parent | [`Open`] | model limits, wanted output, model |
+//! | child | [`Ready`] or [`Refusal`] | the inputs that the model needs |
+//! | parent | [`Batch`] | named tensors |
+//! | child | [`Answer`] or [`Refusal`] | shape and scores |
+
+use modu_onnx::{ElementType, Limits, RefusalKind, Tensor, TensorData};
+use modu_proof::evaluate::{FeatureBatch, FeatureValues};
+
+use crate::confinement::{Confinement, Layer};
+
+/// Bytes of the length in front of a frame.
+pub(crate) const LENGTH_BYTES: usize = 4;
+/// The longest frame.
+pub(crate) const LONGEST: u64 = 1 << 30;
+/// The longest reason or name that a child may give.
+const LONGEST_TEXT: usize = 16 << 10;
+/// More inputs than any solution declares.
+const MOST_INPUTS: usize = 4096;
+
+/// What is wrong with a frame.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Unreadable(pub(crate) &'static str);
+
+/// Puts a frame together.
+#[derive(Debug)]
+pub(crate) struct Writer(Vec<u8>);
+
+impl Writer {
+    fn new(kind: u8) -> Self {
+        // Room for the length, which is known at the end.
+        Self(vec![0, 0, 0, 0, kind])
+    }
+
+    fn u64(mut self, value: u64) -> Self {
+        self.0.extend(value.to_le_bytes());
+        self
+    }
+
+    fn bytes(mut self, value: &[u8]) -> Self {
+        self = self.u64(value.len() as u64);
+        self.0.extend(value);
+        self
+    }
+
+    fn byte(mut self, value: u8) -> Self {
+        self.0.push(value);
+        self
+    }
+
+    /// The frame with its length; none where it is longer than [`LONGEST`].
+    fn finish(mut self) -> Option<Vec<u8>> {
+        let length = self.0.len() - LENGTH_BYTES;
+        if length as u64 > LONGEST {
+            return None;
+        }
+        let length = u32::try_from(length).ok()?;
+        self.0[..LENGTH_BYTES].copy_from_slice(&length.to_le_bytes());
+        Some(self.0)
+    }
+}
+
+/// Takes a frame apart.
+#[derive(Debug)]
+pub(crate) struct Reader<'a>(&'a [u8]);
+
+impl<'a> Reader<'a> {
+    /// Opens a frame of one kind, without its length.
+    fn open(frame: &'a [u8], kind: u8) -> Result<Self, Unreadable> {
+        match frame.split_first() {
+            Some((first, rest)) if *first == kind => Ok(Self(rest)),
+            _ => Err(Unreadable("another message was expected")),
+        }
+    }
+
+    fn take(&mut self, count: usize) -> Result<&'a [u8], Unreadable> {
+        let (taken, rest) = self
+            .0
+            .split_at_checked(count)
+            .ok_or(Unreadable("a message ends early"))?;
+        self.0 = rest;
+        Ok(taken)
+    }
+
+    fn byte(&mut self) -> Result<u8, Unreadable> {
+        Ok(self.take(1)?[0])
+    }
+
+    fn u64(&mut self) -> Result<u64, Unreadable> {
+        let mut bytes = [0; 8];
+        bytes.copy_from_slice(self.take(8)?);
+        Ok(u64::from_le_bytes(bytes))
+    }
+
+    fn length(&mut self) -> Result<usize, Unreadable> {
+        usize::try_from(self.u64()?).map_err(|_| Unreadable("a length is too large"))
+    }
+
+    fn bytes(&mut self) -> Result<&'a [u8], Unreadable> {
+        let length = self.length()?;
+        self.take(length)
+    }
+
+    fn text(&mut self) -> Result<&'a str, Unreadable> {
+        let bytes = self.bytes()?;
+        if bytes.len() > LONGEST_TEXT {
+            return Err(Unreadable("a text is too long"));
+        }
+        std::str::from_utf8(bytes).map_err(|_| Unreadable("a text is not UTF-8"))
+    }
+
+    fn numbers<T, const N: usize>(
+        &mut self,
+        count: usize,
+        read: impl Fn([u8; N]) -> T,
+    ) -> Result<Vec<T>, Unreadable> {
+        let length = count
+            .checked_mul(N)
+            .ok_or(Unreadable("a length is too large"))?;
+        let (whole, _) = self.take(length)?.as_chunks::<N>();
+        Ok(whole.iter().map(|bytes| read(*bytes)).collect())
+    }
+
+    fn finish(self) -> Result<(), Unreadable> {
+        if self.0.is_empty() {
+            Ok(())
+        } else {
+            Err(Unreadable("a message is too long"))
+        }
+    }
+}
+
+/// The kind of a frame.
+pub(crate) fn kind(frame: &[u8]) -> Option<u8> {
+    frame.first().copied()
+}
+
+/// The resource limits that the child gives itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Begin {
+    pub(crate) memory_bytes: u64,
+    pub(crate) processor_seconds: u64,
+}
+
+impl Begin {
+    const KIND: u8 = 1;
+    /// The length of its frame.
+    pub(crate) const LENGTH: u64 = 17;
+
+    pub(crate) fn write(self) -> Option<Vec<u8>> {
+        Writer::new(Self::KIND)
+            .u64(self.memory_bytes)
+            .u64(self.processor_seconds)
+            .finish()
+    }
+
+    pub(crate) fn read(frame: &[u8]) -> Result<Self, Unreadable> {
+        let mut reader = Reader::open(frame, Self::KIND)?;
+        let begin = Self {
+            memory_bytes: reader.u64()?,
+            processor_seconds: reader.u64()?,
+        };
+        reader.finish()?;
+        Ok(begin)
+    }
+}
+
+/// The walls that stand.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Hello(pub(crate) Confinement);
+
+impl Hello {
+    const KIND: u8 = 2;
+    /// The longest frame of a child before it sees the model.
+    pub(crate) const LONGEST: u64 = 4 * (LONGEST_TEXT as u64 + 9) + 1;
+
+    pub(crate) fn write(&self) -> Option<Vec<u8>> {
+        let layers = [
+            &self.0.namespaces,
+            &self.0.landlock,
+            &self.0.seccomp,
+            &self.0.resource_limits,
+        ];
+        layers
+            .into_iter()
+            .fold(Writer::new(Self::KIND), |writer, layer| match layer {
+                Layer::Applied => writer.byte(1),
+                Layer::Unavailable(reason) => writer.byte(0).bytes(cut(reason).as_bytes()),
+            })
+            .finish()
+    }
+
+    pub(crate) fn read(frame: &[u8]) -> Result<Self, Unreadable> {
+        let mut reader = Reader::open(frame, Self::KIND)?;
+        let mut layer = || match reader.byte()? {
+            1 => Ok(Layer::Applied),
+            0 => Ok(Layer::Unavailable(reader.text()?.to_owned())),
+            _ => Err(Unreadable("a layer is neither applied nor unavailable")),
+        };
+        let confinement = Confinement {
+            namespaces: layer()?,
+            landlock: layer()?,
+            seccomp: layer()?,
+            resource_limits: layer()?,
+        };
+        reader.finish()?;
+        Ok(Self(confinement))
+    }
+}
+
+/// At most [`LONGEST_TEXT`] bytes of a text.
+fn cut(text: &str) -> &str {
+    &text[..text.floor_char_boundary(LONGEST_TEXT)]
+}
+
+/// The model, the limits that it is read with, and the output that is wanted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Open<'a> {
+    pub(crate) limits: Limits,
+    pub(crate) output: &'a str,
+    pub(crate) model: &'a [u8],
+}
+
+impl<'a> Open<'a> {
+    const KIND: u8 = 3;
+
+    pub(crate) fn write(&self) -> Option<Vec<u8>> {
+        let mut limits = self.limits.clone();
+        numbers_of(&mut limits)
+            .into_iter()
+            .fold(Writer::new(Self::KIND), |writer, number| {
+                writer.u64(*number)
+            })
+            .bytes(self.output.as_bytes())
+            .bytes(self.model)
+            .finish()
+    }
+
+    pub(crate) fn read(frame: &'a [u8]) -> Result<Self, Unreadable> {
+        let mut reader = Reader::open(frame, Self::KIND)?;
+        let mut limits = Limits::default();
+        for number in numbers_of(&mut limits) {
+            *number = reader.u64()?;
+        }
+        let open = Self {
+            limits,
+            output: reader.text()?,
+            model: reader.bytes()?,
+        };
+        reader.finish()?;
+        Ok(open)
+    }
+}
+
+/// Every number of the limits, in a fixed order.
+fn numbers_of(limits: &mut Limits) -> [&mut u64; 13] {
+    let Limits {
+        file_bytes,
+        decoded_bytes,
+        nodes,
+        tensors,
+        constant_elements,
+        rank,
+        name_bytes,
+        tree_nodes,
+        tree_depth,
+        classes,
+        tensor_elements,
+        live_elements,
+        operations,
+    } = limits;
+    [
+        file_bytes,
+        decoded_bytes,
+        nodes,
+        tensors,
+        constant_elements,
+        rank,
+        name_bytes,
+        tree_nodes,
+        tree_depth,
+        classes,
+        tensor_elements,
+        live_elements,
+        operations,
+    ]
+}
+
+/// An input that the model needs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct NeededInput {
+    pub(crate) name: String,
+    /// As the file declares it, for people.
+    pub(crate) shown: String,
+    pub(crate) element_type: Option<ElementType>,
+}
+
+/// The model has been read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Ready(pub(crate) Vec<NeededInput>);
+
+impl Ready {
+    const KIND: u8 = 4;
+    /// The longest first answer to a model.
+    pub(crate) const LONGEST: u64 = 1 << 20;
+
+    pub(crate) fn write(&self) -> Option<Vec<u8>> {
+        self.0
+            .iter()
+            .fold(
+                Writer::new(Self::KIND).u64(self.0.len() as u64),
+                |writer, input| {
+                    let code = match input.element_type {
+                        Some(ElementType::Float32) => 1,
+                        Some(ElementType::Int64) => 2,
+                        _ => 0,
+                    };
+                    writer
+                        .bytes(cut(&input.name).as_bytes())
+                        .bytes(cut(&input.shown).as_bytes())
+                        .byte(code)
+                },
+            )
+            .finish()
+    }
+
+    pub(crate) fn read(frame: &[u8]) -> Result<Self, Unreadable> {
+        let mut reader = Reader::open(frame, Self::KIND)?;
+        let count = reader.length()?;
+        if count > MOST_INPUTS {
+            return Err(Unreadable("a model has too many inputs"));
+        }
+        let mut inputs = Vec::with_capacity(count);
+        for _ in 0..count {
+            inputs.push(NeededInput {
+                name: reader.text()?.to_owned(),
+                shown: reader.text()?.to_owned(),
+                element_type: match reader.byte()? {
+                    1 => Some(ElementType::Float32),
+                    2 => Some(ElementType::Int64),
+                    _ => None,
+                },
+            });
+        }
+        reader.finish()?;
+        Ok(Self(inputs))
+    }
+}
+
+/// The model is refused, or failed on a batch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Refusal {
+    pub(crate) kind: RefusalKind,
+    pub(crate) reason: String,
+}
+
+impl Refusal {
+    pub(crate) const KIND: u8 = 5;
+    /// The longest frame of a refusal.
+    pub(crate) const LONGEST: u64 = LONGEST_TEXT as u64 + 10;
+
+    const KINDS: [RefusalKind; 6] = [
+        RefusalKind::Encoding,
+        RefusalKind::Forbidden,
+        RefusalKind::Unsupported,
+        RefusalKind::Malformed,
+        RefusalKind::Limit,
+        RefusalKind::Request,
+    ];
+
+    pub(crate) fn write(&self) -> Option<Vec<u8>> {
+        let code = Self::KINDS
+            .iter()
+            .position(|kind| *kind == self.kind)
+            .unwrap_or(0);
+        Writer::new(Self::KIND)
+            .byte(u8::try_from(code).unwrap_or(0))
+            .bytes(cut(&self.reason).as_bytes())
+            .finish()
+    }
+
+    /// The reason comes from a process that a stranger's file may have taken
+    /// over, so control characters in it are made harmless.
+    pub(crate) fn read(frame: &[u8]) -> Result<Self, Unreadable> {
+        let mut reader = Reader::open(frame, Self::KIND)?;
+        let kind = *Self::KINDS
+            .get(usize::from(reader.byte()?))
+            .ok_or(Unreadable("a refusal is of no known kind"))?;
+        let reason = reader
+            .text()?
+            .chars()
+            .map(|character| {
+                if character.is_control() {
+                    '\u{fffd}'
+                } else {
+                    character
+                }
+            })
+            .collect();
+        reader.finish()?;
+        Ok(Self { kind, reason })
+    }
+}
+
+/// The named tensors of a batch.
+pub(crate) struct Batch;
+
+impl Batch {
+    const KIND: u8 = 6;
+
+    /// The size of a batch's frame, before it is made.
+    pub(crate) fn size(batch: &FeatureBatch) -> u64 {
+        batch.tensors.iter().fold(1024, |size, tensor| {
+            let bytes = match &tensor.values {
+                FeatureValues::Float32(values) => 4 * values.len() as u64,
+                FeatureValues::Int64(values) => 8 * values.len() as u64,
+            };
+            size.saturating_add(bytes)
+                .saturating_add(tensor.name.len() as u64 + 64)
+        })
+    }
+
+    pub(crate) fn write(batch: &FeatureBatch) -> Option<Vec<u8>> {
+        let mut writer = Writer::new(Self::KIND)
+            .u64(batch.rows as u64)
+            .u64(batch.tensors.len() as u64);
+        for tensor in &batch.tensors {
+            writer = writer
+                .bytes(tensor.name.as_bytes())
+                .u64(tensor.width as u64);
+            match &tensor.values {
+                FeatureValues::Float32(values) => {
+                    writer = writer.byte(1).u64(values.len() as u64);
+                    writer
+                        .0
+                        .extend(values.iter().flat_map(|value| value.to_le_bytes()));
+                }
+                FeatureValues::Int64(values) => {
+                    writer = writer.byte(2).u64(values.len() as u64);
+                    writer
+                        .0
+                        .extend(values.iter().flat_map(|value| value.to_le_bytes()));
+                }
+            }
+        }
+        writer.finish()
+    }
+
+    pub(crate) fn read(frame: &[u8]) -> Result<Vec<(String, Tensor)>, Unreadable> {
+        let mut reader = Reader::open(frame, Self::KIND)?;
+        let rows = reader.length()?;
+        let count = reader.length()?;
+        let mut tensors = Vec::new();
+        for _ in 0..count {
+            let name = reader.text()?.to_owned();
+            let width = reader.length()?;
+            let code = reader.byte()?;
+            let length = reader.length()?;
+            let data = match code {
+                1 => TensorData::Float32(reader.numbers(length, f32::from_le_bytes)?),
+                2 => TensorData::Int64(reader.numbers(length, i64::from_le_bytes)?),
+                _ => return Err(Unreadable("a tensor is of no known type")),
+            };
+            let tensor = Tensor::new(vec![rows, width], data)
+                .map_err(|_| Unreadable("a tensor's values do not fill its shape"))?;
+            tensors.push((name, tensor));
+        }
+        reader.finish()?;
+        Ok(tensors)
+    }
+}
+
+/// The scores of a batch.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Answer {
+    pub(crate) shape: Vec<usize>,
+    pub(crate) scores: Vec<f32>,
+}
+
+impl Answer {
+    pub(crate) const KIND: u8 = 7;
+
+    /// The longest frame that answers so many rows of so many classes, and a
+    /// refusal fits in too.
+    pub(crate) const fn longest(rows: usize, classes: usize) -> u64 {
+        let scores = (rows as u64)
+            .saturating_mul(classes as u64)
+            .saturating_mul(4);
+        let answer = scores.saturating_add(64);
+        if answer > Refusal::LONGEST {
+            answer
+        } else {
+            Refusal::LONGEST
+        }
+    }
+
+    pub(crate) fn write(&self) -> Option<Vec<u8>> {
+        let mut writer = self.shape.iter().fold(
+            Writer::new(Self::KIND).u64(self.shape.len() as u64),
+            |writer, length| writer.u64(*length as u64),
+        );
+        writer
+            .0
+            .extend(self.scores.iter().flat_map(|score| score.to_le_bytes()));
+        writer.finish()
+    }
+
+    pub(crate) fn read(frame: &[u8]) -> Result<Self, Unreadable> {
+        let mut reader = Reader::open(frame, Self::KIND)?;
+        let rank = reader.length()?;
+        if rank > 4 {
+            return Err(Unreadable("the scores have too many dimensions"));
+        }
+        let shape = (0..rank)
+            .map(|_| reader.length())
+            .collect::<Result<Vec<_>, _>>()?;
+        let count = shape
+            .iter()
+            .try_fold(1_usize, |product, &length| product.checked_mul(length))
+            .ok_or(Unreadable("the scores' shape is too large"))?;
+        let scores = reader.numbers(count, f32::from_le_bytes)?;
+        reader.finish()?;
+        Ok(Self { shape, scores })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may fail by panic")]
+    use modu_proof::evaluate::FeatureTensor;
+
+    use super::*;
+
+    /// A frame without its length.
+    fn body(frame: Option<Vec<u8>>) -> Vec<u8> {
+        let frame = frame.unwrap();
+        let (length, body) = frame.split_at(LENGTH_BYTES);
+        assert_eq!(
+            u32::from_le_bytes(length.try_into().unwrap()) as usize,
+            body.len()
+        );
+        body.to_vec()
+    }
+
+    fn batch() -> FeatureBatch {
+        FeatureBatch {
+            rows: 2,
+            tensors: vec![
+                FeatureTensor {
+                    name: "수".into(),
+                    width: 2,
+                    values: FeatureValues::Float32(vec![1.0, -0.0, f32::NAN, 4.0]),
+                },
+                FeatureTensor {
+                    name: "codes".into(),
+                    width: 1,
+                    values: FeatureValues::Int64(vec![i64::MIN, 7]),
+                },
+            ],
+        }
+    }
+
+    #[test]
+    fn every_message_is_read_back_as_it_was_written() {
+        let begin = Begin {
+            memory_bytes: 1 << 40,
+            processor_seconds: 9,
+        };
+        let frame = body(begin.write());
+        assert_eq!(frame.len() as u64, Begin::LENGTH);
+        assert_eq!(Begin::read(&frame), Ok(begin));
+        let hello = Hello(Confinement {
+            namespaces: Layer::Unavailable("허용되지 않음".into()),
+            landlock: Layer::Applied,
+            seccomp: Layer::Applied,
+            resource_limits: Layer::Unavailable("x".into()),
+        });
+        assert_eq!(Hello::read(&body(hello.write())), Ok(hello));
+        let limits = Limits {
+            nodes: 5,
+            operations: 77,
+            ..Limits::default()
+        };
+        let open = Open {
+            limits,
+            output: "probabilities",
+            model: &[1, 2, 3],
+        };
+        assert_eq!(Open::read(&body(open.write())), Ok(open));
+        let ready = Ready(vec![NeededInput {
+            name: "X".into(),
+            shown: "`X`".into(),
+            element_type: Some(ElementType::Int64),
+        }]);
+        assert_eq!(Ready::read(&body(ready.write())), Ok(ready));
+        for kind in Refusal::KINDS {
+            let refusal = Refusal {
+                kind,
+                reason: "node 3: no".into(),
+            };
+            assert_eq!(Refusal::read(&body(refusal.write())), Ok(refusal));
+        }
+        let answer = Answer {
+            shape: vec![2, 2],
+            scores: vec![0.25, 0.75, 1.0, 0.0],
+        };
+        assert_eq!(Answer::read(&body(answer.write())), Ok(answer));
+        let tensors = Batch::read(&body(Batch::write(&batch()))).unwrap();
+        assert_eq!(tensors[0].0, "수");
+        assert_eq!(tensors[0].1.shape(), [2, 2]);
+        assert_eq!(tensors[1].1.as_int64().unwrap(), [i64::MIN, 7]);
+        let bits: Vec<u32> = tensors[0]
+            .1
+            .as_float32()
+            .unwrap()
+            .iter()
+            .map(|value| value.to_bits())
+            .collect();
+        assert_eq!(bits, [1.0_f32, -0.0, f32::NAN, 4.0].map(f32::to_bits));
+        assert!(Batch::size(&batch()) >= Batch::write(&batch()).unwrap().len() as u64);
+    }
+
+    #[test]
+    fn a_frame_cut_anywhere_or_with_a_byte_more_is_refused() {
+        let answer = Answer {
+            shape: vec![3],
+            scores: vec![0.5; 3],
+        };
+        let refusal = Refusal {
+            kind: RefusalKind::Limit,
+            reason: "no".into(),
+        };
+        let frames = [
+            (
+                body(answer.write()),
+                (|frame| Answer::read(frame).is_err()) as fn(&[u8]) -> bool,
+            ),
+            (body(refusal.write()), |frame| Refusal::read(frame).is_err()),
+            (body(Batch::write(&batch())), |frame| {
+                Batch::read(frame).is_err()
+            }),
+        ];
+        for (frame, is_refused) in frames {
+            assert!(!is_refused(&frame));
+            for length in 0..frame.len() {
+                assert!(is_refused(&frame[..length]), "cut at {length}");
+            }
+            assert!(is_refused(&[frame.as_slice(), &[0]].concat()));
+        }
+    }
+
+    #[test]
+    fn claimed_sizes_do_not_allocate() {
+        let huge = Writer::new(Answer::KIND)
+            .u64(2)
+            .u64(1 << 40)
+            .u64(1 << 40)
+            .finish();
+        assert!(Answer::read(&body(huge)).is_err());
+        let huge = Writer::new(Answer::KIND).u64(1).u64(1 << 60).finish();
+        assert!(Answer::read(&body(huge)).is_err());
+        let many = Writer::new(Ready::KIND).u64(u64::MAX).finish();
+        assert!(Ready::read(&body(many)).is_err());
+    }
+
+    #[test]
+    fn a_long_reason_is_cut_at_a_character_and_control_characters_are_replaced() {
+        let refusal = Refusal {
+            kind: RefusalKind::Malformed,
+            reason: "가".repeat(10_000),
+        };
+        let frame = body(refusal.write());
+        assert!(frame.len() as u64 <= Refusal::LONGEST);
+        assert!(Refusal::read(&frame).unwrap().reason.len() > 16_000);
+        let rude = Refusal {
+            kind: RefusalKind::Malformed,
+            reason: "a\u{1b}[2Jb".into(),
+        };
+        assert_eq!(
+            Refusal::read(&body(rude.write())).unwrap().reason,
+            "a\u{fffd}[2Jb"
+        );
+    }
+}

@@ -1,0 +1,62 @@
+//! How a child is started and how much it may take.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use modu_onnx::Limits;
+
+/// Which walls must stand before a model is sent.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Strictness {
+    /// Seccomp, namespaces and resource limits: two walls between the child
+    /// and the network.
+    #[default]
+    Strict,
+    /// Seccomp and resource limits: for machines, such as containers, that
+    /// forbid namespaces. Seccomp alone leaves the child no socket.
+    WithoutNamespaces,
+    /// Whatever there is: only for models that one has made oneself.
+    Lenient,
+}
+
+/// How to start a child and how much it may take.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The program that calls [`crate::child_main`]; usually
+    /// `std::env::current_exe()`.
+    pub executable: PathBuf,
+    /// The arguments that make it do so.
+    pub arguments: Vec<OsString>,
+    /// Limits of the model and of each batch.
+    pub limits: Limits,
+    /// Bytes of address space, the program's own included.
+    pub memory_bytes: u64,
+    /// Processor time of the whole life of the child; rounded up to seconds.
+    pub processor_time: Duration,
+    /// Wall time to start, and to read the model.
+    pub start_time: Duration,
+    /// Wall time of each batch.
+    pub batch_time: Duration,
+    /// Which walls must stand.
+    pub strictness: Strictness,
+}
+
+impl Options {
+    /// The program `executable` with the argument `__proof-child`, 4 GiB of
+    /// address space, ten minutes of processor time, half a minute to start
+    /// and a minute for each batch.
+    #[must_use]
+    pub fn new(executable: impl Into<PathBuf>) -> Self {
+        Self {
+            executable: executable.into(),
+            arguments: vec!["__proof-child".into()],
+            limits: Limits::default(),
+            memory_bytes: 4 << 30,
+            processor_time: Duration::from_mins(10),
+            start_time: Duration::from_secs(30),
+            batch_time: Duration::from_mins(1),
+            strictness: Strictness::default(),
+        }
+    }
+}

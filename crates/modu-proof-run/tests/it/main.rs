@@ -1,0 +1,27 @@
+//! The tests start this same binary as the child, which libtest's `main` does
+//! not allow; so they have a `main` of their own.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test may fail by panic"
+)]
+
+#[cfg(target_os = "linux")]
+mod models;
+#[cfg(target_os = "linux")]
+mod sandbox;
+#[cfg(target_os = "linux")]
+mod takeover;
+
+#[cfg(target_os = "linux")]
+fn main() {
+    if std::env::args().nth(1).as_deref() == Some("__proof-child") {
+        std::process::exit(takeover::child().into());
+    }
+    let arguments = libtest_mimic::Arguments::from_args();
+    libtest_mimic::run(&arguments, sandbox::tests()).exit();
+}
+
+#[cfg(not(target_os = "linux"))]
+fn main() {}

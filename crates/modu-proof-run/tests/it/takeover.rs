@@ -1,0 +1,128 @@
+//! The child's side of the tests: what a model that has taken its reader over
+//! might try. The second argument says which.
+
+use std::io::Write as _;
+use std::sync::OnceLock;
+
+/// The child of the tests: as a program's, and if asked does harm in between.
+pub(crate) fn child() -> u8 {
+    static ATTEMPT: OnceLock<String> = OnceLock::new();
+    let attempt = std::env::args().nth(2).unwrap_or_default();
+    match attempt.as_str() {
+        "" => return modu_proof_run::child_main(),
+        "die-at-once" => return 7,
+        "say-nothing" => loop {
+            std::thread::park();
+        },
+        "with-a-thread" => {
+            // Makes a user namespace impossible.
+            std::thread::spawn(|| {
+                loop {
+                    std::thread::park();
+                }
+            });
+            return modu_proof_run::child_main();
+        }
+        _ => {}
+    }
+    ATTEMPT.set(attempt).unwrap();
+    modu_proof_run::child_main_with(|| harm(ATTEMPT.get().unwrap()))
+}
+
+/// Says in a way that the parent's error shows that a thing succeeded.
+fn report(success: bool) {
+    std::process::exit(if success { 42 } else { 43 });
+}
+
+fn harm(attempt: &str) {
+    match attempt {
+        "open" => report(std::fs::File::open("/etc/passwd").is_ok()),
+        "create" => report(std::fs::write("/tmp/modu-proof-run-was-here", "x").is_ok()),
+        "list" => report(std::fs::read_dir("/").is_ok()),
+        "connect" => report(std::net::TcpStream::connect("127.0.0.1:22").is_ok()),
+        "datagram" => report(std::net::UdpSocket::bind("127.0.0.1:0").is_ok()),
+        "unix-socket" => report(std::os::unix::net::UnixDatagram::unbound().is_ok()),
+        "execute" => report(std::process::Command::new("/bin/true").status().is_ok()),
+        "thread" => report(std::thread::Builder::new().spawn(|| {}).is_ok()),
+        "fork" => report(raw(libc::SYS_clone, [libc::SIGCHLD as libc::c_long, 0, 0])),
+        "trace" => report(raw(
+            libc::SYS_ptrace,
+            [libc::c_long::from(libc::PTRACE_TRACEME), 0, 0],
+        )),
+        "kill-parent" => {
+            // SAFETY: asks for a number.
+            let parent = unsafe { libc::getppid() };
+            report(raw(
+                libc::SYS_kill,
+                [
+                    libc::c_long::from(parent),
+                    libc::c_long::from(libc::SIGTERM),
+                    0,
+                ],
+            ));
+        }
+        "executable-memory" => report(executable_memory()),
+        "inherited-descriptor" => report(raw(libc::SYS_read, [9, 0, 0])),
+        "environment" => report(std::env::vars_os().next().is_some()),
+        "loop" => loop {
+            std::hint::black_box(0);
+        },
+        "sleep" => {
+            let mut byte = [0];
+            // The parent sends nothing more, so this waits for ever.
+            let _ = std::io::Read::read(&mut std::io::stdin(), &mut byte);
+        }
+        "memory" => report(take_memory()),
+        "panic" => panic!("\u{1b}[2J taken over"),
+        "abort" => std::process::abort(),
+        "overflow" => report(overflow(0) == 1),
+        "flood" => {
+            let noise = [0xff; 1 << 16];
+            while std::io::stdout().write_all(&noise).is_ok() {}
+        }
+        "nonsense" => {
+            std::io::stdout().write_all(&[3, 0, 0, 0, 9, 9, 9]).unwrap();
+            std::io::stdout().flush().unwrap();
+        }
+        "exit" => std::process::exit(5),
+        other => panic!("{other}"),
+    }
+}
+
+/// Whether a system call with three arguments succeeds.
+fn raw(call: libc::c_long, [a, b, c]: [libc::c_long; 3]) -> bool {
+    // SAFETY: the calls above take numbers, or a length of zero.
+    unsafe { libc::syscall(call, a, b, c) >= 0 }
+}
+
+fn executable_memory() -> bool {
+    // SAFETY: asks for new memory at any address.
+    let memory = unsafe {
+        libc::mmap(
+            std::ptr::null_mut(),
+            4096,
+            libc::PROT_READ | libc::PROT_WRITE | libc::PROT_EXEC,
+            libc::MAP_PRIVATE | libc::MAP_ANONYMOUS,
+            -1,
+            0,
+        )
+    };
+    memory != libc::MAP_FAILED
+}
+
+/// Takes memory in pieces until there is no more; the allocator then aborts.
+fn take_memory() -> bool {
+    let mut pieces: Vec<Vec<u8>> = Vec::new();
+    loop {
+        pieces.push(vec![1; 16 << 20]);
+        if pieces.len() > 1024 {
+            return true;
+        }
+    }
+}
+
+#[allow(unconditional_recursion, reason = "it is to overflow the stack")]
+fn overflow(depth: u64) -> u64 {
+    let frame = [depth; 64];
+    std::hint::black_box(overflow(std::hint::black_box(frame)[3] + 1)) + 1
+}
