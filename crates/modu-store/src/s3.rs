@@ -14,23 +14,22 @@
 //! Reading asks for ranges of 8 MiB of one version (`If-Match`), so every
 //! request is short and memory is bounded.
 
-use std::io::{self, Read, Seek as _};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+mod connection;
+mod range_reader;
 
-use bytes::Bytes;
+use std::io::{Read, Seek as _};
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use futures_util::stream::{BoxStream, FuturesUnordered, StreamExt as _, TryStreamExt as _};
 use modu_kernel::{Artifact, Digest};
-use object_store::aws::{AmazonS3, AmazonS3Builder, Checksum};
 use object_store::path::Path as Key;
 use object_store::{
-    ClientOptions, GetOptions, GetRange, MultipartUpload, ObjectMeta, ObjectStore,
-    ObjectStoreExt as _, PutMode, PutPayload, RetryConfig,
+    MultipartUpload, ObjectMeta, ObjectStore as _, ObjectStoreExt as _, PutMode, PutPayload,
 };
 use tempfile::SpooledTempFile;
-use tokio::runtime::Runtime;
 
+use self::connection::Remote;
+use self::range_reader::RangeReader;
 use crate::{
     ArtifactReader, Backend, Entries, Entry, OBJECTS, S3Location, StoreError, VerifiedFile,
     copy_and_name,
@@ -56,36 +55,17 @@ pub(crate) struct Bucket {
     conditional: AtomicBool,
 }
 
-/// The connection, shared with the readers that it opened.
-#[derive(Clone)]
-struct Remote {
-    client: Arc<AmazonS3>,
-    runtime: Arc<OwnRuntime>,
-    place: String,
-}
-
 impl Bucket {
     pub(crate) fn open(
         location: &S3Location,
         variable: &dyn Fn(&str) -> Option<String>,
     ) -> Result<Self, StoreError> {
-        let place = location.to_string();
-        let client = client(location, variable)?;
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .map_err(|error| StoreError::io("start a connection to", &place, error))?;
         let prefix = match location.prefix.as_str() {
             "" => Key::from(OBJECTS),
             prefix => Key::from(format!("{prefix}/{OBJECTS}")),
         };
-        let remote = Remote {
-            client: Arc::new(client),
-            runtime: Arc::new(OwnRuntime(Some(runtime))),
-            place,
-        };
         Ok(Self {
-            remote,
+            remote: Remote::open(location, variable)?,
             prefix,
             conditional: AtomicBool::new(true),
         })
@@ -242,7 +222,7 @@ impl Backend for Bucket {
     }
 
     fn put(&self, reader: &mut dyn Read) -> Result<Artifact, StoreError> {
-        use io::Write as _;
+        use std::io::Write as _;
         let spooled = |error| StoreError::io("write", std::env::temp_dir().display(), error);
         let mut spool = tempfile::spooled_tempfile(PART as usize);
         let artifact = copy_and_name(reader, |bytes| spool.write_all(bytes).map_err(spooled))?;
@@ -269,12 +249,7 @@ impl Backend for Bucket {
                 size: meta.size,
             };
             let place = self.remote.place_of(&key);
-            let bytes = RangeReader {
-                remote: self.remote.clone(),
-                meta,
-                position: 0,
-                block: Bytes::new(),
-            };
+            let bytes = RangeReader::new(self.remote.clone(), meta);
             ArtifactReader::new(bytes, artifact, place)
         }))
     }
@@ -317,147 +292,4 @@ impl Iterator for ObjectList<'_> {
             Err(error) => Some(Err(error)),
         }
     }
-}
-
-/// Reads one version of an object, range by range.
-struct RangeReader {
-    remote: Remote,
-    meta: ObjectMeta,
-    position: u64,
-    block: Bytes,
-}
-
-impl RangeReader {
-    fn fetch(&self) -> Result<Bytes, StoreError> {
-        let end = self.position.saturating_add(PART).min(self.meta.size);
-        let options = GetOptions {
-            range: Some(GetRange::Bounded(self.position..end)),
-            if_match: self.meta.e_tag.clone(),
-            ..GetOptions::default()
-        };
-        let key = &self.meta.location;
-        let request = async {
-            self.remote
-                .client
-                .get_opts(key, options)
-                .await?
-                .bytes()
-                .await
-        };
-        self.remote
-            .wait(request)?
-            .map_err(|error| self.remote.failure("read", key, &error))
-    }
-}
-
-impl Read for RangeReader {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if self.block.is_empty() && self.position < self.meta.size {
-            self.block = self.fetch()?;
-            self.position += self.block.len() as u64;
-        }
-        let length = buffer.len().min(self.block.len());
-        buffer[..length].copy_from_slice(&self.block.split_to(length));
-        Ok(length)
-    }
-}
-
-impl Remote {
-    /// Runs a request to its end on this store's own runtime.
-    fn wait<T>(&self, request: impl Future<Output = T>) -> Result<T, StoreError> {
-        self.runtime.wait(request)
-    }
-
-    fn place_of(&self, key: &Key) -> String {
-        format!("{key} in {}", self.place)
-    }
-
-    fn failure(&self, action: &'static str, key: &Key, error: &object_store::Error) -> StoreError {
-        StoreError::Remote {
-            action,
-            place: self.place_of(key),
-            problem: error.to_string(),
-        }
-    }
-}
-
-/// A runtime of one thread that only works while somebody waits for it.
-struct OwnRuntime(Option<Runtime>);
-
-impl OwnRuntime {
-    fn wait<T>(&self, request: impl Future<Output = T>) -> Result<T, StoreError> {
-        match &self.0 {
-            Some(runtime) if tokio::runtime::Handle::try_current().is_err() => {
-                Ok(runtime.block_on(request))
-            }
-            _ => Err(StoreError::InsideRuntime),
-        }
-    }
-}
-
-impl Drop for OwnRuntime {
-    fn drop(&mut self) {
-        // A plain drop waits, and panics inside an asynchronous task.
-        if let Some(runtime) = self.0.take() {
-            runtime.shutdown_background();
-        }
-    }
-}
-
-/// A location has plain `http` for a loopback address only.
-fn is_plain(location: &S3Location) -> bool {
-    let scheme = location.endpoint.as_ref().map(url::Url::scheme);
-    scheme == Some("http")
-}
-
-fn client(
-    location: &S3Location,
-    variable: &dyn Fn(&str) -> Option<String>,
-) -> Result<AmazonS3, StoreError> {
-    let set = |name: &str| variable(name).filter(|value| !value.is_empty());
-    let region = location
-        .region
-        .clone()
-        .or_else(|| set("AWS_REGION"))
-        .or_else(|| set("AWS_DEFAULT_REGION"))
-        .unwrap_or_else(|| "us-east-1".to_owned());
-    let options = ClientOptions::new()
-        .with_allow_http(is_plain(location))
-        .with_connect_timeout(Duration::from_secs(5))
-        .with_timeout(Duration::from_secs(120));
-    let retry = RetryConfig {
-        max_retries: 5,
-        retry_timeout: Duration::from_secs(60),
-        ..RetryConfig::default()
-    };
-    let mut builder = AmazonS3Builder::new()
-        .with_bucket_name(&location.bucket)
-        .with_region(region)
-        .with_client_options(options)
-        .with_retry(retry)
-        .with_checksum_algorithm(Checksum::SHA256);
-    if let Some(endpoint) = &location.endpoint {
-        builder = builder.with_endpoint(endpoint.as_str().trim_end_matches('/'));
-    }
-    if location.anonymous {
-        builder = builder.with_skip_signature(true);
-    } else {
-        let needed = |name: &'static str| {
-            set(name).ok_or_else(|| StoreError::Credentials {
-                variable: name,
-                store: location.to_string(),
-            })
-        };
-        builder = builder
-            .with_access_key_id(needed("AWS_ACCESS_KEY_ID")?)
-            .with_secret_access_key(needed("AWS_SECRET_ACCESS_KEY")?);
-        if let Some(token) = set("AWS_SESSION_TOKEN") {
-            builder = builder.with_token(token);
-        }
-    }
-    builder.build().map_err(|error| StoreError::Remote {
-        action: "open",
-        place: location.to_string(),
-        problem: error.to_string(),
-    })
 }
