@@ -16,7 +16,7 @@ pub(crate) struct Table {
     pub(crate) about: String,
     /// Names of the columns.
     pub(crate) columns: Vec<String>,
-    /// The cells, row by row.
+    /// The cells, row by row; none where the text says it all.
     pub(crate) rows: Vec<Vec<String>>,
 }
 
@@ -90,7 +90,20 @@ impl Table {
         tables
     }
 
+    /// What a program printed of itself, as it stands.
+    pub(crate) fn of_text(title: &str, about: &str, text: &str) -> Self {
+        Self {
+            title: title.to_owned(),
+            about: format!("{about}\n\n```text\n{}\n```", text.trim_end()),
+            columns: Vec::new(),
+            rows: Vec::new(),
+        }
+    }
+
     fn markdown(&self) -> String {
+        if self.rows.is_empty() {
+            return format!("## {}\n\n{}\n", self.title, self.about);
+        }
         let line = |cells: &[String]| format!("| {} |\n", cells.join(" | "));
         let rule: Vec<_> = self.columns.iter().map(|_| "---".to_owned()).collect();
         let rows: String = self.rows.iter().map(|row| line(row)).collect();

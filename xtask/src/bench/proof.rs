@@ -2,6 +2,7 @@
 
 use std::process::Command;
 
+use super::example;
 use super::measure::{Contestant, in_turns};
 use super::page::Table;
 use crate::{command, workspace};
@@ -22,12 +23,30 @@ pub(crate) fn run(rounds: u32) -> anyhow::Result<Vec<Table>> {
         }),
     }];
     let samples = in_turns(&demo, rounds)?;
-    Ok(vec![Table::of_processes(
+    let whole = Table::of_processes(
         "The demonstration",
-        "`modu demo` in a fresh folder: keys, registration, three solutions on 99,762 rows, \
+        "`modu demo` in a fresh folder: keys, registration, the solutions on 99,762 rows, \
          decision, evidence, witness, verification and replay.",
         Some((99_762.0, "rows/s")),
         &demo,
         &samples,
-    )])
+    );
+    let mut tables = vec![whole];
+    let bootstrap = example("modu-statistics", "bootstrap_speed")?;
+    tables.push(Table::of_text(
+        "The bootstrap",
+        "One run of `crates/modu-statistics/examples/bootstrap_speed.rs`.",
+        &command::output(&mut Command::new(bootstrap))?,
+    ));
+    if std::env::var_os("MODU_DATA").is_some() {
+        let kernels = example("modu-onnx", "speed")?;
+        tables.push(Table::of_text(
+            "The kernels",
+            "One run of `crates/modu-onnx/examples/speed.rs`, on the shared data's models.",
+            &command::output(&mut Command::new(kernels))?,
+        ));
+    } else {
+        eprintln!("skipped: no MODU_DATA, which the kernels' measure needs");
+    }
+    Ok(tables)
 }
