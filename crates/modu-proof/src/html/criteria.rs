@@ -8,6 +8,7 @@ use modu_statistics::Finite;
 
 use super::number::{self, ABSENT, decimal};
 use super::svg::{Strip, StripRow};
+use super::today::{self, Today};
 use super::{page, verdict};
 use crate::report::{
     CriterionPart, CriterionResult, CriterionSummary, Measurement, OwnerReport, Verdict,
@@ -38,6 +39,7 @@ pub(super) fn heading(index: usize, criterion: &CriterionSummary, language: Lang
         h3 id=(format_args!("criterion-{index}")) {
             span class="ordinal" { (index + 1) } " "
             (criterion.metric_name.get(language))
+            " " code class="id" { (criterion.id) }
             span class="over" { (criterion.over_name.get(language)) " " (super::decision::bound(criterion, language)) }
         }
         p class="why" { (criterion.why.get(language)) }
@@ -63,7 +65,9 @@ fn one(
     html! {
         article class="criterion" aria-labelledby=(format_args!("criterion-{index}")) {
             (heading(index, criterion, language))
-            @if criterion.threshold.is_some() { (threshold_table(criterion, &lines, language)) }
+            @if criterion.threshold.is_some() {
+                (threshold_table(criterion, &lines, &today::values(report, criterion, language), language))
+            }
             @if criterion.margin.is_some() { (margin_table(criterion, &lines, language)) }
             (reasons(&results, language))
         }
@@ -83,12 +87,21 @@ fn reasons(results: &[(&str, &CriterionResult)], language: Language) -> Markup {
     } }
 }
 
-fn threshold_table(criterion: &CriterionSummary, lines: &[Line<'_>], language: Language) -> Markup {
+fn threshold_table(
+    criterion: &CriterionSummary,
+    lines: &[Line<'_>],
+    today: &[Today<'_>],
+    language: Language,
+) -> Markup {
     let digits = number::digits(criterion.metric);
     let bound = criterion
         .threshold
         .map(|threshold| (threshold.get(), criterion.direction));
     let rows: Vec<Option<StripRow>> = lines.iter().map(|line| strip_row(line.part)).collect();
+    let today: Vec<_> = today
+        .iter()
+        .map(|today| (today, strip_row_of_today(today)))
+        .collect();
     let drawn: Vec<StripRow> = rows.iter().flatten().copied().collect();
     let strip = Strip::new(&drawn, bound);
     let threshold = format!(
@@ -112,7 +125,7 @@ fn threshold_table(criterion: &CriterionSummary, lines: &[Line<'_>], language: L
                 language.pick("구간", "Interval"),
                 language.pick("판정 한계", "Judged limit"),
                 language.pick("기준", "Threshold"),
-            ], true, language))
+            ], Some(criterion.margin.is_some()), true, language))
             tbody { @for (line, row) in lines.iter().zip(&rows) { tr {
                 (name_cell(line, language))
                 td { (verdict::verdict(line.part.verdict, language)) }
@@ -120,6 +133,18 @@ fn threshold_table(criterion: &CriterionSummary, lines: &[Line<'_>], language: L
                 td class="number" { (interval(&line.part.measurement, digits)) }
                 td class="number" { (limit(line.part.limit, digits)) }
                 td class="number" { (threshold) }
+                td class="picture" { @if let Some(row) = row { (strip.draw(*row)) } }
+            } }
+            @for (today, row) in &today { tr class="today" {
+                th scope="row" {
+                    (language.pick("현행", "Today"))
+                    @if let Some(member) = today.member { span class="over" { (member) } }
+                }
+                td { (language.pick("비교용", "for comparison")) }
+                td class="number" { (estimate(today.measurement, digits)) }
+                td class="number" { (interval(today.measurement, digits)) }
+                td class="number" { (ABSENT) }
+                td class="number" { (ABSENT) }
                 td class="picture" { @if let Some(row) = row { (strip.draw(*row)) } }
             } } }
         },
@@ -146,10 +171,10 @@ fn margin_table(criterion: &CriterionSummary, lines: &[Line<'_>], language: Lang
                 language.pick("구간", "Interval"),
                 language.pick("판정 한계", "Judged limit"),
                 language.pick("여유폭", "Margin"),
-            ], false, language))
+            ], criterion.threshold.is_none().then_some(false), false, language))
             tbody { @for line in lines { tr {
                 (name_cell(line, language))
-                td { (verdict::verdict(line.part.verdict, language)) }
+                @if criterion.threshold.is_none() { td { (verdict::verdict(line.part.verdict, language)) } }
                 td class="number" { (optional(line.part.incumbent.as_ref(), |m| estimate(m, digits))) }
                 td class="number" { (optional(line.part.improvement.as_ref(), |m| estimate(m, digits))) }
                 td class="number" { (optional(line.part.improvement.as_ref(), |m| interval(m, digits))) }
@@ -160,10 +185,16 @@ fn margin_table(criterion: &CriterionSummary, lines: &[Line<'_>], language: Lang
     )
 }
 
-fn columns(names: &[&str], picture: bool, language: Language) -> Markup {
+/// The head of a table. `verdict` is none where another table of the criterion
+/// bears the verdict; else whether it covers a margin too.
+fn columns(names: &[&str], verdict: Option<bool>, picture: bool, language: Language) -> Markup {
     html! { thead { tr {
         th scope="col" { (language.pick("해법", "Solution")) }
-        th scope="col" { (language.pick("판정", "Verdict")) }
+        @match verdict {
+            Some(true) => th scope="col" { (language.pick("판정 (여유폭 포함)", "Verdict (with margin)")) },
+            Some(false) => th scope="col" { (language.pick("판정", "Verdict")) },
+            None => {},
+        }
         @for name in names { th scope="col" class="number" { (name) } }
         @if picture { th scope="col" class="picture" { (language.pick("그림", "Picture")) } }
     } } }
@@ -186,6 +217,18 @@ fn strip_row(part: &CriterionPart) -> Option<StripRow> {
             .map(|i| (i.lower.get(), i.upper.get())),
         limit: part.limit.map(Finite::get),
         class: verdict::class(part.verdict),
+    })
+}
+
+fn strip_row_of_today(today: &Today<'_>) -> Option<StripRow> {
+    Some(StripRow {
+        estimate: today.measurement.value()?.get(),
+        interval: today
+            .measurement
+            .interval()
+            .map(|i| (i.lower.get(), i.upper.get())),
+        limit: None,
+        class: "si",
     })
 }
 

@@ -20,6 +20,8 @@ pub(super) struct Judged<'a> {
     pub(super) decision: &'a Decision,
     /// Per criterion its verdict and the number of its worst part.
     pub(super) cells: Vec<(Verdict, Option<String>)>,
+    /// Per criterion why, with its numbers; empty where that is not released.
+    pub(super) reasons: Vec<&'a str>,
 }
 
 /// The place of the part that decides a criterion: the first with the
@@ -79,10 +81,12 @@ fn names<'a>(judged: &[Judged<'a>], answer: DecisionAnswer) -> Vec<&'a str> {
     chosen.map(|solution| solution.name).collect()
 }
 
-/// Each solution with its reason, then the matrix.
+/// Each solution with its reason, then the matrix. `today` holds, per
+/// criterion, what the recorded decisions come to.
 pub(super) fn section(
     judged: &[Judged<'_>],
     criteria: &[CriterionSummary],
+    today: Option<&[Option<String>]>,
     language: Language,
 ) -> Markup {
     html! {
@@ -93,14 +97,36 @@ pub(super) fn section(
                     h3 { (solution.name) }
                     p class="maker" { (solution.supplier) " · " (language.pick("버전", "version")) " " (solution.version) }
                     p { (solution.decision.reason.get(language)) }
+                    (blocking(solution, criteria, language))
                 }
             }
         } }
-        (matrix(judged, criteria, language))
+        (matrix(judged, criteria, today, language))
     }
 }
 
-fn matrix(judged: &[Judged<'_>], criteria: &[CriterionSummary], language: Language) -> Markup {
+/// The criteria that stand in a solution's way, each with its reason.
+fn blocking(solution: &Judged<'_>, criteria: &[CriterionSummary], language: Language) -> Markup {
+    let in_the_way = |id: &str| solution.decision.blocking.iter().any(|other| other == id);
+    html! { @if !solution.decision.blocking.is_empty() {
+        ul class="blocking" {
+            @for (index, criterion) in criteria.iter().enumerate().filter(|(_, c)| in_the_way(&c.id)) {
+                li {
+                    a href=(format_args!("#criterion-{index}")) { (criterion.metric_name.get(language)) }
+                    " " span class="over" { (criterion.over_name.get(language)) }
+                    @if let Some(reason) = solution.reasons.get(index) { ": " (reason) }
+                }
+            }
+        }
+    } }
+}
+
+fn matrix(
+    judged: &[Judged<'_>],
+    criteria: &[CriterionSummary],
+    today: Option<&[Option<String>]>,
+    language: Language,
+) -> Markup {
     let caption = language.pick(
         "기준과 해법: 판정과 추정값 (집단별 기준은 판정을 정한 집단의 값)",
         "Criteria and solutions: verdict and estimate (for criteria on each group, of the member that decided)",
@@ -111,6 +137,7 @@ fn matrix(judged: &[Judged<'_>], criteria: &[CriterionSummary], language: Langua
             thead { tr {
                 th scope="col" { (language.pick("기준", "Criterion")) }
                 @for solution in judged { th scope="col" class="number" { (solution.name) } }
+                @if today.is_some() { th scope="col" class="number" { (language.pick("현행", "Today")) } }
             } }
             tbody { @for (index, criterion) in criteria.iter().enumerate() {
                 tr {
@@ -125,6 +152,9 @@ fn matrix(judged: &[Judged<'_>], criteria: &[CriterionSummary], language: Langua
                             (verdict::verdict_icon(*verdict, language))
                             (value.as_deref().unwrap_or(super::number::ABSENT))
                         }
+                    } }
+                    @if let Some(today) = today { td class="number today" {
+                        (today.get(index).and_then(Option::as_deref).unwrap_or(super::number::ABSENT))
                     } }
                 }
             } }

@@ -29,6 +29,7 @@ mod question;
 mod released;
 mod solutions;
 mod svg;
+mod today;
 mod verdict;
 mod verification;
 
@@ -80,7 +81,7 @@ pub fn released_html(report: &ReleasedReport, language: Language) -> String {
         section(
             "decision",
             t("결정", "Decision"),
-            decision::section(&judged, &report.need.criteria, language),
+            decision::section(&judged, &report.need.criteria, None, language),
         ),
         section(
             "criteria",
@@ -116,11 +117,12 @@ fn owner_sections(report: &OwnerReport, judged: &[Judged<'_>], language: Languag
     let contenders = contender::all(report, language);
     let need = &report.need;
     let t = |ko, en| language.pick(ko, en);
+    let today = today::row(report, language);
     let mut sections = vec![
         (
             "decision",
             t("결정", "Decision"),
-            decision::section(judged, &need.criteria, language),
+            decision::section(judged, &need.criteria, today.as_deref(), language),
         ),
         (
             "criteria",
@@ -231,6 +233,11 @@ fn judged<'a>(solutions: &'a [SolutionSection], language: Language) -> Vec<Judge
                     value.map(|value| number::decimal(value.get(), 3)),
                 )
             })
+            .collect(),
+        reasons: solution
+            .criteria
+            .iter()
+            .map(|result| result.reason.get(language))
             .collect(),
     };
     solutions.iter().map(one).collect()

@@ -29,6 +29,7 @@ pub(super) fn judged<'a>(solutions: &'a [ReleasedSolution], language: Language) 
         version: &solution.version,
         decision: &solution.decision,
         cells: cells(solution),
+        reasons: Vec::new(),
     };
     solutions.iter().map(one).collect()
 }

@@ -37,6 +37,11 @@ impl Scale {
         self.start + share * (self.end - self.start)
     }
 
+    /// Whether a value lies within the range.
+    pub(super) fn holds(&self, value: f64) -> bool {
+        (self.low..=self.high).contains(&value)
+    }
+
     /// About `wanted` round values within the range, and the digits they need.
     pub(super) fn ticks(&self, wanted: u32) -> (Vec<f64>, usize) {
         let rough = (self.high - self.low) / f64::from(wanted.max(1));

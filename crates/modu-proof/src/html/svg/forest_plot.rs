@@ -60,7 +60,7 @@ impl ForestPlot<'_> {
         };
         let scale = Scale::new(self.range(), (frame.left, frame.right));
         let content = html! {
-            (frame.horizontal(scale, 5, self.x))
+            (frame.horizontal(scale, 6, self.x))
             @for (row, top) in self.rows.iter().zip(tops) { (self.block(row, top, scale)) }
         };
         figure(

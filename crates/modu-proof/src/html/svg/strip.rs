@@ -30,7 +30,8 @@ pub(in crate::html) struct Strip {
 }
 
 impl Strip {
-    /// A scale that holds every line and the threshold.
+    /// A scale that holds every judged line and the threshold. What is drawn
+    /// for comparison may lie beyond it and is then left out.
     pub(in crate::html) fn new(rows: &[StripRow], bound: Option<(f64, Direction)>) -> Self {
         let values = rows.iter().flat_map(|row| {
             let (low, high) = row.interval.unwrap_or((row.estimate, row.estimate));
@@ -41,6 +42,12 @@ impl Strip {
             scale: Scale::new(range, (3.0, WIDTH - 3.0)),
             bound,
         }
+    }
+
+    /// Whether a line lies within the scale.
+    fn holds(&self, row: StripRow) -> bool {
+        let (low, high) = row.interval.unwrap_or((row.estimate, row.estimate));
+        self.scale.holds(low) && self.scale.holds(high)
     }
 
     /// One line. It only repeats the numbers beside it, so it is not read
@@ -59,16 +66,23 @@ impl Strip {
                     rect class="wrong-side" x=(at(from)) y="0" width=(at(to - from)) height=(at(HEIGHT)) {}
                     path class="threshold" d=(format_args!("M{} 0V{}", at(x), at(HEIGHT))) {}
                 }
-                @if let Some((low, high)) = row.interval {
-                    path class=(format_args!("bar {}", row.class))
-                        d=(format_args!("M{} {m}H{}", at(place(low)), at(place(high)), m = at(middle))) {}
-                }
-                @if let Some(limit) = row.limit {
-                    path class=(format_args!("bar {}", row.class))
-                        d=(format_args!("M{} {}V{}", at(place(limit)), at(middle - 5.0), at(middle + 5.0))) {}
-                }
-                circle class=(format_args!("dot {}", row.class)) cx=(at(place(row.estimate))) cy=(at(middle)) r="3.5" {}
+                @if self.holds(row) { (drawn_line(row, place, middle)) }
             }
         }
+    }
+}
+
+/// Interval, judged limit and estimate at the height `middle`.
+fn drawn_line(row: StripRow, place: impl Fn(f64) -> f64, middle: f64) -> Markup {
+    html! {
+        @if let Some((low, high)) = row.interval {
+            path class=(format_args!("bar {}", row.class))
+                d=(format_args!("M{} {}H{}", at(place(low)), at(middle), at(place(high)))) {}
+        }
+        @if let Some(limit) = row.limit {
+            path class=(format_args!("bar {}", row.class))
+                d=(format_args!("M{} {}V{}", at(place(limit)), at(middle - 5.0), at(middle + 5.0))) {}
+        }
+        circle class=(format_args!("dot {}", row.class)) cx=(at(place(row.estimate))) cy=(at(middle)) r="3.5" {}
     }
 }
