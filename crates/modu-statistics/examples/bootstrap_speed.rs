@@ -1,6 +1,7 @@
 //! Prints how long the bootstrap takes, on the reference rows of the tests.
 //!
-//! `cargo run --release -p modu-statistics --example bootstrap_speed`
+//! `cargo run --release -p modu-statistics --example bootstrap_speed`; with
+//! the argument `short`, one model only.
 
 #![allow(clippy::print_stdout, reason = "a program that prints")]
 
@@ -42,6 +43,10 @@ fn main() -> Result<(), Box<dyn Error>> {
         &[SubsetId::ALL],
         &few,
     )?;
+
+    if std::env::args().nth(1).as_deref() == Some("short") {
+        return Ok(());
+    }
 
     let mut study = Study::binary(&labels, settings)?;
     let models = [study.add_scores(&rf)?, study.add_scores(&lr)?];

@@ -70,12 +70,14 @@ impl Recalibration {
 /// step halving, the same as iteratively reweighted least squares).
 ///
 /// In bootstrap replicates ([`crate::Study::bootstrap`]) the same model is
-/// fitted to rows grouped by logit. Up to 256 distinct scores are groups of
+/// fitted to rows grouped by logit. Up to 128 distinct scores are groups of
 /// their own, and the fit is exact. Beyond, the range of the subset's logits
-/// is cut into 256 parts of equal width, each represented by the mean logit
-/// of its rows; the value of a replicate is the exact fit of all rows plus
-/// the change, from all rows to the replicate, of the grouped fit. What the
-/// grouping leaves is far below the resampling noise.
+/// is cut into 128 parts of equal width, and the rows of a part stand at
+/// their mean logit in the replicate (the logits of the positives still enter
+/// one by one, through their sum); the value of a replicate is the exact fit
+/// of all rows plus the change, from all rows to the replicate, of the
+/// grouped fit. On the census rows of the tests that is within 0.6 % of a
+/// standard error of the exact value in every replicate tried.
 ///
 /// # Errors
 /// Where the lengths differ, a class is missing, a score is not a
@@ -108,10 +110,14 @@ fn recalibrate_groups(ties: &[TieGroup]) -> Result<Recalibration, Undefined> {
 /// The rows of each score, by its logit.
 pub(crate) fn logit_groups(ties: &[TieGroup]) -> Vec<LogitGroup> {
     ties.iter()
-        .map(|tied| LogitGroup {
-            logit: clipped_logit(tied.score),
-            rows: (tied.positives + tied.negatives) as f64,
-            positives: tied.positives as f64,
+        .map(|tied| {
+            let (logit, positives) = (clipped_logit(tied.score), tied.positives as f64);
+            LogitGroup {
+                logit,
+                rows: (tied.positives + tied.negatives) as f64,
+                positives,
+                positive_logits: positives * logit,
+            }
         })
         .collect()
 }
@@ -126,12 +132,15 @@ fn clip(score: f64) -> f64 {
     score.clamp(CALIBRATION_CLIP, 1.0 - CALIBRATION_CLIP)
 }
 
-/// Rows of one logit.
+/// Rows of one logit, or of similar ones.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct LogitGroup {
+    /// Their mean logit.
     pub(crate) logit: f64,
     pub(crate) rows: f64,
     pub(crate) positives: f64,
+    /// The sum of the logits of the positives.
+    pub(crate) positive_logits: f64,
 }
 
 /// Intercept and slope on the logit scale.
@@ -240,7 +249,8 @@ fn log_likelihood(groups: &[LogitGroup], line: Line) -> f64 {
         let linear = line.at(group.logit);
         // ln(1 + e^linear), without overflow.
         let softplus = linear.max(0.0) + libm::log1p(libm::exp(-linear.abs()));
-        group.positives * linear - group.rows * softplus
+        let positives = line.intercept * group.positives + line.slope * group.positive_logits;
+        positives - group.rows * softplus
     };
     groups.iter().map(of_group).sum()
 }
@@ -267,9 +277,9 @@ impl Slopes {
             } else {
                 small * larger
             };
-            let residual = group.positives - group.rows * probability;
-            score[0] += residual;
-            score[1] += residual * group.logit;
+            let expected = group.rows * probability;
+            score[0] += group.positives - expected;
+            score[1] += group.positive_logits - expected * group.logit;
             let weight = group.rows * small * larger * larger;
             information[0] += weight;
             information[1] += weight * group.logit;

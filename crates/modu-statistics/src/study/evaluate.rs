@@ -162,26 +162,40 @@ impl Prepared {
         }
     }
 
+    /// The area under the ROC curve, or the mean of the classes' areas, and
+    /// the average precision; only what is wanted is computed.
     fn ranks(&self, pair: &Pair, space: &mut Workspace) -> Ranks {
-        let mut areas = 0.0;
-        let mut ranks = Ranks {
-            area: Err(Undefined::Empty),
-            precision: Err(Undefined::Empty),
-        };
-        for ranking in &pair.rankings {
-            ranking.weigh(&space.weights, &mut space.running, &mut space.segments);
-            ranks.precision = average_precision(&space.segments);
-            ranks.area = roc_auc(&space.segments);
-            match ranks.area {
-                Ok(area) => areas += area,
-                Err(reason) if self.classes == 2 => return ranks.undefined(reason),
-                Err(Undefined::Empty) => return ranks.undefined(Undefined::Empty),
-                Err(_) => return ranks.undefined(Undefined::ClassAbsent),
+        let wants = |metric| pair.wanted.iter().any(|&(_, wanted)| wanted == metric);
+        let (wants_area, wants_precision) =
+            (wants(Metric::RocAuc), wants(Metric::AveragePrecision));
+        let mut areas = Ok(0.0);
+        let mut precision = Err(Undefined::Empty);
+        if wants_area || wants_precision {
+            for ranking in &pair.rankings {
+                ranking.weigh(&space.weights, &mut space.running, &mut space.segments);
+                if wants_precision {
+                    precision = average_precision(&space.segments);
+                }
+                if wants_area {
+                    let area = roc_auc(&space.segments).map_err(|reason| self.hole(reason));
+                    areas = areas.and_then(|sum| Ok(sum + area?));
+                }
             }
         }
-        let count = pair.rankings.len() as f64;
-        ranks.area = ranks.area.map(|_| areas / count);
-        ranks
+        Ranks {
+            area: areas.map(|sum: f64| sum / pair.rankings.len() as f64),
+            precision,
+        }
+    }
+
+    /// With more than two classes, a missing "positive" is a missing class.
+    fn hole(&self, reason: Undefined) -> Undefined {
+        match reason {
+            Undefined::NoPositives | Undefined::NoNegatives if self.classes > 2 => {
+                Undefined::ClassAbsent
+            }
+            _ => reason,
+        }
     }
 
     fn reviewed(&self, pair: &Pair, space: &Workspace) -> Reviewed {
@@ -241,16 +255,7 @@ struct Ranks {
     precision: Result<f64, Undefined>,
 }
 
-impl Ranks {
-    fn undefined(self, area: Undefined) -> Self {
-        Self {
-            area: Err(area),
-            ..self
-        }
-    }
-}
-
-/// The calibration metrics of a pair, whose segments were weighed last.
+/// The calibration metrics of a pair.
 fn calibrate(
     pair: &Pair,
     calibration: &GroupedRecalibration,
@@ -258,8 +263,12 @@ fn calibrate(
     fit: Fit,
     sink: &mut impl FnMut(usize, Result<f64, Undefined>),
 ) {
-    let replicate =
-        (fit == Fit::Grouped).then(|| calibration.replicate(&space.segments, &mut space.groups));
+    let replicate = match (fit, pair.rankings.first()) {
+        (Fit::Grouped, Some(ranking)) => {
+            Some(calibration.replicate(ranking, &space.weights, &mut space.groups))
+        }
+        _ => None,
+    };
     for &(quantity, metric) in &pair.wanted {
         if Family::of(metric) == Family::Calibration {
             let value = replicate.as_ref().map_or_else(
@@ -268,5 +277,195 @@ fn calibrate(
             );
             sink(quantity, value);
         }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests {
+    use super::*;
+    use crate::{
+        Binning, Finite, ModelId, Quantity, Settings, Share, Study, SubsetId,
+        study::{Strata, resample::Stream},
+    };
+
+    struct Rows {
+        labels: Vec<bool>,
+        scores: [Vec<f64>; 2],
+        subset: Vec<bool>,
+    }
+
+    /// Rows whose scores are multiples of `1 / steps`.
+    fn rows(count: usize, steps: f64) -> Rows {
+        let mut stream = 1_u64;
+        let mut uniform = || {
+            stream = stream
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(99);
+            (stream >> 11) as f64 / (1_u64 << 53) as f64
+        };
+        let mut rows = Rows {
+            labels: Vec::new(),
+            scores: [Vec::new(), Vec::new()],
+            subset: Vec::new(),
+        };
+        for _ in 0..count {
+            let label = uniform() < 0.25;
+            for scores in &mut rows.scores {
+                let shift = if label { 1.5 } else { 0.0 };
+                let logit = 4.0 * (uniform() + uniform()) - 6.0 + shift;
+                let score = 1.0 / (1.0 + libm::exp(-logit));
+                scores.push((score * steps).round() / steps);
+            }
+            rows.labels.push(label);
+            rows.subset.push(uniform() < 0.4);
+        }
+        rows
+    }
+
+    fn study(rows: &Rows) -> (Study, Vec<Quantity>) {
+        let settings = Settings {
+            threshold: Finite::new(0.4).unwrap(),
+            review_budget: Share::new(0.13),
+            binning: Binning::default(),
+        };
+        let mut study = Study::binary(&rows.labels, settings).unwrap();
+        let models: Vec<ModelId> = rows
+            .scores
+            .iter()
+            .map(|s| study.add_scores(s).unwrap())
+            .collect();
+        let subsets = [SubsetId::ALL, study.add_subset(&rows.subset).unwrap()];
+        let mut quantities = Vec::new();
+        for model in models {
+            for subset in subsets {
+                let quantity = |metric| Quantity {
+                    model,
+                    metric,
+                    subset,
+                };
+                quantities.extend(Metric::ALL.map(quantity));
+            }
+        }
+        (study, quantities)
+    }
+
+    /// A replicate's values, and those of a study of its drawn rows.
+    fn replicate_and_drawn(rows: &Rows, replicate: u32) -> Vec<(Metric, f64, f64)> {
+        let (study_of_all, quantities) = study(rows);
+        let prepared = Prepared::new(&study_of_all, &quantities).unwrap();
+        let mut space = Workspace::new(&prepared);
+        Stream::new(4, replicate).draw(&prepared.strata(Strata::LabelClasses), &mut space.weights);
+        let mut values = vec![f64::NAN; quantities.len()];
+        prepared.evaluate(&mut space, Fit::Grouped, |quantity, value| {
+            values[quantity] = value.unwrap();
+        });
+        let mut drawn = Vec::new();
+        for (row, &times) in study_of_all
+            .canonical_order()
+            .into_iter()
+            .zip(&space.weights)
+        {
+            drawn.extend(std::iter::repeat_n(row, usize::from(times)));
+        }
+        let pick = |scores: &Vec<f64>| drawn.iter().map(|&row| scores[row]).collect();
+        let rows = Rows {
+            labels: drawn.iter().map(|&row| rows.labels[row]).collect(),
+            scores: [pick(&rows.scores[0]), pick(&rows.scores[1])],
+            subset: drawn.iter().map(|&row| rows.subset[row]).collect(),
+        };
+        let (study_of_drawn, quantities) = study(&rows);
+        let expected = study_of_drawn.measure(&quantities).unwrap();
+        let metrics = quantities.iter().map(|quantity| quantity.metric);
+        let expected = expected.iter().map(|measure| measure.value().unwrap());
+        metrics
+            .zip(values)
+            .zip(expected)
+            .map(|((m, v), e)| (m, v, e))
+            .collect()
+    }
+
+    #[test]
+    fn a_replicate_has_the_values_of_a_study_of_its_drawn_rows() {
+        // Few distinct scores: the recalibration is exact too.
+        let rows = rows(900, 100.0);
+        for replicate in 0..20 {
+            for (metric, found, expected) in replicate_and_drawn(&rows, replicate) {
+                assert!(
+                    (found - expected).abs() < 1e-9,
+                    "{metric:?}: {found}, {expected}"
+                );
+            }
+        }
+    }
+
+    /// The largest error of a recalibration in some replicates, over the
+    /// standard error of the same parameter.
+    fn worst_grouping(rows: &Rows, replicates: std::ops::Range<u32>) -> f64 {
+        let (labels, [scores, _]) = (&rows.labels, &rows.scores);
+        let fit = crate::recalibrate(labels, scores).unwrap();
+        let error_of = |metric| match metric {
+            Metric::CalibrationIntercept => Some(fit.intercept_standard_error.get()),
+            Metric::CalibrationSlope => Some(fit.slope_standard_error.get()),
+            Metric::CalibrationInTheLarge => Some(fit.in_the_large_standard_error.get()),
+            _ => None,
+        };
+        let mut worst: f64 = 0.0;
+        for replicate in replicates {
+            let values = replicate_and_drawn(rows, replicate);
+            // The first model over all rows comes first.
+            for (metric, found, expected) in values.into_iter().take(Metric::ALL.len()) {
+                let error = (found - expected).abs();
+                match error_of(metric) {
+                    Some(standard) => worst = worst.max(error / standard),
+                    None if Family::of(metric) == Family::Calibration => {}
+                    None => assert!(error < 1e-9, "{metric:?}: {found}, {expected}"),
+                }
+            }
+        }
+        worst
+    }
+
+    #[test]
+    fn grouping_moves_a_recalibration_far_less_than_resampling_does() {
+        // More than 128 distinct scores: the recalibration is grouped.
+        let worst = worst_grouping(&rows(6000, 1e9), 0..10);
+        assert!(worst < 0.002, "{worst}");
+        assert!(worst > 1e-9, "the fits were not grouped");
+    }
+
+    #[test]
+    fn grouping_moves_the_recalibration_of_the_census_by_little_too() {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data");
+        let bytes = |name| std::fs::read(folder.join(name)).unwrap();
+        let scores = bytes("lr.prob.f32");
+        let scores = scores.as_chunks::<4>().0.iter();
+        let scores: Vec<f64> = scores
+            .map(|&word| f32::from_le_bytes(word).into())
+            .collect();
+        let labels: Vec<bool> = bytes("y.u8").iter().map(|&label| label == 1).collect();
+        let rows = Rows {
+            subset: (0..labels.len()).map(|row| row % 7 == 1).collect(),
+            scores: [scores.clone(), scores],
+            labels,
+        };
+        let worst = worst_grouping(&rows, 0..3);
+        assert!(worst < 0.006, "{worst}");
+    }
+
+    #[test]
+    fn every_row_counted_once_gives_the_estimates() {
+        let (study, quantities) = study(&rows(900, 1e9));
+        let prepared = Prepared::new(&study, &quantities).unwrap();
+        let mut space = Workspace::new(&prepared);
+        let estimates = prepared.estimates();
+        prepared.evaluate(&mut space, Fit::Grouped, |quantity, value| {
+            let (found, expected) = (value.unwrap(), estimates[quantity].value().unwrap());
+            if Family::of(quantities[quantity].metric) == Family::Calibration {
+                assert!((found - expected).abs() < 1e-9);
+            } else {
+                assert_eq!(found.to_bits(), expected.to_bits());
+            }
+        });
     }
 }

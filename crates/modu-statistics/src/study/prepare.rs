@@ -272,9 +272,7 @@ impl Pair {
         if self.wants(Family::Calibration) {
             self.calibration = Some(GroupedRecalibration::new(&ties(&rows)));
         }
-        let groups = self.calibration.as_ref();
-        let groups = groups.map_or(&[][..], |calibration| &calibration.group_of_tie);
-        self.rankings.push(Ranking::new(&rows, groups));
+        self.rankings.push(Ranking::new(&rows));
     }
 }
 
@@ -377,7 +375,7 @@ impl Study {
     }
 
     /// The rows by label, subsets, decisions and scores.
-    fn canonical_order(&self) -> Vec<usize> {
+    pub(super) fn canonical_order(&self) -> Vec<usize> {
         let scores = |a: usize, b: usize| {
             let models = self.models.iter();
             let pairs =

@@ -5,8 +5,7 @@ use crate::{Undefined, ties::TieGroup};
 
 /// The rows of a subset by descending score, cut into segments. A segment
 /// with positives is all rows of one score; the negatives between two such
-/// scores are one segment, or one for each group of scores that
-/// the caller marks.
+/// scores are one segment.
 #[derive(Debug)]
 pub(super) struct Ranking {
     negatives: Vec<u32>,
@@ -20,7 +19,6 @@ struct Segment {
     negatives_end: u32,
     /// Where its positives end in the list of positives.
     positives_end: u32,
-    group: u32,
 }
 
 /// The weight of a segment in a replicate.
@@ -28,7 +26,6 @@ struct Segment {
 pub(super) struct SegmentWeight {
     pub(super) negatives: u32,
     pub(super) positives: u32,
-    pub(super) group: u32,
 }
 
 /// A row on its way into a ranking.
@@ -40,9 +37,8 @@ pub(super) struct ScoredRow {
 }
 
 impl Ranking {
-    /// Ranks rows that come by descending score. `group_of_tie` numbers the
-    /// group of each distinct score in turn; none puts all in group 0.
-    pub(super) fn new(descending: &[ScoredRow], group_of_tie: &[u32]) -> Self {
+    /// Ranks rows that come by descending score.
+    pub(super) fn new(descending: &[ScoredRow]) -> Self {
         let list = |class: bool| -> Vec<u32> {
             let rows = descending.iter().filter(|row| row.positive == class);
             rows.map(|row| row.row).collect()
@@ -50,19 +46,15 @@ impl Ranking {
         let mut segments: Vec<Segment> = Vec::new();
         let mut ends = (0, 0);
         let mut run_is_open = false;
-        let ties = descending.chunk_by(|a, b| a.score == b.score);
-        for (tie, tied) in ties.enumerate() {
+        for tied in descending.chunk_by(|a, b| a.score == b.score) {
             let positives = count(tied, true);
             ends = (ends.0 + count(tied, false), ends.1 + positives);
             let segment = Segment {
                 negatives_end: ends.0,
                 positives_end: ends.1,
-                group: group_of_tie.get(tie).copied().unwrap_or(0),
             };
             match segments.last_mut() {
-                Some(run) if run_is_open && positives == 0 && run.group == segment.group => {
-                    *run = segment;
-                }
+                Some(run) if run_is_open && positives == 0 => *run = segment,
                 _ => segments.push(segment),
             }
             run_is_open = positives == 0;
@@ -71,6 +63,15 @@ impl Ranking {
             negatives: list(false),
             positives: list(true),
             segments,
+        }
+    }
+
+    /// The rows of a class, by descending score.
+    pub(super) fn of_class(&self, positive: bool) -> &[u32] {
+        if positive {
+            &self.positives
+        } else {
+            &self.negatives
         }
     }
 
@@ -89,7 +90,6 @@ impl Ranking {
             segments.push(SegmentWeight {
                 negatives: until - before,
                 positives: 0,
-                group: segment.group,
             });
             before = until;
         }
