@@ -38,6 +38,25 @@ pub(crate) fn confine(begin: Begin) -> Confinement {
     }
 }
 
+/// Applies a single layer, so that tests can show that each holds by itself.
+///
+/// # Errors
+/// Why the machine does not offer it.
+#[doc(hidden)]
+pub fn confine_by(layer: &str) -> Result<(), String> {
+    match layer {
+        "descriptors" => leave_everything_behind(),
+        "namespaces" => unshare_namespaces(),
+        "landlock" => no_new_privileges().and_then(|()| restrict_paths_and_ports()),
+        "resource limits" => limit_resources(Begin {
+            memory_bytes: 1 << 30,
+            processor_seconds: 60,
+        }),
+        "seccomp" => filter_system_calls(),
+        other => Err(format!("there is no layer `{other}`")),
+    }
+}
+
 fn layer(result: Result<(), String>) -> Layer {
     match result {
         Ok(()) => Layer::Applied,

@@ -67,6 +67,9 @@ mod options;
 
 #[cfg(target_os = "linux")]
 pub use child::{child_main, child_main_with};
+#[cfg(target_os = "linux")]
+#[doc(hidden)]
+pub use confine::confine_by;
 pub use confinement::{Confinement, Layer};
 #[cfg(not(target_os = "linux"))]
 pub use elsewhere::{SandboxedEvaluator, child_main, child_main_with};

@@ -16,8 +16,11 @@ mod takeover;
 
 #[cfg(target_os = "linux")]
 fn main() {
-    if std::env::args().nth(1).as_deref() == Some("__proof-child") {
-        std::process::exit(takeover::child().into());
+    match std::env::args().nth(1).as_deref() {
+        Some("__proof-child") => std::process::exit(takeover::child().into()),
+        Some("__one-layer") => std::process::exit(takeover::one_layer()),
+        Some("__dying-parent") => sandbox::start_a_child_and_die(),
+        _ => {}
     }
     let arguments = libtest_mimic::Arguments::from_args();
     libtest_mimic::run(&arguments, sandbox::tests()).exit();

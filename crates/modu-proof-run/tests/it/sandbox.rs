@@ -18,7 +18,7 @@ type Test = (&'static str, fn() -> Outcome);
 
 /// Every test, by the sentence that it proves.
 pub(crate) fn tests() -> Vec<Trial> {
-    let tests: [Test; 15] = [
+    let tests: [Test; 17] = [
         (
             "a_good_model_gives_byte_equal_scores_to_the_same_process",
             good_model,
@@ -41,6 +41,8 @@ pub(crate) fn tests() -> Vec<Trial> {
             "what_a_taken_over_child_asks_of_the_system_ends_it",
             forbidden_calls,
         ),
+        ("each_layer_holds_by_itself", each_layer),
+        ("a_child_does_not_outlive_its_parent", orphan),
         (
             "a_child_sees_no_environment_and_no_descriptor_of_its_parent",
             empty_world,
@@ -267,7 +269,7 @@ fn forbidden_calls() -> Outcome {
         "trace",
         "kill-parent",
         "executable-memory",
-        "inherited-descriptor",
+        "another-descriptor",
     ];
     for what in attempts {
         match attempt(what) {
@@ -282,6 +284,86 @@ fn forbidden_calls() -> Outcome {
     }
     assert!(!std::path::Path::new("/tmp/modu-proof-run-was-here").exists());
     Ok(())
+}
+
+fn each_layer() -> Outcome {
+    use std::os::unix::process::CommandExt as _;
+    // Somebody listens, so that only the layer can be why nobody connects.
+    let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
+    let port = listener.local_addr()?.port().to_string();
+    let attempt = |layer: &str, what: &str| {
+        let mut command = std::process::Command::new(std::env::current_exe().unwrap());
+        command.args(["__one-layer", layer, what, &port]);
+        // SAFETY: dup2 may be called between fork and exec.
+        unsafe {
+            command.pre_exec(|| {
+                libc::dup2(0, 9);
+                Ok(())
+            })
+        };
+        command.status().unwrap().code()
+    };
+    for (layer, what) in [
+        ("descriptors", "inherited-descriptor"),
+        ("namespaces", "connect"),
+        ("landlock", "open"),
+        ("landlock", "create"),
+        ("landlock", "list"),
+        ("landlock", "connect"),
+        ("resource limits", "open"),
+        ("resource limits", "connect"),
+        ("resource limits", "memory"),
+    ] {
+        let status = attempt(layer, what);
+        // 2: a container may forbid namespaces, a kernel lack Landlock.
+        let may_lack = matches!(layer, "namespaces" | "landlock");
+        assert!(
+            status == Some(0) || (may_lack && status == Some(2)),
+            "{layer}, {what}: {status:?}"
+        );
+    }
+    assert_eq!(
+        attempt("seccomp", "connect"),
+        None,
+        "seccomp ends the process by a signal"
+    );
+    assert_eq!(attempt("no such layer", "connect"), Some(2));
+    // And without a layer, everything that was attempted works here.
+    assert!(std::fs::File::open("/etc/passwd").is_ok());
+    assert!(std::net::TcpStream::connect(listener.local_addr()?).is_ok());
+    Ok(())
+}
+
+/// What the middle process of the next test does.
+pub(crate) fn start_a_child_and_die() {
+    let evaluator =
+        SandboxedEvaluator::start(&options(&[]), &models::good(), &interface()).unwrap();
+    let &[(child, _)] = children().as_slice() else {
+        panic!("{:?}", children())
+    };
+    use std::io::Write as _;
+    std::io::stdout()
+        .write_all(child.to_string().as_bytes())
+        .unwrap();
+    std::mem::forget(evaluator);
+    // SAFETY: ends this process without any cleaning up.
+    unsafe { libc::_exit(0) };
+}
+
+fn orphan() -> Outcome {
+    let output = std::process::Command::new(std::env::current_exe()?)
+        .arg("__dying-parent")
+        .output()?;
+    let child: u32 = String::from_utf8(output.stdout)?.trim().parse()?;
+    for _ in 0..500 {
+        let status = std::fs::read_to_string(format!("/proc/{child}/stat")).unwrap_or_default();
+        // Nobody may be there to take note of its end.
+        if status.is_empty() || status.contains(") Z ") {
+            return Ok(());
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    Err(format!("the child {child} outlived its parent").into())
 }
 
 fn empty_world() -> Outcome {

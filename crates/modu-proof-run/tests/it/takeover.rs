@@ -29,6 +29,31 @@ pub(crate) fn child() -> u8 {
     modu_proof_run::child_main_with(|| harm(ATTEMPT.get().unwrap()))
 }
 
+/// A process with one layer alone (second argument), which attempts something
+/// (third argument): status 0 where that fails as it should, 1 where it
+/// succeeds, 2 where the machine does not offer the layer.
+pub(crate) fn one_layer() -> i32 {
+    let arguments: Vec<String> = std::env::args().collect();
+    if modu_proof_run::confine_by(&arguments[2]).is_err() {
+        return 2;
+    }
+    let succeeds = match arguments[3].as_str() {
+        "open" => std::fs::File::open("/etc/passwd").is_ok(),
+        "create" => std::fs::write("/tmp/modu-proof-run-was-here", "x").is_ok(),
+        "list" => std::fs::read_dir("/").is_ok(),
+        "connect" => {
+            let address =
+                std::net::SocketAddr::from(([127, 0, 0, 1], arguments[4].parse().unwrap()));
+            std::net::TcpStream::connect(address).is_ok()
+        }
+        "thread" => std::thread::Builder::new().spawn(|| {}).is_ok(),
+        "memory" => Vec::<u8>::new().try_reserve_exact(2 << 30).is_ok(),
+        "inherited-descriptor" => raw(libc::SYS_fcntl, [9, libc::c_long::from(libc::F_GETFD), 0]),
+        other => panic!("{other}"),
+    };
+    i32::from(succeeds)
+}
+
 /// Says in a way that the parent's error shows that a thing succeeded.
 fn report(success: bool) {
     std::process::exit(if success { 42 } else { 43 });
@@ -62,7 +87,7 @@ fn harm(attempt: &str) {
             ));
         }
         "executable-memory" => report(executable_memory()),
-        "inherited-descriptor" => report(raw(libc::SYS_read, [9, 0, 0])),
+        "another-descriptor" => report(raw(libc::SYS_read, [9, 0, 0])),
         "environment" => report(std::env::vars_os().next().is_some()),
         "loop" => loop {
             std::hint::black_box(0);
@@ -91,7 +116,7 @@ fn harm(attempt: &str) {
 
 /// Whether a system call with three arguments succeeds.
 fn raw(call: libc::c_long, [a, b, c]: [libc::c_long; 3]) -> bool {
-    // SAFETY: the calls above take numbers, or a length of zero.
+    // SAFETY: the calls that are made so take numbers, or a length of zero.
     unsafe { libc::syscall(call, a, b, c) >= 0 }
 }
 
