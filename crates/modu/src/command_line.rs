@@ -7,6 +7,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use modu_kernel::Language;
+use modu_proof_run::Strictness;
 
 /// 모두: AI를 쓰기까지의 모든 결정을 증거로 남깁니다.
 ///
@@ -87,8 +88,9 @@ pub(crate) struct Demo {
     /// 결과를 둘 새 폴더(기본: ./modu-demo) | A fresh folder for what it makes (default: ./modu-demo)
     #[arg(long, value_name = "DIR")]
     pub(crate) into: Option<PathBuf>,
-    #[command(flatten)]
-    pub(crate) confinement: Confinement,
+    /// 해결책을 가둘 벽 | Walls that must stand around a solution
+    #[arg(long, value_enum, default_value_t, value_name = "WALLS")]
+    pub(crate) sandbox: Sandbox,
 }
 
 /// `modu init`
@@ -116,12 +118,26 @@ pub(crate) struct Engines {
     pub(crate) name: Option<String>,
 }
 
-/// What to do where the kernel lacks a layer of the sandbox.
-#[derive(Debug, Clone, Copy, Args)]
-pub(crate) struct Confinement {
-    /// 격리가 모자란 기계에서도 실행 | Run even where this kernel cannot confine the solution fully
-    #[arg(long)]
-    pub(crate) allow_weak_sandbox: bool,
+/// Which walls must stand around a solution before it runs.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Sandbox {
+    /// 모든 벽이 서야 함 | Namespaces, seccomp and resource limits must be in force
+    #[default]
+    Strict,
+    /// 네임스페이스를 막는 컨테이너용 | For containers that forbid namespaces: seccomp leaves the child no socket
+    WithoutNamespaces,
+    /// 있는 벽만: 스스로 만든 모델에만 | Whatever the kernel offers: only for models you made yourself
+    Lenient,
+}
+
+impl From<Sandbox> for Strictness {
+    fn from(sandbox: Sandbox) -> Self {
+        match sandbox {
+            Sandbox::Strict => Self::Strict,
+            Sandbox::WithoutNamespaces => Self::WithoutNamespaces,
+            Sandbox::Lenient => Self::Lenient,
+        }
+    }
 }
 
 /// `modu proof ...`
@@ -163,8 +179,9 @@ pub(crate) struct ProofRun {
     /// 데이터가 이미 공개된 것: 지문을 그대로 적음 | The data is public anyway: publish its digest instead of a salted commitment
     #[arg(long)]
     pub(crate) public_data: bool,
-    #[command(flatten)]
-    pub(crate) confinement: Confinement,
+    /// 해결책을 가둘 벽 | Walls that must stand around a solution
+    #[arg(long, value_enum, default_value_t, value_name = "WALLS")]
+    pub(crate) sandbox: Sandbox,
 }
 
 /// `modu proof kit`
@@ -187,8 +204,9 @@ pub(crate) struct ProofCheck {
     /// 꾸러미의 need.toml | The kit's need.toml
     #[arg(long, value_name = "need.toml", default_value = "need.toml")]
     pub(crate) need: PathBuf,
-    #[command(flatten)]
-    pub(crate) confinement: Confinement,
+    /// 해결책을 가둘 벽 | Walls that must stand around a solution
+    #[arg(long, value_enum, default_value_t, value_name = "WALLS")]
+    pub(crate) sandbox: Sandbox,
 }
 
 /// `modu evidence ...`

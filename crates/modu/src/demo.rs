@@ -91,7 +91,7 @@ pub(crate) fn run(terminal: Terminal, command: &Demo) -> anyhow::Result<Answer> 
         "네 해결책을 격리된 프로세스에서 돌리고 기준과 견줍니다.",
         "Running four solutions in confined processes and judging them.",
     )?;
-    let predict = crate::engines::predict(command.confinement);
+    let predict = crate::engines::predict(command.sandbox);
     let decided = demonstrate(terminal, &home, &demonstration, &predict)?;
 
     step(

@@ -1,9 +1,13 @@
 //! The list of engines: plain data, nothing registers itself.
 
 use modu_kernel::{Engine, EngineError, Inputs, Outcome, Progress};
+use modu_proof::evaluate::{Evaluate, EvaluateError, ModelInterface};
+use modu_proof::predict::{PredictRequest, predict_with};
+use modu_proof_run::{Options, SandboxedEvaluator};
+use serde::Deserialize as _;
 use serde_json::{Value, json};
 
-use crate::command_line::{Confinement, Engines};
+use crate::command_line::{Engines, Sandbox};
 use crate::exit::Wrong;
 use crate::terminal::{Answer, Terminal};
 
@@ -17,12 +21,13 @@ pub(crate) const ENGINES: &[Engine] = &[
     modu_proof::SCORE,
 ];
 
-/// The engine for predictions, with the confinement that the caller allows.
-pub(crate) fn predict(confinement: Confinement) -> Engine {
+/// The engine for predictions, with the walls that the caller demands.
+pub(crate) fn predict(sandbox: Sandbox) -> Engine {
     Engine {
-        run: match confinement.allow_weak_sandbox {
-            true => predict_as_confined_as_possible,
-            false => predict_confined,
+        run: match sandbox {
+            Sandbox::Strict => predict_confined,
+            Sandbox::WithoutNamespaces => predict_without_namespaces,
+            Sandbox::Lenient => predict_leniently,
         },
         ..modu_proof::PREDICT
     }
@@ -33,24 +38,57 @@ fn predict_confined(
     inputs: &dyn Inputs,
     progress: &dyn Progress,
 ) -> Result<Outcome, EngineError> {
-    predict_in_child(request, inputs, progress, false)
+    predict_in_child(request, inputs, progress, Sandbox::Strict)
 }
 
-fn predict_as_confined_as_possible(
+fn predict_without_namespaces(
     request: &Value,
     inputs: &dyn Inputs,
     progress: &dyn Progress,
 ) -> Result<Outcome, EngineError> {
-    predict_in_child(request, inputs, progress, true)
+    predict_in_child(request, inputs, progress, Sandbox::WithoutNamespaces)
+}
+
+fn predict_leniently(
+    request: &Value,
+    inputs: &dyn Inputs,
+    progress: &dyn Progress,
+) -> Result<Outcome, EngineError> {
+    predict_in_child(request, inputs, progress, Sandbox::Lenient)
 }
 
 fn predict_in_child(
     request: &Value,
     inputs: &dyn Inputs,
     progress: &dyn Progress,
-    _weak: bool,
+    sandbox: Sandbox,
 ) -> Result<Outcome, EngineError> {
-    (modu_proof::PREDICT.run)(request, inputs, progress)
+    let request = PredictRequest::deserialize(request)
+        .map_err(|error| EngineError::Request(error.to_string()))?;
+    let mut make = |model: &[u8], interface: &ModelInterface| in_child(sandbox, model, interface);
+    let (report, findings, outputs) = predict_with(&request, inputs, progress, &mut make)?;
+    let report =
+        serde_json::to_value(report).map_err(|error| EngineError::Internal(error.to_string()))?;
+    Ok(Outcome {
+        report,
+        findings,
+        outputs,
+    })
+}
+
+/// Starts this program again as the confined child that holds the model.
+pub(crate) fn in_child(
+    sandbox: Sandbox,
+    model: &[u8],
+    interface: &ModelInterface,
+) -> Result<Box<dyn Evaluate>, EvaluateError> {
+    let executable = std::env::current_exe().map_err(EvaluateError::Machine)?;
+    let options = Options {
+        strictness: sandbox.into(),
+        ..Options::new(executable)
+    };
+    let evaluator = SandboxedEvaluator::start(&options, model, interface)?;
+    Ok(Box::new(evaluator))
 }
 
 /// `modu engines`

@@ -3,7 +3,9 @@
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
+use modu_evidence::EvidenceError;
 use modu_kernel::EngineError;
+use modu_store::StoreError;
 
 use crate::terminal::Answer;
 
@@ -44,6 +46,20 @@ fn is_wrong_input(error: &anyhow::Error) -> bool {
             || matches!(
                 cause.downcast_ref::<EngineError>(),
                 Some(EngineError::Request(_) | EngineError::Input { .. })
+            )
+            || matches!(
+                cause.downcast_ref::<EvidenceError>(),
+                Some(
+                    EvidenceError::Malformed { .. }
+                        | EvidenceError::Signature(_)
+                        | EvidenceError::AlreadyExists { .. }
+                        | EvidenceError::OutOfRange { .. }
+                        | EvidenceError::Replay(_)
+                )
+            )
+            || matches!(
+                cause.downcast_ref::<StoreError>(),
+                Some(StoreError::Location { .. } | StoreError::TooLarge { .. })
             )
             || cause
                 .downcast_ref::<io::Error>()

@@ -22,7 +22,7 @@ use crate::terminal::{Answer, Terminal};
 fn main() -> ExitCode {
     let line = CommandLine::parse();
     if matches!(line.command, Command::ProofChild) {
-        return ExitCode::from(3);
+        return modu_proof_run::child_main().into();
     }
     let terminal = Terminal {
         language: language(&line.shared),

@@ -2,7 +2,9 @@
 
 use modu_evidence::archive::{Archive, Entry};
 use modu_evidence::precedence::Precedence;
-use modu_evidence::statement::{Change, EngineReport, InputContent, Predicate, TestOutcome};
+use modu_evidence::statement::{
+    Change, EngineReport, InputContent, Predicate, TestOutcome, TestResult,
+};
 use modu_kernel::Language;
 use serde_json::{Value, json};
 
@@ -71,8 +73,8 @@ fn summary(predicate: &Predicate, language: Language) -> String {
     };
     match predicate {
         Predicate::Criteria(it) => pick(
-            format!("기준 등록: {} ({})", it.title.ko, it.engine),
-            format!("criteria registered: {} ({})", it.title.en, it.engine),
+            format!("기준 등록: {} ({})", it.id, it.engine),
+            format!("criteria registered: {} ({})", it.id, it.engine),
         ),
         Predicate::EngineReport(it) => pick(
             format!("실행: {} {}", it.engine.name, it.engine.version),
@@ -154,8 +156,14 @@ pub(super) fn show(terminal: Terminal, home: &Home, index: u64) -> anyhow::Resul
     for subject in &entry.statement.subject {
         terminal.line(format!("    {}  {}", subject.digest, subject.name))?;
     }
-    if let Predicate::EngineReport(report) = &entry.statement.predicate {
-        show_run(terminal, report)?;
+    match &entry.statement.predicate {
+        Predicate::EngineReport(report) => show_run(terminal, report)?,
+        Predicate::Criteria(criteria) => {
+            let title = criteria.title.get(terminal.language);
+            terminal.line(format!("  {}\n    {title}", terminal.say("수요", "need")))?;
+        }
+        Predicate::TestResult(result) => show_tests(terminal, result)?,
+        _ => {}
     }
     for line in standing {
         terminal.line(format!("  → {line}"))?;
@@ -177,6 +185,25 @@ fn show_run(terminal: Terminal, report: &EngineReport) -> anyhow::Result<()> {
             ),
         };
         terminal.line(format!("    {content}  {}", input.name))?;
+    }
+    Ok(())
+}
+
+fn show_tests(terminal: Terminal, result: &TestResult) -> anyhow::Result<()> {
+    for (name, tests) in [
+        (terminal.say("채운 기준", "met"), &result.passed_tests),
+        (
+            terminal.say("자료 부족", "not enough data"),
+            &result.warned_tests,
+        ),
+        (
+            terminal.say("못 채운 기준", "not met"),
+            &result.failed_tests,
+        ),
+    ] {
+        if !tests.is_empty() {
+            terminal.line(format!("  {name}\n    {}", tests.join(", ")))?;
+        }
     }
     Ok(())
 }

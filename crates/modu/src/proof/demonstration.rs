@@ -208,9 +208,10 @@ struct Decision<'a> {
 
 impl Decision<'_> {
     fn subjects(&self) -> Vec<Subject> {
+        let id = &self.solution.id;
         vec![
-            Subject::new("model", self.solution.model.digest),
-            Subject::new("solution.toml", self.solution.document.digest),
+            Subject::new(format!("{id}/model"), self.solution.model.digest),
+            Subject::new(format!("{id}/solution.toml"), self.solution.document.digest),
         ]
     }
 
@@ -298,7 +299,7 @@ pub(super) fn run(terminal: Terminal, home: &Home, command: &ProofRun) -> anyhow
         criteria,
         name_registration: true,
     };
-    let predict = crate::engines::predict(command.confinement);
+    let predict = crate::engines::predict(command.sandbox);
     let decided = demonstrate(terminal, home, &demonstration, &predict)?;
     let written = write_reports(&decided.score, &command.out)?;
     terminal.document(&summary::document(&decided, &written))?;

@@ -1,6 +1,7 @@
 //! `modu proof ...`: demonstrating AI solutions on data that its owner keeps.
 
 pub(crate) mod demonstration;
+mod kit;
 
 pub(crate) mod register;
 pub(crate) mod summary;
@@ -23,7 +24,8 @@ pub(crate) fn run(terminal: Terminal, shared: &Shared, command: &Proof) -> anyho
         Proof::Register(command) => register::run(terminal, &Home::open(shared)?, &command.need),
         Proof::Run(command) => demonstration::run(terminal, &Home::open(shared)?, command),
 
-        _ => Err(Wrong("pending".into()).into()),
+        Proof::Kit(command) => kit::make(terminal, command),
+        Proof::Check(command) => kit::check(terminal, command),
     }
 }
 

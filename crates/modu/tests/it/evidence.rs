@@ -1,0 +1,180 @@
+//! Evidence from the command line: verify, replay, witness, withdraw.
+
+use std::fs;
+
+use serde_json::json;
+
+use crate::program::{Office, text};
+
+#[test]
+fn a_run_leaves_evidence_that_verifies_and_replays() {
+    let office = Office::with_kit();
+    let (code, run) = office.run_linear();
+    assert_eq!(code, 1, "200 made-up rows adopt nobody: {run}");
+    let (_, log) = office.ask(&["evidence", "log"]);
+    // Criteria, one prediction, the score, what the gate said.
+    assert_eq!(log["size"], "4");
+
+    let out = office.path("bundle");
+    office
+        .modu(&["evidence", "export", "2", "--into", text(&out)])
+        .expect_code(0);
+    let bundle = out.join("2.sigstore.json");
+    let root = out.join("trusted_root.json");
+    let verify = |artifact: &str| {
+        office.ask(&[
+            "evidence",
+            "verify",
+            text(&bundle),
+            "--trusted-root",
+            text(&root),
+            "--artifact",
+            artifact,
+        ])
+    };
+    let (code, verified) = verify(text(&office.path("out/released.json")));
+    assert_eq!((code, &verified["verified"]), (0, &json!(true)));
+    assert!(
+        verified["assurance"]["en"]
+            .as_str()
+            .is_some_and(|text| text.starts_with("No witness")),
+        "{verified}"
+    );
+    let (code, refused) = verify(text(&office.path("kit/need.toml")));
+    assert_eq!((code, &refused["verified"]), (1, &json!(false)));
+
+    let (code, replays) = office.ask(&["evidence", "replay"]);
+    assert_eq!(code, 0, "{replays}");
+    let replays = replays["replays"].as_array().unwrap();
+    assert_eq!(replays.len(), 2);
+    assert!(replays.iter().all(|replay| replay["same"] == true));
+    assert_eq!(replays[1]["recomputed"]["digest"], run["result_digest"]);
+}
+
+#[test]
+fn the_data_is_named_by_a_commitment_only() {
+    let office = Office::with_kit();
+    office.run_linear();
+    let (_, log) = office.ask(&["evidence", "log"]);
+    let data = fs::read(office.path("kit/sample.csv")).unwrap();
+    let digest = modu_kernel::Digest::of(&data);
+    assert!(!log.to_string().contains(&digest.to_hex()));
+    let released = fs::read_to_string(office.path("out/released.json")).unwrap();
+    assert!(!released.contains(&digest.to_hex()));
+    // The owner's own report names it.
+    let owner = fs::read_to_string(office.path("out/owner.json")).unwrap();
+    assert!(owner.contains(&digest.to_hex()));
+}
+
+#[test]
+fn a_withdrawn_registration_voids_the_run_that_rests_on_it() {
+    let office = Office::with_kit();
+    office.run_linear();
+    let show = || office.ask(&["evidence", "show", "2"]).1["standing"].to_string();
+    assert!(show().contains("stand unchanged"), "{}", show());
+    office
+        .modu(&["evidence", "withdraw", "0", "--reason", "wrong threshold"])
+        .expect_code(0);
+    assert!(show().contains("Void"), "{}", show());
+}
+
+#[test]
+fn a_witness_cosigns_a_log_that_grows_and_refuses_one_that_shrank() {
+    let office = Office::with_kit();
+    let (witness, log) = (office.path("witness"), office.path("home/evidence/log"));
+    let root = office.path("home/evidence/trusted_root.json");
+    let cosigned = office.path("cosigned");
+    let need = office.path("kit/need.toml");
+    let cosign = || {
+        office.modu(&[
+            "evidence",
+            "witness",
+            "cosign",
+            "--folder",
+            text(&witness),
+            "--log",
+            text(&log),
+            "--trusted-root",
+            text(&root),
+            "--out",
+            text(&cosigned),
+        ])
+    };
+    office
+        .modu(&[
+            "evidence",
+            "witness",
+            "init",
+            "--folder",
+            text(&witness),
+            "--name",
+            "witness.modu.example",
+        ])
+        .expect_code(0);
+    office
+        .modu(&["proof", "register", text(&need)])
+        .expect_code(0);
+    cosign().expect_code(0);
+    let earlier = office.path("earlier");
+    copy_folder(&log, &earlier);
+    office
+        .modu(&["proof", "register", text(&need)])
+        .expect_code(0);
+    cosign().expect_code(0);
+
+    let vkey = witness.join("vkey");
+    office
+        .modu(&[
+            "evidence",
+            "witness",
+            "keep",
+            text(&cosigned),
+            "--witness",
+            text(&vkey),
+        ])
+        .expect_code(0);
+    let out = office.path("bundle");
+    office
+        .modu(&[
+            "evidence",
+            "export",
+            "1",
+            "--with-witnesses",
+            "--into",
+            text(&out),
+        ])
+        .expect_code(0);
+    let (code, verified) = office.ask(&[
+        "evidence",
+        "verify",
+        text(&out.join("1.sigstore.json")),
+        "--trusted-root",
+        text(&root),
+        "--artifact",
+        text(&need),
+        "--witness",
+        text(&vkey),
+        "--quorum",
+        "1",
+    ]);
+    assert_eq!(code, 0, "{verified}");
+    assert_eq!(verified["witnesses"].as_array().unwrap().len(), 1);
+
+    fs::remove_dir_all(&log).unwrap();
+    copy_folder(&earlier, &log);
+    let refused = cosign().expect_code(1);
+    assert!(refused.out.contains("not cosigned"), "{}", refused.out);
+}
+
+fn copy_folder(from: &std::path::Path, to: &std::path::Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            copy_folder(&entry.path(), &target);
+        } else {
+            fs::copy(entry.path(), target).unwrap();
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! Running the program and reading what it says.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// A fresh folder with a home in it.
+pub(crate) struct Office {
+    folder: TempDir,
+}
+
+/// How the program ended and what it printed.
+pub(crate) struct Said {
+    pub(crate) code: i32,
+    pub(crate) out: String,
+    pub(crate) err: String,
+}
+
+impl Office {
+    /// A folder without a home.
+    pub(crate) fn empty() -> Self {
+        Self {
+            folder: tempfile::tempdir().unwrap(),
+        }
+    }
+
+    /// A folder with a home, a kit of the demonstration's need, and its sample
+    /// as the data.
+    pub(crate) fn with_kit() -> Self {
+        let office = Self::empty();
+        let init = [
+            "init",
+            "--organisation",
+            "수요부처",
+            "--identity",
+            "https://modu.example/agency/test",
+            "--origin",
+            "log.modu.example/test",
+        ];
+        office.modu(&init).expect_code(0);
+        let need = demo("need.toml");
+        let kit = office.path("kit");
+        office
+            .modu(&["proof", "kit", text(&need), "--into", text(&kit)])
+            .expect_code(0);
+        office
+    }
+
+    /// A path in the folder.
+    pub(crate) fn path(&self, relative: &str) -> PathBuf {
+        self.folder.path().join(relative)
+    }
+
+    /// Runs the program in English, with this office's home.
+    pub(crate) fn modu(&self, arguments: &[&str]) -> Said {
+        let output = Command::new(env!("CARGO_BIN_EXE_modu"))
+            .args(["--lang", "en"])
+            .args(arguments)
+            .env("MODU_HOME", self.path("home"))
+            .env_remove("MODU_STORE")
+            .current_dir(self.folder.path())
+            .output()
+            .unwrap();
+        Said::from(output)
+    }
+
+    /// Runs the program for a program: its answer as JSON.
+    pub(crate) fn ask(&self, arguments: &[&str]) -> (i32, Value) {
+        let said = self.modu(&[&["--json"], arguments].concat());
+        let document = serde_json::from_str(&said.out)
+            .unwrap_or_else(|error| panic!("{error}: {}\n{}", said.out, said.err));
+        (said.code, document)
+    }
+
+    /// Registers the need and demonstrates one solution on the kit's sample.
+    pub(crate) fn run_linear(&self) -> (i32, Value) {
+        let need = self.path("kit/need.toml");
+        self.modu(&["proof", "register", text(&need)])
+            .expect_code(0);
+        self.run_again()
+    }
+
+    /// Demonstrates without registering.
+    pub(crate) fn run_again(&self) -> (i32, Value) {
+        let said = self.try_run();
+        let document = serde_json::from_str(&said.out)
+            .unwrap_or_else(|error| panic!("{error}: {}\n{}", said.out, said.err));
+        (said.code, document)
+    }
+
+    /// Demonstrates, and gives back whatever is said.
+    pub(crate) fn try_run(&self) -> Said {
+        self.modu(&[
+            "--json",
+            "proof",
+            "run",
+            text(&self.path("kit/need.toml")),
+            "--data",
+            text(&self.path("kit/sample.csv")),
+            "--solution",
+            text(&demo("solutions/linear")),
+            "--out",
+            text(&self.path("out")),
+        ])
+    }
+}
+
+impl Said {
+    /// Fails with all that was said unless the exit code is this.
+    pub(crate) fn expect_code(self, code: i32) -> Self {
+        assert_eq!(
+            self.code, code,
+            "standard output:\n{}\nstandard error:\n{}",
+            self.out, self.err
+        );
+        self
+    }
+}
+
+impl From<Output> for Said {
+    fn from(output: Output) -> Self {
+        Self {
+            code: output.status.code().unwrap_or(-1),
+            out: String::from_utf8(output.stdout).unwrap(),
+            err: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+}
+
+/// A file of the demonstration.
+pub(crate) fn demo(relative: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../demo")
+        .join(relative)
+}
+
+/// A path as an argument.
+pub(crate) fn text(path: &Path) -> &str {
+    path.to_str().unwrap()
+}
