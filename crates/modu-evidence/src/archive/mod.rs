@@ -395,3 +395,6 @@ fn closing(generation: u32) -> String {
 fn cosigned(generation: u32) -> String {
     format!("checkpoints/cosigned-{generation:04}")
 }
+
+#[cfg(test)]
+mod tests;

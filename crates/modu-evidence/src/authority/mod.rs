@@ -21,3 +21,6 @@ mod x509;
 pub use leaf::{LeafCertificate, MAX_NAME_BYTES, VALIDITY};
 pub use root::AuthorityCertificate;
 pub(crate) use root::COMMON_NAME;
+
+#[cfg(test)]
+mod tests;

@@ -102,6 +102,9 @@ impl AuthorityCertificate {
     }
 }
 
+/// `ub-organization-name` of RFC 5280, appendix A.1, in characters.
+const MAX_ORGANISATION: usize = 64;
+
 /// The common name of every authority.
 pub(crate) const COMMON_NAME: &str = "modu authority";
 
@@ -110,6 +113,11 @@ fn body(
     organisation: &str,
     period: (Timestamp, Timestamp),
 ) -> Result<Body, EvidenceError> {
+    let length = organisation.chars().count();
+    if !(1..=MAX_ORGANISATION).contains(&length) || organisation.contains(char::is_control) {
+        let problem = "an organisation's name has 1 to 64 characters and no control characters";
+        return Err(malformed("its subject", problem));
+    }
     let name = name(organisation, COMMON_NAME)?;
     let constraints = BasicConstraints {
         ca: true,
