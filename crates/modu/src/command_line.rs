@@ -224,6 +224,8 @@ pub(crate) enum Evidence {
     Replay(EvidenceReplay),
     /// 증거를 거둡니다(지우지 않음) | Withdraw or supersede an entry; nothing is deleted
     Withdraw(EvidenceWithdraw),
+    /// 열쇠를 모두 바꿉니다(옛 증거는 그대로 검증됨) | Change all keys; earlier evidence verifies as before
+    Rotate,
     /// 증인: 다른 기관의 로그를 지켜봅니다 | Witness another organisation's log
     #[command(subcommand)]
     Witness(EvidenceWitness),

@@ -11,6 +11,7 @@ use std::path::Path;
 use anyhow::Context as _;
 use jiff::Timestamp;
 use modu_evidence::archive::{Archive, Cosignatures};
+use modu_evidence::keys::SystemRandom;
 use modu_evidence::note::VerifierKey;
 use modu_evidence::statement::{Change, Statement, Withdrawal};
 use modu_kernel::Label;
@@ -39,6 +40,7 @@ pub(crate) fn run(
         Evidence::Export(command) => export(terminal, &Home::open(shared)?, command),
         Evidence::Replay(command) => replay::run(terminal, &Home::open(shared)?, command.index),
         Evidence::Withdraw(command) => withdraw(terminal, &Home::open(shared)?, command),
+        Evidence::Rotate => rotate(terminal, &Home::open(shared)?),
         Evidence::Witness(command) => witness::run(terminal, shared, command),
     }
 }
@@ -117,6 +119,24 @@ fn withdraw(terminal: Terminal, home: &Home, command: &EvidenceWithdraw) -> anyh
             )
         }
     })?;
+    Ok(Answer::Yes)
+}
+
+fn rotate(terminal: Terminal, home: &Home) -> anyhow::Result<Answer> {
+    let rotated = home
+        .recorder()?
+        .rotate(&mut SystemRandom, Timestamp::now())?;
+    let root = rotated.folder().join("trusted_root.json");
+    terminal.document(&json!({ "trusted_root": root.display().to_string() }))?;
+    terminal.line(format!(
+        "{} {} {}",
+        terminal.sign(Answer::Yes),
+        terminal.say(
+            "열쇠를 바꿨습니다. 검증할 사람들에게 새 신뢰 뿌리를 주십시오:",
+            "Changed all keys. Give readers the new trusted root:"
+        ),
+        root.display()
+    ))?;
     Ok(Answer::Yes)
 }
 

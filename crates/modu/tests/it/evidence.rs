@@ -79,6 +79,38 @@ fn a_withdrawn_registration_voids_the_run_that_rests_on_it() {
 }
 
 #[test]
+fn evidence_from_before_a_change_of_keys_verifies_under_the_new_trusted_root() {
+    let office = Office::with_kit();
+    let need = office.path("kit/need.toml");
+    office
+        .modu(&["proof", "register", text(&need)])
+        .expect_code(0);
+    office.modu(&["evidence", "rotate"]).expect_code(0);
+    office
+        .modu(&["proof", "register", text(&need)])
+        .expect_code(0);
+    let root = office.path("home/evidence/trusted_root.json");
+    for index in ["0", "1"] {
+        let out = office.path("bundle");
+        office
+            .modu(&["evidence", "export", index, "--into", text(&out)])
+            .expect_code(0);
+        let bundle = out.join(format!("{index}.sigstore.json"));
+        office
+            .modu(&[
+                "evidence",
+                "verify",
+                text(&bundle),
+                "--trusted-root",
+                text(&root),
+                "--artifact",
+                text(&need),
+            ])
+            .expect_code(0);
+    }
+}
+
+#[test]
 fn a_witness_cosigns_a_log_that_grows_and_refuses_one_that_shrank() {
     let office = Office::with_kit();
     let (witness, log) = (office.path("witness"), office.path("home/evidence/log"));
