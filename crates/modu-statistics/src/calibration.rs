@@ -70,8 +70,8 @@ impl Recalibration {
 /// step halving, the same as iteratively reweighted least squares).
 ///
 /// In bootstrap replicates ([`crate::Study::bootstrap`]) the same model is
-/// fitted to rows grouped by logit. Up to 128 distinct scores are groups of
-/// their own, and the fit is exact. Beyond, the range of the subset's logits
+/// fitted to rows grouped by logit. Up to 128 distinct scores of a model are
+/// groups of their own, and the fit is exact. Beyond, the range of its logits
 /// is cut into 128 parts of equal width, and the rows of a part stand at
 /// their mean logit in the replicate (the logits of the positives still enter
 /// one by one, through their sum); the value of a replicate is the exact fit
@@ -123,7 +123,7 @@ pub(crate) fn logit_groups(ties: &[TieGroup]) -> Vec<LogitGroup> {
 }
 
 /// The logit of a clipped probability.
-fn clipped_logit(score: f64) -> f64 {
+pub(crate) fn clipped_logit(score: f64) -> f64 {
     let score = clip(score);
     libm::log(score) - libm::log1p(-score)
 }

@@ -20,7 +20,10 @@ pub const MAX_REPLICATES: u32 = 1_000_000;
 /// How a bootstrap draws. The same plan on the same rows gives the same
 /// replicates, bit for bit, on any number of threads and any machine:
 /// replicate `b` has a random stream of its own (xoshiro256++, its state the
-/// output of `SplitMix64` on the seed and `b`).
+/// output of `SplitMix64` on the seed and `b`). What is asked and in what
+/// order the rows came plays no part; another model or subset in the study
+/// gives other, equally good replicates, for the study orders its rows by all
+/// of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BootstrapPlan {
     /// Number of replicates, `1..=`[`MAX_REPLICATES`].

@@ -1,7 +1,7 @@
 //! The value of every quantity under given multiplicities of the rows.
 
 use super::{
-    grouped::GroupedRecalibration,
+    logits::SlotSum,
     loss::{weight_of, weighted_sum},
     prepare::{Family, Pair, Prepared},
     ranking::{SegmentWeight, average_precision, roc_auc},
@@ -32,6 +32,8 @@ struct ModelSums {
     /// By slot.
     residuals: Vec<f64>,
     review: ReviewList,
+    /// By slot.
+    logits: Vec<SlotSum>,
 }
 
 /// Which fit a calibration metric is read from.
@@ -103,9 +105,7 @@ impl Prepared {
                 };
                 sink(quantity, value);
             }
-            if let Some(calibration) = &pair.calibration {
-                calibrate(pair, calibration, space, fit, &mut sink);
-            }
+            self.recalibrate(pair, space, fit, &mut sink);
         }
     }
 
@@ -139,6 +139,9 @@ impl Prepared {
             }
             if let Some(residuals) = &model.residuals {
                 residuals.sum(weights, &mut sums.residuals);
+            }
+            if let Some(logits) = &model.logits {
+                logits.sum(weights, &mut sums.logits);
             }
             if let Some(order) = &model.review {
                 let regions = self.regions.len();
@@ -237,6 +240,35 @@ impl Prepared {
         Ok(residuals.absolute(sums, inside) / weight)
     }
 
+    /// Hands the calibration metrics of a pair to `sink`.
+    fn recalibrate(
+        &self,
+        pair: &Pair,
+        space: &mut Workspace,
+        fit: Fit,
+        sink: &mut impl FnMut(usize, Result<f64, Undefined>),
+    ) {
+        let (Some(recalibration), Some(logits)) =
+            (&pair.recalibration, &self.models[pair.model].logits)
+        else {
+            return;
+        };
+        if fit == Fit::Grouped {
+            let sums = &space.models[pair.model].logits;
+            logits.gather(sums, self.labelled_regions(pair.subset), &mut space.groups);
+        }
+        let replicate = recalibration.replicate(&space.groups);
+        for &(quantity, metric) in &pair.wanted {
+            if Family::of(metric) == Family::Calibration {
+                let value = match fit {
+                    Fit::Exact => recalibration.exact(metric),
+                    Fit::Grouped => replicate.metric(metric),
+                };
+                sink(quantity, value);
+            }
+        }
+    }
+
     /// The rows of a subset, which must not be none.
     fn weight(&self, pair: &Pair, space: &Workspace) -> Result<f64, Undefined> {
         let regions = &self.subsets[pair.subset].regions;
@@ -253,31 +285,6 @@ impl Prepared {
 struct Ranks {
     area: Result<f64, Undefined>,
     precision: Result<f64, Undefined>,
-}
-
-/// The calibration metrics of a pair.
-fn calibrate(
-    pair: &Pair,
-    calibration: &GroupedRecalibration,
-    space: &mut Workspace,
-    fit: Fit,
-    sink: &mut impl FnMut(usize, Result<f64, Undefined>),
-) {
-    let replicate = match (fit, pair.rankings.first()) {
-        (Fit::Grouped, Some(ranking)) => {
-            Some(calibration.replicate(ranking, &space.weights, &mut space.groups))
-        }
-        _ => None,
-    };
-    for &(quantity, metric) in &pair.wanted {
-        if Family::of(metric) == Family::Calibration {
-            let value = replicate.as_ref().map_or_else(
-                || calibration.exact(metric),
-                |replicate| replicate.metric(metric),
-            );
-            sink(quantity, value);
-        }
-    }
 }
 
 #[cfg(test)]

@@ -13,10 +13,11 @@
 
 mod bootstrap;
 mod evaluate;
-mod grouped;
+mod logits;
 mod loss;
 mod prepare;
 mod ranking;
+mod recalibration;
 mod resample;
 mod review;
 

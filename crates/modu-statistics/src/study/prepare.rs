@@ -12,9 +12,10 @@ use rayon::prelude::*;
 
 use super::{
     Model, Quantity, Strata, Study,
-    grouped::GroupedRecalibration,
+    logits::LogitTable,
     loss::{BinnedResiduals, Slot, binary_log_loss, log_loss},
     ranking::{Ranking, ScoredRow, ties},
+    recalibration::SubsetRecalibration,
     review::ReviewOrder,
 };
 use crate::{Metric, StatisticsError, Task, Undefined, reliability::Edges, ties::TieGroup};
@@ -71,6 +72,7 @@ pub(super) struct PreparedModel {
     pub(super) brier: Option<Vec<f64>>,
     pub(super) residuals: Option<BinnedResiduals>,
     pub(super) review: Option<ReviewOrder>,
+    pub(super) logits: Option<LogitTable>,
 }
 
 /// A model in a subset, and what is asked of it.
@@ -81,7 +83,7 @@ pub(super) struct Pair {
     pub(super) wanted: Vec<(usize, Metric)>,
     /// One ranking (binary), or one for each class against the rest.
     pub(super) rankings: Vec<Ranking>,
-    pub(super) calibration: Option<GroupedRecalibration>,
+    pub(super) recalibration: Option<SubsetRecalibration>,
 }
 
 /// The part of the work that a metric belongs to.
@@ -178,6 +180,12 @@ impl Prepared {
         }
     }
 
+    /// The regions of a subset, and whether they are of positives.
+    pub(super) fn labelled_regions(&self, subset: usize) -> impl Iterator<Item = (usize, bool)> {
+        let regions = self.subsets[subset].regions.iter();
+        regions.map(|&region| (region, self.regions[region].label == 1))
+    }
+
     fn model(
         &self,
         study: &Study,
@@ -191,6 +199,10 @@ impl Prepared {
             log_loss: wants(Family::LogLoss).then(|| each(&|row| study.log_loss(model, row))),
             brier: wants(Family::Brier).then(|| each(&|row| study.brier(model, row))),
             residuals: wants(Family::Bins).then(|| self.residuals(study, model, order)),
+            logits: wants(Family::Calibration).then(|| {
+                let rows = study.descending(model, order, 0);
+                LogitTable::new(&rows, &self.region_of_row, &self.regions)
+            }),
             review: wants(Family::Review).then(|| {
                 let rows = study.descending(model, order, 0);
                 let mut end = 0;
@@ -251,7 +263,7 @@ impl Pair {
                 subset,
                 wanted: Vec::new(),
                 rankings: Vec::new(),
-                calibration: None,
+                recalibration: None,
             });
             pairs.len() - 1
         });
@@ -269,10 +281,17 @@ impl Pair {
         let region = |row: u32| prepared.region_of_row[row as usize] as usize;
         let rows = descending.iter().filter(|row| inside[region(row.row)]);
         let rows: Vec<ScoredRow> = rows.copied().collect();
-        if self.wants(Family::Calibration) {
-            self.calibration = Some(GroupedRecalibration::new(&ties(&rows)));
+        if let Some(logits) = &prepared.models[self.model].logits
+            && self.wants(Family::Calibration)
+        {
+            let (mut sums, mut groups) = (Vec::new(), Vec::new());
+            logits.sum(&vec![1; prepared.rows], &mut sums);
+            logits.gather(&sums, prepared.labelled_regions(self.subset), &mut groups);
+            self.recalibration = Some(SubsetRecalibration::new(&ties(&rows), &groups));
         }
-        self.rankings.push(Ranking::new(&rows));
+        if self.wants(Family::Ranks) {
+            self.rankings.push(Ranking::new(&rows));
+        }
     }
 }
 

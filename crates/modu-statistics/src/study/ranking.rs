@@ -66,15 +66,6 @@ impl Ranking {
         }
     }
 
-    /// The rows of a class, by descending score.
-    pub(super) fn of_class(&self, positive: bool) -> &[u32] {
-        if positive {
-            &self.positives
-        } else {
-            &self.negatives
-        }
-    }
-
     /// The weights of the segments, into a buffer. `sums` is scratch space.
     pub(super) fn weigh(
         &self,
