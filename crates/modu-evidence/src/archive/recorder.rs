@@ -16,7 +16,7 @@ use crate::authority::{AuthorityCertificate, LeafCertificate};
 use crate::bundle::{entry, promise_message};
 use crate::dsse::Envelope;
 use crate::keys::{Keys, LogSigner, Random};
-use crate::log::{Checkpoint, Folder, Hash, Log, LogReader};
+use crate::log::{Checkpoint, Folder, Hash, Log, LogReader, MAX_BATCH_ENTRIES};
 use crate::note::{Note, VerifierKey};
 use crate::statement::{EntryReference, Statement};
 use crate::trust::{Period, TrustedRoot};
@@ -116,13 +116,21 @@ impl Recorder {
     /// all processors, and a few syncs for the batch.
     ///
     /// # Errors
-    /// [`EvidenceError::Clock`] where `now` lies before the keys were made; as
+    /// [`EvidenceError::Clock`] where `now` lies before the keys were made,
+    /// [`EvidenceError::TooLarge`] over [`MAX_BATCH_ENTRIES`]; as
     /// [`Statement::to_bytes`] and [`Log::append_batch`].
     pub fn record_batch(
         &mut self,
         statements: &[Statement],
         now: Timestamp,
     ) -> Result<Vec<EntryReference>, EvidenceError> {
+        if statements.len() > MAX_BATCH_ENTRIES {
+            return Err(EvidenceError::TooLarge {
+                what: "the batch".into(),
+                size: statements.len() as u64,
+                limit: MAX_BATCH_ENTRIES as u64,
+            });
+        }
         let now = whole_seconds(now)?;
         let start = self.archive.settings.current().start;
         if now < start {

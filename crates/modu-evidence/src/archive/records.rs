@@ -177,14 +177,16 @@ fn path(first: u64) -> String {
 }
 
 fn list(folder: &Folder) -> Result<BTreeSet<u64>, EvidenceError> {
-    let path = folder.path(FOLDER);
-    let names = fs::read_dir(&path).map_err(EvidenceError::io("list", &path))?;
+    let place = folder.path(FOLDER);
+    let names = fs::read_dir(&place).map_err(EvidenceError::io("list", &place))?;
     let mut firsts = BTreeSet::new();
     for name in names {
-        let name = name.map_err(EvidenceError::io("list", &path))?.file_name();
-        let first = name.to_str().and_then(|name| name.strip_suffix(".jsonl"));
-        // Other names are of files that were being written.
-        firsts.extend(first.and_then(|first| first.parse::<u64>().ok()));
+        let name = name.map_err(EvidenceError::io("list", &place))?.path();
+        let first = name
+            .file_stem()
+            .and_then(|stem| stem.to_str()?.parse().ok());
+        // Other names are of files that were being written, or not ours.
+        firsts.extend(first.filter(|first| folder.path(path(*first)) == name));
     }
     Ok(firsts)
 }

@@ -219,6 +219,9 @@ fn a_statement_that_cannot_be_written_keeps_its_whole_batch_out() {
     wrong.subject.clear();
     let batch = [passed(b"sound"), wrong];
     assert!(recorder.record_batch(&batch, start()).is_err());
+    let many = vec![passed(b"one of many"); 65_537];
+    let refused = recorder.record_batch(&many, start());
+    assert!(matches!(refused, Err(EvidenceError::TooLarge { .. })));
     assert_eq!(recorder.size(), 0);
     let entry = recorder.record(&batch[0], start()).unwrap();
     let read = recorder.get(entry.log_index).unwrap();

@@ -11,6 +11,7 @@
 )]
 
 mod archive;
+mod archive_kill;
 mod common;
 mod keys;
 mod log;
