@@ -17,6 +17,10 @@ pub(crate) fn optional<'a>(inputs: &[Option<&'a Tensor>], position: usize) -> Op
     inputs.get(position).copied().flatten()
 }
 
+/// The longest list of integers that a node takes; a list has an entry for
+/// each dimension or for each output.
+const LONGEST_LIST: usize = 4096;
+
 /// An input that lists integers, such as axes or a shape.
 pub(crate) fn integers(tensor: &Tensor) -> Result<Vec<i64>, Fault> {
     if tensor.shape().len() > 1 {
@@ -24,6 +28,14 @@ pub(crate) fn integers(tensor: &Tensor) -> Result<Vec<i64>, Fault> {
             "a list of integers has the shape {:?}",
             tensor.shape()
         )));
+    }
+    if tensor.data().len() > LONGEST_LIST {
+        return Err(Fault::Limit {
+            what: "entries of a list of integers",
+            found: tensor.data().len() as u64,
+            limit: LONGEST_LIST as u64,
+            remedy: "split the node",
+        });
     }
     match tensor.data() {
         TensorData::Int64(values) => Ok(values.clone()),
@@ -53,6 +65,12 @@ pub(crate) fn axis(axis: i64, rank: usize) -> Result<usize, Fault> {
 
 /// Several axes, in ascending order, each once.
 pub(crate) fn axes(list: &[i64], rank: usize) -> Result<Vec<usize>, Fault> {
+    if list.len() > rank {
+        return Err(Fault::malformed(format!(
+            "{} axes are named of a tensor of {rank} dimensions",
+            list.len()
+        )));
+    }
     let mut counted = list
         .iter()
         .map(|&one| axis(one, rank))

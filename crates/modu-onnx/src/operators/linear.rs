@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use crate::budget::{Budget, Fault};
 use crate::operators::call::{as_doubles, made, required, rows_and_columns};
-use crate::operators::matrix::{multiply, transposed};
+use crate::operators::matrix::{multiply, reserve, transposed};
 use crate::operators::post_transform::{PostTransform, narrow};
 use crate::operators::{Built, Definition, Operator};
 use crate::tensor::{Tensor, TensorData};
@@ -62,6 +62,7 @@ impl Linear {
         let count = budget.tensor(&[rows, self.targets])?;
         // Twice, because the sums are wide.
         budget.memory(2 * count as u64)?;
+        reserve(columns, self.targets, budget)?;
         budget.work_product(&[rows, columns, self.targets])?;
         let mut sums: Vec<f64> = Vec::with_capacity(count);
         if let TensorData::Float32(values) = tensor.data() {

@@ -21,9 +21,69 @@ where
     A: Float + Into<B>,
     B: Float,
 {
-    if columns == 0 {
-        return;
+    match columns {
+        0 => {}
+        1..=2 => multiply_narrow::<A, B, 2>(a, b, depth, columns, out),
+        3..=4 => multiply_narrow::<A, B, 4>(a, b, depth, columns, out),
+        5..=8 => multiply_narrow::<A, B, 8>(a, b, depth, columns, out),
+        _ => multiply_wide(a, b, depth, columns, out),
     }
+}
+
+/// For a few columns, padded to `WIDTH`: four rows at once, every product.
+fn multiply_narrow<A, B, const WIDTH: usize>(
+    a: &[A],
+    b: &[B],
+    depth: usize,
+    columns: usize,
+    out: &mut Vec<B>,
+) where
+    A: Float + Into<B>,
+    B: Float,
+{
+    const ROWS: usize = 4;
+    let mut padded = vec![[B::ZERO; WIDTH]; depth];
+    for (into, row) in padded.iter_mut().zip(b.chunks_exact(columns)) {
+        into[..columns].copy_from_slice(row);
+    }
+    let depth = depth.max(1);
+    let mut groups = a.chunks_exact(ROWS * depth);
+    for group in &mut groups {
+        let mut rows = [&group[..depth]; ROWS];
+        for (row, part) in rows.iter_mut().zip(group.chunks_exact(depth)) {
+            *row = part;
+        }
+        let mut sums = [[B::ZERO; WIDTH]; ROWS];
+        for (index, factors) in padded.iter().enumerate() {
+            for (row, sums) in rows.iter().zip(&mut sums) {
+                let value: B = row[index].into();
+                for (sum, &factor) in sums.iter_mut().zip(factors) {
+                    *sum = sum.plus(value.times(factor));
+                }
+            }
+        }
+        for sums in &sums {
+            out.extend_from_slice(&sums[..columns]);
+        }
+    }
+    for row in groups.remainder().chunks_exact(depth) {
+        let mut sums = [B::ZERO; WIDTH];
+        for (&value, factors) in row.iter().zip(&padded) {
+            let value: B = value.into();
+            for (sum, &factor) in sums.iter_mut().zip(factors) {
+                *sum = sum.plus(value.times(factor));
+            }
+        }
+        out.extend_from_slice(&sums[..columns]);
+    }
+}
+
+/// For many columns: the rows' zeros are left out.
+fn multiply_wide<A, B>(a: &[A], b: &[B], depth: usize, columns: usize, out: &mut Vec<B>)
+where
+    A: Float + Into<B>,
+    B: Float,
+{
     let skip_zeros = b.iter().all(|value| value.finite());
     let mut terms: Vec<(usize, B)> = vec![(0, B::ZERO); depth];
     for row in a.chunks_exact(depth.max(1)) {
@@ -63,6 +123,15 @@ fn sum_of_terms<B: Float>(terms: &[(usize, B)], b: &[B], columns: usize, out: &m
         }
         out.extend_from_slice(sums);
     }
+}
+
+/// Asks for the memory that [`multiply`] needs beside its arguments: a padded
+/// copy of `b`, or a row's terms.
+pub(crate) fn reserve(depth: usize, columns: usize, budget: &mut Budget<'_>) -> Result<(), Fault> {
+    let copied = (depth as u64)
+        .saturating_mul(columns as u64)
+        .saturating_mul(2);
+    budget.memory(copied.saturating_add(4 * depth as u64))
 }
 
 /// A matrix with rows and columns exchanged.
@@ -132,7 +201,7 @@ impl Stack {
     }
 
     fn multiply<T: Float>(&self, a: &[T], b: &[T], count: usize) -> Vec<T> {
-        if self.depth == 0 {
+        if self.depth == 0 || count == 0 {
             return vec![T::ZERO; count];
         }
         let mut out = Vec::with_capacity(count);
@@ -166,6 +235,7 @@ impl Operator for MatMul {
         let (a, b) = (required(inputs, 0)?, required(inputs, 1)?);
         let stack = Stack::of(a.shape(), b.shape())?;
         let count = budget.tensor(&stack.shape)?;
+        reserve(stack.depth, stack.columns, budget)?;
         budget.work_product(&[count, stack.depth])?;
         budget.work_product(&[count / stack.columns.max(1), stack.depth])?;
         let data = match (a.data(), b.data()) {
@@ -233,6 +303,7 @@ impl Operator for Gemm {
             )));
         }
         let count = budget.tensor(&shape)?;
+        reserve(depth, columns, budget)?;
         budget.work_product(&[rows, depth, columns.max(1)])?;
         budget.memory((a.data().len() + b.data().len() + count) as u64)?;
         let data = match (a.data(), b.data(), c.map(Tensor::data)) {
@@ -276,7 +347,7 @@ impl Gemm {
             b
         };
         let mut out = Vec::with_capacity(rows * columns);
-        if depth == 0 {
+        if depth == 0 || rows * columns == 0 {
             out.resize(rows * columns, T::ZERO);
         } else {
             multiply::<T, T>(a, b, depth, columns, &mut out);

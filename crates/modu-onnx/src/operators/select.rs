@@ -55,6 +55,7 @@ impl Operator for Concat {
         }
         let count = budget.tensor(&shape)?;
         let outer: usize = shape[..axis].iter().product();
+        budget.work_product(&[outer, parts.len()])?;
         let data = match first.data() {
             TensorData::Float32(_) => {
                 TensorData::Float32(joined(&parts, axis, outer, count, |data| match data {

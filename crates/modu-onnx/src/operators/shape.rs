@@ -98,7 +98,7 @@ impl Operator for Reshaping {
             )?,
             Self::Flatten { axis } => flattened(shape, *axis)?,
             Self::Squeeze { axes } => squeezed(shape, listed(axes)?)?,
-            Self::Unsqueeze { axes } => unsqueezed(shape, listed(axes)?)?,
+            Self::Unsqueeze { axes } => unsqueezed(shape, listed(axes)?, budget)?,
         };
         budget.tensor(&shape)?;
         Ok(vec![made(shape, tensor.data().clone())?])
@@ -171,8 +171,18 @@ fn squeezed(shape: &[usize], list: Option<Vec<i64>>) -> Result<Vec<usize>, Fault
         .collect())
 }
 
-fn unsqueezed(shape: &[usize], list: Option<Vec<i64>>) -> Result<Vec<usize>, Fault> {
+fn unsqueezed(
+    shape: &[usize],
+    list: Option<Vec<i64>>,
+    budget: &Budget<'_>,
+) -> Result<Vec<usize>, Fault> {
     let list = list.ok_or_else(|| Fault::malformed("the axes of Unsqueeze are missing"))?;
+    if list.len() as u64 > budget.limits().rank {
+        return Err(Fault::malformed(format!(
+            "{} axes are to be added",
+            list.len()
+        )));
+    }
     let rank = shape.len() + list.len();
     let added = axes(&list, rank)?;
     let mut old = shape.iter();

@@ -193,3 +193,40 @@ fn empty_dimensions_are_evaluated_or_refused() {
     graph.nodes = vec![Stump::good().node()];
     assert!(attempt(&graph.file(), &["Y"], &[("X", &bare)]).is_err());
 }
+
+#[test]
+fn dimensions_without_elements_cannot_be_used_to_waste_time() {
+    // 2^40 rows of nothing would be free to hold and endless to walk through.
+    for shape in [[1 << 40, 0], [0, 1 << 40]] {
+        let nodes = vec![
+            node("ConstantOfShape", &["shape"], &["C"]),
+            node("MatMul", &["X", "C"], &["Y"]),
+        ];
+        let graph = Graph::of(2, nodes).with(vec![int_tensor("shape", &[2], &shape)]);
+        let row = Tensor::float32(vec![1, 2], vec![0.0; 2]).unwrap();
+        let error = attempt(&graph.file(), &["Y"], &[("X", &row)]).unwrap_err();
+        assert!(
+            error.to_string().contains("elements of a tensor"),
+            "{error}"
+        );
+    }
+    // A million rows of nothing, joined with itself a thousand times.
+    let parts = vec!["C"; 1000];
+    let nodes = vec![
+        node("ConstantOfShape", &["shape"], &["C"]),
+        node_of("", "Concat", &parts, &["Y"], &[int_attribute("axis", 1)]),
+    ];
+    let graph = Graph::of(2, nodes).with(vec![int_tensor("shape", &[2], &[1 << 20, 0])]);
+    let error = attempt(&graph.file(), &["Y"], &[]).unwrap_err();
+    assert!(
+        error.to_string().contains("operations of the run"),
+        "{error}"
+    );
+    // A list of axes longer than any shape.
+    let axes = vec![0; 100_000];
+    let graph = Graph::of(2, vec![node("Unsqueeze", &["X", "axes"], &["Y"])])
+        .with(vec![int_tensor("axes", &[100_000], &axes)]);
+    let row = Tensor::float32(vec![1, 2], vec![0.0; 2]).unwrap();
+    let error = attempt(&graph.file(), &["Y"], &[("X", &row)]).unwrap_err();
+    assert!(error.to_string().contains("entries of a list"), "{error}");
+}

@@ -144,8 +144,11 @@ impl<T: Threshold> Block<T> {
                     let sum = &mut sums[vote.target as usize];
                     match aggregate {
                         Aggregate::Sum | Aggregate::Average => *sum += vote.weight,
-                        Aggregate::Min => *sum = sum.min(vote.weight),
-                        Aggregate::Max => *sum = sum.max(vote.weight),
+                        // Not min() and max(), which leave open which of two
+                        // zeros of different sign they give.
+                        Aggregate::Min if vote.weight < *sum => *sum = vote.weight,
+                        Aggregate::Max if vote.weight > *sum => *sum = vote.weight,
+                        Aggregate::Min | Aggregate::Max => {}
                     }
                 }
             }
