@@ -189,7 +189,7 @@ fn margin_table(criterion: &CriterionSummary, lines: &[Line<'_>], language: Lang
 /// bears the verdict; else whether it covers a margin too.
 fn columns(names: &[&str], verdict: Option<bool>, picture: bool, language: Language) -> Markup {
     html! { thead { tr {
-        th scope="col" { (language.pick("해법", "Solution")) }
+        th scope="col" { (language.pick("솔루션", "Solution")) }
         @match verdict {
             Some(true) => th scope="col" { (language.pick("판정 (여유폭 포함)", "Verdict (with margin)")) },
             Some(false) => th scope="col" { (language.pick("판정", "Verdict")) },

@@ -138,7 +138,7 @@ fn marked_points(contenders: &[Contender<'_>], language: Language) -> Markup {
         ),
         &html! {
             thead { tr {
-                th scope="col" { (language.pick("해법", "Solution")) }
+                th scope="col" { (language.pick("솔루션", "Solution")) }
                 @for metric in columns { th scope="col" class="number" {
                     (crate::need::metric_label(metric).get(language))
                 } }

@@ -54,7 +54,7 @@ pub(super) fn lead(judged: &[Judged<'_>], criteria: usize, language: Language) -
         }
         p class="counted" { (match language {
             Language::Ko => format!(
-                "실행 전에 정한 기준 {criteria}개로 해법 {}개를 판정했습니다. 기준을 하나라도 증명하지 못하면 채택하지 않습니다.",
+                "실행 전에 정한 기준 {criteria}개로 솔루션 {}개를 판정했습니다. 기준을 하나라도 증명하지 못하면 채택하지 않습니다.",
                 judged.len()
             ),
             Language::En => format!(
@@ -128,7 +128,7 @@ fn matrix(
     language: Language,
 ) -> Markup {
     let caption = language.pick(
-        "기준과 해법: 판정과 추정값 (집단별 기준은 판정을 정한 집단의 값)",
+        "기준과 솔루션: 판정과 추정값 (집단별 기준은 판정을 정한 집단의 값)",
         "Criteria and solutions: verdict and estimate (for criteria on each group, of the member that decided)",
     );
     page::table(

@@ -96,7 +96,7 @@ pub fn released_html(report: &ReleasedReport, language: Language) -> String {
         section("data", t("자료", "Data"), released::data(report, language)),
         section(
             "solutions",
-            t("해법", "Solutions"),
+            t("솔루션", "Solutions"),
             solutions::released(&report.solutions, language),
         ),
         section(
@@ -141,7 +141,7 @@ fn owner_sections(report: &OwnerReport, judged: &[Judged<'_>], language: Languag
         ),
         (
             "solutions",
-            t("해법", "Solutions"),
+            t("솔루션", "Solutions"),
             solutions::section(&report.solutions, language),
         ),
         (

@@ -64,7 +64,7 @@ pub(super) fn section(
         },
     ));
     entries.push((
-        language.pick("필요 문서", "Need"),
+        language.pick("수요 문서", "Need"),
         html! { code { (need.id) } " " code class="digest" { (need.digest) } },
     ));
     if let Some(registration) = registration {

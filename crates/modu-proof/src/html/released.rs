@@ -65,7 +65,7 @@ fn table(
         ),
         &html! {
             thead { tr {
-                th scope="col" { (language.pick("해법", "Solution")) }
+                th scope="col" { (language.pick("솔루션", "Solution")) }
                 th scope="col" { (language.pick("판정", "Verdict")) }
                 @for head in &heads { th scope="col" class="number" { (head) } }
             } }
