@@ -59,14 +59,23 @@ pub struct ScoreRequest {
     /// stand there *before* this run is checked by the evidence.
     #[serde(default)]
     pub registration: Option<Registration>,
-    /// The salted commitment that names the data set in public; made, and one
-    /// day opened, by whoever keeps the evidence. Absent where the data is
-    /// public: then the released report gives its digest.
-    #[serde(default)]
-    pub commitment: Option<Digest>,
+    /// How the data set is named where everybody can read it. There is no
+    /// default: that data is public is for its owner to say.
+    pub publish: PublishData,
     /// When the run was asked for (RFC 3339 UTC).
     #[serde(default)]
     pub time: Option<String>,
+}
+
+/// How the owner lets the data set be named in public.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum PublishData {
+    /// By a salted commitment, which whoever keeps the evidence made and can
+    /// one day open.
+    Commitment(Digest),
+    /// By its digest: the data is public anyway.
+    Digest,
 }
 
 impl TypedEngine for Score {
@@ -136,10 +145,10 @@ fn assemble(
         bench,
         profile,
         data_digest,
-        request.commitment.map_or(
-            PublishedData::Digest(data_digest),
-            PublishedData::Commitment,
-        ),
+        match request.publish {
+            PublishData::Commitment(commitment) => PublishedData::Commitment(commitment),
+            PublishData::Digest => PublishedData::Digest(data_digest),
+        },
         inputs
             .list()
             .iter()

@@ -44,6 +44,7 @@ fn run() -> OwnerReport {
     let request = json!({
         "need": Digest::of(need.as_bytes()),
         "solutions": SOLUTIONS,
+        "publish": "digest",
     });
     let outcome = (SCORE.run)(&request, &inputs, &NoProgress).unwrap();
     serde_json::from_value(outcome.report).unwrap()

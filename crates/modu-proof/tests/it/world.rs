@@ -286,7 +286,7 @@ pub(crate) fn request(need: &str, ids: &[&str]) -> Value {
     json!({
         "need": Digest::of(need.as_bytes()),
         "solutions": ids,
-        "commitment": Digest::of(b"the commitment that the evidence made"),
+        "publish": { "commitment": Digest::of(b"the commitment that the evidence made") },
         "time": "2026-11-22T00:00:00Z",
         "registration": { "log_index": "3", "entry": Digest::of(b"entry") },
     })

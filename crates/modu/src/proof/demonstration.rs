@@ -17,7 +17,7 @@ use modu_kernel::{Artifact, Digest, Engine};
 use modu_proof::need::Need;
 use modu_proof::predict::PredictRequest;
 use modu_proof::report::{DecisionAnswer, OwnerReport, Registration, SolutionSection, Verdict};
-use modu_proof::score::ScoreRequest;
+use modu_proof::score::{PublishData, ScoreRequest};
 use modu_proof::solution::Solution;
 
 use super::{MAX_TOML_BYTES, in_file, register, summary};
@@ -139,7 +139,10 @@ fn score(
             .map(|it| it.id.clone())
             .collect(),
         registration: demonstration.name_registration.then_some(registration),
-        commitment: opening.map(|opening| opening.commitment().digest()),
+        publish: match opening {
+            Some(opening) => PublishData::Commitment(opening.commitment().digest()),
+            None => PublishData::Digest,
+        },
         time: None,
     })?;
     let mut inputs = vec![
