@@ -16,7 +16,7 @@ pub(super) fn section(contenders: &[Contender<'_>], language: Language) -> Marku
         .collect();
     html! {
         @if let Some((_, reliability)) = curves.first() {
-            p class="note" { (reliability.binning.get(language)) " " (language.pick(
+            p class="note" { (reliability.binning.get(language).trim_end_matches('.')) ". " (language.pick(
                 "점선 위에 있으면 점수가 확률 그대로입니다. 세로줄은 비율의 구간, 바탕의 막대는 행이 어디에 몰려 있는지를 보입니다.",
                 "On the dotted line scores are probabilities. Upright lines are intervals of the share; the bars behind show where the rows are.",
             )) }
