@@ -12,6 +12,7 @@ mod normalise;
 mod number;
 mod post_transform;
 mod reduce;
+mod scale;
 mod select;
 mod shape;
 mod softmax;
@@ -188,8 +189,8 @@ const TABLE: &[Entry] = &[
     default("LogSoftmax", (1, 1), softmax::build),
     ml("LinearClassifier", (1, 1), linear::build_classifier),
     ml("LinearRegressor", (1, 1), linear::build_regressor),
-    ml("Scaler", (1, 1), linear::build_scaler),
-    ml("Normalizer", (1, 1), linear::build_normalizer),
+    ml("Scaler", (1, 1), scale::build_scaler),
+    ml("Normalizer", (1, 1), scale::build_normalizer),
     ml(
         "ArrayFeatureExtractor",
         (2, 2),

@@ -343,7 +343,7 @@ pub(crate) fn start_a_child_and_die() {
     };
     use std::io::Write as _;
     std::io::stdout()
-        .write_all(child.to_string().as_bytes())
+        .write_all(format!("{child}\n").as_bytes())
         .unwrap();
     std::mem::forget(evaluator);
     // SAFETY: ends this process without any cleaning up.

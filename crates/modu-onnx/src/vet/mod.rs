@@ -6,57 +6,30 @@
 //! and whether its attributes make sense, is asked later and only on the way
 //! to the outputs that the caller wants.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+mod order;
+mod versions;
+
+use std::collections::{HashMap, HashSet};
 
 use crate::attributes::Attributes;
 use crate::budget::Fault;
 use crate::constant::{self, ConstantCount, TEXT};
 use crate::error::OnnxError;
 use crate::limits::Limits;
-use crate::model::{Description, Dimension, OperatorUse, Port};
+use crate::model::{Description, Dimension, Port};
 use crate::place::{Place, Shown};
-use crate::proto::{
-    AttributeMessage, GraphMessage, ModelFile, OperatorSet, TensorMessage, ValueInfo,
-};
+use crate::proto::{AttributeMessage, GraphMessage, ModelFile, TensorMessage, ValueInfo};
 use crate::tensor::{ElementType, Tensor};
+use order::{in_order, uses};
+pub(crate) use versions::Domain;
+use versions::Versions;
 
-/// The operator sets that are read. Later ones may change what an operator
-/// means; earlier ones lack numpy's broadcasting.
-pub(crate) const DEFAULT_VERSIONS: std::ops::RangeInclusive<i64> = 7..=25;
-/// The same of the domain `ai.onnx.ml`.
-pub(crate) const ML_VERSIONS: std::ops::RangeInclusive<i64> = 1..=5;
 /// The versions of the file format: 3 is of 2017, 13 of ONNX 1.23.
 const IR_VERSIONS: std::ops::RangeInclusive<i64> = 3..=13;
 
 /// The index of a value in [`Graph::value_names`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct ValueId(pub(crate) usize);
-
-/// One of the two domains.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) enum Domain {
-    /// `""`, also written `ai.onnx`.
-    Default,
-    /// `ai.onnx.ml`.
-    Ml,
-}
-
-impl Domain {
-    fn of(text: &str) -> Option<Self> {
-        match text {
-            "" | "ai.onnx" => Some(Self::Default),
-            "ai.onnx.ml" => Some(Self::Ml),
-            _ => None,
-        }
-    }
-
-    pub(crate) const fn name(self) -> &'static str {
-        match self {
-            Self::Default => "",
-            Self::Ml => "ai.onnx.ml",
-        }
-    }
-}
 
 /// A vetted node.
 #[derive(Debug)]
@@ -193,59 +166,6 @@ fn check_counts(graph: &GraphMessage, limits: &Limits) -> Result<(), OnnxError> 
         }
     }
     Ok(())
-}
-
-/// The versions of the two operator sets that the file imports.
-#[derive(Debug, Clone, Copy, Default)]
-struct Versions {
-    default: Option<i64>,
-    ml: Option<i64>,
-}
-
-impl Versions {
-    /// Imports of other domains are harmless as long as no node uses them;
-    /// some exporters import the same version twice.
-    fn of(imports: &[OperatorSet]) -> Result<Self, OnnxError> {
-        let mut versions = Self::default();
-        for import in imports {
-            let slot = match Domain::of(&import.domain) {
-                Some(Domain::Default) => &mut versions.default,
-                Some(Domain::Ml) => &mut versions.ml,
-                None => continue,
-            };
-            if slot.is_some_and(|version| version != import.version) {
-                return Err(OnnxError::malformed(
-                    Place::File,
-                    format!(
-                        "two versions of the operator set `{}` are imported",
-                        import.domain
-                    ),
-                ));
-            }
-            *slot = Some(import.version);
-        }
-        Ok(versions)
-    }
-
-    fn of_domain(&self, domain: Domain) -> Result<i64, String> {
-        let (version, range) = match domain {
-            Domain::Default => (self.default, DEFAULT_VERSIONS),
-            Domain::Ml => (self.ml, ML_VERSIONS),
-        };
-        match version {
-            None => Err(format!(
-                "the operator set `{}` is used but not imported",
-                domain.name()
-            )),
-            Some(version) if !range.contains(&version) => Err(format!(
-                "version {version} of the operator set `{}` is not one of {} to {}",
-                domain.name(),
-                range.start(),
-                range.end()
-            )),
-            Some(version) => Ok(version),
-        }
-    }
 }
 
 struct Vetting<'a> {
@@ -632,64 +552,4 @@ fn forbidden_operator(domain: Domain, operator: &str) -> Option<(String, &'stati
         )),
         _ => None,
     }
-}
-
-/// The nodes in an order in which every value is made before it is used: the
-/// file's own order wherever that is one.
-fn in_order(nodes: Vec<Node>, values: usize) -> Result<Vec<Node>, OnnxError> {
-    let mut maker = vec![None; values];
-    for (index, node) in nodes.iter().enumerate() {
-        for value in node.outputs.iter().flatten() {
-            maker[value.0] = Some(index);
-        }
-    }
-    let mut waiting = vec![0_usize; nodes.len()];
-    let mut users = vec![Vec::new(); nodes.len()];
-    for (index, node) in nodes.iter().enumerate() {
-        for value in node.inputs.iter().flatten() {
-            if let Some(before) = maker[value.0] {
-                users[before].push(index);
-                waiting[index] += 1;
-            }
-        }
-    }
-    let mut ready: BTreeSet<usize> = (0..nodes.len())
-        .filter(|&index| waiting[index] == 0)
-        .collect();
-    let mut order = Vec::with_capacity(nodes.len());
-    while let Some(index) = ready.pop_first() {
-        order.push(index);
-        for &user in &users[index] {
-            waiting[user] -= 1;
-            if waiting[user] == 0 {
-                ready.insert(user);
-            }
-        }
-    }
-    if let Some(index) = waiting.iter().position(|&count| count > 0) {
-        return Err(OnnxError::malformed(
-            nodes[index].place.clone(),
-            "the graph has a cycle: this node waits, directly or not, for its own output",
-        ));
-    }
-    let mut nodes: Vec<Option<Node>> = nodes.into_iter().map(Some).collect();
-    Ok(order
-        .into_iter()
-        .filter_map(|index| nodes[index].take())
-        .collect())
-}
-
-fn uses(nodes: &[Node]) -> Vec<OperatorUse> {
-    let mut counts: BTreeMap<(Domain, &str), usize> = BTreeMap::new();
-    for node in nodes {
-        *counts.entry((node.domain, &node.operator)).or_default() += 1;
-    }
-    counts
-        .into_iter()
-        .map(|((domain, name), nodes)| OperatorUse {
-            domain: domain.name().to_owned(),
-            name: name.to_owned(),
-            nodes,
-        })
-        .collect()
 }
