@@ -27,7 +27,7 @@ pub enum CanonicalError {
     /// Nested deeper than [`MAX_DEPTH`].
     #[error("the value is nested deeper than {MAX_DEPTH} levels")]
     TooDeep,
-    /// The value does not serialise to JSON (a NaN or a non-string key, say).
+    /// The value does not serialise to JSON (a key that is no string, say).
     #[error("the value is not JSON: {0}")]
     NotJson(String),
 }

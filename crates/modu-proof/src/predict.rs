@@ -101,7 +101,9 @@ impl TypedEngine for Predict {
 /// Runs the engine with another evaluator: a sandboxed child process, say.
 /// The result does not depend on where the model ran.
 ///
-/// Inputs: `need`, `dataset`, `solution`, `model`. Output: `predictions`.
+/// Inputs: `need`, `dataset`, `solution`, `model`; and for data that is not
+/// public `blind`, some secret bytes that keep the outputs' digests from being
+/// guessed. Output: `predictions`.
 ///
 /// # Errors
 /// [`EngineError`]: an input is wrong, or the model is refused or fails.
@@ -128,6 +130,7 @@ pub fn predict_with(
 
     let header = PredictionsHeader {
         schema: PREDICTIONS_SCHEMA.to_owned(),
+        blind: digest_of(inputs, "blind").ok(),
         dataset: digest_of(inputs, "dataset")?,
         model: digest_of(inputs, "model")?,
         need: digest_of(inputs, "need")?,

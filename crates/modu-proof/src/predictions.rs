@@ -27,6 +27,11 @@ const MAX_HEADER: usize = 4096;
 pub struct PredictionsHeader {
     /// [`PREDICTIONS_SCHEMA`].
     pub schema: String,
+    /// Digest of the run's secret input `blind`, where it has one. Who does not
+    /// know it cannot tell by the artifact's digest whether a guess of the data
+    /// set is right.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub blind: Option<Digest>,
     /// Digest of the data set.
     pub dataset: Digest,
     /// Digest of the model.

@@ -71,7 +71,7 @@ pub(crate) enum Command {
     Init(Init),
     /// 엔진 목록과 그 스키마 | The engines and their schemas
     Engines(Engines),
-    /// 공공AX 실증: 기관의 데이터로 AI 해결책을 실증합니다 | Demonstrate AI solutions on data that its owner keeps
+    /// 공공AX 실증: 기관의 데이터로 AI 솔루션을 실증합니다 | Demonstrate AI solutions on data that its owner keeps
     #[command(subcommand)]
     Proof(Proof),
     /// 증거: 로그, 검증, 재현, 증인 | Evidence: log, verify, replay, witness
@@ -88,7 +88,7 @@ pub(crate) struct Demo {
     /// 결과를 둘 새 폴더(기본: ./modu-demo) | A fresh folder for what it makes (default: ./modu-demo)
     #[arg(long, value_name = "DIR")]
     pub(crate) into: Option<PathBuf>,
-    /// 해결책을 가둘 벽 | Walls that must stand around a solution
+    /// 솔루션을 가둘 벽 | Walls that must stand around a solution
     #[arg(long, value_enum, default_value_t, value_name = "WALLS")]
     pub(crate) sandbox: Sandbox,
 }
@@ -145,11 +145,11 @@ impl From<Sandbox> for Strictness {
 pub(crate) enum Proof {
     /// 기준을 실행 전에 로그에 등록합니다 | Register need and criteria in the log before any run
     Register(ProofRegister),
-    /// 해결책을 돌리고, 견주고, 결정합니다 | Run the solutions, compare, decide
+    /// 솔루션을 돌리고, 견주고, 결정합니다 | Run the solutions, compare, decide
     Run(ProofRun),
     /// 공급기업에 줄 꾸러미(데이터 없음) | Everything a supplier needs but the data
     Kit(ProofKit),
-    /// 제출 전 해결책 점검 | Test a submission before sending it
+    /// 제출 전 솔루션 점검 | Test a submission before sending it
     Check(ProofCheck),
 }
 
@@ -170,7 +170,7 @@ pub(crate) struct ProofRun {
     /// 데이터(.csv, .parquet) | The data
     #[arg(long, value_name = "FILE")]
     pub(crate) data: PathBuf,
-    /// 해결책 폴더(solution.toml과 모델), 여러 번 | A solution's folder (solution.toml and its model); repeat for more
+    /// 솔루션 폴더(solution.toml과 모델), 여러 번 | A solution's folder (solution.toml and its model); repeat for more
     #[arg(long = "solution", value_name = "DIR", required = true)]
     pub(crate) solutions: Vec<PathBuf>,
     /// 보고서를 둘 폴더 | Where to put the reports
@@ -179,7 +179,7 @@ pub(crate) struct ProofRun {
     /// 데이터가 이미 공개된 것: 지문을 그대로 적음 | The data is public anyway: publish its digest instead of a salted commitment
     #[arg(long)]
     pub(crate) public_data: bool,
-    /// 해결책을 가둘 벽 | Walls that must stand around a solution
+    /// 솔루션을 가둘 벽 | Walls that must stand around a solution
     #[arg(long, value_enum, default_value_t, value_name = "WALLS")]
     pub(crate) sandbox: Sandbox,
 }
@@ -204,7 +204,7 @@ pub(crate) struct ProofCheck {
     /// 꾸러미의 need.toml | The kit's need.toml
     #[arg(long, value_name = "need.toml", default_value = "need.toml")]
     pub(crate) need: PathBuf,
-    /// 해결책을 가둘 벽 | Walls that must stand around a solution
+    /// 솔루션을 가둘 벽 | Walls that must stand around a solution
     #[arg(long, value_enum, default_value_t, value_name = "WALLS")]
     pub(crate) sandbox: Sandbox,
 }
@@ -253,6 +253,9 @@ pub(crate) struct EvidenceVerify {
     /// 기대하는 서명자 URI | The signer that is expected
     #[arg(long, value_name = "URI")]
     pub(crate) identity: Option<String>,
+    /// 기대하는 보증인 URI | Who is expected to vouch for the signer
+    #[arg(long, value_name = "URI")]
+    pub(crate) issuer: Option<String>,
     /// 믿는 증인의 열쇠(파일 또는 vkey), 여러 번 | A witness key you trust (vkey text or its file); repeat for more
     #[arg(long = "witness", value_name = "VKEY")]
     pub(crate) witnesses: Vec<String>,
@@ -262,9 +265,9 @@ pub(crate) struct EvidenceVerify {
     /// 로그의 정적 파일 폴더 | The log's folder of static files, to prove that it continues --earlier
     #[arg(long, value_name = "DIR")]
     pub(crate) log: Option<PathBuf>,
-    /// 필요한 증인 수 | How many trusted witnesses must have cosigned
-    #[arg(long, default_value_t = 0)]
-    pub(crate) quorum: usize,
+    /// 필요한 증인 수(기본: 적은 증인 모두) | How many of them must have cosigned (default: all that you name)
+    #[arg(long, value_name = "N")]
+    pub(crate) quorum: Option<usize>,
 }
 
 /// `modu evidence export`

@@ -88,7 +88,7 @@ pub(crate) fn run(terminal: Terminal, command: &Demo) -> anyhow::Result<Answer> 
     let demonstration = prepare(&home)?;
 
     step(
-        "네 해결책을 격리된 프로세스에서 돌리고 기준과 견줍니다.",
+        "네 솔루션을 격리된 프로세스에서 돌리고 기준과 견줍니다.",
         "Running four solutions in confined processes and judging them.",
     )?;
     let predict = crate::engines::predict(command.sandbox);
@@ -161,6 +161,7 @@ fn prepare(home: &Home) -> anyhow::Result<Demonstration> {
     Ok(Demonstration {
         need: Artifact::of(NEED),
         dataset: RunInput::public("dataset", home.store.put_bytes(DATASET)?),
+        blind: None,
         solutions,
         criteria,
         name_registration: false,
@@ -260,14 +261,16 @@ fn conclude(
     let yes = terminal.sign(Answer::Yes);
     let report = folder.join(format!("report/owner.{}.html", terminal.language));
     let home = folder.join("home");
+    let program = std::env::current_exe().unwrap_or_else(|_| "modu".into());
+    let program = program.display();
     terminal.line(match terminal.language {
         Language::Ko => format!(
-            "{yes} 증거 {verified}건 검증 (증인 1곳), 실행 {replayed}건 재현\n  보고서  {}\n  증거    modu --home {} evidence log",
+            "{yes} 증거 {verified}건 검증 (증인 1곳), 실행 {replayed}건 재현\n  보고서  {}\n  증거    {program} --home {} evidence log",
             report.display(),
             home.display()
         ),
         Language::En => format!(
-            "{yes} {verified} pieces of evidence verified (1 witness), {replayed} runs replayed\n  report    {}\n  evidence  modu --home {} evidence log",
+            "{yes} {verified} pieces of evidence verified (1 witness), {replayed} runs replayed\n  report    {}\n  evidence  {program} --home {} evidence log",
             report.display(),
             home.display()
         ),

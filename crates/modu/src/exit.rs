@@ -6,8 +6,9 @@ use std::process::ExitCode;
 use modu_evidence::EvidenceError;
 use modu_kernel::EngineError;
 use modu_store::StoreError;
+use serde_json::json;
 
-use crate::terminal::Answer;
+use crate::terminal::{Answer, Terminal};
 
 /// The request or its input was wrong: the caller can mend it.
 #[derive(Debug, thiserror::Error)]
@@ -20,13 +21,20 @@ pub(crate) fn code(result: &anyhow::Result<Answer>) -> ExitCode {
     match result {
         Ok(Answer::Yes) => ExitCode::SUCCESS,
         Ok(Answer::No) => ExitCode::from(1),
+        Err(error) if is_closed_pipe(error) => ExitCode::SUCCESS,
         Err(error) if is_wrong_input(error) => ExitCode::from(2),
         Err(_) => ExitCode::from(3),
     }
 }
 
 /// Prints an error with its causes, one a line, on standard error.
-pub(crate) fn explain(error: &anyhow::Error) {
+///
+/// A program that asked for JSON gets the same as a document on standard
+/// output.
+pub(crate) fn explain(terminal: Terminal, error: &anyhow::Error) {
+    if is_closed_pipe(error) {
+        return;
+    }
     let mut text = format!("modu: {error}\n");
     let mut said = error.to_string();
     for cause in error.chain().skip(1).map(ToString::to_string) {
@@ -36,8 +44,17 @@ pub(crate) fn explain(error: &anyhow::Error) {
             said = cause;
         }
     }
+    let code = if is_wrong_input(error) { 2 } else { 3 };
+    let _ = terminal.document(&json!({ "error": format!("{error:#}"), "code": code }));
     // Nothing is left to do where even standard error is gone.
     let _ = io::stderr().lock().write_all(text.as_bytes());
+}
+
+/// Whoever read our output had enough, as `head` does.
+fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    error
+        .downcast_ref::<io::Error>()
+        .is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
 }
 
 fn is_wrong_input(error: &anyhow::Error) -> bool {

@@ -8,14 +8,14 @@
 
 use std::fs::{self, OpenOptions};
 use std::io::Write as _;
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use jiff::Timestamp;
 use modu_evidence::archive::{Archive, Identity, Recorder};
 use modu_evidence::commitment::Opening;
-use modu_evidence::keys::SystemRandom;
+use modu_evidence::keys::{Random as _, SystemRandom};
 use modu_kernel::{Artifact, canonical};
 use modu_store::Store;
 use serde_json::json;
@@ -115,9 +115,19 @@ impl Home {
         Ok(opening)
     }
 
+    /// Secret bytes for one demonstration, committed to and kept.
+    pub(crate) fn new_secret(&self) -> anyhow::Result<Opening> {
+        let mut secret = [0; 32];
+        SystemRandom.fill(&mut secret)?;
+        self.commit_to(self.store.put_bytes(&secret)?)
+    }
+
     fn keep_opening(&self, opening: &Opening) -> anyhow::Result<()> {
         let folder = self.folder.join("openings");
-        fs::create_dir_all(&folder)?;
+        if !folder.is_dir() {
+            fs::DirBuilder::new().mode(0o700).create(&folder)?;
+            fs::File::open(&self.folder)?.sync_all()?;
+        }
         let name = opening.commitment().to_string().replace(':', "-");
         let (fresh, path) = (
             folder.join(format!(".{name}")),

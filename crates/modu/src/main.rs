@@ -31,7 +31,7 @@ fn main() -> ExitCode {
     };
     let result = perform(terminal, &line);
     if let Err(error) = &result {
-        exit::explain(error);
+        exit::explain(terminal, error);
     }
     exit::code(&result)
 }

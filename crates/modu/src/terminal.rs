@@ -164,9 +164,9 @@ mod tests {
     #[test]
     fn korean_and_english_columns_line_up_on_a_terminal() {
         let text = table(&[
-            vec!["해결책".into(), "답".into()],
+            vec!["솔루션".into(), "답".into()],
             vec!["linear".into(), "채택".into()],
         ]);
-        assert_eq!(text, "  해결책  답\n  ────────────\n  linear  채택");
+        assert_eq!(text, "  솔루션  답\n  ────────────\n  linear  채택");
     }
 }

@@ -30,6 +30,9 @@ pub(super) fn run(terminal: Terminal, home: &Home, index: Option<u64>) -> anyhow
         Some(index) => vec![(index, report_at(&archive, index)?)],
         None => all_reports(&archive)?,
     };
+    if runs.is_empty() {
+        terminal.line(terminal.say("로그에 실행이 없습니다.", "The log holds no run."))?;
+    }
     let mut answer = Answer::Yes;
     let mut documents = Vec::new();
     for (index, report) in runs {

@@ -23,8 +23,8 @@ pub(super) fn run(terminal: Terminal, command: &EvidenceVerify) -> anyhow::Resul
     let bundle = read_limited(&command.bundle, MAX_DOCUMENT_BYTES)?;
     let root = TrustedRoot::parse(&read_limited(&command.trusted_root, MAX_DOCUMENT_BYTES)?)?;
     let artifact = digest_of(&command.artifact)?;
-    let checked = expectations(command, &root)
-        .and_then(|expected| verify(&bundle, &root, &artifact, &expected));
+    let expected = expectations(command, &root, &bundle)?;
+    let checked = verify(&bundle, &root, &artifact, &expected);
     match checked {
         Ok(verified) => accepted(terminal, &verified),
         Err(error) if is_refusal(&error) => refused(terminal, &error),
@@ -39,40 +39,38 @@ fn digest_of(path: &Path) -> anyhow::Result<Digest> {
         .digest)
 }
 
+/// What the reader asks for. Whoever names witnesses wants all of them to have
+/// signed, unless a quorum is given.
 fn expectations(
     command: &EvidenceVerify,
     root: &TrustedRoot,
-) -> Result<Expectations, EvidenceError> {
+    bundle: &[u8],
+) -> anyhow::Result<Expectations> {
     let keys = command
         .witnesses
         .iter()
-        .map(|text| witness_key(text).map_err(|error| EvidenceError::Signature(error.to_string())))
-        .collect::<Result<Vec<_>, _>>()?;
-    let witnesses = match keys.is_empty() && command.quorum == 0 {
+        .map(|text| witness_key(text))
+        .collect::<anyhow::Result<Vec<_>>>()?;
+    let quorum = command.quorum.unwrap_or(keys.len());
+    let witnesses = match keys.is_empty() && quorum == 0 {
         true => None,
-        false => Some(WitnessPolicy::new(keys, command.quorum)?),
+        false => Some(WitnessPolicy::new(keys, quorum)?),
     };
     let earlier = match (&command.earlier, &command.log) {
-        (Some(earlier), Some(log)) => Some(continues(earlier, log, root)?),
+        (Some(earlier), Some(log)) => {
+            let kept = Note::parse(read_limited(earlier, MAX_DOCUMENT_BYTES)?)?;
+            let origin = Checkpoint::parse(kept.text())?.origin;
+            let reader = LogReader::open(log, &root.keys_of(&origin)?)?;
+            Some(Earlier::prove(kept, &reader, bundle)?)
+        }
         _ => None,
     };
     Ok(Expectations {
         identity: command.identity.clone(),
-        issuer: None,
+        issuer: command.issuer.clone(),
         witnesses,
         earlier,
     })
-}
-
-/// The proof that the log in a folder continues a checkpoint that was kept.
-fn continues(earlier: &Path, log: &Path, root: &TrustedRoot) -> Result<Earlier, EvidenceError> {
-    let bytes = read_limited(earlier, MAX_DOCUMENT_BYTES)
-        .map_err(|error| EvidenceError::Signature(error.to_string()))?;
-    let checkpoint = Note::parse(bytes)?;
-    let kept = Checkpoint::parse(checkpoint.text())?;
-    let reader = LogReader::open(log, &root.keys_of(&kept.origin)?)?;
-    let proof = reader.check_continues(&kept)?;
-    Ok(Earlier { checkpoint, proof })
 }
 
 /// Whether it is the bundle that does not hold, not the machine that failed.

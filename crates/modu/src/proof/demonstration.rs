@@ -33,6 +33,9 @@ use crate::terminal::{Answer, Terminal};
 pub(crate) struct Demonstration {
     pub(crate) need: Artifact,
     pub(crate) dataset: RunInput,
+    /// Secret bytes that go into every run on data that is not public, so that
+    /// the digests of what comes out do not confirm a guess of the data.
+    pub(crate) blind: Option<RunInput>,
     pub(crate) solutions: Vec<Submission>,
     pub(crate) criteria: EntryReference,
     /// Whether the report names its own place in this log. Without it the same
@@ -109,12 +112,13 @@ fn predict_one(
     let request = serde_json::to_value(PredictRequest {
         solution: solution.id.clone(),
     })?;
-    let inputs = [
+    let mut inputs = vec![
         RunInput::public("need", demonstration.need),
         demonstration.dataset.clone(),
         RunInput::public("solution", solution.document),
         RunInput::public("model", solution.model),
     ];
+    inputs.extend(demonstration.blind.clone());
     let bar = terminal.progress(&solution.id);
     perform(home, predict, request, &inputs, None, &bar)
         .with_context(|| format!("the solution `{}` could not be run", solution.id))
@@ -149,6 +153,7 @@ fn score(
         RunInput::public("need", demonstration.need),
         demonstration.dataset.clone(),
     ];
+    inputs.extend(demonstration.blind.clone());
     for (solution, done) in demonstration.solutions.iter().zip(predictions) {
         let name = format!("solution/{}", solution.id);
         inputs.push(RunInput::public(name, solution.document));
@@ -162,8 +167,8 @@ fn score(
     perform(home, &modu_proof::SCORE, request, &inputs, criteria, &bar)
 }
 
-/// Signs and logs the runs and what was decided, all together or not at all,
-/// and asks the log whether the criteria came first.
+/// Signs and logs the runs; then, if the log shows that the criteria came
+/// first and stand, what was decided.
 fn record(
     home: &Home,
     demonstration: &Demonstration,
@@ -172,15 +177,25 @@ fn record(
     score: &Done,
 ) -> anyhow::Result<Vec<EntryReference>> {
     let mut recorder = home.recorder()?;
+    let runs = predictions.iter().chain([score]);
+    let statements: Vec<_> = runs
+        .map(|done| Statement::engine_report(done.report.clone()))
+        .collect();
+    let mut entries = recorder.record_batch(&statements, Timestamp::now())?;
+    let score_entry = *entries.last().context("the log took no entry")?;
+    if let Precedence::Void(reason) = recorder.criteria_precede(score_entry.log_index)? {
+        let text = format!(
+            "the run is void, and nothing was decided: {}",
+            reason.label().en
+        );
+        return Err(Wrong(text).into());
+    }
+    let verifier = recorder.identity().uri.clone();
     let now = Timestamp::now();
     let mut statements = Vec::new();
-    for done in predictions {
-        statements.push(Statement::engine_report(done.report.clone()));
-    }
-    let score_place = statements.len();
-    statements.push(Statement::engine_report(score.report.clone()));
-    let verifier = recorder.identity().uri.clone();
-    for (section, solution) in report.solutions.iter().zip(&demonstration.solutions) {
+    // What is in use already does not compete, and is not adopted again.
+    let competing = report.solutions.iter().zip(&demonstration.solutions);
+    for (section, solution) in competing.filter(|(section, _)| !section.incumbent) {
         let decision = Decision {
             need: demonstration.need,
             result: score.result,
@@ -188,17 +203,16 @@ fn record(
             solution,
         };
         statements.push(decision.test_result());
-        if section.decision.answer == DecisionAnswer::Adopt {
+        if is_adopted(section) {
             statements.push(decision.adopted(&verifier, now));
         }
     }
-    let references = recorder.record_batch(&statements, now)?;
-    if let Some(entry) = references.get(score_place)
-        && let Precedence::Void(reason) = recorder.criteria_precede(entry.log_index)?
-    {
-        return Err(Wrong(format!("the run is void: {}", reason.label().en)).into());
-    }
-    Ok(references)
+    entries.extend(recorder.record_batch(&statements, now)?);
+    Ok(entries)
+}
+
+fn is_adopted(section: &SolutionSection) -> bool {
+    !section.incumbent && section.decision.answer == DecisionAnswer::Adopt
 }
 
 /// What was decided on one solution, as statements.
@@ -215,6 +229,15 @@ impl Decision<'_> {
         vec![
             Subject::new(format!("{id}/model"), self.solution.model.digest),
             Subject::new(format!("{id}/solution.toml"), self.solution.document.digest),
+        ]
+    }
+
+    /// What the decision rests on: by it, a pass for one need cannot be shown
+    /// as a pass for another.
+    fn basis(&self) -> Vec<Subject> {
+        vec![
+            Subject::new("need.toml", self.need.digest),
+            Subject::new("result", self.result.digest),
         ]
     }
 
@@ -235,10 +258,7 @@ impl Decision<'_> {
                     DecisionAnswer::Adopt => TestOutcome::Passed,
                     DecisionAnswer::Refuse | DecisionAnswer::NotEnoughData => TestOutcome::Failed,
                 },
-                configuration: vec![
-                    Subject::new("need.toml", self.need.digest),
-                    Subject::new("result", self.result.digest),
-                ],
+                configuration: self.basis(),
                 passed_tests: of(&[Verdict::Met]),
                 warned_tests: of(&[Verdict::NotEnoughData]),
                 failed_tests: of(&[Verdict::NotMet, Verdict::Missing]),
@@ -248,7 +268,7 @@ impl Decision<'_> {
 
     fn adopted(&self, verifier: &str, now: Timestamp) -> Statement {
         Statement {
-            subject: self.subjects(),
+            subject: [self.subjects(), self.basis()].concat(),
             predicate: Predicate::SummaryVerification(SummaryVerification {
                 verifier: VerifierName {
                     id: verifier.to_owned(),
@@ -291,13 +311,17 @@ pub(super) fn run(terminal: Terminal, home: &Home, command: &ProofRun) -> anyhow
         .map(|folder| Submission::read(home, folder))
         .collect::<anyhow::Result<Vec<_>>>()?;
     let data = home.put_file(&command.data)?;
-    let dataset = match command.public_data {
-        true => RunInput::public("dataset", data),
-        false => RunInput::private("dataset", home.commit_to(data)?),
+    let (dataset, blind) = match command.public_data {
+        true => (RunInput::public("dataset", data), None),
+        false => (
+            RunInput::private("dataset", home.commit_to(data)?),
+            Some(RunInput::private("blind", home.new_secret()?)),
+        ),
     };
     let demonstration = Demonstration {
         need,
         dataset,
+        blind,
         solutions,
         criteria,
         name_registration: true,
@@ -313,8 +337,7 @@ pub(super) fn run(terminal: Terminal, home: &Home, command: &ProofRun) -> anyhow
         command.out.display()
     ))?;
     terminal.line(format!("  result digest: {}", decided.score.result.digest))?;
-    let adopted = |section: &SolutionSection| section.decision.answer == DecisionAnswer::Adopt;
-    Ok(match decided.report.solutions.iter().any(adopted) {
+    Ok(match decided.report.solutions.iter().any(is_adopted) {
         true => Answer::Yes,
         false => Answer::No,
     })

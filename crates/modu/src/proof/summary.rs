@@ -12,7 +12,7 @@ use crate::terminal::{self, Terminal};
 /// One row a solution: the answer, how many criteria are met, and the reason.
 pub(crate) fn table(terminal: Terminal, report: &OwnerReport) -> String {
     let mut rows = vec![match terminal.language {
-        Language::Ko => ["해결책", "결정", "기준", "까닭"]
+        Language::Ko => ["솔루션", "결정", "기준", "까닭"]
             .map(str::to_owned)
             .to_vec(),
         Language::En => ["solution", "decision", "criteria", "reason"]
