@@ -36,6 +36,28 @@ impl Writer {
         self
     }
 
+    /// Takes room for so many bytes at once.
+    pub(super) fn reserve(mut self, bytes: u64) -> Self {
+        self.0
+            .reserve(usize::try_from(bytes.min(LONGEST)).unwrap_or(0));
+        self
+    }
+
+    /// Numbers without their count.
+    pub(super) fn numbers<T: Copy, const N: usize>(
+        mut self,
+        values: &[T],
+        write: impl Fn(T) -> [u8; N],
+    ) -> Self {
+        let start = self.0.len();
+        self.0.resize(start + values.len() * N, 0);
+        let (places, _) = self.0[start..].as_chunks_mut::<N>();
+        for (place, &value) in places.iter_mut().zip(values) {
+            *place = write(value);
+        }
+        self
+    }
+
     /// The frame with its length; none where it is longer than [`LONGEST`].
     pub(super) fn finish(mut self) -> Option<Vec<u8>> {
         let length = self.0.len() - LENGTH_BYTES;

@@ -319,6 +319,7 @@ impl Batch {
 
     pub(crate) fn write(batch: &FeatureBatch) -> Option<Vec<u8>> {
         let mut writer = Writer::new(Self::KIND)
+            .reserve(Self::size(batch))
             .u64(batch.rows as u64)
             .u64(batch.tensors.len() as u64);
         for tensor in &batch.tensors {
@@ -328,15 +329,11 @@ impl Batch {
             match &tensor.values {
                 FeatureValues::Float32(values) => {
                     writer = writer.byte(1).u64(values.len() as u64);
-                    writer
-                        .0
-                        .extend(values.iter().flat_map(|value| value.to_le_bytes()));
+                    writer = writer.numbers(values, |value| value.to_le_bytes());
                 }
                 FeatureValues::Int64(values) => {
                     writer = writer.byte(2).u64(values.len() as u64);
-                    writer
-                        .0
-                        .extend(values.iter().flat_map(|value| value.to_le_bytes()));
+                    writer = writer.numbers(values, |value| value.to_le_bytes());
                 }
             }
         }
@@ -392,14 +389,13 @@ impl Answer {
     }
 
     pub(crate) fn write(&self) -> Option<Vec<u8>> {
-        let mut writer = self.shape.iter().fold(
+        let writer = self.shape.iter().fold(
             Writer::new(Self::KIND).u64(self.shape.len() as u64),
             |writer, length| writer.u64(*length as u64),
         );
         writer
-            .0
-            .extend(self.scores.iter().flat_map(|score| score.to_le_bytes()));
-        writer.finish()
+            .numbers(&self.scores, |score| score.to_le_bytes())
+            .finish()
     }
 
     pub(crate) fn read(frame: &[u8]) -> Result<Self, Unreadable> {
