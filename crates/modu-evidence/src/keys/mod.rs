@@ -70,11 +70,12 @@ impl EcdsaKey {
         &self.spki
     }
 
-    /// Signs a message: SHA-256, RFC 6979, in DER (RFC 3279).
+    /// Signs a message: SHA-256, RFC 6979, in DER (RFC 3279), with the lower of
+    /// the two values that `s` may have.
     #[must_use]
     pub fn sign(&self, message: &[u8]) -> Vec<u8> {
-        let signature: p256::ecdsa::DerSignature = self.secret.sign(message);
-        signature.as_bytes().to_vec()
+        let signature: p256::ecdsa::Signature = self.secret.sign(message);
+        signature.normalize_s().to_der().as_bytes().to_vec()
     }
 
     fn to_pem(&self) -> Result<Zeroizing<String>, EvidenceError> {

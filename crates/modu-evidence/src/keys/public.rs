@@ -47,14 +47,21 @@ impl EcdsaPublicKey {
         Digest::of(&self.spki)
     }
 
-    /// Whether `signature`, in strict DER, is this key's over `message`.
+    /// Whether `signature`, in strict DER and with the lower of the two values
+    /// that `s` may have, is this key's over `message`.
+    ///
+    /// With (r, s) the pair (r, n - s) satisfies ECDSA's equation too, so anybody
+    /// could make other bytes of a signature that hold as well. Only the one
+    /// that [`EcdsaKey::sign`](super::EcdsaKey::sign) writes is accepted.
     #[must_use]
     pub fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
         let Ok(parsed) = p256::ecdsa::Signature::from_der(signature) else {
             return false;
         };
         // One spelling of each signature, whatever the parser lets through.
-        parsed.to_der().as_bytes() == signature && self.key.verify(message, &parsed).is_ok()
+        parsed.to_der().as_bytes() == signature
+            && parsed.normalize_s() == parsed
+            && self.key.verify(message, &parsed).is_ok()
     }
 }
 

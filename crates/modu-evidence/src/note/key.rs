@@ -5,13 +5,12 @@ use std::str::FromStr;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use p256::ecdsa::signature::Verifier as _;
-use p256::pkcs8::{DecodePublicKey as _, EncodePublicKey as _};
 use sha2::{Digest as _, Sha256};
 
 use super::cosignature::{self, UnixTime};
 use super::{KeyId, KeyName, SignatureLine, excerpt};
 use crate::EvidenceError;
+use crate::keys::EcdsaPublicKey;
 
 /// The longest verifier key text that is read, in bytes.
 const MAX_VERIFIER_KEY_BYTES: usize = 1024;
@@ -41,7 +40,7 @@ impl Algorithm {
 #[derive(Clone, PartialEq, Eq)]
 enum PublicKey {
     Ed25519(ed25519_dalek::VerifyingKey),
-    EcdsaP256(p256::ecdsa::VerifyingKey),
+    EcdsaP256(EcdsaPublicKey),
     CosignatureV1(ed25519_dalek::VerifyingKey),
 }
 
@@ -100,7 +99,7 @@ impl VerifierKey {
         let key = match algorithm {
             Algorithm::Ed25519 => PublicKey::Ed25519(edwards()?),
             Algorithm::CosignatureV1 => PublicKey::CosignatureV1(edwards()?),
-            Algorithm::EcdsaP256 => PublicKey::EcdsaP256(read_p256(encoded).map_err(wrong)?),
+            Algorithm::EcdsaP256 => PublicKey::EcdsaP256(EcdsaPublicKey::from_spki(encoded)?),
         };
         Ok(Self {
             id: key_id(&name, algorithm, encoded),
@@ -165,11 +164,8 @@ impl VerifierKey {
                 Ok(None)
             }
             PublicKey::EcdsaP256(key) => {
-                let signature =
-                    p256::ecdsa::Signature::from_der(&line.signature).map_err(|_| mismatch())?;
-                key.verify(text.as_bytes(), &signature)
-                    .map_err(|_| mismatch())?;
-                Ok(None)
+                let verifies = key.verifies(text.as_bytes(), &line.signature);
+                verifies.then_some(None).ok_or_else(mismatch)
             }
             PublicKey::CosignatureV1(key) => {
                 let (seconds, signature) = line
@@ -184,19 +180,6 @@ impl VerifierKey {
             }
         }
     }
-}
-
-/// The only SPKI accepted is the one that would be written again.
-fn read_p256(spki: &[u8]) -> Result<p256::ecdsa::VerifyingKey, String> {
-    let key = p256::ecdsa::VerifyingKey::from_public_key_der(spki)
-        .map_err(|error| format!("not the SPKI of a P-256 key: {error}"))?;
-    let again = key
-        .to_public_key_der()
-        .map_err(|error| format!("not the SPKI of a P-256 key: {error}"))?;
-    if again.as_bytes() != spki {
-        return Err("the SPKI is not in its usual DER form".into());
-    }
-    Ok(key)
 }
 
 fn verify_ed25519(

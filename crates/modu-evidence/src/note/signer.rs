@@ -97,7 +97,8 @@ impl EcdsaP256Signer {
 
 impl NoteSigner for EcdsaP256Signer {
     fn sign(&self, text: &str) -> Result<Vec<SignatureLine>, EvidenceError> {
-        let signature: p256::ecdsa::DerSignature = self.secret.sign(text.as_bytes());
+        let signature: p256::ecdsa::Signature = self.secret.sign(text.as_bytes());
+        let signature = signature.normalize_s().to_der();
         let name = self.key.name().clone();
         let line = SignatureLine::new(name, self.key.id(), signature.as_bytes())?;
         Ok(vec![line])

@@ -1,8 +1,10 @@
 //! Every byte of a bundle counts.
 
 use modu_evidence::archive::{Cosignatures, Recorder};
-use modu_evidence::keys::WitnessKey;
-use modu_evidence::note::{KeyName, UnixTime, cosign};
+use modu_evidence::bundle::Bundle;
+use modu_evidence::dsse::Envelope;
+use modu_evidence::keys::{EcdsaKey, EcdsaPublicKey, WitnessKey};
+use modu_evidence::note::{KeyName, Note, SignatureLine, UnixTime, cosign};
 use modu_evidence::trust::TrustedRoot;
 use modu_evidence::verify::{Expectations, verify};
 use modu_evidence::witness::WitnessPolicy;
@@ -171,4 +173,48 @@ fn other_spellings_of_the_same_json_are_refused() {
             .count()
             >= 8
     );
+}
+
+/// The other signature that satisfies ECDSA's equation, (r, n - s).
+fn twin(signature: &[u8]) -> Vec<u8> {
+    let (r, s) = p256::ecdsa::Signature::from_der(signature)
+        .unwrap()
+        .split_scalars();
+    let twin = p256::ecdsa::Signature::from_scalars(r, -s).unwrap();
+    twin.to_der().as_bytes().to_vec()
+}
+
+#[test]
+fn no_bundle_with_the_twin_of_a_signature_verifies() {
+    let specimen = plain();
+    let bundle = Bundle::parse(&specimen.bundle).unwrap();
+    assert!(specimen.verifies(&bundle.to_bytes().unwrap()));
+
+    let mut promised = bundle.clone();
+    promised.promise = twin(&bundle.promise);
+    let mut signed = bundle.clone();
+    let envelope = &bundle.envelope;
+    let (payload, signature) = (envelope.payload().to_vec(), twin(envelope.signature()));
+    signed.envelope = Envelope::from_parts(payload, signature);
+    let mut noted = bundle.clone();
+    let mut lines = bundle.checkpoint.signatures().to_vec();
+    let line = &lines[0];
+    lines[0] = SignatureLine::new(line.name().clone(), line.id(), twin(line.signature())).unwrap();
+    noted.checkpoint = Note::new(bundle.checkpoint.text(), lines).unwrap();
+    for mutant in [promised, signed, noted] {
+        assert_ne!(mutant, bundle);
+        assert!(!specimen.verifies(&mutant.to_bytes().unwrap()));
+    }
+}
+
+#[test]
+fn a_key_accepts_one_of_the_two_signatures_that_satisfy_its_equation() {
+    let key = EcdsaKey::generate(&mut Seeded(7)).unwrap();
+    let public = EcdsaPublicKey::from_spki(key.spki()).unwrap();
+    // Half of all signatures have the higher `s` before it is chosen.
+    for message in 0..16u8 {
+        let signature = key.sign(&[message]);
+        assert!(public.verifies(&[message], &signature));
+        assert!(!public.verifies(&[message], &twin(&signature)));
+    }
 }
