@@ -129,13 +129,15 @@ pub enum EvidenceError {
     /// The random source failed.
     #[error("no random bytes could be had: {0}")]
     Random(String),
-    /// The clock shows a time before the keys were made.
-    #[error("the clock shows {now}, before the keys were made ({start}): set the clock")]
+    /// The clock shows a time that is too early for what the archive holds.
+    #[error("the clock shows {now}, and {what} at {since}: set the clock, or wait a second")]
     Clock {
         /// The time that was passed in.
         now: jiff::Timestamp,
-        /// When the keys were made.
-        start: jiff::Timestamp,
+        /// What happened too late for it.
+        what: &'static str,
+        /// When that was.
+        since: jiff::Timestamp,
     },
     /// A run that cannot be replayed, whatever its result would be.
     #[error("the run cannot be replayed: {0}")]

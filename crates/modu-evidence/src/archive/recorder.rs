@@ -29,6 +29,8 @@ pub struct Recorder {
     log: Log,
     keys: Keys,
     authority: AuthorityCertificate,
+    /// When the last entry was taken.
+    last: Option<Timestamp>,
 }
 
 impl Deref for Recorder {
@@ -69,7 +71,7 @@ impl Recorder {
     /// # Errors
     /// [`EvidenceError::InUse`] where another process has it open to write,
     /// [`EvidenceError::Key`] where others can read the keys; as
-    /// [`Archive::open`].
+    /// [`Archive::open`], and as [`Archive::get`] for the last entry.
     pub fn open(folder: impl Into<PathBuf>) -> Result<Self, EvidenceError> {
         let folder = Folder::new(folder);
         // The log's lock is the archive's.
@@ -88,11 +90,17 @@ impl Recorder {
             problem: "it is not the key of the archive's authority".into(),
         })?;
         let reader = read_log(&folder, &settings, &mut log)?;
+        let archive = Archive::with_log(folder, settings, reader)?;
+        let last = match archive.size().checked_sub(1) {
+            Some(index) => Some(archive.get(index)?.integrated_time),
+            None => None,
+        };
         Ok(Self {
-            archive: Archive::with_log(folder, settings, reader)?,
+            archive,
             log,
             keys,
             authority: authority.it,
+            last,
         })
     }
 
@@ -116,8 +124,8 @@ impl Recorder {
     /// all processors, and a few syncs for the batch.
     ///
     /// # Errors
-    /// [`EvidenceError::Clock`] where `now` lies before the keys were made,
-    /// [`EvidenceError::TooLarge`] over [`MAX_BATCH_ENTRIES`]; as
+    /// [`EvidenceError::Clock`] where `now` lies before the keys were made or
+    /// the last entry was taken, [`EvidenceError::TooLarge`] over [`MAX_BATCH_ENTRIES`]; as
     /// [`Statement::to_bytes`] and [`Log::append_batch`].
     pub fn record_batch(
         &mut self,
@@ -132,10 +140,7 @@ impl Recorder {
             });
         }
         let now = whole_seconds(now)?;
-        let start = self.archive.settings.current().start;
-        if now < start {
-            return Err(EvidenceError::Clock { now, start });
-        }
+        self.check_clock(now)?;
         let identity = &self.archive.settings.identity;
         let leaf = LeafCertificate::issue(
             &self.keys,
@@ -161,6 +166,9 @@ impl Recorder {
             }
             return Err(error);
         }
+        if !entries.is_empty() {
+            self.last = Some(now);
+        }
         archive.log = read_log(&archive.folder, &archive.settings, &mut self.log)?;
         let references = (first..)
             .zip(&entries)
@@ -169,6 +177,22 @@ impl Recorder {
                 leaf_hash: Hash::of_leaf(entry),
             });
         Ok(references.collect())
+    }
+
+    /// Times never go back, so that no entry lies outside the period of the
+    /// keys that signed it.
+    fn check_clock(&self, now: Timestamp) -> Result<(), EvidenceError> {
+        let start = self.archive.settings.current().start;
+        let moments = [
+            ("the keys were made", Some(start)),
+            ("the last entry was taken", self.last),
+        ];
+        for (what, since) in moments {
+            if let Some(since) = since.filter(|since| now < *since) {
+                return Err(EvidenceError::Clock { now, what, since });
+            }
+        }
+        Ok(())
     }
 
     /// After a failure to publish, the log may show the entries once it is
@@ -236,19 +260,26 @@ impl Recorder {
     /// they signed stays. Hand the new trusted root to readers.
     ///
     /// # Errors
-    /// [`EvidenceError::Clock`], [`EvidenceError::Random`],
-    /// [`EvidenceError::Io`]. The archive is then as before; open it again.
+    /// [`EvidenceError::Clock`] where `now` is not later than the second in
+    /// which the keys were made, or lies before the last entry;
+    /// [`EvidenceError::Random`], [`EvidenceError::Io`]. The archive is then as
+    /// before; open it again.
     pub fn rotate(self, random: &mut dyn Random, now: Timestamp) -> Result<Self, EvidenceError> {
         let now = whole_seconds(now)?;
+        self.check_clock(now)?;
         let Archive {
             folder,
             mut settings,
             ..
         } = self.archive;
         let old = settings.current().clone();
-        if now < old.start {
-            let start = old.start;
-            return Err(EvidenceError::Clock { now, start });
+        // Keys in use together are told from others by their period.
+        if now <= old.start {
+            return Err(EvidenceError::Clock {
+                now,
+                what: "the keys in use were made",
+                since: old.start,
+            });
         }
         let keys = Keys::generate(random)?;
         let number = old.number + 1;
@@ -290,7 +321,7 @@ impl Recorder {
     /// # Errors
     /// [`EvidenceError::Signature`] where no witness's line is there or one
     /// does not verify; [`EvidenceError::Fork`] where the checkpoint is not of
-    /// this log.
+    /// this log; [`EvidenceError::Malformed`] where a later one is kept.
     pub fn keep_cosignatures(
         &mut self,
         note: &Note,
@@ -318,9 +349,22 @@ impl Recorder {
             lines.cloned().collect::<Vec<_>>()
         };
         let own_lines = lines(&|line| of(&own, line));
-        let kept = archive.read_note(&path)?;
-        let mut merged = match kept.filter(|kept| kept.text() == note.text()) {
-            Some(kept) => kept,
+        let mut merged = match archive.read_note(&path)? {
+            Some(kept) if kept.text() == note.text() => kept,
+            Some(kept) => {
+                let (old, new) = (Checkpoint::parse(kept.text())?.size, checkpoint.size);
+                if new <= old {
+                    let problem = format!(
+                        "it has {new} entries, and one of {old} is kept: have the newest checkpoint cosigned"
+                    );
+                    return Err(EvidenceError::malformed(
+                        "cosigned checkpoint",
+                        "its size",
+                        problem,
+                    ));
+                }
+                Note::new(note.text(), own_lines)?
+            }
             None => Note::new(note.text(), own_lines)?,
         };
         for line in lines(&|line| of(witnesses, line)) {

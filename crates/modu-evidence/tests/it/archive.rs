@@ -134,6 +134,53 @@ fn a_clock_before_the_keys_is_refused_and_nothing_is_recorded() {
 }
 
 #[test]
+fn time_never_goes_back_from_one_entry_to_the_next() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut recorder = recorder(folder.path());
+    recorder.record(&passed(b"0"), after(10)).unwrap();
+    let early = |result: Result<_, EvidenceError>| {
+        assert!(
+            matches!(result, Err(EvidenceError::Clock { .. })),
+            "{result:?}"
+        );
+    };
+    early(recorder.record(&passed(b"1"), after(9)));
+    drop(recorder);
+    let place = folder.path().join("evidence");
+    let mut recorder = Recorder::open(&place).unwrap();
+    early(recorder.record(&passed(b"1"), after(9)));
+    assert_eq!(recorder.size(), 1);
+    recorder.record(&passed(b"1"), after(10)).unwrap();
+}
+
+#[test]
+fn keys_are_changed_after_their_last_entry_and_not_in_their_first_second() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = folder.path().join("evidence");
+    let rotate = |recorder: Recorder, seconds| recorder.rotate(&mut Seeded(5), after(seconds));
+    let early = rotate(recorder(folder.path()), 0).unwrap_err();
+    assert!(early.to_string().contains("wait a second"), "{early}");
+
+    let mut recorder = Recorder::open(&place).unwrap();
+    recorder.record(&passed(b"0"), after(10)).unwrap();
+    let early = rotate(recorder, 9);
+    assert!(
+        matches!(early, Err(EvidenceError::Clock { .. })),
+        "{early:?}"
+    );
+    let recorder = rotate(Recorder::open(&place).unwrap(), 10).unwrap();
+    let bundle = recorder.export(0).unwrap();
+    let expected = Expectations::default();
+    verify(
+        &bundle,
+        recorder.trusted_root(),
+        &Digest::of(b"0"),
+        &expected,
+    )
+    .unwrap();
+}
+
+#[test]
 fn records_left_by_a_killed_recorder_are_cleared_and_written_anew() {
     let folder = tempfile::tempdir().unwrap();
     let place = folder.path().join("evidence");

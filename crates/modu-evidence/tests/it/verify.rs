@@ -216,6 +216,40 @@ fn cosignatures_of_another_log_or_by_nobody_known_are_not_kept() {
 }
 
 #[test]
+fn an_older_cosigned_checkpoint_does_not_replace_a_newer_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut recorder = recorder(folder.path());
+    let witness = |seed| {
+        let name = KeyName::new("witness.example").unwrap();
+        WitnessKey::generate(name, &mut Seeded(seed)).unwrap()
+    };
+    let (one, two) = (witness(3), witness(4));
+    let keys = [one.public().clone(), two.public().clone()];
+    let cosigned = |note: &Note, by: &WitnessKey| {
+        let line = cosign(note.text(), UnixTime::new(5).unwrap(), by).unwrap();
+        note.clone().with_signature(line).unwrap()
+    };
+    recorder.record(&passed(b"x"), start()).unwrap();
+    let older = recorder.log().note().clone();
+    recorder.record(&passed(b"y"), start()).unwrap();
+    let newer = recorder.log().note().clone();
+    let first = cosigned(&newer, &one);
+    recorder.keep_cosignatures(&first, &keys).unwrap();
+
+    let refused = recorder.keep_cosignatures(&cosigned(&older, &two), &keys);
+    let problem = refused.unwrap_err().to_string();
+    assert!(problem.contains("1 entries") && problem.contains("of 2 is kept"));
+    assert_eq!(recorder.cosigned().unwrap(), Some(first));
+
+    // Another witness's line under the same checkpoint joins the first.
+    recorder
+        .keep_cosignatures(&cosigned(&newer, &two), &keys)
+        .unwrap();
+    let kept = recorder.cosigned().unwrap().unwrap();
+    assert_eq!(kept.signatures().len(), newer.signatures().len() + 2);
+}
+
+#[test]
 fn a_rewritten_log_is_refused_by_whoever_kept_an_earlier_checkpoint() {
     let (one, two) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let mut real = recorder_of(one.path(), 1);
