@@ -179,18 +179,21 @@ fn filter_system_calls() -> Result<(), String> {
     seccompiler::apply_filter(&program).map_err(|error| error.to_string())
 }
 
-/// A condition on one argument of a call.
+/// A rule with one condition, on one argument of a call.
 fn argument(
     index: u8,
     operator: SeccompCmpOp,
     value: u64,
 ) -> Result<SeccompRule, seccompiler::BackendError> {
-    SeccompRule::new(vec![SeccompCondition::new(
-        index,
-        SeccompCmpArgLen::Qword,
-        operator,
-        value,
-    )?])
+    SeccompRule::new(vec![condition(index, operator, value)?])
+}
+
+fn condition(
+    index: u8,
+    operator: SeccompCmpOp,
+    value: u64,
+) -> Result<SeccompCondition, seccompiler::BackendError> {
+    SeccompCondition::new(index, SeccompCmpArgLen::Qword, operator, value)
 }
 
 /// What is left to the child: its two pipes, memory that is never executable,
@@ -231,9 +234,13 @@ fn system_call_filter() -> Result<BpfProgram, seccompiler::BackendError> {
     ] {
         rules.insert(call, Vec::new());
     }
+    // To itself only: the user behind the namespace is still the parent's.
     rules.insert(
         libc::SYS_tgkill,
-        vec![argument(2, SeccompCmpOp::Eq, libc::SIGABRT as u64)?],
+        vec![SeccompRule::new(vec![
+            condition(0, SeccompCmpOp::Eq, u64::from(std::process::id()))?,
+            condition(2, SeccompCmpOp::Eq, libc::SIGABRT as u64)?,
+        ])?],
     );
     let filter = SeccompFilter::new(
         rules,

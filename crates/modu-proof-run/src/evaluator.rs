@@ -16,7 +16,7 @@ use crate::confinement::{Confinement, Layer};
 use crate::message::{
     self, Answer, Batch, Begin, Hello, LONGEST, Open, Ready, Refusal, Unreadable,
 };
-use crate::options::{Options, Strictness};
+use crate::options::{Options, Reasons, Strictness};
 
 /// A model in a child process. Dropping it ends the child.
 ///
@@ -28,6 +28,7 @@ pub struct SandboxedEvaluator {
     confinement: Confinement,
     interface: ModelInterface,
     batch_time: Duration,
+    reasons: Reasons,
 }
 
 impl SandboxedEvaluator {
@@ -81,7 +82,7 @@ impl SandboxedEvaluator {
                 return Err(RunError::Mismatch(format!(
                     "the model asks for the input {}, which solution.toml does not declare so; \
                      correct its [[inputs]]",
-                    input.shown
+                    input.shown.escape_debug()
                 )));
             }
         }
@@ -98,6 +99,7 @@ impl SandboxedEvaluator {
             confinement,
             interface: interface.clone(),
             batch_time: options.batch_time,
+            reasons: options.reasons,
         })
     }
 
@@ -138,7 +140,17 @@ impl SandboxedEvaluator {
 
 impl Evaluate for SandboxedEvaluator {
     fn evaluate(&mut self, batch: &FeatureBatch) -> Result<Scores, EvaluateError> {
-        Ok(self.score(batch)?)
+        self.score(batch)
+            .map_err(|error| match (error, self.reasons) {
+                (RunError::Refused { kind, .. }, Reasons::Withheld) => {
+                    EvaluateError::Failed(format!(
+                        "it failed while it scored rows ({}); its words are withheld, because \
+                         they may hold data: `modu proof check` tells more, on made-up rows",
+                        kind.name()
+                    ))
+                }
+                (error, _) => error.into(),
+            })
     }
 }
 

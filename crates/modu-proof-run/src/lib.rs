@@ -76,4 +76,4 @@ pub use elsewhere::{SandboxedEvaluator, child_main, child_main_with};
 pub use error::RunError;
 #[cfg(target_os = "linux")]
 pub use evaluator::SandboxedEvaluator;
-pub use options::{Options, Strictness};
+pub use options::{Options, Reasons, Strictness};

@@ -20,6 +20,17 @@ pub enum Strictness {
     Lenient,
 }
 
+/// Whether a model's own words about a failure are passed on while it scores.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Reasons {
+    /// Only the kind of failure: a model can put the data that it was given
+    /// into its words, and owners pass errors on to suppliers.
+    #[default]
+    Withheld,
+    /// In full: for rows that are made up.
+    Shown,
+}
+
 /// How to start a child and how much it may take.
 #[derive(Debug, Clone)]
 pub struct Options {
@@ -40,6 +51,8 @@ pub struct Options {
     pub batch_time: Duration,
     /// Which walls must stand.
     pub strictness: Strictness,
+    /// Whether its words about a failure are passed on while it scores.
+    pub reasons: Reasons,
 }
 
 impl Options {
@@ -57,6 +70,7 @@ impl Options {
             start_time: Duration::from_secs(30),
             batch_time: Duration::from_mins(1),
             strictness: Strictness::default(),
+            reasons: Reasons::default(),
         }
     }
 }

@@ -3,7 +3,7 @@
 use modu_kernel::{Engine, EngineError, Inputs, Outcome, Progress};
 use modu_proof::evaluate::{Evaluate, EvaluateError, ModelInterface};
 use modu_proof::predict::{PredictRequest, predict_with};
-use modu_proof_run::{Options, SandboxedEvaluator};
+use modu_proof_run::{Options, Reasons, SandboxedEvaluator};
 use serde::Deserialize as _;
 use serde_json::{Value, json};
 
@@ -65,7 +65,9 @@ fn predict_in_child(
 ) -> Result<Outcome, EngineError> {
     let request = PredictRequest::deserialize(request)
         .map_err(|error| EngineError::Request(error.to_string()))?;
-    let mut make = |model: &[u8], interface: &ModelInterface| in_child(sandbox, model, interface);
+    let mut make = |model: &[u8], interface: &ModelInterface| {
+        in_child(sandbox, Reasons::Withheld, model, interface)
+    };
     let (report, findings, outputs) = predict_with(&request, inputs, progress, &mut make)?;
     let report =
         serde_json::to_value(report).map_err(|error| EngineError::Internal(error.to_string()))?;
@@ -79,12 +81,14 @@ fn predict_in_child(
 /// Starts this program again as the confined child that holds the model.
 pub(crate) fn in_child(
     sandbox: Sandbox,
+    reasons: Reasons,
     model: &[u8],
     interface: &ModelInterface,
 ) -> Result<Box<dyn Evaluate>, EvaluateError> {
     let executable = std::env::current_exe().map_err(EvaluateError::Machine)?;
     let options = Options {
         strictness: sandbox.into(),
+        reasons,
         ..Options::new(executable)
     };
     let evaluator = SandboxedEvaluator::start(&options, model, interface)?;

@@ -268,6 +268,7 @@ fn forbidden_calls() -> Outcome {
         "fork",
         "trace",
         "kill-parent",
+        "abort-parent",
         "executable-memory",
         "another-descriptor",
     ];

@@ -4,6 +4,9 @@
 use std::io::Write as _;
 use std::sync::OnceLock;
 
+/// Whom the child would like to end.
+static PARENT: OnceLock<u32> = OnceLock::new();
+
 /// The child of the tests: as a program's, and if asked does harm in between.
 pub(crate) fn child() -> u8 {
     static ATTEMPT: OnceLock<String> = OnceLock::new();
@@ -25,6 +28,8 @@ pub(crate) fn child() -> u8 {
         }
         _ => {}
     }
+    // The walls leave no call that asks for it.
+    PARENT.set(std::os::unix::process::parent_id()).unwrap();
     ATTEMPT.set(attempt).unwrap();
     modu_proof_run::child_main_with(|| harm(ATTEMPT.get().unwrap()))
 }
@@ -75,16 +80,14 @@ fn harm(attempt: &str) {
             [libc::c_long::from(libc::PTRACE_TRACEME), 0, 0],
         )),
         "kill-parent" => {
-            // SAFETY: asks for a number.
-            let parent = unsafe { libc::getppid() };
-            report(raw(
-                libc::SYS_kill,
-                [
-                    libc::c_long::from(parent),
-                    libc::c_long::from(libc::SIGTERM),
-                    0,
-                ],
-            ));
+            let parent = libc::c_long::from(*PARENT.get().unwrap());
+            let terminate = libc::c_long::from(libc::SIGTERM);
+            report(raw(libc::SYS_kill, [parent, terminate, 0]));
+        }
+        "abort-parent" => {
+            let parent = libc::c_long::from(*PARENT.get().unwrap());
+            let abort = libc::c_long::from(libc::SIGABRT);
+            report(raw(libc::SYS_tgkill, [parent, parent, abort]));
         }
         "executable-memory" => report(executable_memory()),
         "another-descriptor" => report(raw(libc::SYS_read, [9, 0, 0])),

@@ -9,6 +9,7 @@ use modu_proof::kit::{self, CheckOutcome};
 use modu_proof::need::Need;
 use modu_proof::predict::MAX_MODEL_BYTES;
 use modu_proof::solution::Solution;
+use modu_proof_run::Reasons;
 use serde_json::json;
 
 use super::{MAX_TOML_BYTES, in_file};
@@ -59,8 +60,9 @@ pub(super) fn check(terminal: Terminal, command: &ProofCheck) -> anyhow::Result<
     let (document_path, model_path) = submission(&command.model)?;
     let document = read_limited(&document_path, MAX_TOML_BYTES)?;
     let model = read_limited(&model_path, MAX_MODEL_BYTES)?;
-    let mut make =
-        |model: &[u8], interface: &ModelInterface| in_child(command.sandbox, model, interface);
+    let mut make = |model: &[u8], interface: &ModelInterface| {
+        in_child(command.sandbox, Reasons::Shown, model, interface)
+    };
     let report = kit::check(&need, &document, &model, &mut make);
     terminal.document(&report)?;
     for item in &report.items {
