@@ -55,10 +55,10 @@ impl Recorder {
         now: Timestamp,
     ) -> Result<Self, EvidenceError> {
         let folder = folder.into();
-        let fresh = staging_beside(&folder)?;
+        let fresh = staging_beside(&folder, random)?;
         let made = make(&fresh, identity, random, whole_seconds(now)?);
         if let Err(error) = made.and_then(|()| move_into_place(&fresh, &folder)) {
-            // What cannot be removed now is removed by the next attempt.
+            // What cannot be removed now stays, in nobody's way.
             let _ = std::fs::remove_dir_all(&fresh);
             return Err(error);
         }
@@ -413,22 +413,29 @@ fn save_keys(folder: &Folder, generation: u32, keys: &Keys) -> Result<(), Eviden
     folder.sync_folder(&folder.path("keys"))
 }
 
-/// The name under which an archive is made before it is moved into its place.
-fn staging_beside(folder: &Path) -> Result<PathBuf, EvidenceError> {
+/// A new folder in which an archive is made before it is moved into its place.
+/// Its name is drawn by lot: a folder that is there already is somebody's.
+fn staging_beside(folder: &Path, random: &mut dyn Random) -> Result<PathBuf, EvidenceError> {
     let absolute = std::path::absolute(folder).map_err(EvidenceError::io("resolve", folder))?;
     let occupied = std::fs::read_dir(&absolute).is_ok_and(|mut names| names.next().is_some());
     if occupied || absolute.is_file() {
         return Err(EvidenceError::AlreadyExists { path: absolute });
     }
-    let mut name = std::ffi::OsString::from(".");
-    name.push(absolute.file_name().unwrap_or_default());
-    name.push(".new");
-    let fresh = absolute.with_file_name(name);
-    match std::fs::remove_dir_all(&fresh) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-            Err(EvidenceError::io("remove", &fresh)(error))
+    if let Some(parent) = absolute.parent() {
+        Folder::new(parent).create()?;
+    }
+    loop {
+        let mut lot = [0; 8];
+        random.fill(&mut lot)?;
+        let mut name = std::ffi::OsString::from(".");
+        name.push(absolute.file_name().unwrap_or_default());
+        name.push(format!(".{:016x}.new", u64::from_be_bytes(lot)));
+        let fresh = absolute.with_file_name(name);
+        match std::fs::create_dir(&fresh) {
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+            Err(error) => return Err(EvidenceError::io("create", &fresh)(error)),
+            Ok(()) => return Ok(fresh),
         }
-        _ => Ok(fresh),
     }
 }
 

@@ -11,7 +11,8 @@ use jiff::Timestamp;
 use modu_kernel::Digest;
 
 use super::{Identity, Recorder};
-use crate::keys::SystemRandom;
+use crate::EvidenceError;
+use crate::keys::{Random, SystemRandom};
 use crate::statement::{Predicate, Statement, Subject, SummaryVerification, VerifierName};
 use crate::verify::{Expectations, verify};
 
@@ -32,15 +33,18 @@ fn numbered(number: u64) -> Statement {
     }
 }
 
-fn fresh(parent: &Path) -> PathBuf {
-    let identity = Identity {
+fn identity() -> Identity {
+    Identity {
         organisation: "수요부처".into(),
         uri: "https://modu.example/agency".into(),
         issuer: "https://modu.example/oidc".into(),
         origin: "log.modu.example".into(),
-    };
+    }
+}
+
+fn fresh(parent: &Path) -> PathBuf {
     let folder = parent.join("evidence");
-    let mut recorder = Recorder::init(&folder, identity, &mut SystemRandom, at(0)).unwrap();
+    let mut recorder = Recorder::init(&folder, identity(), &mut SystemRandom, at(0)).unwrap();
     recorder.record(&numbered(0), at(0)).unwrap();
     folder
 }
@@ -112,12 +116,29 @@ fn a_change_of_keys_that_fails_at_any_step_leaves_the_old_or_the_new_keys_in_use
 }
 
 #[test]
-fn what_an_interrupted_init_left_is_in_nobodys_way() {
+fn a_folder_beside_a_new_archive_is_left_alone_whatever_its_name() {
+    /// Draws the same lot twice, then others.
+    struct Repeating(u8);
+    impl Random for Repeating {
+        fn fill(&mut self, bytes: &mut [u8]) -> Result<(), EvidenceError> {
+            self.0 += 1;
+            bytes.fill(self.0.div_ceil(2));
+            Ok(())
+        }
+    }
     let parent = tempfile::tempdir().unwrap();
-    let left = parent.path().join(".evidence.new/keys");
-    std::fs::create_dir_all(&left).unwrap();
-    std::fs::write(left.join("half"), b"half").unwrap();
-    let folder = fresh(parent.path());
-    check(&Recorder::open(folder).unwrap());
-    assert_eq!(std::fs::read_dir(parent.path()).unwrap().count(), 1);
+    let names = [".evidence.new", ".evidence.0101010101010101.new"];
+    let files = names.map(|name| parent.path().join(name).join("mine"));
+    for file in &files {
+        std::fs::create_dir(file.parent().unwrap()).unwrap();
+        std::fs::write(file, b"mine").unwrap();
+    }
+    let folder = parent.path().join("evidence");
+    let names = identity();
+    let made = Recorder::init(&folder, names, &mut Repeating(0), at(0)).unwrap();
+    check(&made);
+    for file in &files {
+        assert_eq!(std::fs::read(file).unwrap(), b"mine");
+    }
+    assert_eq!(std::fs::read_dir(parent.path()).unwrap().count(), 3);
 }
