@@ -14,7 +14,8 @@
 //! [`Archive`] reads and exports, without any private key and while a recorder
 //! is at work. The log holds the entries, which name statements by digest; the
 //! records hold the statements themselves. Records are durable before the log
-//! names them, and what is read from them is compared with the log.
+//! names them, and what is read from them is compared with the log. An entry's
+//! time is not in the log's tree: the log's signed promise vouches for it.
 //!
 //! ```
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -68,8 +69,9 @@ pub use settings::Identity;
 
 use crate::EvidenceError;
 use crate::authority::LeafCertificate;
-use crate::bundle::Bundle;
+use crate::bundle::{Bundle, promise_message};
 use crate::dsse::Envelope;
+use crate::keys::EcdsaPublicKey;
 use crate::log::{Checkpoint, Folder, Hash, LogReader, Origin};
 use crate::note::{MAX_NOTE_BYTES, Note};
 use crate::precedence::{Placed, Precedence, judge};
@@ -200,19 +202,38 @@ impl Archive {
         &self.settings.root
     }
 
-    /// An entry. It is compared with the log; its signatures are not checked
-    /// again, as [`Self::export`] and [`crate::verify`] do.
+    /// An entry. Its record is compared with the log, and the log's promise of
+    /// its place and time is verified: one signature. Who signed the statement
+    /// is checked by [`Self::signer`] and [`crate::verify`], not here.
     ///
     /// # Errors
     /// [`EvidenceError::OutOfRange`]; [`EvidenceError::Corrupt`] where the
-    /// record does not agree with the log.
+    /// record does not agree with the log or with its promise.
     pub fn get(&self, index: u64) -> Result<Entry, EvidenceError> {
         let logged = self.log.entry(index)?;
-        self.entry(index, &logged, self.records.get(&self.folder, index)?)
+        let entry = self.entry(index, &logged, self.records.get(&self.folder, index)?)?;
+        if !self.is_promised(&entry, &logged)? {
+            let problem = "its time, or the promise of it, is not what the log's key signed";
+            return Err(self.records.corrupt(&self.folder, index, problem));
+        }
+        Ok(entry)
+    }
+
+    /// The tree holds the statement, but not its time.
+    fn is_promised(&self, entry: &Entry, logged: &[u8]) -> Result<bool, EvidenceError> {
+        let (_, log_id) = self.settings.generation_of(entry.index)?;
+        let Some(log) = self.settings.root.log(&log_id) else {
+            return Ok(false);
+        };
+        let time = entry.integrated_time.as_second().unsigned_abs();
+        let message = promise_message(logged, time, &log_id, entry.index)?;
+        let key = EcdsaPublicKey::from_spki(log.it.encoded())?;
+        Ok(log.period.covers(entry.integrated_time) && key.verifies(&message, &entry.promise))
     }
 
     /// Entries in the log's order; the range is cut at its end. Reads each
-    /// file once.
+    /// file once. They are compared with the log, but their times are only as
+    /// the records say: [`Self::get`] checks the promise, too.
     pub fn entries(
         &self,
         range: Range<u64>,

@@ -231,6 +231,35 @@ fn a_record_that_was_changed_is_not_what_the_log_stands_for() {
     );
 }
 
+#[test]
+fn a_record_whose_time_or_promise_was_changed_is_not_what_the_log_signed() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut recorder = recorder(folder.path());
+    recorder.record(&passed(b"model"), after(10)).unwrap();
+    let file = folder
+        .path()
+        .join("evidence/records/00000000000000000000.jsonl");
+    let kept = std::fs::read_to_string(&file).unwrap();
+    let time = after(10).as_second();
+    let earlier = kept.replace(&time.to_string(), &(time - 5).to_string());
+    let promise = kept.find("\"promise\":\"").unwrap() + 20;
+    let mut other = kept.clone().into_bytes();
+    other[promise] ^= 1;
+    for changed in [earlier.into_bytes(), other] {
+        assert_ne!(changed, kept.as_bytes());
+        std::fs::write(&file, changed).unwrap();
+        let read = recorder.get(0).map(drop);
+        assert!(
+            matches!(read, Err(EvidenceError::Corrupt { .. })),
+            "{read:?}"
+        );
+        let exported = recorder.export(0);
+        assert!(matches!(exported, Err(EvidenceError::Corrupt { .. })));
+    }
+    std::fs::write(&file, kept).unwrap();
+    recorder.get(0).unwrap();
+}
+
 fn recorder_with_other_statement() -> Vec<u8> {
     let folder = tempfile::tempdir().unwrap();
     let mut recorder = recorder(folder.path());
