@@ -28,7 +28,9 @@ use modu_evidence::dsse::Envelope;
 use modu_evidence::keys::{Ed25519Key, Keys, LogSigner, Random, SystemRandom, WitnessKey};
 use modu_evidence::log::{Hash, LogReader, Origin};
 use modu_evidence::note::{KeyName, Note, SignatureLine, UnixTime, cosign};
-use modu_evidence::statement::{Predicate, Statement, Subject, SummaryVerification, VerifierName};
+use modu_evidence::statement::{
+    Predicate, SimpleVerificationResult, Statement, Subject, VerifierName,
+};
 use modu_evidence::trust::TrustedRoot;
 use modu_evidence::verify::{Earlier, Expectations, verify};
 use modu_evidence::witness::WitnessPolicy;
@@ -99,7 +101,7 @@ fn artifact(number: usize) -> Vec<u8> {
 fn statement(number: usize, time: Timestamp) -> Statement {
     Statement {
         subject: vec![Subject::new("artifact", Digest::of(&artifact(number)))],
-        predicate: Predicate::SummaryVerification(SummaryVerification {
+        predicate: Predicate::SimpleVerificationResult(SimpleVerificationResult {
             verifier: VerifierName {
                 id: "https://modu.example/gate/v1".into(),
             },

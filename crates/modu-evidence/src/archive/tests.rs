@@ -13,7 +13,7 @@ use modu_kernel::Digest;
 use super::{Identity, Recorder};
 use crate::EvidenceError;
 use crate::keys::{Random, SystemRandom};
-use crate::statement::{Predicate, Statement, Subject, SummaryVerification, VerifierName};
+use crate::statement::{Predicate, SimpleVerificationResult, Statement, Subject, VerifierName};
 use crate::verify::{Expectations, verify};
 
 fn at(seconds: i64) -> Timestamp {
@@ -23,7 +23,7 @@ fn at(seconds: i64) -> Timestamp {
 fn numbered(number: u64) -> Statement {
     Statement {
         subject: vec![Subject::new("it", Digest::of(&number.to_be_bytes()))],
-        predicate: Predicate::SummaryVerification(SummaryVerification {
+        predicate: Predicate::SimpleVerificationResult(SimpleVerificationResult {
             verifier: VerifierName {
                 id: "https://modu.example/gate".into(),
             },

@@ -20,7 +20,7 @@ use serde_json::Value;
 
 pub use criteria::{Criteria, CriteriaDocument};
 pub use report::{EngineReport, EngineVersion, InputContent, ReportedInput, ReportedOutput};
-pub use vetted::{SummaryVerification, TestOutcome, TestResult, VerifierName};
+pub use vetted::{SimpleVerificationResult, TestOutcome, TestResult, VerifierName};
 pub use withdrawal::{Change, Withdrawal};
 
 use modu_kernel::{Digest, canonical};
@@ -79,7 +79,7 @@ pub enum Predicate {
     /// Tests were run (in-toto `test-result` v0.1).
     TestResult(TestResult),
     /// A verifier found properties (in-toto `svr` v0.1).
-    SummaryVerification(SummaryVerification),
+    SimpleVerificationResult(SimpleVerificationResult),
 }
 
 impl Predicate {
@@ -91,7 +91,7 @@ impl Predicate {
             Self::EngineReport(_) => report::TYPE,
             Self::Withdrawal(_) => withdrawal::TYPE,
             Self::TestResult(_) => vetted::TEST_RESULT_TYPE,
-            Self::SummaryVerification(_) => vetted::SVR_TYPE,
+            Self::SimpleVerificationResult(_) => vetted::SVR_TYPE,
         }
     }
 
@@ -101,7 +101,7 @@ impl Predicate {
             Self::EngineReport(it) => serde_json::to_value(it),
             Self::Withdrawal(it) => serde_json::to_value(it),
             Self::TestResult(it) => serde_json::to_value(it),
-            Self::SummaryVerification(it) => serde_json::to_value(it),
+            Self::SimpleVerificationResult(it) => serde_json::to_value(it),
         }
     }
 
@@ -114,7 +114,7 @@ impl Predicate {
             report::TYPE => read(value).map(Self::EngineReport),
             withdrawal::TYPE => read(value).map(Self::Withdrawal),
             vetted::TEST_RESULT_TYPE => read(value).map(Self::TestResult),
-            vetted::SVR_TYPE => read(value).map(Self::SummaryVerification),
+            vetted::SVR_TYPE => read(value).map(Self::SimpleVerificationResult),
             other => Err(malformed(
                 "predicateType",
                 format!("`{other}` is not a kind that this version of Modu knows"),

@@ -42,7 +42,7 @@ pub enum TestOutcome {
 /// (<https://github.com/in-toto/attestation/blob/main/spec/predicates/svr.md>).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct SummaryVerification {
+pub struct SimpleVerificationResult {
     /// Who looked.
     pub verifier: VerifierName,
     /// When.

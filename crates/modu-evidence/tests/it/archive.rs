@@ -303,6 +303,6 @@ fn a_statement_that_cannot_be_written_keeps_its_whole_batch_out() {
     let read = recorder.get(entry.log_index).unwrap();
     assert!(matches!(
         read.statement.predicate,
-        Predicate::SummaryVerification(_)
+        Predicate::SimpleVerificationResult(_)
     ));
 }

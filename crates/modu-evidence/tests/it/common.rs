@@ -8,7 +8,7 @@ use modu_evidence::archive::{Identity, Recorder};
 use modu_evidence::keys::Random;
 use modu_evidence::statement::{
     Criteria, CriteriaDocument, EngineReport, EngineVersion, EntryReference, Predicate,
-    ReportedInput, Statement, Subject, SummaryVerification, VerifierName,
+    ReportedInput, SimpleVerificationResult, Statement, Subject, VerifierName,
 };
 use modu_kernel::{Artifact, Digest, Label};
 use sha2::{Digest as _, Sha256};
@@ -58,7 +58,7 @@ pub(crate) fn recorder_of(folder: &Path, seed: u64) -> Recorder {
 pub(crate) fn passed(bytes: &[u8]) -> Statement {
     Statement {
         subject: vec![Subject::new("model.onnx", Digest::of(bytes))],
-        predicate: Predicate::SummaryVerification(SummaryVerification {
+        predicate: Predicate::SimpleVerificationResult(SimpleVerificationResult {
             verifier: VerifierName {
                 id: "https://modu.example/gate/v1".into(),
             },

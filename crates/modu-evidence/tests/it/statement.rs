@@ -153,7 +153,7 @@ proptest! {
     ) {
         let mut statement = passed(b"x");
         statement.subject = names.iter().map(|name| Subject::new(name, Digest::of(name.as_bytes()))).collect();
-        if let Predicate::SummaryVerification(svr) = &mut statement.predicate {
+        if let Predicate::SimpleVerificationResult(svr) = &mut statement.predicate {
             svr.time_created = Timestamp::from_second(seconds).unwrap();
             svr.properties = properties;
         }

@@ -96,7 +96,7 @@ fn summary(predicate: &Predicate, language: Language) -> String {
                 format!("criteria {en} ({failed} not met)"),
             )
         }
-        Predicate::SummaryVerification(it) => pick(
+        Predicate::SimpleVerificationResult(it) => pick(
             format!("결정: {}", it.properties.join(", ")),
             format!("decision: {}", it.properties.join(", ")),
         ),

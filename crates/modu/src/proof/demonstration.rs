@@ -10,8 +10,8 @@ use anyhow::Context as _;
 use jiff::Timestamp;
 use modu_evidence::precedence::Precedence;
 use modu_evidence::statement::{
-    EntryReference, Predicate, Statement, Subject, SummaryVerification, TestOutcome, TestResult,
-    VerifierName,
+    EntryReference, Predicate, SimpleVerificationResult, Statement, Subject, TestOutcome,
+    TestResult, VerifierName,
 };
 use modu_kernel::{Artifact, Digest, Engine};
 use modu_proof::need::Need;
@@ -269,7 +269,7 @@ impl Decision<'_> {
     fn adopted(&self, verifier: &str, now: Timestamp) -> Statement {
         Statement {
             subject: [self.subjects(), self.basis()].concat(),
-            predicate: Predicate::SummaryVerification(SummaryVerification {
+            predicate: Predicate::SimpleVerificationResult(SimpleVerificationResult {
                 verifier: VerifierName {
                     id: verifier.to_owned(),
                 },
