@@ -3,20 +3,33 @@
 //! The footer is a stranger's word until it is checked: rows, columns and the
 //! decompressed size of each row group are held against the limits before a
 //! page is opened. The file's column types must be of the declared kind:
-//! nothing is parsed out of text or rounded.
+//! nothing is parsed out of text or rounded. The Arrow schema that a writer may
+//! embed is ignored: it could choose how the pages are decoded.
+//!
+//! A page of a few bytes can stand for gigabytes of text: one long dictionary
+//! value, named by thousands of rows. So text is read as views into its page,
+//! 16 bytes a row, and a cell is held against the limits before it is copied.
+//! The one encoding that cannot be read so, `DELTA_BYTE_ARRAY`, is refused.
 
 use std::io::Read as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 
 use arrow::array::{Array, AsArray as _, PrimitiveArray, RecordBatch};
 use arrow::datatypes::{
-    ArrowPrimitiveType, DataType, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type,
-    Int64Type, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
+    ArrowPrimitiveType, DataType, Field, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type,
+    Int64Type, Schema, SchemaRef, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
 };
 use bytes::Bytes;
 use modu_kernel::ReadSeek;
 use parquet::arrow::ProjectionMask;
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use parquet::arrow::arrow_reader::{
+    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder,
+};
+use parquet::basic::{Encoding, Type as PhysicalType};
+use parquet::errors::ParquetError;
+use parquet::file::metadata::ParquetMetaData;
+use parquet::file::serialized_reader::SerializedPageReader;
 use unicode_normalization::UnicodeNormalization as _;
 
 use super::cells::{Cell, ColumnBuilder};
@@ -34,14 +47,16 @@ pub(super) fn read(
 ) -> Result<Dataset, ProofError> {
     let bytes = whole_file(reader, limits)?;
     // The Parquet and Arrow crates assert on some damaged pages. Nothing of
-    // ours outlives such a panic but the borrowed need and limits.
+    // ours outlives such a panic but the borrowed need and limits. The
+    // program's panic hook still sees it, and by default prints a line to
+    // standard error: the hook is the program's, not a library's, to set.
     catch_unwind(AssertUnwindSafe(|| read_table(bytes, need, limits)))
         .unwrap_or_else(|_| Err(broken("the pages")))
 }
 
 fn read_table(bytes: Bytes, need: &Need, limits: &Limits) -> Result<Dataset, ProofError> {
-    let builder = ParquetRecordBatchReaderBuilder::try_new(bytes)
-        .map_err(|_| broken("the footer"))?
+    let metadata = read_footer(&bytes).map_err(|_| broken("the footer"))?;
+    let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(bytes.clone(), metadata)
         .with_batch_size(BATCH_ROWS);
     check_footer(&builder, need, limits)?;
     let fields = builder.schema().fields().clone();
@@ -56,6 +71,7 @@ fn read_table(bytes: Bytes, need: &Need, limits: &Limits) -> Result<Dataset, Pro
     let read: Vec<usize> = (0..order.len())
         .filter(|position| is_read(need, order[*position]))
         .collect();
+    check_encodings(&Arc::new(bytes), builder.metadata(), &read)?;
     let mask = ProjectionMask::roots(builder.parquet_schema(), read.iter().copied());
     let batches = builder
         .with_projection(mask)
@@ -72,8 +88,7 @@ fn read_table(bytes: Bytes, need: &Need, limits: &Limits) -> Result<Dataset, Pro
         let batch = batch.map_err(|_| broken(&format!("the rows after row {rows}")))?;
         rows += batch.num_rows() as u64;
         check_rows(rows, need, limits)?;
-        push(&batch, &mut columns)?;
-        super::check_text_bytes(&columns, limits)?;
+        push(&batch, &mut columns, limits)?;
     }
     Ok(super::assemble(
         rows,
@@ -81,6 +96,63 @@ fn read_table(bytes: Bytes, need: &Need, limits: &Limits) -> Result<Dataset, Pro
         columns,
         need.columns.len(),
     ))
+}
+
+/// The footer, with texts to be read as views.
+fn read_footer(bytes: &Bytes) -> Result<ArrowReaderMetadata, ParquetError> {
+    let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
+    let inferred = ArrowReaderMetadata::load(bytes, options)?;
+    let options = ArrowReaderOptions::new().with_schema(with_text_views(inferred.schema()));
+    ArrowReaderMetadata::try_new(Arc::clone(inferred.metadata()), options)
+}
+
+fn with_text_views(schema: &SchemaRef) -> SchemaRef {
+    let fields: Vec<Field> = schema
+        .fields()
+        .iter()
+        .map(|field| {
+            let field = field.as_ref().clone();
+            match field.data_type() {
+                DataType::Utf8 => field.with_data_type(DataType::Utf8View),
+                _ => field,
+            }
+        })
+        .collect();
+    Arc::new(Schema::new_with_metadata(fields, schema.metadata().clone()))
+}
+
+/// Refuses text pages whose values are built from the values before them: a
+/// few bytes make a long text again in every row. The pages are asked, for the
+/// footer's list of encodings is only a claim.
+fn check_encodings(
+    bytes: &Arc<Bytes>,
+    metadata: &ParquetMetaData,
+    read: &[usize],
+) -> Result<(), ProofError> {
+    let schema = metadata.file_metadata().schema_descr();
+    for (index, group) in metadata.row_groups().iter().enumerate() {
+        let place = format!("row group {index}");
+        let rows = usize::try_from(group.num_rows()).map_err(|_| broken(&place))?;
+        for (leaf, chunk) in group.columns().iter().enumerate() {
+            let text = chunk.column_type() == PhysicalType::BYTE_ARRAY;
+            if !text || !read.contains(&schema.get_column_root_idx(leaf)) {
+                continue;
+            }
+            let pages = SerializedPageReader::new(Arc::clone(bytes), chunk, rows, None)
+                .map_err(|_| broken(&place))?;
+            for page in pages {
+                let page = page.map_err(|_| broken(&place))?;
+                if page.encoding() == Encoding::DELTA_BYTE_ARRAY {
+                    return Err(ProofError::unreadable(
+                        place,
+                        "a text column has the encoding DELTA_BYTE_ARRAY, which is not read; \
+                         write it plain or with a dictionary",
+                    ));
+                }
+            }
+        }
+    }
+    Ok(())
 }
 
 fn whole_file(reader: &mut dyn ReadSeek, limits: &Limits) -> Result<Bytes, ProofError> {
@@ -151,10 +223,7 @@ fn check_type(need: &Need, index: usize, found: &DataType) -> Result<(), ProofEr
         return Ok(());
     };
     let whole = found.is_integer();
-    let text = match found {
-        DataType::Dictionary(_, values) => is_text(values),
-        other => is_text(other),
-    };
+    let text = *found == DataType::Utf8View;
     let floating = matches!(found, DataType::Float32 | DataType::Float64);
     let (fits, remedy) = match column.column_type {
         ColumnType::Integer | ColumnType::Code => (
@@ -180,14 +249,11 @@ fn check_type(need: &Need, index: usize, found: &DataType) -> Result<(), ProofEr
     })
 }
 
-const fn is_text(found: &DataType) -> bool {
-    matches!(
-        found,
-        DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View
-    )
-}
-
-fn push(batch: &RecordBatch, columns: &mut [ColumnBuilder<'_>]) -> Result<(), ProofError> {
+fn push(
+    batch: &RecordBatch,
+    columns: &mut [ColumnBuilder<'_>],
+    limits: &Limits,
+) -> Result<(), ProofError> {
     // Row by row, so that the first wrong cell is the same as in CSV.
     let cells: Vec<Cells<'_>> = batch
         .columns()
@@ -198,6 +264,7 @@ fn push(batch: &RecordBatch, columns: &mut [ColumnBuilder<'_>]) -> Result<(), Pr
         for (cells, column) in cells.iter().zip(columns.iter_mut()) {
             column.push(&cells.get(row))?;
         }
+        super::check_text_bytes(columns, limits)?;
     }
     Ok(())
 }
@@ -226,32 +293,13 @@ impl<'a> Cells<'a> {
             }
             DataType::Float32 => number::<Float32Type>(array, f64::from),
             DataType::Float64 => number::<Float64Type>(array, |value| value),
-            DataType::Utf8 => {
-                let texts = array.as_string::<i32>();
-                Box::new(move |row| Cell::Text(texts.value(row)))
-            }
-            DataType::LargeUtf8 => {
-                let texts = array.as_string::<i64>();
-                Box::new(move |row| Cell::Text(texts.value(row)))
-            }
             DataType::Utf8View => {
                 let texts = array.as_string_view();
                 Box::new(move |row| Cell::Text(texts.value(row)))
             }
-            DataType::Dictionary(_, _) => return Self::of_dictionary(array),
             _ => return None,
         };
         Some(Self { array, value })
-    }
-
-    fn of_dictionary(array: &'a dyn Array) -> Option<Self> {
-        let dictionary = array.as_any_dictionary_opt()?;
-        let keys = dictionary.normalized_keys();
-        let values = Self::of(dictionary.values().as_ref())?;
-        Some(Self {
-            array,
-            value: Box::new(move |row| keys.get(row).map_or(Cell::Empty, |key| values.get(*key))),
-        })
     }
 
     fn get(&self, row: usize) -> Cell<'a> {

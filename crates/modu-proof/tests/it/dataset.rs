@@ -3,7 +3,9 @@
 use std::io::Cursor;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, DictionaryArray, Float64Array, Int64Array, RecordBatch, StringArray};
+use arrow::array::{
+    ArrayRef, DictionaryArray, Float64Array, Int32Array, Int64Array, RecordBatch, StringArray,
+};
 use arrow::datatypes::Int32Type;
 use modu_proof::ProofError;
 use modu_proof::dataset::{ColumnData, Dataset, DatasetProfile, Limits};
@@ -361,6 +363,65 @@ fn a_damaged_parquet_file_is_refused_or_read_but_never_panics() {
     for length in (0..good.len()).step_by(7) {
         assert!(read(&good[..length]).is_err(), "cut at {length}");
     }
+}
+
+/// One text, 4,096 times in the column `note`, of a file written so.
+fn repeated_note(note: &str, properties: WriterProperties) -> Vec<u8> {
+    let rows = 4096;
+    let whole = || Arc::new(Int64Array::from(vec![1; rows])) as ArrayRef;
+    let columns = [
+        "age", "income", "region", "note", "sex", "today", "truth", "memo",
+    ]
+    .map(|name| {
+        let array = if name == "note" {
+            let keys = Int32Array::from(vec![0; rows]);
+            let values = Arc::new(StringArray::from(vec![note]));
+            Arc::new(DictionaryArray::new(keys, values)) as ArrayRef
+        } else {
+            whole()
+        };
+        (name, array)
+    });
+    let batch = RecordBatch::try_from_iter(columns).unwrap();
+    let mut bytes = Vec::new();
+    let mut writer = ArrowWriter::try_new(&mut bytes, batch.schema(), Some(properties)).unwrap();
+    writer.write(&batch).unwrap();
+    writer.close().unwrap();
+    bytes
+}
+
+#[test]
+fn a_long_text_that_a_dictionary_repeats_is_refused_at_its_first_row() {
+    let written =
+        || WriterProperties::builder().set_compression(Compression::ZSTD(Default::default()));
+    let dictionary = written().set_dictionary_page_size_limit(1 << 20).build();
+    let bomb = repeated_note(&"a".repeat(400 << 10), dictionary.clone());
+    assert!(bomb.len() < 8192, "{} bytes", bomb.len());
+    assert_eq!(
+        error(bomb),
+        "row 1, column `note`: the text is longer than 65536 bytes; \
+         shorten it; if it spans rows, a quotation mark is not closed"
+    );
+    let bomb = repeated_note(&"a".repeat(60 << 10), dictionary);
+    let limits = Limits {
+        text_bytes: 100 << 10,
+        ..Limits::default()
+    };
+    let found = read_within(bomb, &limits).unwrap_err().to_string();
+    // The second row is the first past the limit: the others are not copied.
+    assert!(
+        found.starts_with("the text in bytes is 122880, over the limit of 102400"),
+        "{found}"
+    );
+    let prefixes = written()
+        .set_column_dictionary_enabled("note".into(), false)
+        .set_column_encoding("note".into(), parquet::basic::Encoding::DELTA_BYTE_ARRAY)
+        .build();
+    let found = error(repeated_note("a prefix", prefixes));
+    assert!(
+        found.starts_with("row group 0: a text column has the encoding DELTA_BYTE_ARRAY"),
+        "{found}"
+    );
 }
 
 #[test]
