@@ -58,6 +58,7 @@
 mod recorder;
 mod records;
 mod settings;
+mod standing;
 
 use std::ops::Range;
 use std::path::{Path, PathBuf};

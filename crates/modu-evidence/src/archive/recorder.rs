@@ -10,6 +10,7 @@ use modu_kernel::Digest;
 
 use super::records::{Record, Records};
 use super::settings::{Closed, Generation, Identity, Settings};
+use super::standing::check_withdrawals;
 use super::{Archive, LOG, closing, cosigned};
 use crate::EvidenceError;
 use crate::authority::{AuthorityCertificate, LeafCertificate};
@@ -18,7 +19,7 @@ use crate::dsse::Envelope;
 use crate::keys::{Keys, LogSigner, Random};
 use crate::log::{Checkpoint, Folder, Hash, Log, LogReader, MAX_BATCH_ENTRIES};
 use crate::note::{Note, VerifierKey};
-use crate::statement::{EntryReference, Statement};
+use crate::statement::{EntryReference, Predicate, Statement};
 use crate::trust::{Period, TrustedRoot};
 
 /// An organisation's evidence, to be written by this process alone. It reads
@@ -125,7 +126,8 @@ impl Recorder {
     ///
     /// # Errors
     /// [`EvidenceError::Clock`] where `now` lies before the keys were made or
-    /// the last entry was taken, [`EvidenceError::TooLarge`] over [`MAX_BATCH_ENTRIES`]; as
+    /// the last entry was taken, [`EvidenceError::TooLarge`] over
+    /// [`MAX_BATCH_ENTRIES`]; as [`Archive::check_withdrawal`],
     /// [`Statement::to_bytes`] and [`Log::append_batch`].
     pub fn record_batch(
         &mut self,
@@ -141,6 +143,11 @@ impl Recorder {
         }
         let now = whole_seconds(now)?;
         self.check_clock(now)?;
+        let withdrawals = statements.iter().filter_map(|it| match &it.predicate {
+            Predicate::Withdrawal(withdrawal) => Some(withdrawal),
+            _ => None,
+        });
+        check_withdrawals(&self.archive, withdrawals)?;
         let identity = &self.archive.settings.identity;
         let leaf = LeafCertificate::issue(
             &self.keys,

@@ -2,8 +2,8 @@
 
 use modu_evidence::archive::Recorder;
 use modu_evidence::precedence::{Precedence, VoidReason};
-use modu_evidence::statement::{Change, EntryReference, Statement, Withdrawal};
-use modu_kernel::Label;
+use modu_evidence::statement::{Change, CriteriaDocument, EntryReference, Statement, Withdrawal};
+use modu_kernel::{Artifact, Label};
 
 use crate::common::{criteria, passed, recorder, run, start};
 
@@ -140,4 +140,94 @@ fn only_an_engine_report_has_criteria() {
     let entry = story.record(&passed(b"x"));
     let asked = story.recorder.criteria_precede(entry.log_index);
     assert!(asked.unwrap_err().to_string().contains("entry 0"));
+}
+
+fn need(bytes: &[u8]) -> CriteriaDocument {
+    CriteriaDocument {
+        name: "need".into(),
+        artifact: Artifact::of(bytes),
+    }
+}
+
+#[test]
+fn the_newest_registration_that_was_not_taken_back_stands() {
+    let mut story = Story::new();
+    let standing = |story: &Story, document: &CriteriaDocument, engine: &str| {
+        let found = story.recorder.standing_criteria(document, engine);
+        found.unwrap().map(|entry| entry.log_index)
+    };
+    let this = need(NEED);
+    assert_eq!(standing(&story, &this, "proof.score"), None);
+    let first = story.record(&criteria(NEED));
+    let second = story.record(&criteria(NEED));
+    let other = story.record(&criteria(b"need.toml, second version"));
+    let third = story.record(&criteria(NEED));
+    assert_eq!(standing(&story, &this, "proof.score"), Some(3));
+    assert_eq!(standing(&story, &this, "proof.predict"), None);
+    let renamed = CriteriaDocument {
+        name: "criteria".into(),
+        ..this.clone()
+    };
+    assert_eq!(standing(&story, &renamed, "proof.score"), None);
+
+    story.withdraw(third, Change::Withdrawn);
+    assert_eq!(standing(&story, &this, "proof.score"), Some(1));
+    story.withdraw(second, Change::SupersededBy(other));
+    assert_eq!(standing(&story, &this, "proof.score"), Some(0));
+    story.withdraw(first, Change::Withdrawn);
+    assert_eq!(standing(&story, &this, "proof.score"), None);
+    let edited = need(b"need.toml, second version");
+    assert_eq!(standing(&story, &edited, "proof.score"), Some(2));
+}
+
+#[test]
+fn a_withdrawal_that_says_nothing_is_refused() {
+    let mut story = Story::new();
+    let old = story.record(&criteria(NEED));
+    let new = story.record(&criteria(NEED));
+    let of_another_kind = story.record(&passed(b"x"));
+    let gone = story.record(&passed(b"y"));
+    let by = story.withdraw(gone, Change::Withdrawn);
+    let taken_back = story.recorder.get(by).unwrap().reference();
+    let nowhere = EntryReference {
+        log_index: 99,
+        ..old
+    };
+    let mixed = EntryReference {
+        leaf_hash: gone.leaf_hash,
+        ..old
+    };
+    let size = story.recorder.size();
+    let withdrawal = |entry, change, reason: &str| Withdrawal {
+        entry,
+        change,
+        reason: Label::new(reason, reason),
+        at: start(),
+    };
+    let superseded = Change::SupersededBy;
+    for (entry, change, reason, expected) in [
+        (nowhere, Change::Withdrawn, "why", "no entry 99"),
+        (mixed, Change::Withdrawn, "why", "another one"),
+        (taken_back, Change::Withdrawn, "why", "a withdrawal itself"),
+        (gone, Change::Withdrawn, "why", "already, by entry 4"),
+        (old, Change::Withdrawn, " ", "its reason"),
+        (old, superseded(old), "why", "not later"),
+        (new, superseded(old), "why", "not later"),
+        (old, superseded(of_another_kind), "why", "svr"),
+        (old, superseded(nowhere), "why", "no entry 99"),
+    ] {
+        let wrong = withdrawal(entry, change, reason);
+        let statement = Statement::withdrawal(wrong, &passed(b"x"));
+        let refused = story.recorder.record(&statement, start());
+        let problem = refused.unwrap_err().to_string();
+        assert!(problem.contains(expected), "{problem}");
+    }
+    let twice = withdrawal(old, Change::Withdrawn, "why");
+    let twice = vec![Statement::withdrawal(twice, &criteria(NEED)); 2];
+    let refused = story.recorder.record_batch(&twice, start()).unwrap_err();
+    assert!(refused.to_string().contains("twice"), "{refused}");
+    assert_eq!(story.recorder.size(), size);
+
+    story.withdraw(old, superseded(new));
+    story.withdraw(old, Change::Withdrawn);
 }
