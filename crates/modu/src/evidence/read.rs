@@ -208,31 +208,34 @@ fn show_tests(terminal: Terminal, result: &TestResult) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Before and after which other entries it stands, and whether it counts.
+/// Before and after which other entries it stands, and whether it counts. A
+/// decision counts as long as the run that it rests on does.
 fn standing(archive: &Archive, entry: &Entry, language: Language) -> anyhow::Result<Vec<String>> {
     let mut lines = Vec::new();
-    if let Predicate::EngineReport(report) = &entry.statement.predicate
-        && report.criteria.is_some()
-    {
-        lines.push(match archive.criteria_precede(entry.index)? {
-            Precedence::Holds { criteria } => match language {
-                Language::Ko => format!(
-                    "기준은 {}번에 먼저 등록되었고 그대로입니다.",
-                    criteria.log_index
+    match &entry.statement.predicate {
+        Predicate::EngineReport(report) if report.criteria.is_some() => {
+            lines.push(precedence(archive, entry.index, language)?);
+        }
+        Predicate::TestResult(_) | Predicate::SimpleVerificationResult(_) => {
+            match run_of(archive, entry)? {
+                None => lines.push(
+                    language
+                        .pick(
+                            "무효: 이 결정이 선 실행이 로그에 없습니다.",
+                            "Void: the log holds no run that this decision rests on.",
+                        )
+                        .to_owned(),
                 ),
-                Language::En => format!(
-                    "Its criteria were registered before it, as entry {}, and stand unchanged.",
-                    criteria.log_index
-                ),
-            },
-            Precedence::Void(reason) => {
-                let reason = reason.label();
-                match language {
-                    Language::Ko => format!("무효: {}", reason.ko),
-                    Language::En => format!("Void: {}", reason.en),
+                Some(run) => {
+                    lines.push(match language {
+                        Language::Ko => format!("{run}번 실행에 따른 결정입니다."),
+                        Language::En => format!("It rests on the run in entry {run}."),
+                    });
+                    lines.push(precedence(archive, run, language)?);
                 }
             }
-        });
+        }
+        _ => {}
     }
     for (at, withdrawal) in archive.withdrawals()? {
         if withdrawal.entry == entry.reference() {
@@ -251,4 +254,48 @@ fn standing(archive: &Archive, entry: &Entry, language: Language) -> anyhow::Res
         }
     }
     Ok(lines)
+}
+
+/// Whether the criteria of a run stand before it.
+fn precedence(archive: &Archive, run: u64, language: Language) -> anyhow::Result<String> {
+    Ok(match archive.criteria_precede(run)? {
+        Precedence::Holds { criteria } => match language {
+            Language::Ko => format!(
+                "기준은 {}번에 먼저 등록되었고 그대로입니다.",
+                criteria.log_index
+            ),
+            Language::En => format!(
+                "The criteria were registered before the run, as entry {}, and stand unchanged.",
+                criteria.log_index
+            ),
+        },
+        Precedence::Void(reason) => {
+            let reason = reason.label();
+            match language {
+                Language::Ko => format!("무효: {}", reason.ko),
+                Language::En => format!("Void: {}", reason.en),
+            }
+        }
+    })
+}
+
+/// The entry of the run whose result a decision names, before the decision.
+fn run_of(archive: &Archive, decision: &Entry) -> anyhow::Result<Option<u64>> {
+    let named = match &decision.statement.predicate {
+        Predicate::TestResult(result) => result.configuration.as_slice(),
+        _ => decision.statement.subject.as_slice(),
+    };
+    let Some(result) = named.iter().find(|subject| subject.name == "result") else {
+        return Ok(None);
+    };
+    let mut found = None;
+    for entry in archive.entries(0..decision.index) {
+        let entry = entry?;
+        if let Predicate::EngineReport(report) = &entry.statement.predicate
+            && report.result.digest == result.digest
+        {
+            found = Some(entry.index);
+        }
+    }
+    Ok(found)
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use jiff::Timestamp;
 use modu_evidence::archive::Archive;
-use modu_evidence::statement::{Criteria, CriteriaDocument, EntryReference, Predicate, Statement};
+use modu_evidence::statement::{Criteria, CriteriaDocument, EntryReference, Statement};
 use modu_kernel::{Artifact, Digest};
 use modu_proof::need::Need;
 use serde_json::json;
@@ -49,10 +49,7 @@ pub(crate) fn register(home: &Home, need: &Need, bytes: &[u8]) -> anyhow::Result
         id: need.id.clone(),
         title: need.question.clone(),
         engine: modu_proof::SCORE.name.into(),
-        documents: vec![CriteriaDocument {
-            name: "need".into(),
-            artifact,
-        }],
+        documents: vec![document(artifact)],
         registered: now,
     };
     Ok(home
@@ -60,24 +57,23 @@ pub(crate) fn register(home: &Home, need: &Need, bytes: &[u8]) -> anyhow::Result
         .record(&Statement::criteria(criteria), now)?)
 }
 
-/// The newest registration of a need's exact bytes.
+/// The newest registration of a need's exact bytes that still stands.
 pub(super) fn find(archive: &Archive, need: Artifact) -> anyhow::Result<EntryReference> {
-    let mut found = None;
-    for entry in archive.entries(0..archive.size()) {
-        let entry = entry?;
-        let Predicate::Criteria(criteria) = &entry.statement.predicate else {
-            continue;
-        };
-        let is_this = |document: &CriteriaDocument| document.artifact == need;
-        if criteria.engine == modu_proof::SCORE.name && criteria.documents.iter().any(is_this) {
-            found = Some(entry.reference());
-        }
-    }
-    found.ok_or_else(|| {
+    let document = document(need);
+    let standing = archive.standing_criteria(&document, modu_proof::SCORE.name)?;
+    standing.ok_or_else(|| {
         Wrong(format!(
-            "the need {} is not registered: fix the criteria before the run with `modu proof register`",
+            "the need {} is not registered, or its registration was taken back: fix the criteria before the run with `modu proof register`",
             need.digest
         ))
         .into()
     })
+}
+
+/// The need by the name that it has among a run's inputs.
+fn document(artifact: Artifact) -> CriteriaDocument {
+    CriteriaDocument {
+        name: "need".into(),
+        artifact,
+    }
 }

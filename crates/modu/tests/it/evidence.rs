@@ -70,12 +70,41 @@ fn the_data_is_named_by_a_commitment_only() {
 fn a_withdrawn_registration_voids_the_run_that_rests_on_it() {
     let office = Office::with_kit();
     office.run_linear();
-    let show = || office.ask(&["evidence", "show", "2"]).1["standing"].to_string();
-    assert!(show().contains("stand unchanged"), "{}", show());
+    // The run, and the decision that rests on it.
+    for index in ["2", "3"] {
+        let standing = office.ask(&["evidence", "show", index]).1["standing"].to_string();
+        assert!(standing.contains("stand unchanged"), "{standing}");
+    }
     office
         .modu(&["evidence", "withdraw", "0", "--reason", "wrong threshold"])
         .expect_code(0);
-    assert!(show().contains("Void"), "{}", show());
+    for index in ["2", "3"] {
+        let standing = office.ask(&["evidence", "show", index]).1["standing"].to_string();
+        assert!(standing.contains("Void"), "{standing}");
+    }
+    let said = office.try_run().expect_code(2);
+    assert!(said.err.contains("is not registered"), "{}", said.err);
+    let (_, log) = office.ask(&["evidence", "log"]);
+    assert_eq!(
+        log["size"], "5",
+        "nothing was decided on withdrawn criteria"
+    );
+}
+
+#[test]
+fn digests_of_what_comes_out_of_private_data_cannot_be_guessed() {
+    let outputs = |options: &[&str]| {
+        let office = Office::with_kit();
+        office.run_linear_with(options);
+        let (_, log) = office.ask(&["evidence", "log"]);
+        [1, 2].map(|entry| log["entries"][entry]["statement"]["subject"].to_string())
+    };
+    let (once, again) = (outputs(&[]), outputs(&[]));
+    assert_ne!(once[0], again[0], "predictions");
+    assert_ne!(once[1], again[1], "the result and the reports");
+    // Public data has nothing to hide: anybody gets the same predictions.
+    let (once, again) = (outputs(&["--public-data"]), outputs(&["--public-data"]));
+    assert_eq!(once[0], again[0]);
 }
 
 #[test]

@@ -76,34 +76,41 @@ impl Office {
 
     /// Registers the need and demonstrates one solution on the kit's sample.
     pub(crate) fn run_linear(&self) -> (i32, Value) {
+        self.run_linear_with(&[])
+    }
+
+    /// The same with further options.
+    pub(crate) fn run_linear_with(&self, options: &[&str]) -> (i32, Value) {
         let need = self.path("kit/need.toml");
         self.modu(&["proof", "register", text(&need)])
             .expect_code(0);
-        self.run_again()
-    }
-
-    /// Demonstrates without registering.
-    pub(crate) fn run_again(&self) -> (i32, Value) {
-        let said = self.try_run();
+        let said = self.try_run_with(options);
         let document = serde_json::from_str(&said.out)
             .unwrap_or_else(|error| panic!("{error}: {}\n{}", said.out, said.err));
         (said.code, document)
     }
 
-    /// Demonstrates, and gives back whatever is said.
+    /// Demonstrates without registering, and gives back whatever is said.
     pub(crate) fn try_run(&self) -> Said {
-        self.modu(&[
+        self.try_run_with(&[])
+    }
+
+    fn try_run_with(&self, options: &[&str]) -> Said {
+        let (need, data) = (self.path("kit/need.toml"), self.path("kit/sample.csv"));
+        let (solution, out) = (demo("solutions/linear"), self.path("out"));
+        let run = [
             "--json",
             "proof",
             "run",
-            text(&self.path("kit/need.toml")),
+            text(&need),
             "--data",
-            text(&self.path("kit/sample.csv")),
+            text(&data),
             "--solution",
-            text(&demo("solutions/linear")),
+            text(&solution),
             "--out",
-            text(&self.path("out")),
-        ])
+            text(&out),
+        ];
+        self.modu(&[&run, options].concat())
     }
 }
 
