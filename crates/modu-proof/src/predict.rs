@@ -6,6 +6,14 @@
 //! artifact `predictions`. Labels take no part in it. Predicting and scoring
 //! are two runs, so that scores can be measured again without the model, and
 //! the model can be replayed without the labels.
+//!
+//! Nor does the file's order: the rows reach the model shuffled, by an order
+//! that the digests of data set and need decide, and the predictions are in the
+//! file's order again. A row's score must come from that row alone. After the
+//! run a deterministic sample is scored once more among other rows, and a run in
+//! which any bit of it differs is refused.
+
+mod order;
 
 use modu_kernel::{
     Digest, Engine, EngineError, Finding, Inputs, Output, Progress, Severity, TypedEngine,
@@ -24,11 +32,21 @@ use crate::predictions::{
 use crate::preparation::Features;
 use crate::solution::Solution;
 use crate::toml_text;
+use order::RowOrder;
 
 /// The largest model file that is read.
 pub const MAX_MODEL_BYTES: u64 = 128 << 20;
 
+/// Rows that are scored once more in small batches.
+const SAMPLE_ROWS: usize = 64;
+/// The rows of such a batch.
+const SAMPLE_BATCH: usize = 7;
+
 /// The engine as plain data, evaluating in the same process.
+///
+/// The model runs **unconfined**, with no wall but `modu-onnx`'s own limits:
+/// for tests and for models of one's own. A program that takes strangers'
+/// models passes a confined evaluator to [`predict_with`] instead.
 pub const PREDICT: Engine = Engine::of::<Predict>();
 
 /// The engine's type.
@@ -125,7 +143,19 @@ pub fn predict_with(
     let model = read_input(inputs, "model", MAX_MODEL_BYTES)?;
     let mut evaluator = make_evaluator(&model, &solution.interface(&need)).map_err(of_model)?;
     let dataset = read_dataset(inputs, &need)?;
-    let (width, scores) = score_all(&features, &dataset, evaluator.as_mut(), progress)?;
+    let mut order = RowOrder::new(digest_of(inputs, "dataset")?, digest_of(inputs, "need")?);
+    let mut scorer = Scorer {
+        features: &features,
+        dataset: &dataset,
+        evaluator: evaluator.as_mut(),
+        width: None,
+    };
+    let scores = scorer.score_all(&mut order, progress)?;
+    scorer.check_rows_alone(&mut order, &scores, progress)?;
+    let width = scorer
+        .width
+        .and_then(|width| u32::try_from(width).ok())
+        .unwrap_or(1);
     drop(evaluator);
 
     let header = PredictionsHeader {
@@ -161,44 +191,108 @@ pub fn predict_with(
     Ok((report, findings, vec![output]))
 }
 
-/// All batches in order: the width, and the scores row-major.
-fn score_all(
-    features: &Features,
-    dataset: &Dataset,
-    evaluator: &mut dyn Evaluate,
-    progress: &dyn Progress,
-) -> Result<(u32, Vec<f32>), EngineError> {
-    let rows = dataset.rows();
-    let mut scores: Vec<f32> = Vec::new();
-    let mut width = None;
-    let mut start = 0;
-    progress.report("predict", 0, rows as u64);
-    while start < rows {
-        if progress.cancelled() {
-            return Err(EngineError::Cancelled);
+/// A model at work on a data set.
+struct Scorer<'a> {
+    features: &'a Features,
+    dataset: &'a Dataset,
+    evaluator: &'a mut dyn Evaluate,
+    /// Scores per row, once the first batch came back.
+    width: Option<usize>,
+}
+
+impl Scorer<'_> {
+    /// The scores of all rows in the file's order, row-major.
+    fn score_all(
+        &mut self,
+        order: &mut RowOrder,
+        progress: &dyn Progress,
+    ) -> Result<Vec<f32>, EngineError> {
+        let rows = self.dataset.rows();
+        let mut scores: Vec<f32> = Vec::new();
+        let mut done = 0;
+        progress.report("predict", 0, rows as u64);
+        for batch in order.shuffled(rows).chunks(self.features.batch_rows()) {
+            if progress.cancelled() {
+                return Err(EngineError::Cancelled);
+            }
+            let (width, answer) = self.score(batch)?;
+            scores.resize(rows.saturating_mul(width), 0.0);
+            for (row, values) in batch.iter().zip(answer.chunks_exact(width)) {
+                if let Some(place) = scores.get_mut(row * width..(row + 1) * width) {
+                    place.copy_from_slice(values);
+                }
+            }
+            done += batch.len();
+            progress.report("predict", done as u64, rows as u64);
         }
-        let batch = features.batch(dataset, start, features.batch_rows());
-        let answer = evaluator.evaluate(&batch).map_err(of_model)?;
-        let expected = *width.get_or_insert(answer.width);
+        Ok(scores)
+    }
+
+    /// Scores some rows once more: in one batch as large as those of the run,
+    /// which a model cannot tell from them, and in batches of few rows.
+    fn check_rows_alone(
+        &mut self,
+        order: &mut RowOrder,
+        scores: &[f32],
+        progress: &dyn Progress,
+    ) -> Result<(), EngineError> {
+        let rows = self.dataset.rows();
+        let again = order.shuffled(rows);
+        // Of a small data set half, so that the batch is not the same rows.
+        let large = self.features.batch_rows().min(rows.div_ceil(2));
+        let small = again.iter().rev().take(SAMPLE_ROWS).copied();
+        let small: Vec<usize> = small.collect();
+        let batches = again
+            .get(..large)
+            .into_iter()
+            .chain(small.chunks(SAMPLE_BATCH));
+        for batch in batches {
+            if progress.cancelled() {
+                return Err(EngineError::Cancelled);
+            }
+            let (width, answer) = self.score(batch)?;
+            for (row, values) in batch.iter().zip(answer.chunks_exact(width)) {
+                let before = scores.get(row * width..(row + 1) * width);
+                if !before.is_some_and(|before| same_bits(before, values)) {
+                    return Err(of_model(EvaluateError::Failed(
+                        "a row's score depends on the rows beside it; remove operators that \
+                         look across rows (batch normalisation in training mode, reductions or \
+                         cumulative sums over the first axis)"
+                            .to_owned(),
+                    )));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// One batch: the width, at least 1, and so many scores for each row.
+    fn score(&mut self, rows: &[usize]) -> Result<(usize, Vec<f32>), EngineError> {
+        let batch = self.features.batch_of(self.dataset, rows);
+        let answer = self.evaluator.evaluate(&batch).map_err(of_model)?;
+        let expected = *self.width.get_or_insert(answer.width);
         let count = batch.rows.checked_mul(expected);
-        if answer.rows != batch.rows
+        if expected == 0
+            || answer.rows != batch.rows
             || answer.width != expected
             || count != Some(answer.values.len())
         {
             return Err(of_model(EvaluateError::Mismatch(format!(
-                "rows {} to {} came back in another shape",
-                start + 1,
-                start + batch.rows
+                "a batch of {} rows came back in another shape",
+                batch.rows
             ))));
         }
-        scores.extend_from_slice(&answer.values);
-        start += batch.rows;
-        progress.report("predict", start as u64, rows as u64);
+        Ok((expected, answer.values))
     }
-    let width = width
-        .and_then(|width| u32::try_from(width).ok())
-        .unwrap_or(1);
-    Ok((width, scores))
+}
+
+/// Whether scores are alike to the bit; a NaN is like any other NaN, as in the
+/// predictions.
+fn same_bits(left: &[f32], right: &[f32]) -> bool {
+    left.len() == right.len()
+        && left.iter().zip(right).all(|(left, right)| {
+            left.to_bits() == right.to_bits() || (left.is_nan() && right.is_nan())
+        })
 }
 
 impl ScoreSummary {

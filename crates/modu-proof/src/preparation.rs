@@ -3,7 +3,7 @@
 //! The owner's side prepares features itself, so a supplier's code never sees
 //! a row. [`Features::bind`] checks a solution against a need: it may read
 //! columns of role `feature` only, and each preparation must fit its column's
-//! type. [`Features::batch`] then makes a few thousand rows at a time; the
+//! type. [`Features::batch_of`] then makes a few thousand rows at a time; the
 //! whole matrix is never in memory. The same row gives the same numbers in
 //! any batch.
 
@@ -74,21 +74,28 @@ impl Features {
     #[must_use]
     pub fn batch(&self, dataset: &Dataset, start: usize, rows: usize) -> FeatureBatch {
         let end = start.saturating_add(rows).min(dataset.rows());
-        let rows = end.saturating_sub(start);
+        let rows: Vec<usize> = (start..end).collect();
+        self.batch_of(dataset, &rows)
+    }
+
+    /// Prepares these rows of a data set, in this order. A row past its end is
+    /// all zeros.
+    #[must_use]
+    pub fn batch_of(&self, dataset: &Dataset, rows: &[usize]) -> FeatureBatch {
         let tensors = self
             .inputs
             .iter()
             .map(|input| {
-                let count = rows * input.width;
+                let count = rows.len() * input.width;
                 let values = match input.element {
                     Element::Float32 => {
                         let mut values = vec![0.0_f32; count];
-                        input.fill(dataset, start, &mut values);
+                        input.fill(dataset, rows, &mut values);
                         FeatureValues::Float32(values)
                     }
                     Element::Int64 => {
                         let mut values = vec![0_i64; count];
-                        input.fill(dataset, start, &mut values);
+                        input.fill(dataset, rows, &mut values);
                         FeatureValues::Int64(values)
                     }
                 };
@@ -99,7 +106,10 @@ impl Features {
                 }
             })
             .collect();
-        FeatureBatch { rows, tensors }
+        FeatureBatch {
+            rows: rows.len(),
+            tensors,
+        }
     }
 }
 
@@ -222,15 +232,15 @@ impl Number for i64 {
 }
 
 impl BoundInput {
-    /// Fills `values` (zeros before) with consecutive rows from `start`.
-    fn fill<T: Number>(&self, dataset: &Dataset, start: usize, values: &mut [T]) {
+    /// Fills `values` (zeros before) with these rows.
+    fn fill<T: Number>(&self, dataset: &Dataset, rows: &[usize], values: &mut [T]) {
         let mut offset = 0;
         for column in &self.columns {
             let data = dataset.column(column.column);
             let encode = Encoder::of(&column.prepare);
-            for (index, row) in values.chunks_exact_mut(self.width).enumerate() {
-                if let Some(cells) = row.get_mut(offset..offset + column.width) {
-                    encode.write(data, start + index, cells);
+            for (row, numbers) in rows.iter().zip(values.chunks_exact_mut(self.width)) {
+                if let Some(cells) = numbers.get_mut(offset..offset + column.width) {
+                    encode.write(data, *row, cells);
                 }
             }
             offset += column.width;

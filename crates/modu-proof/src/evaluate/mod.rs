@@ -49,7 +49,7 @@ pub struct FeatureTensor {
     pub values: FeatureValues,
 }
 
-/// Consecutive rows of the data set, prepared as the solution declares.
+/// Some rows of the data set, prepared as the solution declares.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FeatureBatch {
     /// How many rows; at most [`crate::preparation::BATCH_ROWS`].

@@ -10,6 +10,7 @@ mod dataset;
 mod demo;
 mod documents;
 mod golden;
+mod independence;
 mod kit;
 mod leakage;
 mod predictions;
