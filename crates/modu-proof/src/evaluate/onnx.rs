@@ -1,6 +1,6 @@
 //! Evaluation in the same process, by `modu-onnx`.
 
-use modu_onnx::{Limits, Model, OnnxError, Tensor};
+use modu_onnx::{ElementType, Limits, Model, OnnxError, Tensor};
 
 use super::{Evaluate, EvaluateError, FeatureBatch, FeatureValues, ModelInterface, Scores};
 
@@ -15,7 +15,7 @@ pub struct OnnxEvaluator {
 
 impl OnnxEvaluator {
     /// Reads and vets a model, and checks that its inputs are those that its
-    /// `solution.toml` declares.
+    /// `solution.toml` declares, with the same element types.
     ///
     /// # Errors
     /// [`EvaluateError::Refused`] where the file is refused,
@@ -27,10 +27,18 @@ impl OnnxEvaluator {
     ) -> Result<Self, EvaluateError> {
         let model = Model::read(bytes, &[&interface.output], limits).map_err(refusal)?;
         for port in model.inputs() {
-            if !interface.inputs.iter().any(|input| input.name == port.name) {
+            let declared = interface
+                .inputs
+                .iter()
+                .find(|input| input.name == port.name);
+            let expected = declared.map(|input| match input.integer {
+                true => ElementType::Int64,
+                false => ElementType::Float32,
+            });
+            if expected.is_none() || port.element_type != expected {
                 return Err(EvaluateError::Mismatch(format!(
-                    "the model asks for the input {port}, which solution.toml does not declare; \
-                     add it under [[inputs]]"
+                    "the model asks for the input {port}, which solution.toml does not declare \
+                     so; correct its [[inputs]]"
                 )));
             }
         }
