@@ -197,8 +197,8 @@ impl VoidReason {
                 format!("The criteria had been replaced before the run (entry {by})."),
             ),
             Self::RunWithdrawn { by } => Label::new(
-                format!("이 실행은 철회되었습니다({by}번)."),
-                format!("The run was withdrawn (entry {by})."),
+                format!("이 실행은 철회되었거나 다른 것으로 대체되었습니다({by}번)."),
+                format!("The run was withdrawn or replaced by another (entry {by})."),
             ),
         }
     }

@@ -114,9 +114,10 @@ pub fn verify(
     let log = find_log(root, &bundle.log_id, time)?;
     check_promise(&bundle, &entry, &log.it)?;
     let witnesses = check_checkpoint(&bundle, &checkpoint, root, log, expectations)?;
-    if let Some(earlier) = &expectations.earlier {
-        check_earlier(earlier, &checkpoint, root)?;
-    }
+    let continues_earlier = match &expectations.earlier {
+        Some(earlier) => check_earlier(earlier, &checkpoint, root)? > 0,
+        None => false,
+    };
     let leaf = check_certificate(&bundle, root, time, expectations)?;
     if !bundle.envelope.is_by(leaf.key()) {
         let problem = "it is not by the certificate's key";
@@ -131,7 +132,7 @@ pub fn verify(
         integrated_time: time,
         checkpoint,
         witnesses,
-        continues_earlier: expectations.earlier.is_some(),
+        continues_earlier,
     })
 }
 
@@ -248,11 +249,12 @@ fn check_checkpoint(
 
 /// Of two checkpoints of one log, one continues the other. Where both have one
 /// size and different roots, they prove by themselves that it was rewritten.
+/// Gives the size of the kept one.
 fn check_earlier(
     earlier: &Earlier,
     checkpoint: &Checkpoint,
     root: &TrustedRoot,
-) -> Result<(), EvidenceError> {
+) -> Result<u64, EvidenceError> {
     let origin: &Origin = &checkpoint.origin;
     let kept = root.keys_of(origin)?;
     let kept = (kept.open(&earlier.checkpoint))
@@ -286,7 +288,8 @@ fn check_earlier(
             problem_of(error)
         );
         refused(Check::Earlier, problem)
-    })
+    })?;
+    Ok(kept.size)
 }
 
 fn check_certificate(

@@ -81,6 +81,7 @@ pub struct Verified {
     /// The trusted witnesses that cosigned the checkpoint, and when.
     pub witnesses: Vec<(VerifierKey, UnixTime)>,
     /// Whether the log was shown to continue the reader's earlier checkpoint.
+    /// Not so where that was of an empty log, which every log continues.
     pub continues_earlier: bool,
 }
 
@@ -89,7 +90,7 @@ pub struct Verified {
 pub enum Assurance {
     /// Nothing: the log's owner could have rewritten it.
     OwnerOnly,
-    /// The reader's own earlier checkpoint.
+    /// The reader's own earlier checkpoint, of one entry at least.
     EarlierCheckpoint,
     /// So many witnesses that the reader trusts.
     Witnesses(usize),

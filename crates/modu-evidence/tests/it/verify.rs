@@ -303,6 +303,27 @@ fn a_rewritten_log_is_refused_by_whoever_kept_an_earlier_checkpoint() {
 }
 
 #[test]
+fn an_earlier_checkpoint_of_an_empty_log_assures_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut recorder = recorder(folder.path());
+    let empty = recorder.log().note().clone();
+    recorder.record(&passed(b"x"), start()).unwrap();
+    let bundle = recorder.export(0).unwrap();
+    let ask = |kept: Note| {
+        let earlier = Earlier::prove(kept, recorder.log(), &bundle).unwrap();
+        let expectations = Expectations {
+            earlier: Some(earlier),
+            ..Expectations::default()
+        };
+        let root = recorder.trusted_root();
+        verify(&bundle, root, &about(b"x"), &expectations).unwrap()
+    };
+    assert_eq!(ask(empty).assurance(), Assurance::OwnerOnly);
+    let kept = recorder.log().note().clone();
+    assert_eq!(ask(kept).assurance(), Assurance::EarlierCheckpoint);
+}
+
+#[test]
 fn a_kept_checkpoint_may_be_newer_than_the_bundle_and_of_a_shorter_fork() {
     let (one, two) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let mut real = recorder_of(one.path(), 1);
