@@ -4,8 +4,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Finite, Share, StatisticsError, Undefined,
-    special::{incomplete_beta_inverse, normal_upper_quantile},
+    Finite, Share, Side, StatisticsError, Undefined,
+    special::{incomplete_beta, incomplete_beta_inverse, normal_upper_quantile},
 };
 
 /// A two-sided interval.
@@ -77,19 +77,64 @@ pub fn clopper_pearson(
 ) -> Result<Interval, StatisticsError> {
     check(successes, trials)?;
     let tail = (1.0 - confidence.get()) / 2.0;
+    Ok(Interval::new(
+        exact_limit(Side::Lower, successes, trials, tail),
+        exact_limit(Side::Upper, successes, trials, tail),
+        confidence,
+    )?)
+}
+
+/// The exact one-sided limit of a share of `successes` in `trials` (Clopper &
+/// Pearson 1934): the true share lies beyond it with a probability of at most
+/// `1 - confidence`, however small the counts. `5` of `5` are at least 0.549
+/// at 0.95, not 1.
+///
+/// # Errors
+/// More successes than trials; [`Undefined::Empty`] without trials.
+pub fn clopper_pearson_limit(
+    side: Side,
+    successes: u64,
+    trials: u64,
+    confidence: Share,
+) -> Result<Finite, StatisticsError> {
+    check(successes, trials)?;
+    let limit = exact_limit(side, successes, trials, 1.0 - confidence.get());
+    Ok(Finite::new(limit).ok_or(Undefined::Overflow)?)
+}
+
+/// The exact one-sided p-value against the null hypothesis that the share
+/// does not exceed `reference` ([`Side::Lower`]) or does not fall below it
+/// ([`Side::Upper`]): the binomial tail that [`clopper_pearson_limit`] inverts.
+///
+/// # Errors
+/// More successes than trials; [`Undefined::Empty`] without trials.
+pub fn binomial_p_value(
+    side: Side,
+    successes: u64,
+    trials: u64,
+    reference: f64,
+) -> Result<Finite, StatisticsError> {
+    check(successes, trials)?;
+    let reference = reference.clamp(0.0, 1.0);
     let (k, n) = (successes as f64, trials as f64);
-    let lower = if successes == 0 {
-        0.0
-    } else {
-        incomplete_beta_inverse(k, n - k + 1.0, tail)
+    let p = match side {
+        Side::Lower if successes == 0 => 1.0,
+        Side::Lower => incomplete_beta(k, n - k + 1.0, reference),
+        Side::Upper if successes == trials => 1.0,
+        Side::Upper => incomplete_beta(n - k, k + 1.0, 1.0 - reference),
     };
-    // The mirror image: solving for 1 - upper keeps precision near 1.
-    let upper = if successes == trials {
-        1.0
-    } else {
-        1.0 - incomplete_beta_inverse(n - k, k + 1.0, tail)
-    };
-    Ok(Interval::new(lower, upper, confidence)?)
+    Ok(Finite::new(p).ok_or(Undefined::Overflow)?)
+}
+
+fn exact_limit(side: Side, successes: u64, trials: u64, tail: f64) -> f64 {
+    let (k, n) = (successes as f64, trials as f64);
+    match side {
+        Side::Lower if successes == 0 => 0.0,
+        Side::Lower => incomplete_beta_inverse(k, n - k + 1.0, tail),
+        // The mirror image: solving for 1 - upper keeps precision near 1.
+        Side::Upper if successes == trials => 1.0,
+        Side::Upper => 1.0 - incomplete_beta_inverse(n - k, k + 1.0, tail),
+    }
 }
 
 fn critical_value(confidence: Share) -> f64 {
@@ -108,4 +153,39 @@ fn check(successes: u64, trials: u64) -> Result<(), StatisticsError> {
         ));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
+    use super::*;
+
+    #[test]
+    fn nothing_but_successes_have_the_exact_limit_of_the_closed_form() {
+        // k = n: the lower limit solves share^n = tail.
+        let confidence = Share::new(0.95).unwrap();
+        for trials in [1_u64, 5, 30, 1000] {
+            let closed = 0.05_f64.powf(1.0 / trials as f64);
+            let lower = clopper_pearson_limit(Side::Lower, trials, trials, confidence).unwrap();
+            let upper = clopper_pearson_limit(Side::Upper, 0, trials, confidence).unwrap();
+            assert!((lower.get() - closed).abs() < 1e-12, "{lower} {closed}");
+            assert!((upper.get() - (1.0 - closed)).abs() < 1e-12, "{upper}");
+        }
+    }
+
+    #[test]
+    fn the_p_value_at_an_exact_limit_is_its_tail() {
+        let confidence = Share::new(0.9).unwrap();
+        for (successes, trials) in [(1, 7), (5, 5), (0, 9), (12, 40), (39, 40)] {
+            for side in [Side::Lower, Side::Upper] {
+                let limit = clopper_pearson_limit(side, successes, trials, confidence).unwrap();
+                if limit.get() == 0.0 || limit.get() == 1.0 {
+                    continue;
+                }
+                let p = binomial_p_value(side, successes, trials, limit.get()).unwrap();
+                assert!((p.get() - 0.1).abs() < 1e-9, "{successes} {trials}: {p}");
+            }
+        }
+    }
 }

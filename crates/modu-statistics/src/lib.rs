@@ -70,7 +70,7 @@ pub use confusion::{ClassMeasures, Confusion, ConfusionMatrix, MAX_CLASSES};
 pub use curve::{CurvePoint, precision_recall_curve, roc_curve};
 pub use delong::{AreaVariance, DeLong, area_variance, delong};
 pub use error::StatisticsError;
-pub use interval::{Interval, clopper_pearson, wilson};
+pub use interval::{Interval, binomial_p_value, clopper_pearson, clopper_pearson_limit, wilson};
 pub use mcnemar::{FEW_DISCORDANT, McNemar, McNemarForm, mcnemar};
 pub use measure::{Finite, Measure, Share, Undefined};
 pub use metric::{Metric, Task};

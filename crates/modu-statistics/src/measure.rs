@@ -118,6 +118,13 @@ pub enum Undefined {
     /// undefined replicate counts at the unfavourable end.
     #[error("too many bootstrap replicates are undefined")]
     UndefinedReplicates,
+    /// There are too few replicates for a limit at so high a confidence.
+    #[error("there are too few bootstrap replicates for a limit at this confidence")]
+    FewReplicates,
+    /// All replicates are the same, so resampling tells nothing about the
+    /// uncertainty, and the metric has no exact limit.
+    #[error("all bootstrap replicates are the same, so the uncertainty is unknown")]
+    NoSpread,
     /// A variance is zero, so a test statistic has no denominator.
     #[error("the variance is zero")]
     NoVariance,

@@ -3,6 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::Strata;
+
 /// What a study has classes of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -99,6 +101,21 @@ pub enum Metric {
 }
 
 impl Metric {
+    /// Within what rows are to be drawn to judge it. Recalls, false-alarm
+    /// rates and the area under the ROC curve are shares *within* a class, and
+    /// the class counts carry no information on them. Every other metric moves
+    /// with the share of the classes, which is itself uncertain: held fixed, it
+    /// would leave their limits too narrow.
+    #[must_use]
+    pub const fn strata(self) -> Strata {
+        match self {
+            Self::Recall | Self::FalseAlarmRate | Self::BalancedAccuracy | Self::RocAuc => {
+                Strata::LabelClasses
+            }
+            _ => Strata::Whole,
+        }
+    }
+
     /// All metrics, in the order of their declaration.
     pub const ALL: [Self; 25] = [
         Self::Accuracy,

@@ -141,15 +141,48 @@ impl Replicates {
         })
     }
 
-    /// The one-sided percentile limit: the quantile at `1 - confidence`
-    /// (lower) or `confidence` (upper), as in [`Self::interval`].
+    /// The one-sided percentile limit: the order statistic of rank
+    /// `floor((1 - confidence) * (replicates + 1))` from the limit's side
+    /// (Davison & Hinkley 1997, 5.2.1), which lies on the cautious side of an
+    /// interpolated quantile. Undefined replicates come first from that side.
+    ///
+    /// Undefined where that rank is below [`Self::FEWEST_BEYOND`]
+    /// ([`Undefined::FewReplicates`]), where it falls among undefined
+    /// replicates, and where the estimate is undefined.
     #[must_use]
     pub fn limit(&self, side: Side, confidence: Share) -> Measure {
         let limit = self
             .estimate
             .get()
-            .and_then(|_| self.tail_quantile(side, 1.0 - confidence.get()));
+            .and_then(|_| self.order_statistic(side, confidence));
         limit.map(Finite::get).into()
+    }
+
+    /// The fewest replicates at or beyond a limit on which it may rest.
+    pub const FEWEST_BEYOND: usize = 5;
+
+    /// The rank of a one-sided limit at a confidence among so many
+    /// replicates; `None` where too few carry it.
+    #[must_use]
+    pub fn rank_of_limit(replicates: usize, confidence: Share) -> Option<usize> {
+        // 1 - 0.95 is not exactly 0.05: a whole rank must not be missed by a
+        // rounding of the subtraction.
+        let rank = (1.0 - confidence.get()) * (replicates + 1) as f64 + 1e-9;
+        let rank = rank as usize;
+        (Self::FEWEST_BEYOND..=replicates)
+            .contains(&rank)
+            .then_some(rank)
+    }
+
+    /// Whether the defined replicates differ from each other by more than
+    /// rounding. Where they do not, resampling has nothing to say about the
+    /// uncertainty: five right answers of five are five in every replicate.
+    #[must_use]
+    pub fn varies(&self) -> bool {
+        let defined = || self.values.iter().copied().filter(|value| !value.is_nan());
+        let smallest = defined().fold(f64::INFINITY, f64::min);
+        let largest = defined().fold(f64::NEG_INFINITY, f64::max);
+        largest - smallest > 1e-12 * largest.abs().max(smallest.abs()).max(1e-3)
     }
 
     /// The one-sided bootstrap p-value against the null hypothesis that the
@@ -212,23 +245,38 @@ impl Replicates {
         Ok((squares / (count - 1.0)).sqrt()).into()
     }
 
+    fn order_statistic(&self, side: Side, confidence: Share) -> Result<Finite, Undefined> {
+        let count = self.values.len();
+        let rank = Self::rank_of_limit(count, confidence).ok_or(Undefined::FewReplicates)?;
+        let mut values = self.with_undefined_beyond(side);
+        let place = match side {
+            Side::Lower => rank - 1,
+            Side::Upper => count - rank,
+        };
+        let (_, &mut value, _) = values.select_nth_unstable_by(place, f64::total_cmp);
+        Finite::new(value).ok_or(Undefined::UndefinedReplicates)
+    }
+
     /// The quantile that cuts off `tail` at one side, undefined replicates
     /// placed beyond the end of that side.
     fn tail_quantile(&self, side: Side, tail: f64) -> Result<Finite, Undefined> {
-        let beyond = match side {
-            Side::Lower => f64::NEG_INFINITY,
-            Side::Upper => f64::INFINITY,
-        };
-        let mut values: Vec<f64> = self
-            .values
-            .iter()
-            .map(|&value| if value.is_nan() { beyond } else { value })
-            .collect();
+        let mut values = self.with_undefined_beyond(side);
         let level = match side {
             Side::Lower => tail,
             Side::Upper => 1.0 - tail,
         };
         Finite::new(quantile(&mut values, level)).ok_or(Undefined::UndefinedReplicates)
+    }
+
+    fn with_undefined_beyond(&self, side: Side) -> Vec<f64> {
+        let beyond = match side {
+            Side::Lower => f64::NEG_INFINITY,
+            Side::Upper => f64::INFINITY,
+        };
+        let values = self.values.iter().copied();
+        values
+            .map(|value| if value.is_nan() { beyond } else { value })
+            .collect()
     }
 }
 

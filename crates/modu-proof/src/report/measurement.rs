@@ -79,6 +79,20 @@ pub enum NotMeasuredReason {
         /// What the need asks for.
         minimum: u64,
     },
+    /// It decides too few rows positive for a precision.
+    FewSelected {
+        /// The rows decided positive.
+        selected: u64,
+        /// What the need asks for.
+        minimum: u64,
+    },
+    /// A class has too few rows.
+    FewOfClass {
+        /// Rows of the smallest class.
+        rows: u64,
+        /// What the need asks for.
+        minimum: u64,
+    },
     /// There are no predictions of this solution.
     NoPredictions,
     /// The metric has no value, or its interval has none.
@@ -97,7 +111,14 @@ impl NotMeasuredReason {
     pub const fn is_lack_of_data(self) -> bool {
         matches!(
             self,
-            Self::FewRows { .. } | Self::FewPositives { .. } | Self::FewNegatives { .. }
+            Self::FewRows { .. }
+                | Self::FewPositives { .. }
+                | Self::FewNegatives { .. }
+                | Self::FewSelected { .. }
+                | Self::FewOfClass { .. }
+                | Self::Undefined {
+                    why: Undefined::FewReplicates | Undefined::NoSpread
+                }
         )
     }
 
@@ -116,6 +137,14 @@ impl NotMeasuredReason {
             Self::FewNegatives { negatives, minimum } => Label::new(
                 format!("음성이 {negatives}개로 최소 {minimum}개에 못 미칩니다"),
                 format!("{negatives} negatives, fewer than the minimum of {minimum}"),
+            ),
+            Self::FewSelected { selected, minimum } => Label::new(
+                format!("양성으로 판정된 행이 {selected}개로 최소 {minimum}개에 못 미칩니다"),
+                format!("{selected} rows decided positive, fewer than the minimum of {minimum}"),
+            ),
+            Self::FewOfClass { rows, minimum } => Label::new(
+                format!("가장 작은 부류의 행이 {rows}개로 최소 {minimum}개에 못 미칩니다"),
+                format!("{rows} rows in the smallest class, fewer than the minimum of {minimum}"),
             ),
             Self::NoPredictions => Label::new("예측이 없습니다", "there are no predictions"),
             Self::Undefined { why } => Label::new(undefined_ko(why), why.to_string()),
@@ -144,6 +173,8 @@ const fn undefined_ko(why: Undefined) -> &'static str {
         Undefined::Separated => "점수가 두 부류를 완전히 갈라 기울기가 정해지지 않습니다",
         Undefined::NotConverged => "적합이 수렴하지 않았습니다",
         Undefined::UndefinedReplicates => "재표집의 상당수에서 값이 정의되지 않습니다",
+        Undefined::FewReplicates => "이 신뢰수준의 한계를 정하기에 재표집 횟수가 모자랍니다",
+        Undefined::NoSpread => "재표집 값이 모두 같아 불확실성을 알 수 없습니다",
         Undefined::NoVariance => "분산이 0입니다",
         Undefined::NoDisagreement => "두 판정이 한 번도 갈리지 않습니다",
         Undefined::Overflow => "값이 수로 나타내기에 너무 큽니다",

@@ -20,6 +20,8 @@ use crate::report::{
 
 /// The most digits after the point that are released.
 const MAX_DIGITS: u8 = 4;
+/// The exact scale of each number of digits: `powi` may differ by platform.
+const POWERS_OF_TEN: [f64; MAX_DIGITS as usize + 1] = [1.0, 10.0, 100.0, 1_000.0, 10_000.0];
 /// Digits of a number whose replicates are all the same.
 const DIGITS_WITHOUT_SPREAD: u8 = 2;
 
@@ -125,7 +127,9 @@ fn without_counts(reason: NotMeasuredReason) -> Label {
     match reason {
         NotMeasuredReason::FewRows { .. }
         | NotMeasuredReason::FewPositives { .. }
-        | NotMeasuredReason::FewNegatives { .. } => Label::new(
+        | NotMeasuredReason::FewNegatives { .. }
+        | NotMeasuredReason::FewSelected { .. }
+        | NotMeasuredReason::FewOfClass { .. } => Label::new(
             "판정하기에 자료가 모자랍니다",
             "there are too few data to judge",
         ),
@@ -145,7 +149,7 @@ enum Rounding {
 /// Rounds to digits after the point. What lies within 1e-9 of a step counts
 /// as on it, so that 0.29 is not rounded down to 0.28.
 fn round(value: Finite, digits: u8, rounding: Rounding) -> Option<Finite> {
-    let scale = 10_f64.powi(i32::from(digits));
+    let scale = POWERS_OF_TEN.get(usize::from(digits))?;
     let scaled = value.get() * scale;
     let whole = match rounding {
         Rounding::Nearest => scaled.round(),
@@ -172,8 +176,12 @@ fn digits_supported(interval: Interval) -> u8 {
     MAX_DIGITS
 }
 
-/// A count rounded to one significant digit.
+/// A count rounded to one significant digit; below ten, where one digit would
+/// be the count itself, ten (and none at all stays 0).
 fn one_digit(count: u64) -> u64 {
+    if count < 10 {
+        return if count == 0 { 0 } else { 10 };
+    }
     let mut unit = 1_u64;
     while count / unit >= 10 {
         unit *= 10;
@@ -222,8 +230,10 @@ mod tests {
     #[test]
     fn row_counts_are_released_with_one_digit() {
         let cases = [
-            (1, 1),
-            (9, 9),
+            (0, 0),
+            (1, 10),
+            (9, 10),
+            (10, 10),
             (14, 10),
             (15, 20),
             (99_762, 100_000),

@@ -248,6 +248,35 @@ fn p_values_count_replicates_on_the_side_of_the_null() {
 }
 
 #[test]
+fn a_limit_is_the_order_statistic_on_the_cautious_side_and_needs_five_beyond() {
+    let of = |count: u32| {
+        let values = (1..=count).map(|value| Finite::new(f64::from(value)));
+        Replicates::new(Measure::from(Ok(50.0)), values)
+    };
+    let confidence = share(0.95);
+    assert_eq!(of(99).limit(Side::Lower, confidence).value(), Some(5.0));
+    assert_eq!(of(99).limit(Side::Upper, confidence).value(), Some(95.0));
+    assert_eq!(of(110).limit(Side::Lower, confidence).value(), Some(5.0));
+    assert_eq!(of(110).limit(Side::Upper, confidence).value(), Some(106.0));
+    for side in [Side::Lower, Side::Upper] {
+        assert_eq!(
+            of(98).limit(side, confidence),
+            Measure::Undefined(Undefined::FewReplicates)
+        );
+    }
+}
+
+#[test]
+fn replicates_that_differ_by_rounding_alone_do_not_vary() {
+    let of = |values: [f64; 3]| Replicates::new(Measure::from(Ok(0.5)), values.map(Finite::new));
+    assert!(!of([0.5, 0.5, 0.5]).varies());
+    assert!(!of([0.5, 0.5_f64.next_up(), 0.5]).varies());
+    assert!(of([0.5, 0.5001, 0.5]).varies());
+    let none = Replicates::new(Measure::from(Ok(0.5)), [None, None]);
+    assert!(!none.varies());
+}
+
+#[test]
 fn a_watcher_hears_every_replicate_and_can_break_off() {
     let (labels, scores) = sample(100, 8);
     let (study, quantities) = study(&labels, &scores);
