@@ -1,6 +1,7 @@
 //! The rules of `need.toml` that reach across keys.
 
 use modu_kernel::Label;
+use modu_statistics::{Replicates, Share};
 
 use super::document::{
     ClassTable, ColumnTable, CriterionTable, DecisionTable, Document, GroupTable, IncumbentTable,
@@ -545,12 +546,13 @@ fn check_statistics(table: &StatisticsTable) -> Result<Statistics, ProofError> {
             "0.95 is a good choice",
         ));
     }
-    let tail_replicates = (1.0 - table.confidence) * f64::from(table.replicates);
-    if tail_replicates < 5.0 {
+    let carried = Share::new(table.confidence)
+        .and_then(|confidence| Replicates::rank_of_limit(table.replicates as usize, confidence));
+    if carried.is_none() {
         return Err(ProofError::key(
             "statistics.replicates",
-            "fewer than five replicates lie beyond a limit at this confidence",
-            "raise replicates or lower confidence",
+            "fewer than five replicates lie beyond a limit at this confidence, even of a single solution",
+            "raise replicates (to more than five times the competing solutions divided by 1 - confidence) or lower confidence",
         ));
     }
     for (name, value) in [
@@ -685,12 +687,26 @@ fn check_bounds(key: &str, criterion: &Criterion, need: &Need) -> Result<(), Pro
     if let Some(threshold) = criterion.threshold {
         let key = format!("{key}.threshold");
         finite(&key, threshold)?;
-        let (lowest, highest) = metric_range(criterion.metric);
+        let (lowest, highest) = range_in(need.task, criterion.metric);
         let range = if gap {
             (0.0, highest - lowest)
         } else {
             (lowest, highest)
         };
+        let vacuous = match criterion.direction {
+            Direction::AtLeast => threshold == range.0,
+            Direction::AtMost => threshold == range.1,
+        };
+        if vacuous {
+            return Err(ProofError::key(
+                key,
+                format!(
+                    "every solution would meet it: the measure lies between {} and {}",
+                    range.0, range.1
+                ),
+                "give a threshold that can be reached and missed, or remove the criterion",
+            ));
+        }
         if threshold < range.0 || threshold > range.1 {
             return Err(ProofError::key(
                 key,
@@ -709,7 +725,54 @@ fn check_bounds(key: &str, criterion: &Criterion, need: &Need) -> Result<(), Pro
                 "add [incumbent] or remove the margin",
             ));
         }
+        check_margin(&key, margin, criterion, need.task)?;
         check_recorded_margin(&key, criterion, need)?;
+    }
+    Ok(())
+}
+
+/// The range of a metric in a task: the Brier score of two classes counts one
+/// of them.
+fn range_in(task: Task, metric: Metric) -> (f64, f64) {
+    match (task, metric) {
+        (Task::Binary, Metric::Brier) => (0.0, 1.0),
+        _ => metric_range(metric),
+    }
+}
+
+/// An improvement must be one, it must be possible, and it must be measured
+/// without favour. A gap is the largest minus the smallest of noisy numbers,
+/// so noise widens it, and the more so the noisier the numbers: an incumbent
+/// of few decisions would look worse than it is, and the improvement better.
+fn check_margin(
+    key: &str,
+    margin: f64,
+    criterion: &Criterion,
+    task: Task,
+) -> Result<(), ProofError> {
+    if matches!(criterion.over, Over::Gap(_)) {
+        return Err(ProofError::key(
+            key,
+            "an improvement of a gap cannot be judged fairly: noise widens the incumbent's gap",
+            "give the gap a `threshold`, and a margin to a criterion over `all` or `each:<group>`",
+        ));
+    }
+    let (lowest, highest) = range_in(task, criterion.metric);
+    if margin < 0.0 {
+        return Err(ProofError::key(
+            key,
+            "a negative margin would let a solution be worse than the incumbent",
+            "write 0 or more; 0 asks that it is proven to be no worse",
+        ));
+    }
+    if margin >= highest - lowest {
+        return Err(ProofError::key(
+            key,
+            format!(
+                "no improvement can be that large: the measure lies between {lowest} and {highest}"
+            ),
+            "write a margin below the width of that range",
+        ));
     }
     Ok(())
 }

@@ -46,7 +46,7 @@ fn text_of_a_need_becomes_nfc() {
 }
 
 /// A piece of the need, what it becomes, and what the error must say.
-const WRONG_NEEDS: [(&str, &str, &str); 44] = [
+const WRONG_NEEDS: [(&str, &str, &str); 51] = [
     (
         "need/1",
         "need/2",
@@ -256,6 +256,41 @@ const WRONG_NEEDS: [(&str, &str, &str); 44] = [
         "over = \"gap:age\"\ndirection = \"at_most\"",
         "over = \"gap:age\"\ndirection = \"at_least\"",
         "key `criteria[2].direction`: a gap between groups cannot be asked to be large",
+    ),
+    (
+        "threshold = 0.5\nmargin",
+        "threshold = 0.0\nmargin",
+        "key `criteria[0].threshold`: every solution would meet it",
+    ),
+    (
+        "direction = \"at_most\"\nthreshold = 0.3\nwhy = { ko = \"괜한",
+        "direction = \"at_most\"\nthreshold = 1.0\nwhy = { ko = \"괜한",
+        "key `criteria[1].threshold`: every solution would meet it",
+    ),
+    (
+        "metric = \"false_alarm_rate\"\nover = \"each:sex\"\ndirection = \"at_most\"\nthreshold = 0.3",
+        "metric = \"brier\"\nover = \"all\"\ndirection = \"at_most\"\nthreshold = 1",
+        "key `criteria[1].threshold`: every solution would meet it",
+    ),
+    (
+        "over = \"gap:age\"\ndirection = \"at_most\"\nthreshold = 0.3",
+        "over = \"gap:age\"\ndirection = \"at_most\"\nthreshold = 1.0",
+        "key `criteria[2].threshold`: every solution would meet it",
+    ),
+    (
+        "margin = 0.05",
+        "margin = -1.0",
+        "key `criteria[0].margin`: a negative margin would let a solution be worse",
+    ),
+    (
+        "margin = 0.05",
+        "margin = 1.0",
+        "key `criteria[0].margin`: no improvement can be that large",
+    ),
+    (
+        "over = \"gap:age\"\ndirection = \"at_most\"\nthreshold = 0.3",
+        "over = \"gap:age\"\ndirection = \"at_most\"\nmargin = 0.01",
+        "key `criteria[2].margin`: an improvement of a gap cannot be judged fairly",
     ),
     (
         "threshold = 0.5\nmargin",
