@@ -7,8 +7,19 @@
 //! is. A margin over the incumbent is compared with the lower limit of the
 //! improvement, paired by row. A limit exactly at its bound meets it.
 //!
+//! **A limit must be earned.** A metric that is a share of rows (accuracy,
+//! precision, recall, false-alarm rate, selection rate) is judged on the worse
+//! of its bootstrap limit and the exact one of Clopper and Pearson: resampling
+//! five right answers of five gives five of five every time, and would prove
+//! 1.0. Where the replicates of another metric do not vary, they say nothing,
+//! and it cannot be met. A limit is an order statistic on the cautious side
+//! with at least five replicates at or beyond it; else there is none. Rows are
+//! drawn within the classes for the metrics that are shares within a class,
+//! and among all rows for those that move with the share of the classes
+//! ([`modu_statistics::Metric::strata`]).
+//!
 //! **It fails closed.** What could not be measured, or is NaN, counts as not
-//! met ([`Verdict::Missing`]); only a stated lack of rows or positives answers
+//! met ([`Verdict::Missing`]); only a stated lack of rows, positives or replicates answers
 //! [`Verdict::NotEnoughData`], and that never adopts either.
 //!
 //! **One solution, many criteria.** A solution is adopted if *all* criteria
@@ -67,15 +78,23 @@ pub struct Limits {
 #[must_use]
 pub fn judge(bounds: &Bounds, limits: &Limits) -> Verdict {
     let threshold = bounds.threshold.map(|threshold| {
-        verdict(limits.measure, |limit| match bounds.direction {
-            Direction::AtLeast => limit >= threshold,
-            Direction::AtMost => limit <= threshold,
+        verdict(limits.measure, |limit| {
+            meets(bounds.direction, limit, threshold)
         })
     });
     let margin = bounds
         .margin
         .map(|margin| verdict(limits.improvement, |limit| limit >= margin));
     worst(threshold.into_iter().chain(margin))
+}
+
+/// Whether a limit reaches a threshold; one exactly at it does.
+#[must_use]
+pub fn meets(direction: Direction, limit: f64, threshold: f64) -> bool {
+    match direction {
+        Direction::AtLeast => limit >= threshold,
+        Direction::AtMost => limit <= threshold,
+    }
 }
 
 fn verdict(limit: Result<f64, Lack>, meets: impl Fn(f64) -> bool) -> Verdict {

@@ -1,16 +1,19 @@
 //! What is measured, on which rows, with which replicates.
 //!
-//! All quantities of a run (contender x rows x metric) go through one
-//! bootstrap, so that differences between contenders and gaps between groups
-//! are paired. What a lack of rows forbids is not even asked.
+//! The quantities of a run (contender x rows x metric) go through two
+//! bootstraps: one within the classes of the label, for the metrics that are
+//! shares within a class, and one among all rows, for those that move with
+//! the share of the classes ([`Metric::strata`]). A difference between
+//! contenders and a gap between groups stay within one metric, so both are
+//! paired. What a lack of rows forbids is not even asked.
 
 use std::collections::HashMap;
 use std::ops::ControlFlow;
 
 use modu_kernel::{EngineError, Progress};
 use modu_statistics::{
-    Binning, BootstrapPlan, Finite, Metric, ModelId, Quantity, Replicates, Settings, Share, Side,
-    Strata, Study, SubsetId, Undefined,
+    Binning, BootstrapPlan, ConfusionMatrix, Finite, Metric, ModelId, Quantity, Replicates,
+    Settings, Share, Side, StatisticsError, Strata, Study, SubsetId, Undefined,
 };
 
 use super::contenders::Contenders;
@@ -48,6 +51,15 @@ pub(super) struct Bench<'a> {
     models: HashMap<Who, Model>,
     subsets: HashMap<Rows, Subset>,
     samples: HashMap<(Who, Rows, Metric), Replicates>,
+    /// Of contenders whose scores are all finite.
+    confusions: HashMap<(Who, Rows), ConfusionMatrix>,
+}
+
+/// The counts behind a metric that is a share of independent rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Counts {
+    pub(super) successes: u64,
+    pub(super) trials: u64,
 }
 
 struct Subset {
@@ -95,14 +107,16 @@ impl<'a> Bench<'a> {
             models: HashMap::new(),
             subsets: HashMap::new(),
             samples: HashMap::new(),
+            confusions: HashMap::new(),
         };
         bench.add_models().map_err(of_statistics)?;
         bench.add_subsets().map_err(of_statistics)?;
+        bench.add_confusions().map_err(of_statistics)?;
         bench.bootstrap(progress)?;
         Ok(bench)
     }
 
-    fn add_models(&mut self) -> Result<(), modu_statistics::StatisticsError> {
+    fn add_models(&mut self) -> Result<(), StatisticsError> {
         for (index, entry) in self.contenders.solutions.iter().enumerate() {
             if let Some(scores) = &entry.scores {
                 let id = self.study.add_scores(scores)?;
@@ -136,7 +150,7 @@ impl<'a> Bench<'a> {
         Ok(())
     }
 
-    fn add_subsets(&mut self) -> Result<(), modu_statistics::StatisticsError> {
+    fn add_subsets(&mut self) -> Result<(), StatisticsError> {
         let classes = self.study.class_counts(SubsetId::ALL)?;
         let whole = Subset {
             id: SubsetId::ALL,
@@ -159,6 +173,25 @@ impl<'a> Bench<'a> {
         Ok(())
     }
 
+    fn add_confusions(&mut self) -> Result<(), StatisticsError> {
+        for who in self.everybody() {
+            let Some(model) = self.model(who) else {
+                continue;
+            };
+            for rows in self.all_rows() {
+                let Some(subset) = self.subsets.get(&rows) else {
+                    continue;
+                };
+                match self.study.confusion_matrix(model, subset.id) {
+                    Ok(matrix) => self.confusions.insert((who, rows), matrix),
+                    Err(StatisticsError::Undefined(_)) => None,
+                    Err(other) => return Err(other),
+                };
+            }
+        }
+        Ok(())
+    }
+
     fn bootstrap(&mut self, progress: &dyn Progress) -> Result<(), EngineError> {
         let mut keys = Vec::new();
         for who in self.everybody() {
@@ -170,6 +203,25 @@ impl<'a> Bench<'a> {
                 }
             }
         }
+        let (within, whole): (Vec<_>, Vec<_>) = keys
+            .into_iter()
+            .partition(|(_, _, metric)| metric.strata() == Strata::LabelClasses);
+        let plans = [(Strata::LabelClasses, within), (Strata::Whole, whole)];
+        for (place, (strata, keys)) in (0_u64..).zip(plans) {
+            let samples = self.replicate(strata, place, &keys, progress)?;
+            self.samples.extend(keys.into_iter().zip(samples));
+        }
+        Ok(())
+    }
+
+    /// The bootstrap of one kind of strata, the `place`-th of two.
+    fn replicate(
+        &self,
+        strata: Strata,
+        place: u64,
+        keys: &[(Who, Rows, Metric)],
+        progress: &dyn Progress,
+    ) -> Result<Vec<Replicates>, EngineError> {
         let quantities = keys
             .iter()
             .filter_map(|(who, rows, metric)| self.quantity(*who, *rows, *metric))
@@ -178,22 +230,46 @@ impl<'a> Bench<'a> {
         let plan = BootstrapPlan {
             replicates,
             seed: self.need.statistics.seed,
-            strata: Strata::LabelClasses,
+            strata,
         };
+        let all = u64::from(replicates);
         let watch = |done: u32| {
-            progress.report("bootstrap", u64::from(done), u64::from(replicates));
+            progress.report("bootstrap", place * all + u64::from(done), 2 * all);
             if progress.cancelled() {
                 ControlFlow::Break(())
             } else {
                 ControlFlow::Continue(())
             }
         };
-        let samples = self
-            .study
+        self.study
             .bootstrap(&plan, &quantities, &watch)
-            .map_err(of_statistics)?;
-        self.samples = keys.into_iter().zip(samples).collect();
-        Ok(())
+            .map_err(of_statistics)
+    }
+
+    /// The counts of a metric that is a share of rows, each right or wrong for
+    /// itself: it has an exact limit. `None` for every other metric.
+    pub(super) fn counts(&self, who: Who, rows: Rows, metric: Metric) -> Option<Counts> {
+        let matrix = self.confusions.get(&(who, rows))?;
+        if metric == Metric::Accuracy {
+            let classes = matrix.classes();
+            let all = (0..classes).flat_map(|label| (0..classes).map(move |of| (label, of)));
+            return Some(Counts {
+                successes: (0..classes).map(|class| matrix.count(class, class)).sum(),
+                trials: all.map(|(label, of)| matrix.count(label, of)).sum(),
+            });
+        }
+        let of = matrix.binary()?;
+        let positives = of.true_positives + of.false_negatives;
+        let negatives = of.false_positives + of.true_negatives;
+        let selected = of.true_positives + of.false_positives;
+        let (successes, trials) = match metric {
+            Metric::Precision => (of.true_positives, selected),
+            Metric::Recall => (of.true_positives, positives),
+            Metric::FalseAlarmRate => (of.false_positives, negatives),
+            Metric::SelectionRate => (selected, positives + negatives),
+            _ => return None,
+        };
+        Some(Counts { successes, trials })
     }
 
     fn quantity(&self, who: Who, rows: Rows, metric: Metric) -> Option<Quantity> {
@@ -281,6 +357,20 @@ impl<'a> Bench<'a> {
             return Some(NotMeasuredReason::Undefined { why });
         }
         self.lack_of_rows(rows, metric)
+            .or_else(|| self.lack_of_selected(who, rows, metric))
+    }
+
+    /// A precision is a share of the rows decided positive, so these must be
+    /// many. Where there is none at all, the metric itself says so.
+    fn lack_of_selected(&self, who: Who, rows: Rows, metric: Metric) -> Option<NotMeasuredReason> {
+        if metric != Metric::Precision {
+            return None;
+        }
+        let selected = self.counts(who, rows, metric)?.trials;
+        let minimum = self.need.statistics.minimum_positives;
+        (1..minimum)
+            .contains(&selected)
+            .then_some(NotMeasuredReason::FewSelected { selected, minimum })
     }
 
     fn lack_of_rows(&self, rows: Rows, metric: Metric) -> Option<NotMeasuredReason> {
@@ -292,11 +382,14 @@ impl<'a> Bench<'a> {
                 minimum: statistics.minimum_group,
             });
         }
-        if self.need.task == Task::Multiclass {
-            return None;
-        }
         let (needs_positives, needs_negatives) = needs_classes(metric);
         let minimum = statistics.minimum_positives;
+        if self.need.task == Task::Multiclass {
+            let rows = subset.classes.iter().copied().min().unwrap_or(0);
+            let every_class = needs_positives && needs_negatives;
+            return (every_class && rows < minimum)
+                .then_some(NotMeasuredReason::FewOfClass { rows, minimum });
+        }
         let negatives = subset.classes.first().copied().unwrap_or(0);
         let positives = subset.classes.get(1).copied().unwrap_or(0);
         if needs_positives && positives < minimum {
@@ -463,7 +556,7 @@ impl<'a> Bench<'a> {
     }
 }
 
-fn new_study(need: &Need, labels: &[u16]) -> Result<Study, modu_statistics::StatisticsError> {
+fn new_study(need: &Need, labels: &[u16]) -> Result<Study, StatisticsError> {
     match need.decision {
         Some(rule) => {
             let labels: Vec<bool> = labels.iter().map(|label| *label == 1).collect();
@@ -500,7 +593,8 @@ fn largest(scores: &[f64]) -> u16 {
     best.0
 }
 
-/// Whether a binary metric is uncertain where positives (or negatives) are few.
+/// Whether a binary metric is uncertain where positives (or negatives) are few;
+/// where both, a multi-class one where any class is small.
 const fn needs_classes(metric: Metric) -> (bool, bool) {
     match metric {
         Metric::Accuracy

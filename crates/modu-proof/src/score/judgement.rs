@@ -1,12 +1,15 @@
 //! The criteria against the measures: evidence for the gate, and its verdicts
 //! with their numbers.
 
-use modu_statistics::{Finite, Share, Side, Undefined, holm};
+use modu_statistics::{
+    Finite, Replicates, Share, Side, StatisticsError, Undefined, binomial_p_value,
+    clopper_pearson_limit, holm,
+};
 
-use super::bench::{Bench, Rows, Sample, Who};
+use super::bench::{Bench, Counts, Rows, Sample, Who};
 use super::words;
 use crate::gate::{self, Bounds, Lack, Limits};
-use crate::need::{Criterion, Over};
+use crate::need::{Criterion, Direction, Over};
 use crate::report::{
     CriterionPart, CriterionResult, Decision, DecisionAnswer, Measurement, NotMeasuredReason,
     Verdict,
@@ -35,6 +38,9 @@ struct Evidence {
     /// Where a margin is asked: the incumbent's measure and the improvement.
     incumbent: Option<Sample>,
     improvement: Option<Sample>,
+    /// Where the metric is a share of rows: its counts.
+    counts: Option<Counts>,
+    incumbent_counts: Option<Counts>,
 }
 
 impl Judgement {
@@ -154,6 +160,10 @@ fn collect(bench: &Bench<'_>, who: Who, criterion: &Criterion) -> Vec<Evidence> 
             Some(group) => bench.gap(who, group, criterion.metric),
             None => bench.sample(who, rows, criterion.metric),
         };
+        let counts = |who: Option<Who>| match gap {
+            Some(_) => None,
+            None => bench.counts(who?, rows, criterion.metric),
+        };
         let measure = sample(who);
         let incumbent = criterion.margin.map(|_| match bench.incumbent() {
             Some(incumbent) => sample(incumbent),
@@ -170,6 +180,8 @@ fn collect(bench: &Bench<'_>, who: Who, criterion: &Criterion) -> Vec<Evidence> 
             measure,
             incumbent,
             improvement,
+            counts: counts(Some(who)),
+            incumbent_counts: counts(bench.incumbent()),
         }
     };
     match criterion.over {
@@ -203,15 +215,50 @@ fn verdict(criterion: &Criterion, parts: &[Evidence], level: Share) -> Verdict {
     gate::worst(verdicts)
 }
 
-/// The limit of a sample at a confidence.
-fn limit(sample: &Sample, side: Side, level: Share) -> Result<f64, NotMeasuredReason> {
-    sample
-        .as_ref()
-        .map_err(|reason| *reason)
-        .and_then(|replicates| {
-            let limit = replicates.limit(side, level).get();
-            limit.map_err(|why| NotMeasuredReason::Undefined { why })
-        })
+/// The bootstrap limit of a sample at a confidence, and whether its replicates
+/// vary.
+fn bootstrap_limit(
+    sample: &Sample,
+    side: Side,
+    level: Share,
+) -> Result<(f64, bool), NotMeasuredReason> {
+    let replicates = sample.as_ref().map_err(|reason| *reason)?;
+    let limit = replicates.limit(side, level).get().map_err(undefined)?;
+    Ok((limit, replicates.varies()))
+}
+
+/// A limit from replicates that are all the same is no limit: it may refuse,
+/// for the estimate itself fails then, but never satisfy.
+fn unless_certain(limit: f64, varies: bool, meets: bool) -> Result<f64, NotMeasuredReason> {
+    if meets && !varies {
+        return Err(undefined(Undefined::NoSpread));
+    }
+    Ok(limit)
+}
+
+/// The cautious one of two limits on the same side.
+fn worse(side: Side, first: f64, second: f64) -> f64 {
+    match side {
+        Side::Lower => first.min(second),
+        Side::Upper => first.max(second),
+    }
+}
+
+fn exact_limit(side: Side, counts: Counts, level: Share) -> Result<f64, NotMeasuredReason> {
+    clopper_pearson_limit(side, counts.successes, counts.trials, level)
+        .map(Finite::get)
+        .map_err(of_exact)
+}
+
+fn of_exact(error: StatisticsError) -> NotMeasuredReason {
+    match error {
+        StatisticsError::Undefined(why) => undefined(why),
+        _ => undefined(Undefined::Overflow),
+    }
+}
+
+const fn undefined(why: Undefined) -> NotMeasuredReason {
+    NotMeasuredReason::Undefined { why }
 }
 
 fn lack(reason: NotMeasuredReason) -> Lack {
@@ -223,25 +270,49 @@ fn lack(reason: NotMeasuredReason) -> Lack {
 }
 
 impl Evidence {
+    /// The limit of the measure that is judged: for a share of rows the worse
+    /// of the bootstrap's and the exact one.
     fn limit(&self, criterion: &Criterion, level: Share) -> Result<f64, NotMeasuredReason> {
-        limit(
-            &self.measure,
-            Bench::unfavourable(criterion.direction),
-            level,
-        )
+        let side = Bench::unfavourable(criterion.direction);
+        let (limit, varies) = bootstrap_limit(&self.measure, side, level)?;
+        if let Some(counts) = self.counts {
+            return Ok(worse(side, limit, exact_limit(side, counts, level)?));
+        }
+        let meets = criterion
+            .threshold
+            .is_some_and(|threshold| gate::meets(criterion.direction, limit, threshold));
+        unless_certain(limit, varies, meets)
     }
 
-    fn improvement_limit(&self, level: Share) -> Option<Result<f64, NotMeasuredReason>> {
-        self.improvement
-            .as_ref()
-            .map(|improvement| limit(improvement, Side::Lower, level))
+    fn improvement_limit(
+        &self,
+        criterion: &Criterion,
+        level: Share,
+    ) -> Option<Result<f64, NotMeasuredReason>> {
+        self.improvement.as_ref().map(|improvement| {
+            let (limit, varies) = bootstrap_limit(improvement, Side::Lower, level)?;
+            let of_no_spread =
+                |sample: &Sample| sample.as_ref().is_ok_and(|sample| !sample.varies());
+            let one_sided =
+                of_no_spread(&self.measure) || self.incumbent.as_ref().is_some_and(of_no_spread);
+            match (self.counts, self.incumbent_counts) {
+                (Some(ours), Some(theirs)) if one_sided => {
+                    let exact = exact_improvement(criterion, ours, theirs, level)?;
+                    Ok(worse(Side::Lower, limit, exact))
+                }
+                _ => {
+                    let meets = criterion.margin.is_some_and(|margin| limit >= margin);
+                    unless_certain(limit, varies, meets)
+                }
+            }
+        })
     }
 
     fn limits(&self, criterion: &Criterion, level: Share) -> Limits {
         Limits {
             measure: self.limit(criterion, level).map_err(lack),
             improvement: self
-                .improvement_limit(level)
+                .improvement_limit(criterion, level)
                 .unwrap_or(Err(NotMeasuredReason::NoIncumbent))
                 .map_err(lack),
         }
@@ -276,37 +347,70 @@ impl Evidence {
             confidence: Finite::new(level.get()),
             incumbent: show(&self.incumbent),
             improvement: show(&self.improvement),
-            improvement_limit: self.improvement_limit(level).and_then(finite),
+            improvement_limit: self.improvement_limit(criterion, level).and_then(finite),
             reason: modu_kernel::Label::new("", ""),
         };
-        part.reason = words::part_reason(criterion, &part);
+        let why = |limit: Result<f64, NotMeasuredReason>| limit.err();
+        part.reason = words::part_reason(
+            criterion,
+            &part,
+            why(self.limit(criterion, level)),
+            self.improvement_limit(criterion, level).and_then(why),
+        );
         part
     }
 }
 
+/// The lower limit of the improvement from exact limits of both shares, each
+/// at half the error (Bonferroni): where the replicates of one of them do not
+/// vary, those of the difference vary too little.
+fn exact_improvement(
+    criterion: &Criterion,
+    ours: Counts,
+    theirs: Counts,
+    level: Share,
+) -> Result<f64, NotMeasuredReason> {
+    let half = gate::divided(level, 2);
+    let against = Bench::unfavourable(criterion.direction);
+    match criterion.direction {
+        Direction::AtLeast => {
+            Ok(exact_limit(against, ours, half)? - exact_limit(Side::Upper, theirs, half)?)
+        }
+        Direction::AtMost => {
+            Ok(exact_limit(Side::Lower, theirs, half)? - exact_limit(against, ours, half)?)
+        }
+    }
+}
+
 /// The largest of the p-values of a criterion's parts, `None` where one of
-/// them cannot be had.
+/// them cannot be had. As with limits, that of a share of rows is the worse of
+/// the bootstrap's and the exact one, and replicates that do not vary give
+/// none.
 fn p_value(criterion: &Criterion, parts: &[Evidence]) -> Option<Finite> {
-    let of = |sample: &Sample, side: Side, reference: f64| -> Result<Finite, NotMeasuredReason> {
-        let replicates = sample.as_ref().map_err(|reason| *reason)?;
-        let p = replicates.p_value(side, reference);
-        p.map_err(|why: Undefined| NotMeasuredReason::Undefined { why })
+    let of = |sample: &Sample, counts: Option<Counts>, side: Side, reference: f64| {
+        let replicates: &Replicates = sample.as_ref().ok()?;
+        let p = replicates.p_value(side, reference).ok()?;
+        match counts {
+            Some(counts) => {
+                let (successes, trials) = (counts.successes, counts.trials);
+                let exact = binomial_p_value(side, successes, trials, reference).ok()?;
+                Some(if exact > p { exact } else { p })
+            }
+            None => replicates.varies().then_some(p),
+        }
     };
     let mut largest: Option<Finite> = None;
     for part in parts {
         let threshold = criterion.threshold.map(|threshold| {
-            of(
-                &part.measure,
-                Bench::unfavourable(criterion.direction),
-                threshold,
-            )
+            let side = Bench::unfavourable(criterion.direction);
+            of(&part.measure, part.counts, side, threshold)
         });
-        let margin = criterion.margin.map(|margin| match &part.improvement {
-            Some(improvement) => of(improvement, Side::Lower, margin),
-            None => Err(NotMeasuredReason::NoIncumbent),
+        let margin = criterion.margin.map(|margin| {
+            let improvement = part.improvement.as_ref()?;
+            of(improvement, None, Side::Lower, margin)
         });
         for p in threshold.into_iter().chain(margin) {
-            let p = p.ok()?;
+            let p = p?;
             largest = Some(match largest {
                 Some(before) if before >= p => before,
                 _ => p,

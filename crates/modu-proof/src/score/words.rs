@@ -38,10 +38,10 @@ pub(super) fn method(replicates: u32, competitors: usize) -> Label {
     };
     Label::new(
         format!(
-            "부류별로 층을 나눈 부트스트랩 {replicates}회, 모든 솔루션과 집단에 같은 재표집을 써서 짝지어 비교, 백분위 신뢰구간. 기준은 추정값이 아니라 불리한 쪽 한쪽 신뢰한계로 판정합니다.{holm_ko}"
+            "부트스트랩 {replicates}회, 백분위 신뢰구간. 재현율, 오경보율, 균형 정확도, ROC 곡선 아래 면적은 부류 안에서, 부류의 비율에 따라 달라지는 나머지 지표는 모든 행에서 다시 뽑습니다. 지표마다 모든 솔루션과 집단에 같은 재표집을 써서 짝지어 비교합니다. 기준은 추정값이 아니라 불리한 쪽 한쪽 신뢰한계로 판정하며, 정확도, 정밀도, 재현율, 오경보율, 선정 비율은 부트스트랩 한계와 정확한 클로퍼-피어슨 한계 가운데 더 불리한 쪽을 씁니다.{holm_ko}"
         ),
         format!(
-            "Bootstrap of {replicates} replicates, stratified by class, the same resamples for all solutions and groups so that comparisons are paired; percentile intervals. Criteria are judged on the one-sided confidence limit on the unfavourable side, not on the estimate.{holm_en}"
+            "Bootstrap of {replicates} replicates, percentile intervals. Rows are drawn within each class for recall, false-alarm rate, balanced accuracy and the area under the ROC curve, and among all rows for every other metric, as these move with the share of the classes. Of each metric the same resamples serve all solutions and groups, so that comparisons are paired. Criteria are judged on the one-sided confidence limit on the unfavourable side, not on the estimate; for accuracy, precision, recall, false-alarm rate and selection rate it is the worse of the bootstrap's limit and the exact one of Clopper and Pearson.{holm_en}"
         ),
     )
 }
@@ -90,23 +90,34 @@ pub(super) fn decision(answer: DecisionAnswer, blocking: Vec<String>) -> Decisio
 }
 
 /// Why a part has its verdict, with its numbers.
-pub(super) fn part_reason(criterion: &Criterion, part: &CriterionPart) -> Label {
+///
+/// The two reasons say why a limit is absent, where it is.
+pub(super) fn part_reason(
+    criterion: &Criterion,
+    part: &CriterionPart,
+    no_limit: Option<NotMeasuredReason>,
+    no_improvement_limit: Option<NotMeasuredReason>,
+) -> Label {
+    let absent = |reason: Option<NotMeasuredReason>| {
+        let why = modu_statistics::Undefined::UndefinedReplicates;
+        reason
+            .unwrap_or(NotMeasuredReason::Undefined { why })
+            .label()
+    };
     let mut ko = Vec::new();
     let mut en = Vec::new();
     if let Some(threshold) = criterion.threshold.and_then(Finite::new) {
-        let sentence = match (part.limit, &part.measurement) {
-            (Some(limit), _) => limit_sentence(criterion.direction, limit, threshold),
-            (None, Measurement::NotMeasured { reason }) => reason.label(),
-            (None, Measurement::Measured { .. }) => no_limit(),
+        let sentence = match part.limit {
+            Some(limit) => limit_sentence(criterion.direction, limit, threshold),
+            None => absent(no_limit),
         };
         ko.push(sentence.ko);
         en.push(sentence.en);
     }
     if let Some(margin) = criterion.margin.and_then(Finite::new) {
-        let sentence = match (part.improvement_limit, &part.improvement) {
-            (Some(limit), _) => margin_sentence(limit, margin),
-            (None, Some(Measurement::NotMeasured { reason })) => reason.label(),
-            (None, _) => no_limit(),
+        let sentence = match part.improvement_limit {
+            Some(limit) => margin_sentence(limit, margin),
+            None => absent(no_improvement_limit),
         };
         if ko.last() != Some(&sentence.ko) {
             ko.push(sentence.ko);
@@ -114,13 +125,6 @@ pub(super) fn part_reason(criterion: &Criterion, part: &CriterionPart) -> Label 
         }
     }
     Label::new(ko.join("; "), en.join("; "))
-}
-
-fn no_limit() -> Label {
-    NotMeasuredReason::Undefined {
-        why: modu_statistics::Undefined::UndefinedReplicates,
-    }
-    .label()
 }
 
 fn limit_sentence(direction: Direction, limit: Finite, threshold: Finite) -> Label {
@@ -220,13 +224,20 @@ pub(super) fn findings(bench: &Bench<'_>) -> Vec<Finding> {
                 ));
             }
         }
-        if bench.groups.get(index).is_some_and(|rows| rows.outside > 0) {
+        let outside = bench.groups.get(index).map_or(0, |rows| rows.outside);
+        if outside > 0 {
+            let share = 100.0 * outside as f64 / bench.labels.len().max(1) as f64;
+            let share = if share < 0.1 {
+                "< 0.1".to_owned()
+            } else {
+                format!("{share:.1}")
+            };
             findings.push(finding(
-                Severity::Note,
+                Severity::Warning,
                 "group.outside",
                 &format!("group {}", group.id),
-                "어느 구성원에도 들지 않는 행이 있습니다. 이 행들은 집단 비교에서 빠집니다.",
-                "Some rows belong to no member; they are left out of the group's comparison.",
+                &format!("행의 {share}%가 어느 구성원에도 들지 않아 집단 비교에서 빠집니다. 이들에 대한 기준은 아무것도 판정하지 않습니다."),
+                &format!("{share}% of the rows belong to no member and are left out of the group's comparison; no criterion on the group judges them."),
             ));
         }
     }

@@ -19,11 +19,12 @@ fn read(path: &str) -> Vec<u8> {
     std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// The demonstration with few replicates: the estimates do not depend on them.
+/// The demonstration with as few replicates as carry the limits of four
+/// solutions: the estimates do not depend on them.
 fn run() -> OwnerReport {
     let need = String::from_utf8(read("need.toml")).unwrap();
     assert!(need.contains("replicates = 2000"));
-    let need = need.replace("replicates = 2000", "replicates = 100");
+    let need = need.replace("replicates = 2000", "replicates = 400");
     let mut inputs = InputsInMemory::new()
         .with("need", need.as_str())
         .with("dataset", read("census-test.parquet"));

@@ -10,6 +10,8 @@ use modu_proof::score::SCORE;
 use crate::golden::assert_golden;
 use crate::world::{self, ByIncome, Constant, NEED, need_with};
 
+mod cautious;
+
 fn run(need: &str, inputs: &InputsInMemory, ids: &[&str]) -> Outcome {
     (SCORE.run)(&world::request(need, ids), inputs, &NoProgress).expect("the run")
 }
@@ -47,7 +49,8 @@ fn the_better_solution_is_adopted_and_the_constant_one_refused() {
     );
     let second = solution(&report, "second");
     assert_eq!(second.decision.answer, DecisionAnswer::Refuse);
-    assert_eq!(second.decision.blocking, ["recall", "false-alarms"]);
+    // Its gap is zero in every replicate, which proves nothing.
+    assert_eq!(second.decision.blocking, ["recall", "false-alarms", "gap"]);
     assert_eq!(
         report.comparisons.len(),
         3,
@@ -236,8 +239,9 @@ fn the_incumbent_may_be_a_solution_and_does_not_compete() {
     assert!(matches!(error, Err(EngineError::Request(_))));
 }
 
-#[test]
-fn multi_class_tasks_are_measured_and_judged() {
+/// Three classes of about 100 rows each, judged by macro F1 and accuracy.
+fn multi_class_report(minimum_positives: u32) -> OwnerReport {
+    let minimum = format!("minimum_positives = {minimum_positives}");
     let need = need_with("task = \"binary\"", "task = \"multiclass\"")
         .replace("positive = 1\n", "")
         .replace(
@@ -245,6 +249,7 @@ fn multi_class_tasks_are_measured_and_judged() {
             "{ code = 2, ko = \"보류\", en = \"Later\" }, { code = 1, ko = \"예\"",
         )
         .replace("[decision]\nthreshold = 0.5\nreview_budget = 0.25\n", "")
+        .replace("minimum_positives = 10", &minimum)
         .replace("recall_at_budget", "macro_f1")
         .replace("false_alarm_rate", "accuracy")
         .replace(
@@ -271,7 +276,30 @@ fn multi_class_tasks_are_measured_and_judged() {
             "predictions/first",
             world::predictions(&need, data.as_bytes(), "first", ThreeByIncome),
         );
-    let report = report(&run(&need, &inputs, &["first"]));
+    report(&run(&need, &inputs, &["first"]))
+}
+
+#[test]
+fn a_multi_class_metric_of_every_class_needs_enough_rows_of_each() {
+    let report = multi_class_report(150);
+    let first = solution(&report, "first");
+    assert_eq!(first.decision.answer, DecisionAnswer::NotEnoughData);
+    assert_eq!(
+        first.decision.blocking,
+        ["recall"],
+        "macro F1, not accuracy"
+    );
+    assert!(matches!(
+        first.criteria[0].parts[0].measurement,
+        Measurement::NotMeasured {
+            reason: NotMeasuredReason::FewOfClass { minimum: 150, .. }
+        }
+    ));
+}
+
+#[test]
+fn multi_class_tasks_are_measured_and_judged() {
+    let report = multi_class_report(10);
     let first = solution(&report, "first");
     assert_eq!(
         first.decision.answer,
