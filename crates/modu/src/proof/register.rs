@@ -44,6 +44,8 @@ pub(super) fn run(terminal: Terminal, home: &Home, path: &Path) -> anyhow::Resul
 /// Puts a need into the store and its registration into the log.
 pub(crate) fn register(home: &Home, need: &Need, bytes: &[u8]) -> anyhow::Result<EntryReference> {
     let artifact = home.store.put_bytes(bytes)?;
+    // The clock is read under the archive's lock, so that times only go on.
+    let mut recorder = home.recorder()?;
     let now = Timestamp::now();
     let criteria = Criteria {
         id: need.id.clone(),
