@@ -77,6 +77,9 @@ impl Case {
     }
 }
 
+/// Makes the command that looks at the case in a folder.
+type Start = dyn Fn(&Path) -> anyhow::Result<Command>;
+
 /// A program that looks at one case.
 struct Client {
     /// Its row in the table.
@@ -84,7 +87,7 @@ struct Client {
     /// The attacks that it does not look for, by design.
     unchecked: &'static [&'static str],
     /// Its command for a case.
-    command: Box<dyn Fn(&Path) -> anyhow::Result<Command>>,
+    command: Box<Start>,
     /// What it says where it refuses: an exit code of 1 alone might be a crash.
     refusal: &'static str,
 }

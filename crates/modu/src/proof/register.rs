@@ -54,9 +54,7 @@ pub(crate) fn register(home: &Home, need: &Need, bytes: &[u8]) -> anyhow::Result
         documents: vec![document(artifact)],
         registered: now,
     };
-    Ok(home
-        .recorder()?
-        .record(&Statement::criteria(criteria), now)?)
+    Ok(recorder.record(&Statement::criteria(criteria), now)?)
 }
 
 /// The newest registration of a need's exact bytes that still stands.
