@@ -114,6 +114,8 @@ fn evidence_from_before_a_change_of_keys_verifies_under_the_new_trusted_root() {
     office
         .modu(&["proof", "register", text(&need)])
         .expect_code(0);
+    // Keys are told apart by the whole second from which they were used.
+    std::thread::sleep(std::time::Duration::from_millis(1100));
     office.modu(&["evidence", "rotate"]).expect_code(0);
     office
         .modu(&["proof", "register", text(&need)])
