@@ -1,5 +1,5 @@
 //! Dependencies point one way, downwards, and two engines never know each
-//! other (DESIGN "The house").
+//! other (ARCHITECTURE.md, "Rooms").
 //!
 //! Every crate of the workspace stands on a floor. It may use crates of lower
 //! floors only, and an engine only the floors made for engines. What touches

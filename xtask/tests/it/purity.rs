@@ -1,5 +1,5 @@
 //! Pure crates read no clock, environment, network or random source: all of
-//! that is passed in (DESIGN "The one idea").
+//! that is passed in (ARCHITECTURE.md, "One path").
 //!
 //! A search of the text, not a proof: it catches the slip, and `floors` keeps
 //! out the libraries. Comments, and tests from their `#[cfg(test)]` on, are
