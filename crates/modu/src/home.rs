@@ -151,8 +151,12 @@ impl Home {
     pub(crate) fn openings(&self) -> anyhow::Result<Vec<Opening>> {
         let folder = self.folder.join("openings");
         let mut openings = Vec::new();
-        let Ok(files) = fs::read_dir(&folder) else {
-            return Ok(openings);
+        let files = match fs::read_dir(&folder) {
+            Ok(files) => files,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(openings),
+            Err(error) => {
+                return Err(error).with_context(|| format!("could not read {}", folder.display()));
+            }
         };
         for file in files {
             let path = file?.path();
