@@ -30,7 +30,7 @@ pub(crate) struct Shared {
     /// 모두의 홈 폴더: 키, 로그, 자료 | Modu's home folder: keys, log, artifacts
     #[arg(long, global = true, env = "MODU_HOME", value_name = "DIR")]
     pub(crate) home: Option<PathBuf>,
-    /// 자료 저장소(기본: 홈 폴더 안) | Artifact store, a folder or s3://bucket/prefix (default: in the home folder)
+    /// 자료 저장소(기본: init 때 적은 곳, 없으면 홈 폴더 안) | Artifact store, a folder or s3://bucket/prefix (default: the one given to init, else in the home folder)
     #[arg(long, global = true, env = "MODU_STORE", value_name = "URL")]
     pub(crate) store: Option<String>,
     /// 말 | Language (기본 default: LC_ALL·LANG, 없으면 else ko)
@@ -224,6 +224,8 @@ pub(crate) enum Evidence {
     Replay(EvidenceReplay),
     /// 증거를 거둡니다(지우지 않음) | Withdraw or supersede an entry; nothing is deleted
     Withdraw(EvidenceWithdraw),
+    /// 로그와 저장소를 통째로 읽어 확인합니다 | Read the whole log and store and check every byte
+    Audit,
     /// 열쇠를 모두 바꿉니다(옛 증거는 그대로 검증됨) | Change all keys; earlier evidence verifies as before
     Rotate,
     /// 증인: 다른 기관의 로그를 지켜봅니다 | Witness another organisation's log

@@ -79,7 +79,7 @@ pub(crate) fn run(terminal: Terminal, command: &Demo) -> anyhow::Result<Answer> 
         issuer: "https://modu.example/oidc".to_owned(),
         origin: ORIGIN.to_owned(),
     };
-    let home = Home::create(folder.join("home"), identity, Timestamp::now())?;
+    let home = Home::create(folder.join("home"), identity, None, Timestamp::now())?;
 
     step(
         "수요와 기준을 실행 전에 등록합니다.",

@@ -4,6 +4,7 @@
 //! evidence/     the archive: keys, log, signed statements
 //! store/        artifacts by digest (unless --store names another place)
 //! openings/     what opens published commitments; private
+//! store.url     where artifacts lie, if `modu init --store` named a place
 //! ```
 
 use std::fs::{self, OpenOptions};
@@ -21,11 +22,17 @@ use modu_store::Store;
 use serde_json::json;
 
 use crate::command_line::{Init, Shared};
+use crate::evidence::write_file;
 use crate::exit::Wrong;
 use crate::terminal::{Answer, Terminal};
 
 /// The largest opening file that is read.
 const MAX_OPENING_BYTES: u64 = 4096;
+
+/// The file that remembers where artifacts lie.
+const STORE_URL: &str = "store.url";
+/// The longest such place.
+const MAX_STORE_URL_BYTES: u64 = 4096;
 
 /// An opened home folder.
 #[derive(Debug)]
@@ -60,21 +67,38 @@ impl Home {
             );
             return Err(Wrong(text).into());
         }
-        let store = open_store(&folder, shared.store.as_deref())?;
+        let store = match &shared.store {
+            Some(url) => open_store(&folder, Some(url))?,
+            None => open_store(&folder, remembered_store(&folder)?.as_deref())?,
+        };
         Ok(Self { folder, store })
     }
 
-    /// Makes a home folder with new keys, and its local store.
+    /// Makes a home folder with new keys, and its store: a local one, or the
+    /// one named, which is remembered.
     pub(crate) fn create(
         folder: PathBuf,
         identity: Identity,
+        store: Option<&str>,
         now: Timestamp,
     ) -> anyhow::Result<Self> {
         fs::create_dir_all(&folder)
             .with_context(|| format!("could not make the folder {}", folder.display()))?;
+        // A place that cannot be opened is found before there are keys.
+        let opened = open_store(&folder, store)?;
         Recorder::init(folder.join("evidence"), identity, &mut SystemRandom, now)?;
-        let store = open_store(&folder, None)?;
-        Ok(Self { folder, store })
+        if let Some(url) = store {
+            // A relative folder means another place from another one.
+            let url = match url.contains("://") {
+                true => url.to_owned(),
+                false => std::path::absolute(url)?.display().to_string(),
+            };
+            write_file(&folder.join(STORE_URL), format!("{url}\n").as_bytes())?;
+        }
+        Ok(Self {
+            folder,
+            store: opened,
+        })
     }
 
     /// Where it is.
@@ -191,6 +215,17 @@ pub(crate) fn read_limited(path: &Path, limit: u64) -> anyhow::Result<Vec<u8>> {
     Ok(bytes)
 }
 
+/// The place that `modu init --store` named.
+fn remembered_store(folder: &Path) -> anyhow::Result<Option<String>> {
+    let path = folder.join(STORE_URL);
+    if !path.exists() {
+        return Ok(None);
+    }
+    let url = String::from_utf8(read_limited(&path, MAX_STORE_URL_BYTES)?)
+        .map_err(|_| Wrong(format!("{} is not text: expected a URL", path.display())))?;
+    Ok(Some(url.trim().to_owned()))
+}
+
 fn open_store(folder: &Path, url: Option<&str>) -> anyhow::Result<Store> {
     let local = folder.join("store").display().to_string();
     let location = url.unwrap_or(&local).parse()?;
@@ -205,7 +240,12 @@ pub(crate) fn init(terminal: Terminal, shared: &Shared, command: &Init) -> anyho
         issuer: command.issuer.clone(),
         origin: command.origin.clone(),
     };
-    let home = Home::create(Home::place(shared)?, identity, Timestamp::now())?;
+    let home = Home::create(
+        Home::place(shared)?,
+        identity,
+        shared.store.as_deref(),
+        Timestamp::now(),
+    )?;
     let folder = home.folder().display().to_string();
     let root = home
         .folder()

@@ -211,7 +211,7 @@ impl LogReader {
         }
     }
 
-    /// Reads every file of the log and checks it against the checkpoint: what
+    /// Reads every file that the checkpoint speaks of and checks it: what
     /// a monitor does, and what an owner does after restoring a copy.
     ///
     /// # Errors

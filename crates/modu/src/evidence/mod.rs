@@ -1,5 +1,6 @@
 //! `modu evidence ...`: what was said, by whom, and whether it holds.
 
+mod audit;
 mod read;
 mod replay;
 mod verify;
@@ -40,6 +41,7 @@ pub(crate) fn run(
         Evidence::Export(command) => export(terminal, &Home::open(shared)?, command),
         Evidence::Replay(command) => replay::run(terminal, &Home::open(shared)?, command.index),
         Evidence::Withdraw(command) => withdraw(terminal, &Home::open(shared)?, command),
+        Evidence::Audit => audit::run(terminal, &Home::open(shared)?),
         Evidence::Rotate => rotate(terminal, &Home::open(shared)?),
         Evidence::Witness(command) => witness::run(terminal, shared, command),
     }

@@ -19,13 +19,27 @@ pub(super) fn log(terminal: Terminal, home: &Home) -> anyhow::Result<Answer> {
         Language::En => row(["index", "time (UTC)", "what it says", "about"]),
     }];
     let mut documents = Vec::new();
+    let withdrawals = archive.withdrawals()?;
     for entry in archive.entries(0..archive.size()) {
         let entry = entry?;
         let about = subjects(&entry, 2);
+        let mut says = summary(&entry.statement.predicate, terminal.language);
+        let taken_back_by: Vec<_> = withdrawals
+            .iter()
+            .filter(|(_, withdrawal)| withdrawal.entry == entry.reference())
+            .map(|(by, _)| by.to_string())
+            .collect();
+        if !taken_back_by.is_empty() {
+            let by = taken_back_by.join(", ");
+            says = match terminal.language {
+                Language::Ko => format!("[{by}번이 거둠] {says}"),
+                Language::En => format!("[taken back by {by}] {says}"),
+            };
+        }
         rows.push(vec![
             entry.index.to_string(),
             entry.integrated_time.to_string(),
-            summary(&entry.statement.predicate, terminal.language),
+            says,
             about,
         ]);
         documents.push(json!({
@@ -33,6 +47,7 @@ pub(super) fn log(terminal: Terminal, home: &Home) -> anyhow::Result<Answer> {
             "leaf_hash": entry.leaf_hash.to_string(),
             "time": entry.integrated_time.to_string(),
             "predicate_type": entry.statement.predicate.type_uri(),
+            "taken_back_by": taken_back_by,
             "statement": statement_document(&entry)?,
         }));
     }

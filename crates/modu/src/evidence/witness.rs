@@ -37,6 +37,13 @@ pub(super) fn run(
 
 /// Makes a witness in a fresh folder and gives its public key.
 pub(crate) fn create(folder: &Path, name: &str) -> anyhow::Result<VerifierKey> {
+    if folder.join("key.pem").exists() {
+        let text = format!(
+            "{} holds a witness already: name a fresh folder with --folder",
+            folder.display()
+        );
+        return Err(Wrong(text).into());
+    }
     fs::create_dir_all(folder)
         .with_context(|| format!("could not make the folder {}", folder.display()))?;
     let key = WitnessKey::generate(KeyName::new(name)?, &mut SystemRandom)?;

@@ -241,3 +241,117 @@ fn copy_folder(from: &std::path::Path, to: &std::path::Path) {
         }
     }
 }
+
+#[test]
+fn an_audit_finds_a_changed_artifact_and_a_changed_log_entry() {
+    let office = Office::with_kit();
+    office.run_linear();
+    let (code, sound) = office.ask(&["evidence", "audit"]);
+    assert_eq!((code, &sound["sound"]), (0, &json!(true)), "{sound}");
+    assert_eq!(sound["log"]["entries"], "4");
+
+    let artifact = a_file_below(&office.path("home/store"), 100);
+    let whole = fs::read(&artifact).unwrap();
+    replace(&artifact, &flipped(&whole));
+    let (code, found) = office.ask(&["evidence", "audit"]);
+    assert_eq!((code, &found["log"]["fault"]), (1, &json!(null)), "{found}");
+    assert_eq!(found["store"]["faults"].as_array().unwrap().len(), 1);
+    replace(&artifact, &whole);
+
+    let entries = office.path("home/evidence/log/tile/entries/000.p/4");
+    let whole = fs::read(&entries).unwrap();
+    replace(&entries, &flipped(&whole));
+    let said = office.modu(&["evidence", "audit"]);
+    assert_ne!(said.code, 0, "{}{}", said.out, said.err);
+    replace(&entries, &whole);
+    office.modu(&["evidence", "audit"]).expect_code(0);
+}
+
+/// The first file of at least some bytes below a folder.
+fn a_file_below(folder: &std::path::Path, least: u64) -> std::path::PathBuf {
+    let mut waiting = vec![folder.to_owned()];
+    while let Some(place) = waiting.pop() {
+        for found in fs::read_dir(&place).unwrap() {
+            let found = found.unwrap();
+            let data = found.metadata().unwrap();
+            match data.is_dir() {
+                true => waiting.push(found.path()),
+                false if data.len() >= least => return found.path(),
+                false => {}
+            }
+        }
+    }
+    panic!("no file below {}", folder.display());
+}
+
+fn flipped(bytes: &[u8]) -> Vec<u8> {
+    let mut bytes = bytes.to_vec();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    bytes
+}
+
+/// Puts other bytes in a file's place, though it may be read-only.
+fn replace(path: &std::path::Path, bytes: &[u8]) {
+    fs::remove_file(path).unwrap();
+    fs::write(path, bytes).unwrap();
+}
+
+#[test]
+fn the_list_of_entries_marks_what_was_taken_back() {
+    let office = Office::with_kit();
+    office.run_linear();
+    office
+        .modu(&["evidence", "withdraw", "0", "--reason", "wrong threshold"])
+        .expect_code(0);
+    let (_, log) = office.ask(&["evidence", "log"]);
+    assert_eq!(log["entries"][0]["taken_back_by"], json!(["4"]));
+    assert_eq!(log["entries"][1]["taken_back_by"], json!([]));
+    let said = office.modu(&["evidence", "log"]).expect_code(0);
+    assert!(said.out.contains("[taken back by 4]"), "{}", said.out);
+}
+
+#[test]
+fn the_store_named_when_the_home_was_made_is_used_from_then_on() {
+    let office = Office::empty();
+    let init = [
+        "--store",
+        "elsewhere",
+        "init",
+        "--organisation",
+        "수요부처",
+        "--identity",
+        "https://modu.example/agency/test",
+        "--origin",
+        "log.modu.example/test",
+    ];
+    office.modu(&init).expect_code(0);
+    let need = crate::program::demo("need.toml");
+    office
+        .modu(&["proof", "register", text(&need)])
+        .expect_code(0);
+    assert!(!office.path("home/store").exists());
+    a_file_below(&office.path("elsewhere"), 100);
+    let (_, sound) = office.ask(&["evidence", "audit"]);
+    assert_ne!(sound["store"]["artifacts"], "0", "{sound}");
+}
+
+#[test]
+fn a_witness_is_not_made_over_another() {
+    let office = Office::empty();
+    let folder = office.path("witness");
+    let init = [
+        "evidence",
+        "witness",
+        "init",
+        "--folder",
+        text(&folder),
+        "--name",
+        "witness.modu.example",
+    ];
+    office.modu(&init).expect_code(0);
+    let key = fs::read(folder.join("key.pem")).unwrap();
+    let said = office.modu(&init).expect_code(2);
+    assert!(said.err.contains("holds a witness already"), "{}", said.err);
+    assert_eq!(fs::read(folder.join("key.pem")).unwrap(), key);
+}
