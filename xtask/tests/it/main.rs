@@ -10,6 +10,7 @@
 
 mod contents;
 mod floors;
+mod licences;
 mod purity;
 
 use std::path::Path;
