@@ -14,6 +14,9 @@
 //! - [`wilson`], [`clopper_pearson`]: intervals of a share;
 //! - [`delong`], [`mcnemar`]: paired tests of two models;
 //! - [`holm`], [`benjamini_hochberg`]: several tests read together;
+//! - [`power`]: how many rows a proof needs, before anything is measured;
+//! - [`letters`]: which of many cannot be told apart;
+//! - [`drift`]: whether new rows look different, at a stated false-alarm rate;
 //! - [`roc_curve`], [`precision_recall_curve`], [`reliability`],
 //!   [`recalibrate`]: what a report draws.
 //!
@@ -64,6 +67,10 @@ mod replicates;
 mod special;
 mod study;
 mod ties;
+
+pub mod drift;
+pub mod letters;
+pub mod power;
 
 pub use calibration::{CALIBRATION_CLIP, Recalibration, recalibrate};
 pub use confusion::{ClassMeasures, Confusion, ConfusionMatrix, MAX_CLASSES};

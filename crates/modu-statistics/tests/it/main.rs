@@ -9,6 +9,7 @@
 
 mod bootstrap;
 mod laws;
+mod planning;
 mod reference;
 mod support;
 mod undefined;
