@@ -7,6 +7,14 @@
 //! is. A margin over the incumbent is compared with the lower limit of the
 //! improvement, paired by row. A limit exactly at its bound meets it.
 //!
+//! **Three answers, not two.** A limit that misses its bound does not prove
+//! that the solution is worse than asked: the data may be too few to tell. So
+//! the limit on the *favourable* side is read too. Where even that one misses
+//! the bound, the solution is proven to miss it ([`Verdict::NotMet`]); where
+//! the bound lies between the two limits, the data cannot separate the
+//! solution from it ([`Verdict::NotSeparable`]), and the report says how many
+//! rows could. Only the first of the three adopts.
+//!
 //! **A limit must be earned.** A metric that is a share of rows (accuracy,
 //! precision, recall, false-alarm rate, selection rate) is judged on the worse
 //! of its bootstrap limit and the exact one of Clopper and Pearson: resampling
@@ -17,6 +25,18 @@
 //! drawn within the classes for the metrics that are shares within a class,
 //! and among all rows for those that move with the share of the classes
 //! ([`modu_statistics::Metric::strata`]).
+//!
+//! The same holds for the favourable limit, in the other direction, because a
+//! proven miss is a claim too. It is the outer one of the percentile limit and
+//! the basic one, `2 * estimate - percentile limit of the other side`: noise
+//! pushes some measures upward (a calibration error, a gap), in the estimate
+//! and once more in its replicates, and the basic limit takes both off. For a
+//! gap between groups the range of the members' errors is taken off the
+//! estimate, which allows for every pair of members at once. A miss is proven
+//! at the need's confidence for each criterion: where a criterion holds several
+//! limits against bounds (the members of a group, a threshold and a margin),
+//! each is taken at `1 - alpha / limits` (Bonferroni), so that a solution which
+//! meets a criterion is found to miss it with probability at most `alpha`.
 //!
 //! **It fails closed.** What could not be measured, or is NaN, counts as not
 //! met ([`Verdict::Missing`]); only a stated lack of rows, positives or replicates answers
@@ -64,14 +84,24 @@ pub struct Bounds {
     pub margin: Option<f64>,
 }
 
+/// The one-sided confidence limits of a number on both sides of it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Sides {
+    /// The limit on the unfavourable side: what is proven.
+    pub unfavourable: Result<f64, Lack>,
+    /// The limit on the favourable side: what is not excluded.
+    pub favourable: Result<f64, Lack>,
+}
+
 /// The limits that are held against the bounds.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Limits {
-    /// The measure's confidence limit on the unfavourable side.
-    pub measure: Result<f64, Lack>,
-    /// The lower confidence limit of the improvement over the incumbent in
-    /// the favourable direction; read only where a margin is asked.
-    pub improvement: Result<f64, Lack>,
+    /// Those of the measure.
+    pub measure: Sides,
+    /// Those of the improvement over the incumbent in the favourable
+    /// direction, so that its lower limit is the unfavourable one; read only
+    /// where a margin is asked.
+    pub improvement: Sides,
 }
 
 /// The verdict on one part: the worse of threshold and margin.
@@ -97,25 +127,34 @@ pub fn meets(direction: Direction, limit: f64, threshold: f64) -> bool {
     }
 }
 
-fn verdict(limit: Result<f64, Lack>, meets: impl Fn(f64) -> bool) -> Verdict {
-    match limit {
-        Ok(limit) if !limit.is_finite() => Verdict::Missing,
-        Ok(limit) if meets(limit) => Verdict::Met,
-        Ok(_) => Verdict::NotMet,
-        Err(Lack::Data) => Verdict::NotEnoughData,
-        Err(Lack::Measure) => Verdict::Missing,
+/// The verdict on one bound. A limit that is not a finite number leaves
+/// nothing to rely on, on whichever side it stands.
+fn verdict(sides: Sides, meets: impl Fn(f64) -> bool) -> Verdict {
+    let broken = |limit: Result<f64, Lack>| match limit {
+        Ok(limit) => !limit.is_finite(),
+        Err(lack) => lack == Lack::Measure,
+    };
+    if broken(sides.unfavourable) || broken(sides.favourable) {
+        return Verdict::Missing;
+    }
+    match (sides.unfavourable.map(&meets), sides.favourable.map(&meets)) {
+        (_, Ok(false)) => Verdict::NotMet,
+        (Ok(true), _) => Verdict::Met,
+        (Ok(false), Ok(true)) => Verdict::NotSeparable,
+        (Err(_), _) | (_, Err(_)) => Verdict::NotEnoughData,
     }
 }
 
 /// The worst of several verdicts: missing, then not met, then not enough
-/// data, then met. Of none at all: missing.
+/// data, then not separable, then met. Of none at all: missing.
 #[must_use]
 pub fn worst(verdicts: impl IntoIterator<Item = Verdict>) -> Verdict {
     let badness = |verdict: &Verdict| match verdict {
         Verdict::Met => 0,
-        Verdict::NotEnoughData => 1,
-        Verdict::NotMet => 2,
-        Verdict::Missing => 3,
+        Verdict::NotSeparable => 1,
+        Verdict::NotEnoughData => 2,
+        Verdict::NotMet => 3,
+        Verdict::Missing => 4,
     };
     verdicts
         .into_iter()
@@ -128,6 +167,7 @@ pub fn worst(verdicts: impl IntoIterator<Item = Verdict>) -> Verdict {
 pub fn decide(verdicts: impl IntoIterator<Item = Verdict>) -> DecisionAnswer {
     match worst(verdicts) {
         Verdict::Met => DecisionAnswer::Adopt,
+        Verdict::NotSeparable => DecisionAnswer::NotSeparable,
         Verdict::NotEnoughData => DecisionAnswer::NotEnoughData,
         Verdict::NotMet | Verdict::Missing => DecisionAnswer::Refuse,
     }
@@ -191,31 +231,59 @@ mod tests {
         }
     }
 
-    fn limits(measure: Result<f64, Lack>, improvement: Result<f64, Lack>) -> Limits {
+    const fn sides(unfavourable: Result<f64, Lack>, favourable: Result<f64, Lack>) -> Sides {
+        Sides {
+            unfavourable,
+            favourable,
+        }
+    }
+
+    const NONE: Sides = sides(Err(Lack::Measure), Err(Lack::Measure));
+    const FEW: Sides = sides(Err(Lack::Data), Err(Lack::Data));
+
+    fn limits(measure: Sides, improvement: Sides) -> Limits {
         Limits {
             measure,
             improvement,
         }
     }
 
-    const NONE: Result<f64, Lack> = Err(Lack::Measure);
-
     #[test]
     fn a_limit_exactly_at_its_threshold_meets_it_and_the_next_double_does_not() {
         let at_least = threshold(Direction::AtLeast, 0.55);
         let at_most = threshold(Direction::AtMost, 0.55);
-        for (bounds, limit, expected) in [
-            (at_least, 0.55, Verdict::Met),
-            (at_least, 0.55_f64.next_down(), Verdict::NotMet),
-            (at_least, 0.55_f64.next_up(), Verdict::Met),
-            (at_most, 0.55, Verdict::Met),
-            (at_most, 0.55_f64.next_up(), Verdict::NotMet),
-            (at_most, 0.55_f64.next_down(), Verdict::Met),
+        for (bounds, limit, far, expected) in [
+            (at_least, 0.55, 1.0, Verdict::Met),
+            (at_least, 0.55_f64.next_down(), 1.0, Verdict::NotSeparable),
+            (at_least, 0.55_f64.next_up(), 1.0, Verdict::Met),
+            (at_most, 0.55, 0.0, Verdict::Met),
+            (at_most, 0.55_f64.next_up(), 0.0, Verdict::NotSeparable),
+            (at_most, 0.55_f64.next_down(), 0.0, Verdict::Met),
         ] {
             assert_eq!(
-                judge(&bounds, &limits(Ok(limit), NONE)),
+                judge(&bounds, &limits(sides(Ok(limit), Ok(far)), NONE)),
                 expected,
                 "{bounds:?} {limit}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_miss_is_proven_only_where_the_favourable_limit_misses_too() {
+        let at_least = threshold(Direction::AtLeast, 0.55);
+        let at_most = threshold(Direction::AtMost, 0.55);
+        for (bounds, limit, favourable, expected) in [
+            (at_least, 0.4, 0.55_f64.next_down(), Verdict::NotMet),
+            (at_least, 0.4, 0.55, Verdict::NotSeparable),
+            (at_least, 0.4, 0.7, Verdict::NotSeparable),
+            (at_most, 0.7, 0.55_f64.next_up(), Verdict::NotMet),
+            (at_most, 0.7, 0.55, Verdict::NotSeparable),
+            (at_most, 0.7, 0.4, Verdict::NotSeparable),
+        ] {
+            assert_eq!(
+                judge(&bounds, &limits(sides(Ok(limit), Ok(favourable)), NONE)),
+                expected,
+                "{bounds:?} {limit} {favourable}"
             );
         }
     }
@@ -228,26 +296,52 @@ mod tests {
                 threshold: None,
                 margin: Some(0.02),
             };
-            for (limit, expected) in [
-                (Ok(0.02), Verdict::Met),
-                (Ok(0.02_f64.next_down()), Verdict::NotMet),
-                (Ok(-0.5), Verdict::NotMet),
-                (Ok(f64::NAN), Verdict::Missing),
-                (Err(Lack::Measure), Verdict::Missing),
-                (Err(Lack::Data), Verdict::NotEnoughData),
+            for (limit, favourable, expected) in [
+                (Ok(0.02), Ok(0.1), Verdict::Met),
+                (Ok(0.02_f64.next_down()), Ok(0.02), Verdict::NotSeparable),
+                (Ok(-0.5), Ok(0.02_f64.next_down()), Verdict::NotMet),
+                (Ok(f64::NAN), Ok(0.1), Verdict::Missing),
+                (Err(Lack::Measure), Ok(0.1), Verdict::Missing),
+                (Err(Lack::Data), Ok(0.1), Verdict::NotEnoughData),
             ] {
-                assert_eq!(judge(&bounds, &limits(Ok(0.9), limit)), expected);
+                assert_eq!(
+                    judge(
+                        &bounds,
+                        &limits(sides(Ok(0.9), Ok(0.9)), sides(limit, favourable))
+                    ),
+                    expected
+                );
             }
         }
     }
 
     #[test]
     fn not_a_number_and_infinities_are_missing_and_never_met() {
-        for direction in [Direction::AtLeast, Direction::AtMost] {
+        for (direction, good) in [(Direction::AtLeast, 1.0), (Direction::AtMost, -1.0)] {
             for limit in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
                 let bounds = threshold(direction, 0.0);
-                assert_eq!(judge(&bounds, &limits(Ok(limit), NONE)), Verdict::Missing);
+                for sides in [sides(Ok(limit), Ok(good)), sides(Ok(good), Ok(limit))] {
+                    assert_eq!(judge(&bounds, &limits(sides, NONE)), Verdict::Missing);
+                }
             }
+        }
+    }
+
+    #[test]
+    fn what_lacks_data_is_still_refused_where_a_miss_is_proven() {
+        let bounds = threshold(Direction::AtLeast, 0.5);
+        for (unfavourable, favourable, expected) in [
+            (Err(Lack::Data), Ok(0.4), Verdict::NotMet),
+            (Err(Lack::Data), Ok(0.6), Verdict::NotEnoughData),
+            (Ok(0.4), Err(Lack::Data), Verdict::NotEnoughData),
+            (Ok(0.6), Err(Lack::Data), Verdict::Met),
+            (Err(Lack::Data), Err(Lack::Data), Verdict::NotEnoughData),
+            (Ok(0.6), Err(Lack::Measure), Verdict::Missing),
+            // Limits that have crossed: nothing to adopt on.
+            (Ok(0.6), Ok(0.4), Verdict::NotMet),
+        ] {
+            let limits = limits(sides(unfavourable, favourable), NONE);
+            assert_eq!(judge(&bounds, &limits), expected, "{limits:?}");
         }
     }
 
@@ -258,14 +352,19 @@ mod tests {
             threshold: Some(0.5),
             margin: Some(0.1),
         };
+        let proven = |limit: f64| sides(Ok(limit), Ok(0.9));
+        let missed = |limit: f64| sides(Ok(limit), Ok(limit));
         let cases = [
-            (Ok(0.6), Ok(0.2), Verdict::Met),
-            (Ok(0.6), Ok(0.0), Verdict::NotMet),
-            (Ok(0.4), Ok(0.2), Verdict::NotMet),
-            (Ok(0.6), NONE, Verdict::Missing),
-            (NONE, Ok(0.2), Verdict::Missing),
-            (Err(Lack::Data), Ok(0.0), Verdict::NotMet),
-            (Err(Lack::Data), Ok(0.2), Verdict::NotEnoughData),
+            (proven(0.6), proven(0.2), Verdict::Met),
+            (proven(0.6), missed(0.0), Verdict::NotMet),
+            (proven(0.6), proven(0.0), Verdict::NotSeparable),
+            (missed(0.4), proven(0.2), Verdict::NotMet),
+            (proven(0.4), missed(0.0), Verdict::NotMet),
+            (proven(0.6), NONE, Verdict::Missing),
+            (NONE, proven(0.2), Verdict::Missing),
+            (FEW, missed(0.0), Verdict::NotMet),
+            (FEW, proven(0.0), Verdict::NotEnoughData),
+            (FEW, proven(0.2), Verdict::NotEnoughData),
         ];
         for (measure, improvement, expected) in cases {
             assert_eq!(judge(&bounds, &limits(measure, improvement)), expected);
@@ -279,18 +378,26 @@ mod tests {
             threshold: None,
             margin: None,
         };
-        assert_eq!(judge(&bounds, &limits(Ok(1.0), Ok(1.0))), Verdict::Missing);
+        let all = sides(Ok(1.0), Ok(1.0));
+        assert_eq!(judge(&bounds, &limits(all, all)), Verdict::Missing);
     }
 
     #[test]
-    fn one_bad_criterion_refuses_and_lack_of_data_never_adopts() {
-        use Verdict::{Met, Missing, NotEnoughData, NotMet};
+    fn only_criteria_that_are_all_met_adopt() {
+        use Verdict::{Met, Missing, NotEnoughData, NotMet, NotSeparable};
         for (verdicts, expected) in [
             (vec![Met, Met], DecisionAnswer::Adopt),
+            (vec![Met, NotSeparable], DecisionAnswer::NotSeparable),
+            (vec![NotSeparable, NotMet], DecisionAnswer::Refuse),
+            (
+                vec![NotSeparable, NotEnoughData],
+                DecisionAnswer::NotEnoughData,
+            ),
             (vec![Met, NotEnoughData], DecisionAnswer::NotEnoughData),
             (vec![NotEnoughData, NotMet], DecisionAnswer::Refuse),
             (vec![Met, Missing], DecisionAnswer::Refuse),
             (vec![NotEnoughData, Missing], DecisionAnswer::Refuse),
+            (vec![NotSeparable, Missing], DecisionAnswer::Refuse),
             (vec![], DecisionAnswer::Refuse),
         ] {
             assert_eq!(decide(verdicts.clone()), expected, "{verdicts:?}");

@@ -31,7 +31,9 @@ pub use measures::{
 };
 pub use need::{ClassName, CriterionSummary, NeedSummary, Registration, StatisticsSummary};
 pub use released::{ReleasedCriterion, ReleasedPart, ReleasedReport, ReleasedSolution};
-pub use verdict::{CriterionPart, CriterionResult, Decision, DecisionAnswer, Verdict};
+pub use verdict::{
+    CriterionPart, CriterionResult, Decision, DecisionAnswer, FavourableLimits, RowsNeeded, Verdict,
+};
 
 /// Schema name of [`OwnerReport`].
 pub const OWNER_SCHEMA: &str = "modu.proof.owner/1";

@@ -24,8 +24,8 @@ struct Line<'a> {
 pub(super) fn section(report: &OwnerReport, language: Language) -> Markup {
     html! {
         p class="note" { (language.pick(
-            "판정은 추정값이 아니라 불리한 쪽의 신뢰 한계로 합니다. 그림에서 점은 추정값, 가로줄은 구간, 짧은 세로줄은 판정 한계, 점선은 기준이고, 바탕이 붉은 쪽은 기준을 벗어난 쪽입니다.",
-            "Verdicts rest on the confidence limit on the unfavourable side, not on the estimate. In the pictures the dot is the estimate, the line its interval, the short stroke the judged limit, the dashed line the threshold; the tinted side is the wrong one.",
+            "판정은 추정값이 아니라 불리한 쪽의 신뢰 한계로 합니다. 불리한 쪽 한계가 기준에 닿으면 충족, 유리한 쪽 한계조차 못 닿으면 미달, 기준이 둘 사이에 있으면 이 자료로는 가릴 수 없습니다. 그림에서 점은 추정값, 가로줄은 구간, 짧은 세로줄은 양쪽 판정 한계, 점선은 기준이고, 바탕이 붉은 쪽은 기준을 벗어난 쪽입니다.",
+            "Verdicts rest on confidence limits, not on the estimate. Where the limit on the unfavourable side reaches the bound, it is met; where even the one on the favourable side misses it, it is not met; where the bound lies between the two, these data cannot tell. In the pictures the dot is the estimate, the line its interval, the short strokes the judged limits, the dashed line the threshold; the tinted side is the wrong one.",
         )) }
         @for (index, criterion) in report.need.criteria.iter().enumerate() {
             (one(report, index, criterion, language))
@@ -123,7 +123,7 @@ fn threshold_table(
             (columns(&[
                 language.pick("추정값", "Estimate"),
                 language.pick("구간", "Interval"),
-                language.pick("판정 한계", "Judged limit"),
+                language.pick("판정 한계 (불리, 유리)", "Judged limits (unfavourable, favourable)"),
                 language.pick("기준", "Threshold"),
             ], Some(criterion.margin.is_some()), true, language))
             tbody { @for (line, row) in lines.iter().zip(&rows) { tr {
@@ -131,7 +131,7 @@ fn threshold_table(
                 td { (verdict::verdict(line.part.verdict, language)) }
                 td class="number" { (estimate(&line.part.measurement, digits)) }
                 td class="number" { (interval(&line.part.measurement, digits)) }
-                td class="number" { (limit(line.part.limit, digits)) }
+                td class="number" { (limits(line.part.limit, line.part.favourable.measure, digits)) }
                 td class="number" { (threshold) }
                 td class="picture" { @if let Some(row) = row { (strip.draw(*row)) } }
             } }
@@ -169,7 +169,7 @@ fn margin_table(criterion: &CriterionSummary, lines: &[Line<'_>], language: Lang
                 language.pick("현행", "Today"),
                 language.pick("나아진 정도", "Improvement"),
                 language.pick("구간", "Interval"),
-                language.pick("판정 한계", "Judged limit"),
+                language.pick("판정 한계 (불리, 유리)", "Judged limits (unfavourable, favourable)"),
                 language.pick("여유폭", "Margin"),
             ], criterion.threshold.is_none().then_some(false), false, language))
             tbody { @for line in lines { tr {
@@ -178,7 +178,7 @@ fn margin_table(criterion: &CriterionSummary, lines: &[Line<'_>], language: Lang
                 td class="number" { (optional(line.part.incumbent.as_ref(), |m| estimate(m, digits))) }
                 td class="number" { (optional(line.part.improvement.as_ref(), |m| estimate(m, digits))) }
                 td class="number" { (optional(line.part.improvement.as_ref(), |m| interval(m, digits))) }
-                td class="number" { (limit(line.part.improvement_limit, digits)) }
+                td class="number" { (limits(line.part.improvement_limit, line.part.favourable.improvement, digits)) }
                 td class="number" { (margin) }
             } } }
         },
@@ -215,7 +215,7 @@ fn strip_row(part: &CriterionPart) -> Option<StripRow> {
             .measurement
             .interval()
             .map(|i| (i.lower.get(), i.upper.get())),
-        limit: part.limit.map(Finite::get),
+        limits: [part.limit, part.favourable.measure].map(|limit| limit.map(Finite::get)),
         class: verdict::class(part.verdict),
     })
 }
@@ -227,7 +227,7 @@ fn strip_row_of_today(today: &Today<'_>) -> Option<StripRow> {
             .measurement
             .interval()
             .map(|i| (i.lower.get(), i.upper.get())),
-        limit: None,
+        limits: [None, None],
         class: "si",
     })
 }
@@ -245,8 +245,15 @@ fn interval(measurement: &Measurement, digits: usize) -> String {
     )
 }
 
-fn limit(limit: Option<Finite>, digits: usize) -> String {
-    limit.map_or_else(|| ABSENT.to_owned(), |limit| decimal(limit.get(), digits))
+/// Both limits, the unfavourable one first.
+fn limits(unfavourable: Option<Finite>, favourable: Option<Finite>, digits: usize) -> Markup {
+    let shown = |limit: Option<Finite>| {
+        limit.map_or_else(|| ABSENT.to_owned(), |limit| decimal(limit.get(), digits))
+    };
+    html! {
+        (shown(unfavourable))
+        span class="interval" { (shown(favourable)) }
+    }
 }
 
 fn optional(measurement: Option<&Measurement>, show: impl Fn(&Measurement) -> String) -> String {

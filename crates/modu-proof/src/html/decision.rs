@@ -38,6 +38,7 @@ pub(super) fn lead(judged: &[Judged<'_>], criteria: usize, language: Language) -
     let groups = [
         DecisionAnswer::Adopt,
         DecisionAnswer::Refuse,
+        DecisionAnswer::NotSeparable,
         DecisionAnswer::NotEnoughData,
     ];
     html! {

@@ -19,12 +19,15 @@ struct Look {
 const TICK: &str = "M3 8.5 6.5 12 13 4.5";
 const CROSS: &str = "M4 4 12 12 M12 4 4 12";
 const QUESTION: &str = "M5.2 5.6a2.8 2.8 0 1 1 4.1 2.5c-.9.5-1.3.9-1.3 1.9 M8 12.6v.4";
+/// An interval across its bound.
+const STRADDLE: &str = "M2 8h12 M8 2.5v11";
 const DASH: &str = "M3.5 8h9";
 
 const fn look_of_verdict(verdict: Verdict) -> Look {
     let (class, path, ko, en) = match verdict {
         Verdict::Met => ("good", TICK, "충족", "met"),
         Verdict::NotMet => ("bad", CROSS, "미달", "not met"),
+        Verdict::NotSeparable => ("unsure", STRADDLE, "가릴 수 없음", "not separable"),
         Verdict::NotEnoughData => ("unsure", QUESTION, "자료 부족", "not enough data"),
         Verdict::Missing => ("bad", DASH, "측정 없음", "not measured"),
     };
@@ -40,6 +43,7 @@ const fn look_of_answer(answer: DecisionAnswer) -> Look {
     let (class, path, ko, en) = match answer {
         DecisionAnswer::Adopt => ("good", TICK, "채택", "Adopt"),
         DecisionAnswer::Refuse => ("bad", CROSS, "거부", "Refuse"),
+        DecisionAnswer::NotSeparable => ("unsure", STRADDLE, "가릴 수 없음", "Not separable"),
         DecisionAnswer::NotEnoughData => ("unsure", QUESTION, "자료 부족", "Not enough data"),
     };
     Look {

@@ -87,6 +87,7 @@ pub struct ReleasedPart {
     pub improvement_limit: Option<Finite>,
     /// Digits after the point that the interval supports (0 to 4).
     pub digits: Option<u8>,
-    /// Where there is no number: why, without counts of the data.
+    /// Where there is no number, or the data cannot tell: why, without counts
+    /// of the data.
     pub reason: Option<Label>,
 }

@@ -13,10 +13,12 @@ use super::Measurement;
 )]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
-    /// The confidence limit is on the good side.
+    /// The unfavourable confidence limit reaches the bound.
     Met,
-    /// It is not.
+    /// Even the favourable confidence limit misses it.
     NotMet,
+    /// The bound lies between the two limits: the data cannot tell.
+    NotSeparable,
     /// Too few rows to tell.
     NotEnoughData,
     /// The measure could not be had: counts as not met.
@@ -29,10 +31,14 @@ pub enum Verdict {
 pub enum DecisionAnswer {
     /// Every criterion is met.
     Adopt,
-    /// A criterion is not met, or a measure is missing.
+    /// A criterion is proven to be missed, or a measure is missing.
     Refuse,
-    /// No criterion failed, but the data could not answer them all.
+    /// No criterion is proven to be missed, but there are too few data to
+    /// judge one.
     NotEnoughData,
+    /// No criterion is proven to be missed, but the data cannot separate the
+    /// solution from a bound: it may meet it or miss it.
+    NotSeparable,
 }
 
 /// The decision on one solution.
@@ -89,6 +95,38 @@ pub struct CriterionPart {
     pub improvement: Option<Measurement>,
     /// Its one-sided lower limit, which was compared with the margin.
     pub improvement_limit: Option<Finite>,
+    /// The other side, by which a miss is proven.
+    pub favourable: FavourableLimits,
+    /// Where the data cannot tell: how many rows could.
+    pub needed: Option<RowsNeeded>,
     /// Why, with its numbers.
     pub reason: Label,
+}
+
+/// The one-sided limits on the favourable side: where these miss a bound, the
+/// solution is proven to miss it.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FavourableLimits {
+    /// Of the measure.
+    pub measure: Option<Finite>,
+    /// The upper limit of the improvement over the incumbent.
+    pub improvement: Option<Finite>,
+    /// The confidence of each, raised so that all limits of a criterion hold
+    /// together at the need's.
+    pub confidence: Finite,
+}
+
+/// How much data would separate a solution from a bound, if other rows were
+/// like these.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RowsNeeded {
+    /// Rows of this part in the data.
+    pub rows: u64,
+    /// How far the estimate lies from the bound; positive on the good side.
+    pub distance: Finite,
+    /// About how many rows of this part would tell, in four of five runs;
+    /// none where the estimate lies on the bound, or no number would do.
+    pub needed: Option<u64>,
 }

@@ -7,13 +7,23 @@ use modu_statistics::{
 };
 
 use super::bench::{Bench, Counts, Rows, Sample, Who};
-use super::words;
-use crate::gate::{self, Bounds, Lack, Limits};
-use crate::need::{Criterion, Direction, Over};
+use super::reasons;
+use super::separation::{Distance, rows_needed};
+use crate::gate::{self, Bounds, Lack, Limits, Sides};
+use crate::need::{Criterion, Direction, Metric, Over};
 use crate::report::{
-    CriterionPart, CriterionResult, Decision, DecisionAnswer, Measurement, NotMeasuredReason,
-    Verdict,
+    CriterionPart, CriterionResult, Decision, DecisionAnswer, FavourableLimits, Measurement,
+    NotMeasuredReason, RowsNeeded, Verdict,
 };
+
+/// The confidences at which the two sides of a solution are judged.
+#[derive(Clone, Copy)]
+struct Levels {
+    /// Of the unfavourable limits: by Holm's procedure over the solutions.
+    adoption: Share,
+    /// Of the favourable limits: over the limits of the criterion.
+    refusal: Share,
+}
 
 /// The verdicts of a run.
 pub(super) struct Judgement {
@@ -35,6 +45,8 @@ struct Evidence {
     rows: Rows,
     gap: bool,
     measure: Sample,
+    /// Of a gap: the range of its members' errors ([`errors_of_gap`]).
+    errors: Option<Sample>,
     /// Where a margin is asked: the incumbent's measure and the improvement.
     incumbent: Option<Sample>,
     improvement: Option<Sample>,
@@ -63,19 +75,22 @@ impl Judgement {
                 .get(competitor)
                 .and_then(|index| evidence.get(*index));
             evidence.is_some_and(|criteria| {
-                let verdicts = bench
-                    .need
-                    .criteria
-                    .iter()
-                    .zip(criteria)
-                    .map(|(criterion, parts)| verdict(criterion, parts, level));
+                let verdicts =
+                    bench
+                        .need
+                        .criteria
+                        .iter()
+                        .zip(criteria)
+                        .map(|(criterion, parts)| {
+                            verdict(criterion, parts, levels(bench, criterion, parts, level))
+                        });
                 gate::decide(verdicts) == DecisionAnswer::Adopt
             })
         };
-        let mut levels = vec![confidence; solutions];
+        let mut adoption = vec![confidence; solutions];
         let judged = gate::step_down(competing.len(), confidence, meets);
         for (index, level) in competing.iter().zip(judged) {
-            if let Some(slot) = levels.get_mut(*index) {
+            if let Some(slot) = adoption.get_mut(*index) {
                 *slot = level;
             }
         }
@@ -92,7 +107,7 @@ impl Judgement {
             holm: adjust(&p_values, &competing),
             p_values,
             evidence,
-            levels,
+            levels: adoption,
             strictest: gate::divided(confidence, competing.len()),
             competitors: competing.len(),
         }
@@ -111,9 +126,10 @@ impl Judgement {
             .zip(evidence)
             .enumerate()
             .map(|(index, (criterion, parts))| {
+                let levels = levels(bench, criterion, parts, *level);
                 let parts: Vec<CriterionPart> = parts
                     .iter()
-                    .map(|part| part.result(bench, criterion, *level))
+                    .map(|part| part.result(bench, criterion, levels))
                     .collect();
                 let at = |table: &[Vec<Option<Finite>>]| {
                     table.get(solution)?.get(index).copied().flatten()
@@ -121,7 +137,7 @@ impl Judgement {
                 CriterionResult {
                     id: criterion.id.clone(),
                     verdict: gate::worst(parts.iter().map(|part| part.verdict)),
-                    reason: words::criterion_reason(&parts),
+                    reason: reasons::criterion_reason(&parts),
                     parts,
                     p_value: at(&self.p_values),
                     holm_p_value: at(&self.holm),
@@ -134,22 +150,20 @@ impl Judgement {
     pub(super) fn decision(&self, bench: &Bench<'_>, solution: usize) -> Decision {
         let Some((evidence, level)) = self.evidence.get(solution).zip(self.levels.get(solution))
         else {
-            return words::decision(DecisionAnswer::Refuse, Vec::new());
+            return reasons::decision(DecisionAnswer::Refuse, &[]);
         };
-        let verdicts: Vec<(&Criterion, Verdict)> = bench
+        let verdicts: Vec<(&str, Verdict)> = bench
             .need
             .criteria
             .iter()
             .zip(evidence)
-            .map(|(criterion, parts)| (criterion, verdict(criterion, parts, *level)))
+            .map(|(criterion, parts)| {
+                let levels = levels(bench, criterion, parts, *level);
+                (criterion.id.as_str(), verdict(criterion, parts, levels))
+            })
             .collect();
         let answer = gate::decide(verdicts.iter().map(|(_, verdict)| *verdict));
-        let blocking = verdicts
-            .iter()
-            .filter(|(_, verdict)| *verdict != Verdict::Met)
-            .map(|(criterion, _)| criterion.id.clone())
-            .collect();
-        words::decision(answer, blocking)
+        reasons::decision(answer, &verdicts)
     }
 }
 
@@ -178,6 +192,7 @@ fn collect(bench: &Bench<'_>, who: Who, criterion: &Criterion) -> Vec<Evidence> 
             rows,
             gap: gap.is_some(),
             measure,
+            errors: gap.map(|group| errors_of_gap(bench, who, group, criterion.metric)),
             incumbent,
             improvement,
             counts: counts(Some(who)),
@@ -200,6 +215,34 @@ fn collect(bench: &Bench<'_>, who: Who, criterion: &Criterion) -> Vec<Evidence> 
     }
 }
 
+/// The range of the errors that the members of a group have in a replicate:
+/// how far the replicate of each lies from its estimate, the largest minus the
+/// smallest. A gap of estimates exceeds the true gap by no more than that
+/// range, whichever members it is between; so its quantile, taken off the
+/// estimate, gives a lower limit that neither the choice of the two farthest
+/// members nor the upward push of noise can lift.
+fn errors_of_gap(bench: &Bench<'_>, who: Who, group: usize, metric: Metric) -> Sample {
+    let members = bench
+        .need
+        .groups
+        .get(group)
+        .map_or(0, |of| of.members.len());
+    let samples = (0..members)
+        .map(|member| bench.sample(who, Rows::Member { group, member }, metric))
+        .collect::<Result<Vec<_>, _>>()?;
+    let estimates = samples
+        .iter()
+        .map(|sample| sample.estimate().get().map_err(undefined))
+        .collect::<Result<Vec<_>, _>>()?;
+    Ok(Replicates::combine(
+        &samples.iter().collect::<Vec<_>>(),
+        |values| {
+            let errors = || values.iter().zip(&estimates).map(|(value, of)| value - of);
+            errors().fold(f64::NEG_INFINITY, f64::max) - errors().fold(f64::INFINITY, f64::min)
+        },
+    ))
+}
+
 fn bounds(criterion: &Criterion) -> Bounds {
     Bounds {
         direction: criterion.direction,
@@ -208,11 +251,28 @@ fn bounds(criterion: &Criterion) -> Bounds {
     }
 }
 
-fn verdict(criterion: &Criterion, parts: &[Evidence], level: Share) -> Verdict {
+/// The confidences for a criterion of a solution that is judged at `level`.
+fn levels(bench: &Bench<'_>, criterion: &Criterion, parts: &[Evidence], level: Share) -> Levels {
+    let bounds =
+        usize::from(criterion.threshold.is_some()) + usize::from(criterion.margin.is_some());
+    Levels {
+        adoption: level,
+        refusal: gate::divided(bench.confidence, parts.len() * bounds),
+    }
+}
+
+fn verdict(criterion: &Criterion, parts: &[Evidence], levels: Levels) -> Verdict {
     let verdicts = parts
         .iter()
-        .map(|part| gate::judge(&bounds(criterion), &part.limits(criterion, level)));
+        .map(|part| gate::judge(&bounds(criterion), &part.limits(criterion, levels)));
     gate::worst(verdicts)
+}
+
+const fn opposite(side: Side) -> Side {
+    match side {
+        Side::Lower => Side::Upper,
+        Side::Upper => Side::Lower,
+    }
 }
 
 /// The bootstrap limit of a sample at a confidence, and whether its replicates
@@ -227,10 +287,29 @@ fn bootstrap_limit(
     Ok((limit, replicates.varies()))
 }
 
-/// A limit from replicates that are all the same is no limit: it may refuse,
-/// for the estimate itself fails then, but never satisfy.
-fn unless_certain(limit: f64, varies: bool, meets: bool) -> Result<f64, NotMeasuredReason> {
-    if meets && !varies {
+/// The outer one of the percentile limit and the basic one (Davison & Hinkley
+/// 1997, 5.2.1), which mirrors the replicates at the estimate; and whether the
+/// replicates vary.
+fn outer_limit(
+    sample: &Sample,
+    side: Side,
+    level: Share,
+) -> Result<(f64, bool), NotMeasuredReason> {
+    let (percentile, varies) = bootstrap_limit(sample, side, level)?;
+    let (mirrored, _) = bootstrap_limit(sample, opposite(side), level)?;
+    let basic = 2.0 * estimate(sample)? - mirrored;
+    Ok((worse(side, percentile, basic), varies))
+}
+
+fn estimate(sample: &Sample) -> Result<f64, NotMeasuredReason> {
+    let replicates = sample.as_ref().map_err(|reason| *reason)?;
+    replicates.estimate().get().map_err(undefined)
+}
+
+/// A limit from replicates that are all the same is no limit: by it nothing is
+/// proven, neither that a bound is met nor that it is missed.
+fn unless_certain(limit: f64, varies: bool, proves: bool) -> Result<f64, NotMeasuredReason> {
+    if proves && !varies {
         return Err(undefined(Undefined::NoSpread));
     }
     Ok(limit)
@@ -284,58 +363,128 @@ impl Evidence {
         unless_certain(limit, varies, meets)
     }
 
-    fn improvement_limit(
+    /// The limit on the other side, by which a miss is proven.
+    fn favourable_limit(
         &self,
         criterion: &Criterion,
         level: Share,
+    ) -> Result<f64, NotMeasuredReason> {
+        let side = opposite(Bench::unfavourable(criterion.direction));
+        let (limit, varies) = match &self.errors {
+            Some(errors) => {
+                let (reach, varies) = bootstrap_limit(errors, Side::Upper, level)?;
+                (estimate(&self.measure)? - reach, varies)
+            }
+            None => outer_limit(&self.measure, side, level)?,
+        };
+        if let Some(counts) = self.counts {
+            return Ok(worse(side, limit, exact_limit(side, counts, level)?));
+        }
+        let misses = criterion
+            .threshold
+            .is_some_and(|threshold| !gate::meets(criterion.direction, limit, threshold));
+        unless_certain(limit, varies, misses)
+    }
+
+    /// The limit of the improvement on one side; the lower one is the
+    /// unfavourable one. `None` where no margin is asked.
+    fn improvement_limit(
+        &self,
+        criterion: &Criterion,
+        side: Side,
+        level: Share,
     ) -> Option<Result<f64, NotMeasuredReason>> {
         self.improvement.as_ref().map(|improvement| {
-            let (limit, varies) = bootstrap_limit(improvement, Side::Lower, level)?;
+            let (limit, varies) = match side {
+                Side::Lower => bootstrap_limit(improvement, side, level)?,
+                Side::Upper => outer_limit(improvement, side, level)?,
+            };
             let of_no_spread =
                 |sample: &Sample| sample.as_ref().is_ok_and(|sample| !sample.varies());
             let one_sided =
                 of_no_spread(&self.measure) || self.incumbent.as_ref().is_some_and(of_no_spread);
             match (self.counts, self.incumbent_counts) {
                 (Some(ours), Some(theirs)) if one_sided => {
-                    let exact = exact_improvement(criterion, ours, theirs, level)?;
-                    Ok(worse(Side::Lower, limit, exact))
+                    let exact = exact_improvement(criterion, side, ours, theirs, level)?;
+                    Ok(worse(side, limit, exact))
                 }
                 _ => {
-                    let meets = criterion.margin.is_some_and(|margin| limit >= margin);
-                    unless_certain(limit, varies, meets)
+                    let proves = criterion.margin.is_some_and(|margin| match side {
+                        Side::Lower => limit >= margin,
+                        Side::Upper => limit < margin,
+                    });
+                    unless_certain(limit, varies, proves)
                 }
             }
         })
     }
 
-    fn limits(&self, criterion: &Criterion, level: Share) -> Limits {
-        Limits {
-            measure: self.limit(criterion, level).map_err(lack),
-            improvement: self
-                .improvement_limit(criterion, level)
+    fn limits(&self, criterion: &Criterion, levels: Levels) -> Limits {
+        let improvement = |side: Side, level: Share| {
+            self.improvement_limit(criterion, side, level)
                 .unwrap_or(Err(NotMeasuredReason::NoIncumbent))
-                .map_err(lack),
+                .map_err(lack)
+        };
+        Limits {
+            measure: Sides {
+                unfavourable: self.limit(criterion, levels.adoption).map_err(lack),
+                favourable: self
+                    .favourable_limit(criterion, levels.refusal)
+                    .map_err(lack),
+            },
+            improvement: Sides {
+                unfavourable: improvement(Side::Lower, levels.adoption),
+                favourable: improvement(Side::Upper, levels.refusal),
+            },
         }
     }
 
+    /// How many rows would separate the solution from the bounds that it
+    /// cannot be separated from: the larger number where there are two.
+    fn needed(
+        &self,
+        bench: &Bench<'_>,
+        criterion: &Criterion,
+        limits: &Limits,
+    ) -> Option<RowsNeeded> {
+        let of = |sample: &Sample, sides: Sides, bound: f64, direction: Direction| {
+            let replicates = sample.as_ref().ok()?;
+            let distance = Distance {
+                rows: bench.size(self.rows).0,
+                estimate: replicates.estimate().value()?,
+                standard_error: replicates.standard_error().value()?,
+                unfavourable: sides.unfavourable.ok()?,
+                favourable: sides.favourable.ok()?,
+                bound,
+                direction,
+            };
+            distance
+                .straddles()
+                .then(|| rows_needed(&distance))
+                .flatten()
+        };
+        let threshold = criterion
+            .threshold
+            .and_then(|bound| of(&self.measure, limits.measure, bound, criterion.direction));
+        let margin = criterion.margin.and_then(|bound| {
+            let improvement = self.improvement.as_ref()?;
+            of(improvement, limits.improvement, bound, Direction::AtLeast)
+        });
+        // No number at all is more than any number.
+        let demand = |needed: &RowsNeeded| needed.needed.unwrap_or(u64::MAX);
+        threshold.into_iter().chain(margin).max_by_key(demand)
+    }
+
     /// The part as the report shows it.
-    fn result(&self, bench: &Bench<'_>, criterion: &Criterion, level: Share) -> CriterionPart {
-        let finite = |limit: Result<f64, NotMeasuredReason>| limit.ok().and_then(Finite::new);
-        let verdict = gate::judge(&bounds(criterion), &self.limits(criterion, level));
+    fn result(&self, bench: &Bench<'_>, criterion: &Criterion, levels: Levels) -> CriterionPart {
+        let limits = self.limits(criterion, levels);
+        let verdict = gate::judge(&bounds(criterion), &limits);
         let show = |sample: &Option<Sample>| -> Option<Measurement> {
             sample.as_ref().map(|sample| bench.measurement(sample))
         };
-        let member = match self.rows {
-            Rows::Member { group, member } => bench
-                .need
-                .groups
-                .get(group)
-                .and_then(|group| group.members.get(member))
-                .map(|member| member.id.clone()),
-            Rows::All => None,
-        };
+        let finite = |limit: Result<f64, Lack>| limit.ok().and_then(Finite::new);
         let mut part = CriterionPart {
-            member,
+            member: self.member(bench),
             name: if self.gap {
                 bench.need.over_name(criterion.over)
             } else {
@@ -343,43 +492,65 @@ impl Evidence {
             },
             verdict,
             measurement: bench.measurement(&self.measure),
-            limit: finite(self.limit(criterion, level)),
-            confidence: Finite::new(level.get()),
+            limit: finite(limits.measure.unfavourable),
+            confidence: Finite::new(levels.adoption.get()),
             incumbent: show(&self.incumbent),
             improvement: show(&self.improvement),
-            improvement_limit: self.improvement_limit(criterion, level).and_then(finite),
+            improvement_limit: finite(limits.improvement.unfavourable),
+            favourable: FavourableLimits {
+                measure: finite(limits.measure.favourable),
+                improvement: finite(limits.improvement.favourable),
+                confidence: Finite::new(levels.refusal.get()).unwrap_or(Finite::ZERO),
+            },
+            needed: (verdict == Verdict::NotSeparable)
+                .then(|| self.needed(bench, criterion, &limits))
+                .flatten(),
             reason: modu_kernel::Label::new("", ""),
         };
-        let why = |limit: Result<f64, NotMeasuredReason>| limit.err();
-        part.reason = words::part_reason(
+        let sides = |side: Side, level: Share| {
+            self.improvement_limit(criterion, side, level)
+                .and_then(Result::err)
+        };
+        part.reason = reasons::part_reason(
             criterion,
             &part,
-            why(self.limit(criterion, level)),
-            self.improvement_limit(criterion, level).and_then(why),
+            self.limit(criterion, levels.adoption)
+                .and(self.favourable_limit(criterion, levels.refusal))
+                .err(),
+            sides(Side::Lower, levels.adoption).or_else(|| sides(Side::Upper, levels.refusal)),
         );
         part
     }
+
+    fn member(&self, bench: &Bench<'_>) -> Option<String> {
+        match self.rows {
+            Rows::Member { group, member } => bench
+                .need
+                .groups
+                .get(group)
+                .and_then(|group| group.members.get(member))
+                .map(|member| member.id.clone()),
+            Rows::All => None,
+        }
+    }
 }
 
-/// The lower limit of the improvement from exact limits of both shares, each
-/// at half the error (Bonferroni): where the replicates of one of them do not
-/// vary, those of the difference vary too little.
+/// A limit of the improvement from exact limits of both shares, each at half
+/// the error (Bonferroni): where the replicates of one of them do not vary,
+/// those of the difference vary too little.
 fn exact_improvement(
     criterion: &Criterion,
+    side: Side,
     ours: Counts,
     theirs: Counts,
     level: Share,
 ) -> Result<f64, NotMeasuredReason> {
     let half = gate::divided(level, 2);
-    let against = Bench::unfavourable(criterion.direction);
-    match criterion.direction {
-        Direction::AtLeast => {
-            Ok(exact_limit(against, ours, half)? - exact_limit(Side::Upper, theirs, half)?)
-        }
-        Direction::AtMost => {
-            Ok(exact_limit(Side::Lower, theirs, half)? - exact_limit(against, ours, half)?)
-        }
-    }
+    let (more, less) = match criterion.direction {
+        Direction::AtLeast => (ours, theirs),
+        Direction::AtMost => (theirs, ours),
+    };
+    Ok(exact_limit(side, more, half)? - exact_limit(opposite(side), less, half)?)
 }
 
 /// The largest of the p-values of a criterion's parts, `None` where one of

@@ -7,7 +7,9 @@
 //! owner's report and the released one. The files follow that order:
 //! `contenders` (who is measured), `bench` (what is measured, on which rows),
 //! `measures` (one contender's section), `judgement` (the criteria),
-//! `comparisons` (pairs), `words` (sentences), `release` (what may leave).
+//! `separation` (how many rows would tell), `reasons` (why a verdict is what it
+//! is), `comparisons` (pairs), `words` (the other sentences), `release` (what
+//! may leave).
 
 use modu_kernel::{
     Digest, Engine, EngineError, Finding, Inputs, Language, Output, Progress, TypedEngine,
@@ -22,7 +24,9 @@ mod comparisons;
 mod contenders;
 mod judgement;
 mod measures;
+mod reasons;
 mod release;
+mod separation;
 mod words;
 
 use bench::Bench;

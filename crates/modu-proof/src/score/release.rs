@@ -14,7 +14,7 @@ use super::words;
 use crate::need::Direction;
 use crate::report::{
     CriterionPart, CriterionResult, Interval, Measurement, NotMeasuredReason, OwnerReport,
-    RELEASED_SCHEMA, ReleasedCriterion, ReleasedPart, ReleasedReport, ReleasedSolution,
+    RELEASED_SCHEMA, ReleasedCriterion, ReleasedPart, ReleasedReport, ReleasedSolution, RowsNeeded,
     SolutionSection, Verification,
 };
 
@@ -117,9 +117,20 @@ fn release_part(part: &CriterionPart, direction: Direction) -> ReleasedPart {
         reason: match (&part.measurement, improvement) {
             (Measurement::NotMeasured { reason }, _)
             | (_, Some(Measurement::NotMeasured { reason })) => Some(without_counts(*reason)),
-            _ => None,
+            _ => part.needed.as_ref().and_then(times_the_data),
         },
     }
+}
+
+/// How much more data would tell, as a multiple with one digit: not a count.
+fn times_the_data(needed: &RowsNeeded) -> Option<Label> {
+    let times = needed.needed?.div_ceil(needed.rows.max(1)).max(2);
+    let unit = 10_u64.pow(times.ilog10());
+    let times = times.div_ceil(unit) * unit;
+    Some(Label::new(
+        format!("가리려면 이 자료의 약 {times}배가 필요합니다"),
+        format!("about {times} times these data would be needed to tell"),
+    ))
 }
 
 /// A reason that does not tell the size of a group.
@@ -225,6 +236,28 @@ mod tests {
         assert_eq!(rounded(0.57, Rounding::Up), 0.57);
         assert_eq!(rounded(-0.005, Rounding::Down), -0.01);
         assert_eq!(rounded(0.5551, Rounding::Nearest), 0.56);
+    }
+
+    #[test]
+    fn what_would_tell_is_released_as_a_multiple() {
+        let told = |rows, needed| {
+            let distance = Finite::ZERO;
+            let needed = RowsNeeded {
+                rows,
+                distance,
+                needed,
+            };
+            times_the_data(&needed).map(|label| label.en)
+        };
+        let times = |times| {
+            Some(format!(
+                "about {times} times these data would be needed to tell"
+            ))
+        };
+        assert_eq!(told(99_762, Some(410_000)), times(5));
+        assert_eq!(told(100, Some(2_300)), times(30));
+        assert_eq!(told(100, Some(101)), times(2));
+        assert_eq!(told(100, None), None);
     }
 
     #[test]

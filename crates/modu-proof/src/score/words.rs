@@ -1,26 +1,12 @@
 //! The sentences of the reports, in Korean and English.
 
-use modu_kernel::{Finding, Label, Severity};
-use modu_statistics::Finite;
-
 use super::bench::{Bench, Rows};
 use crate::dataset::finding;
-use crate::need::{Criterion, Direction, Incumbent, Need, metric_label};
+use crate::need::{Incumbent, Need, metric_label};
 use crate::report::{
-    CriterionPart, Decision, DecisionAnswer, Measurement, Measures, MetricMeasure, NotMeasured,
-    NotMeasuredReason, SolutionSection, Verdict,
+    Measurement, Measures, MetricMeasure, NotMeasured, NotMeasuredReason, SolutionSection,
 };
-
-/// A number for a sentence: four digits after the point at most.
-fn number(value: Finite) -> String {
-    let text = format!("{:.4}", value.get());
-    let text = text.trim_end_matches('0').trim_end_matches('.');
-    if text == "-0" {
-        "0".to_owned()
-    } else {
-        text.to_owned()
-    }
-}
+use modu_kernel::{Finding, Label, Severity};
 
 /// How the intervals were made.
 pub(super) fn method(replicates: u32, competitors: usize) -> Label {
@@ -63,141 +49,6 @@ pub(super) fn recorded_column(need: &Need) -> String {
             .map_or_else(String::new, |column| column.name.clone()),
         _ => String::new(),
     }
-}
-
-/// A decision and its reason.
-pub(super) fn decision(answer: DecisionAnswer, blocking: Vec<String>) -> Decision {
-    let list = blocking.join(", ");
-    let reason = match answer {
-        DecisionAnswer::Adopt => Label::new(
-            "미리 정한 기준을 모두 충족했습니다.",
-            "It meets every criterion that was fixed beforehand.",
-        ),
-        DecisionAnswer::Refuse => Label::new(
-            format!("충족하지 못한 기준이 있습니다: {list}."),
-            format!("Criteria that it does not meet: {list}."),
-        ),
-        DecisionAnswer::NotEnoughData => Label::new(
-            format!("어긋난 기준은 없지만, 자료가 모자라 판정하지 못한 기준이 있습니다: {list}."),
-            format!("No criterion is failed, but the data are too few to judge: {list}."),
-        ),
-    };
-    Decision {
-        answer,
-        reason,
-        blocking,
-    }
-}
-
-/// Why a part has its verdict, with its numbers.
-///
-/// The two reasons say why a limit is absent, where it is.
-pub(super) fn part_reason(
-    criterion: &Criterion,
-    part: &CriterionPart,
-    no_limit: Option<NotMeasuredReason>,
-    no_improvement_limit: Option<NotMeasuredReason>,
-) -> Label {
-    let absent = |reason: Option<NotMeasuredReason>| {
-        let why = modu_statistics::Undefined::UndefinedReplicates;
-        reason
-            .unwrap_or(NotMeasuredReason::Undefined { why })
-            .label()
-    };
-    let mut ko = Vec::new();
-    let mut en = Vec::new();
-    if let Some(threshold) = criterion.threshold.and_then(Finite::new) {
-        let sentence = match part.limit {
-            Some(limit) => limit_sentence(criterion.direction, limit, threshold),
-            None => absent(no_limit),
-        };
-        ko.push(sentence.ko);
-        en.push(sentence.en);
-    }
-    if let Some(margin) = criterion.margin.and_then(Finite::new) {
-        let sentence = match part.improvement_limit {
-            Some(limit) => margin_sentence(limit, margin),
-            None => absent(no_improvement_limit),
-        };
-        if ko.last() != Some(&sentence.ko) {
-            ko.push(sentence.ko);
-            en.push(sentence.en);
-        }
-    }
-    Label::new(ko.join("; "), en.join("; "))
-}
-
-fn limit_sentence(direction: Direction, limit: Finite, threshold: Finite) -> Label {
-    let (limit_text, threshold_text) = (number(limit), number(threshold));
-    match (direction, limit >= threshold, limit <= threshold) {
-        (Direction::AtLeast, true, _) => Label::new(
-            format!("하한 {limit_text}이(가) 기준 {threshold_text} 이상입니다"),
-            format!("the lower limit {limit_text} is at least {threshold_text}"),
-        ),
-        (Direction::AtLeast, false, _) => Label::new(
-            format!("하한 {limit_text}이(가) 기준 {threshold_text}에 못 미칩니다"),
-            format!("the lower limit {limit_text} falls short of {threshold_text}"),
-        ),
-        (Direction::AtMost, _, true) => Label::new(
-            format!("상한 {limit_text}이(가) 기준 {threshold_text} 이하입니다"),
-            format!("the upper limit {limit_text} is at most {threshold_text}"),
-        ),
-        (Direction::AtMost, _, false) => Label::new(
-            format!("상한 {limit_text}이(가) 기준 {threshold_text}을(를) 넘습니다"),
-            format!("the upper limit {limit_text} exceeds {threshold_text}"),
-        ),
-    }
-}
-
-fn margin_sentence(limit: Finite, margin: Finite) -> Label {
-    let (limit_text, margin_text) = (number(limit), number(margin));
-    if limit >= margin {
-        Label::new(
-            format!("현행보다 나은 정도의 하한 {limit_text}이(가) 여유 {margin_text} 이상입니다"),
-            format!(
-                "the lower limit of the improvement over the incumbent, {limit_text}, is at least {margin_text}"
-            ),
-        )
-    } else {
-        Label::new(
-            format!(
-                "현행보다 나은 정도의 하한 {limit_text}이(가) 여유 {margin_text}에 못 미칩니다"
-            ),
-            format!(
-                "the lower limit of the improvement over the incumbent, {limit_text}, falls short of {margin_text}"
-            ),
-        )
-    }
-}
-
-/// The reasons of the parts that decided the verdict; all of them where it
-/// is met by one part only.
-pub(super) fn criterion_reason(parts: &[CriterionPart]) -> Label {
-    let worst = crate::gate::worst(parts.iter().map(|part| part.verdict));
-    if parts.len() > 1 && worst == Verdict::Met {
-        return Label::new(
-            format!("{}개 집단에서 모두 충족했습니다", parts.len()),
-            format!("met in all {} groups", parts.len()),
-        );
-    }
-    let deciding = || parts.iter().filter(|part| part.verdict == worst);
-    let named = |name: &str, reason: &str| {
-        if parts.len() > 1 {
-            format!("{name}: {reason}")
-        } else {
-            reason.to_owned()
-        }
-    };
-    Label::new(
-        deciding()
-            .map(|part| named(&part.name.ko, &part.reason.ko))
-            .collect::<Vec<_>>()
-            .join("; "),
-        deciding()
-            .map(|part| named(&part.name.en, &part.reason.en))
-            .collect::<Vec<_>>()
-            .join("; "),
-    )
 }
 
 /// What limits this run, beside the data's own findings.

@@ -256,12 +256,20 @@ impl Decision<'_> {
             predicate: Predicate::TestResult(TestResult {
                 result: match self.section.decision.answer {
                     DecisionAnswer::Adopt => TestOutcome::Passed,
-                    DecisionAnswer::Refuse | DecisionAnswer::NotEnoughData => TestOutcome::Failed,
+                    DecisionAnswer::Refuse
+                    | DecisionAnswer::NotSeparable
+                    | DecisionAnswer::NotEnoughData => TestOutcome::Failed,
                 },
                 configuration: self.basis(),
                 passed_tests: of(&[Verdict::Met]),
-                warned_tests: of(&[Verdict::NotEnoughData]),
-                failed_tests: of(&[Verdict::NotMet, Verdict::Missing]),
+                // A warned test has passed. What is not proven has not.
+                warned_tests: Vec::new(),
+                failed_tests: of(&[
+                    Verdict::NotMet,
+                    Verdict::NotSeparable,
+                    Verdict::NotEnoughData,
+                    Verdict::Missing,
+                ]),
             }),
         }
     }

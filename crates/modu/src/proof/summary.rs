@@ -39,6 +39,7 @@ fn answer(terminal: Terminal, answer: DecisionAnswer) -> &'static str {
     match answer {
         DecisionAnswer::Adopt => terminal.say("채택", "adopt"),
         DecisionAnswer::Refuse => terminal.say("거부", "refuse"),
+        DecisionAnswer::NotSeparable => terminal.say("가릴 수 없음", "not separable"),
         DecisionAnswer::NotEnoughData => terminal.say("자료 부족", "not enough data"),
     }
 }

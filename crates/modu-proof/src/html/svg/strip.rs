@@ -1,5 +1,5 @@
-//! A line of a criterion's table as a picture: interval, estimate, the limit
-//! that was judged, and the threshold, on one scale for the whole table.
+//! A line of a criterion's table as a picture: interval, estimate, the limits
+//! that were judged, and the threshold, on one scale for the whole table.
 
 use maud::{Markup, html};
 
@@ -17,8 +17,8 @@ pub(in crate::html) struct StripRow {
     pub(in crate::html) estimate: f64,
     /// Its interval.
     pub(in crate::html) interval: Option<(f64, f64)>,
-    /// The limit that was judged.
-    pub(in crate::html) limit: Option<f64>,
+    /// The limits that were judged: the unfavourable and the favourable one.
+    pub(in crate::html) limits: [Option<f64>; 2],
     /// The colour class of the verdict.
     pub(in crate::html) class: &'static str,
 }
@@ -35,7 +35,8 @@ impl Strip {
     pub(in crate::html) fn new(rows: &[StripRow], bound: Option<(f64, Direction)>) -> Self {
         let values = rows.iter().flat_map(|row| {
             let (low, high) = row.interval.unwrap_or((row.estimate, row.estimate));
-            [row.estimate, low, high, row.limit.unwrap_or(row.estimate)]
+            let [limit, other] = row.limits.map(|limit| limit.unwrap_or(row.estimate));
+            [row.estimate, low, high, limit, other]
         });
         let range = range_of(values.chain(bound.map(|(threshold, _)| threshold)));
         Self {
@@ -72,14 +73,14 @@ impl Strip {
     }
 }
 
-/// Interval, judged limit and estimate at the height `middle`.
+/// Interval, judged limits and estimate at the height `middle`.
 fn drawn_line(row: StripRow, place: impl Fn(f64) -> f64, middle: f64) -> Markup {
     html! {
         @if let Some((low, high)) = row.interval {
             path class=(format_args!("bar {}", row.class))
                 d=(format_args!("M{} {}H{}", at(place(low)), at(middle), at(place(high)))) {}
         }
-        @if let Some(limit) = row.limit {
+        @for limit in row.limits.into_iter().flatten() {
             path class=(format_args!("bar {}", row.class))
                 d=(format_args!("M{} {}V{}", at(place(limit)), at(middle - 5.0), at(middle + 5.0))) {}
         }

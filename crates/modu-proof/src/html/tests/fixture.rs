@@ -106,7 +106,10 @@ fn part(
         "confidence": 0.975,
         "incumbent": margin.then(|| measured(0.142, 0.139, 0.144)),
         "improvement": margin.then_some(improvement),
-        "improvement_limit": margin.then_some(-0.133), "reason": text(name)
+        "improvement_limit": margin.then_some(-0.133),
+        "favourable": { "measure": 0.66, "improvement": margin.then_some(-0.127), "confidence": 0.95 },
+        "needed": (verdict == "not_separable").then(|| json!({ "rows": 99_762, "distance": -0.003, "needed": 410_000 })),
+        "reason": text(name)
     })
 }
 

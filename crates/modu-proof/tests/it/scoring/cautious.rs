@@ -118,7 +118,7 @@ fn five_right_of_five_do_not_prove_a_precision() {
     // 0.1 to the power of 1/5.
     let few = few.replace("minimum_positives = 10", "minimum_positives = 5");
     let (answer, part) = judged(&few, &[("first", below(5.0))]);
-    assert_eq!(answer, DecisionAnswer::Refuse);
+    assert_eq!(answer, DecisionAnswer::NotSeparable);
     assert_eq!(part.measurement.value().unwrap().get(), 1.0);
     assert!((part.limit.unwrap().get() - 0.630_957_344_480_193_2).abs() < 1e-9);
 }
@@ -135,7 +135,7 @@ fn no_false_alarm_among_two_hundred_does_not_prove_that_there_are_none() {
     let criterion =
         "metric = \"false_alarm_rate\"\nover = \"all\"\ndirection = \"at_most\"\nthreshold = 0.001";
     let (answer, part) = judged(&need(criterion), &[("first", below(100.0))]);
-    assert_eq!(answer, DecisionAnswer::Refuse);
+    assert_eq!(answer, DecisionAnswer::NotSeparable);
     let exact = 1.0 - 0.1_f64.powf(1.0 / 200.0);
     assert!((part.limit.unwrap().get() - exact).abs() < 1e-9);
 }
@@ -168,7 +168,7 @@ fn an_improvement_by_a_share_without_spread_has_the_exact_limit() {
     let criterion =
         "metric = \"precision\"\nover = \"all\"\ndirection = \"at_least\"\nmargin = 0.5";
     let (answer, part) = judged(&need(criterion), &[("first", below(12.0))]);
-    assert_eq!(answer, DecisionAnswer::Refuse);
+    assert_eq!(answer, DecisionAnswer::NotSeparable);
     let improvement = part.improvement.unwrap().value().unwrap().get();
     assert!(improvement > 0.6, "{improvement}");
     let limit = part.improvement_limit.unwrap().get();
@@ -185,7 +185,7 @@ fn a_metric_that_moves_with_the_share_of_positives_is_judged_with_that_doubt() {
         estimate + 0.002
     );
     let (answer, part) = judged(&need(&criterion), &[("first", Constant(0.3))]);
-    assert_eq!(answer, DecisionAnswer::Refuse);
+    assert_eq!(answer, DecisionAnswer::NotSeparable);
     let limit = part.limit.map(Finite::get).unwrap();
     // 1.2816 standard errors of the share of positives, times 0.4.
     let expected = estimate + 0.4 * 1.2816 * (2.0 / 9.0 / 300.0_f64).sqrt();
@@ -220,4 +220,74 @@ fn rows_outside_a_group_are_warned_of_with_their_share() {
         .unwrap();
     assert_eq!(finding.severity, Severity::Warning);
     assert!(finding.message.en.contains("20.0%"), "{finding:?}");
+}
+
+#[test]
+fn a_bound_between_the_limits_is_told_with_the_rows_that_would_separate_it() {
+    // 150 of 300 decided positive, against a bound of 0.48: 6 rows apart.
+    let criterion =
+        "metric = \"selection_rate\"\nover = \"all\"\ndirection = \"at_least\"\nthreshold = 0.48";
+    let (answer, part) = judged(&need(criterion), &[("first", below(150.0))]);
+    assert_eq!(answer, DecisionAnswer::NotSeparable);
+    assert_eq!(part.verdict, Verdict::NotSeparable);
+    let (low, high) = (part.limit.unwrap(), part.favourable.measure.unwrap());
+    assert!(low.get() < 0.48 && high.get() > 0.5);
+    let needed = part.needed.unwrap();
+    assert_eq!(needed.rows, 300);
+    assert!((needed.distance.get() - 0.02).abs() < 1e-12);
+    // (1.2816 + 0.8416)^2 * 0.25 / 0.02^2 = 2,818 by the normal formula; the
+    // exact limit asks for a little more.
+    let rows = needed.needed.unwrap();
+    assert!((2_500..3_500).contains(&rows), "{rows}");
+    assert!(
+        part.reason
+            .en
+            .contains("with n = 300 a difference of 2 points cannot be separated"),
+        "{}",
+        part.reason.en
+    );
+}
+
+#[test]
+fn what_even_the_favourable_limit_misses_is_refused_without_a_number_of_rows() {
+    let criterion =
+        "metric = \"selection_rate\"\nover = \"all\"\ndirection = \"at_least\"\nthreshold = 0.6";
+    let (answer, part) = judged(&need(criterion), &[("first", below(150.0))]);
+    assert_eq!(answer, DecisionAnswer::Refuse);
+    assert_eq!(part.verdict, Verdict::NotMet);
+    assert!(part.favourable.measure.unwrap().get() < 0.6);
+    assert_eq!(part.needed, None);
+    assert!(
+        part.reason.en.starts_with("even the upper limit"),
+        "{}",
+        part.reason.en
+    );
+}
+
+#[test]
+fn a_miss_by_one_of_several_members_is_proven_over_them_all() {
+    let criterion = "metric = \"selection_rate\"\nover = \"each:sex\"\ndirection = \"at_least\"\nthreshold = 0.6";
+    let (_, part) = judged(&need(criterion), &[("first", below(150.0))]);
+    let confidence = part.favourable.confidence.get();
+    assert!(
+        (confidence - 0.95).abs() < 1e-12,
+        "two members at 0.9: {confidence}"
+    );
+    assert_eq!(part.confidence.unwrap().get(), 0.9);
+}
+
+#[test]
+fn equal_members_are_not_proven_unequal_by_the_noise_of_their_gap() {
+    // Every half of the rows has the same accuracy but for chance; a gap of
+    // estimates is never below zero, and its replicates are wider still.
+    let criterion =
+        "metric = \"accuracy\"\nover = \"gap:sex\"\ndirection = \"at_most\"\nthreshold = 0.005";
+    let (answer, part) = judged(&need(criterion), &[("first", below(140.0))]);
+    assert_eq!(answer, DecisionAnswer::NotSeparable, "{}", part.reason.en);
+    let (estimate, interval) = (
+        part.measurement.value().unwrap().get(),
+        part.measurement.interval().unwrap(),
+    );
+    let limit = part.favourable.measure.unwrap().get();
+    assert!(limit < estimate && limit < interval.lower.get());
 }
