@@ -17,6 +17,7 @@
 //!
 //! Start reading at [`need`], then [`gate`].
 
+pub mod contained;
 pub mod dataset;
 mod error;
 pub mod evaluate;

@@ -24,6 +24,7 @@ fn main() -> ExitCode {
     if matches!(line.command, Command::ProofChild) {
         return modu_proof_run::child_main().into();
     }
+    silence_expected_panics();
     let terminal = Terminal {
         language: language(&line.shared),
         json: line.shared.json,
@@ -45,6 +46,17 @@ fn perform(terminal: Terminal, line: &CommandLine) -> anyhow::Result<Answer> {
         Command::Evidence(command) => evidence::run(terminal, &line.shared, command),
         Command::ProofChild => Ok(Answer::Yes),
     }
+}
+
+/// Prints nothing of a panic that is caught and made an error of: a decoder's
+/// assertion over a damaged file is no fault that a user could report.
+fn silence_expected_panics() {
+    let usual = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        if !modu_proof::contained::is_expected() {
+            usual(panic);
+        }
+    }));
 }
 
 /// The language asked for, else that of the environment, else Korean.

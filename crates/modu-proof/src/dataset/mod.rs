@@ -44,8 +44,12 @@ pub struct Limits {
     pub cell_bytes: u64,
     /// UTF-8 bytes of all text together.
     pub text_bytes: u64,
-    /// Bytes of one Parquet row group once decompressed, by its own word.
+    /// Bytes of one Parquet page once decompressed.
+    pub page_bytes: u64,
+    /// Bytes of one Parquet row group once decompressed.
     pub row_group_bytes: u64,
+    /// Bytes of the columns of a Parquet file that are read, once decompressed.
+    pub decompressed_bytes: u64,
 }
 
 impl Default for Limits {
@@ -56,7 +60,9 @@ impl Default for Limits {
             cells: 250_000_000,
             cell_bytes: 1 << 16,
             text_bytes: 1 << 30,
+            page_bytes: 1 << 28,
             row_group_bytes: 1 << 30,
+            decompressed_bytes: 8 << 30,
         }
     }
 }

@@ -1,18 +1,24 @@
 //! Parquet through Arrow's record-batch reader.
 //!
-//! The footer is a stranger's word until it is checked: rows, columns and the
-//! decompressed size of each row group are held against the limits before a
-//! page is opened. The file's column types must be of the declared kind:
+//! The footer and each page header are a stranger's word until they are
+//! checked: their form ([`thrift`]), then rows, columns and decompressed sizes
+//! against the limits ([`footer`], [`pages`]), before the Parquet crate makes
+//! room for any of it. The file's column types must be of the declared kind:
 //! nothing is parsed out of text or rounded. The Arrow schema that a writer may
 //! embed is ignored: it could choose how the pages are decoded.
 //!
 //! A page of a few bytes can stand for gigabytes of text: one long dictionary
 //! value, named by thousands of rows. So text is read as views into its page,
 //! 16 bytes a row, and a cell is held against the limits before it is copied.
-//! The one encoding that cannot be read so, `DELTA_BYTE_ARRAY`, is refused.
+//! The encodings that cannot be read so, `DELTA_BYTE_ARRAY` and
+//! `DELTA_LENGTH_BYTE_ARRAY`, are refused.
+
+mod footer;
+mod pages;
+mod shapes;
+mod thrift;
 
 use std::io::Read as _;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use arrow::array::{Array, AsArray as _, PrimitiveArray, RecordBatch};
@@ -26,14 +32,12 @@ use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder,
 };
-use parquet::basic::{Encoding, Type as PhysicalType};
 use parquet::errors::ParquetError;
-use parquet::file::metadata::ParquetMetaData;
-use parquet::file::serialized_reader::SerializedPageReader;
 use unicode_normalization::UnicodeNormalization as _;
 
 use super::cells::{Cell, ColumnBuilder};
 use super::{Dataset, Limits, check_rows, is_read, match_header};
+use crate::contained::contained;
 use crate::error::ProofError;
 use crate::need::{ColumnType, Need, limits as need_limits};
 
@@ -47,14 +51,12 @@ pub(super) fn read(
 ) -> Result<Dataset, ProofError> {
     let bytes = whole_file(reader, limits)?;
     // The Parquet and Arrow crates assert on some damaged pages. Nothing of
-    // ours outlives such a panic but the borrowed need and limits. The
-    // program's panic hook still sees it, and by default prints a line to
-    // standard error: the hook is the program's, not a library's, to set.
-    catch_unwind(AssertUnwindSafe(|| read_table(bytes, need, limits)))
-        .unwrap_or_else(|_| Err(broken("the pages")))
+    // ours outlives such a panic but the borrowed need and limits.
+    contained(|| read_table(bytes, need, limits)).unwrap_or_else(|| Err(broken("the pages")))
 }
 
 fn read_table(bytes: Bytes, need: &Need, limits: &Limits) -> Result<Dataset, ProofError> {
+    footer::check(&bytes)?;
     let metadata = read_footer(&bytes).map_err(|_| broken("the footer"))?;
     let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(bytes.clone(), metadata)
         .with_batch_size(BATCH_ROWS);
@@ -71,7 +73,11 @@ fn read_table(bytes: Bytes, need: &Need, limits: &Limits) -> Result<Dataset, Pro
     let read: Vec<usize> = (0..order.len())
         .filter(|position| is_read(need, order[*position]))
         .collect();
-    check_encodings(&Arc::new(bytes), builder.metadata(), &read)?;
+    let named: Vec<(usize, &str)> = read
+        .iter()
+        .filter_map(|position| Some((*position, need.columns.get(order[*position])?.name.as_str())))
+        .collect();
+    pages::check(&bytes, builder.metadata(), &named, limits)?;
     let mask = ProjectionMask::roots(builder.parquet_schema(), read.iter().copied());
     let batches = builder
         .with_projection(mask)
@@ -121,40 +127,6 @@ fn with_text_views(schema: &SchemaRef) -> SchemaRef {
     Arc::new(Schema::new_with_metadata(fields, schema.metadata().clone()))
 }
 
-/// Refuses text pages whose values are built from the values before them: a
-/// few bytes make a long text again in every row. The pages are asked, for the
-/// footer's list of encodings is only a claim.
-fn check_encodings(
-    bytes: &Arc<Bytes>,
-    metadata: &ParquetMetaData,
-    read: &[usize],
-) -> Result<(), ProofError> {
-    let schema = metadata.file_metadata().schema_descr();
-    for (index, group) in metadata.row_groups().iter().enumerate() {
-        let place = format!("row group {index}");
-        let rows = usize::try_from(group.num_rows()).map_err(|_| broken(&place))?;
-        for (leaf, chunk) in group.columns().iter().enumerate() {
-            let text = chunk.column_type() == PhysicalType::BYTE_ARRAY;
-            if !text || !read.contains(&schema.get_column_root_idx(leaf)) {
-                continue;
-            }
-            let pages = SerializedPageReader::new(Arc::clone(bytes), chunk, rows, None)
-                .map_err(|_| broken(&place))?;
-            for page in pages {
-                let page = page.map_err(|_| broken(&place))?;
-                if page.encoding() == Encoding::DELTA_BYTE_ARRAY {
-                    return Err(ProofError::unreadable(
-                        place,
-                        "a text column has the encoding DELTA_BYTE_ARRAY, which is not read; \
-                         write it plain or with a dictionary",
-                    ));
-                }
-            }
-        }
-    }
-    Ok(())
-}
-
 fn whole_file(reader: &mut dyn ReadSeek, limits: &Limits) -> Result<Bytes, ProofError> {
     let mut bytes = Vec::new();
     reader
@@ -178,6 +150,16 @@ fn broken(place: &str) -> ProofError {
         place,
         "it is not readable as Parquet (supported: uncompressed, or compressed with zstd); \
          write the file again and check that it is whole",
+    )
+}
+
+/// What the structure of a part breaks, and what to do.
+fn unsound(place: &str, thrift::Malformed(problem): thrift::Malformed) -> ProofError {
+    ProofError::unreadable(
+        place,
+        format!(
+            "it is not sound Parquet ({problem}); write the file again and check that it is whole"
+        ),
     )
 }
 

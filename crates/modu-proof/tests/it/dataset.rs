@@ -419,7 +419,9 @@ fn a_long_text_that_a_dictionary_repeats_is_refused_at_its_first_row() {
         .build();
     let found = error(repeated_note("a prefix", prefixes));
     assert!(
-        found.starts_with("row group 0: a text column has the encoding DELTA_BYTE_ARRAY"),
+        found.starts_with(
+            "row group 0, column `note`, page 1: a text column has the encoding DELTA_BYTE_ARRAY"
+        ),
         "{found}"
     );
 }

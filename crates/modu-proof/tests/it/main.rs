@@ -6,6 +6,7 @@
     reason = "tests"
 )]
 
+mod allocations;
 mod dataset;
 mod demo;
 mod documents;
@@ -13,6 +14,7 @@ mod golden;
 mod independence;
 mod kit;
 mod leakage;
+mod parquet_bombs;
 mod predictions;
 mod preparation;
 mod scoring;

@@ -43,6 +43,31 @@ fn a_wrong_cell_is_named_by_row_and_column_and_nothing_is_logged() {
 }
 
 #[test]
+fn a_damaged_table_is_an_error_and_no_panic_is_printed() {
+    let office = Office::with_kit();
+    office.run_linear();
+    let mut table = fs::read(demo("census-test.parquet")).unwrap();
+    // The end of a data page's header: encoded by dictionary, levels by runs.
+    let header = [0x15, 0x10, 0x15, 0x06, 0x15, 0x06];
+    let at = table
+        .windows(header.len())
+        .rposition(|bytes| bytes == header)
+        .unwrap();
+    // Said to be split by bytes, for which it is too short: the decoder of
+    // Parquet asserts that it is not.
+    table[at + 1] = 0x12;
+    fs::write(office.path("kit/sample.csv"), table).unwrap();
+    let said = office.try_run().expect_code(2);
+    assert!(!said.err.contains("panicked"), "{}", said.err);
+    assert!(
+        said.err
+            .contains("the pages: it is not readable as Parquet"),
+        "{}",
+        said.err
+    );
+}
+
+#[test]
 fn a_file_that_is_no_model_is_refused_with_a_reason() {
     let office = Office::with_kit();
     let folder = office.path("broken");
