@@ -8,8 +8,8 @@
 use std::{error::Error, ops::ControlFlow, path::Path, time::Instant};
 
 use modu_statistics::{
-    Binning, BootstrapPlan, Finite, Metric, ModelId, Quantity, Settings, Share, Strata, Study,
-    SubsetId,
+    BootstrapPlan, Finite, IntervalMethod, Metric, ModelId, Quantity, Settings, Share, Strata,
+    Study, SubsetId, Task,
 };
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -29,7 +29,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let settings = Settings {
         threshold: Finite::new(0.5).ok_or("not finite")?,
         review_budget: Share::new(0.1),
-        binning: Binning::default(),
+        ..Settings::default()
     };
     let (rf, lr) = (read("rf.prob.f32")?, read("lr.prob.f32")?);
 
@@ -81,12 +81,16 @@ fn main() -> Result<(), Box<dyn Error>> {
             subsets.push(study.add_subset(&rows)?);
         }
     }
+    let binary = Metric::ALL.into_iter();
+    let binary: Vec<Metric> = binary
+        .filter(|metric| metric.applies_to(Task::Binary))
+        .collect();
     measure(
         "4 models, 10 subsets, all metrics",
         &study,
         &models,
         &subsets,
-        &Metric::ALL,
+        &binary,
     )
 }
 
@@ -104,6 +108,7 @@ fn measure(
                 model,
                 metric,
                 subset,
+                class: None,
             };
             quantities.extend(metrics.iter().map(quantity));
         }
@@ -119,6 +124,7 @@ fn measure(
             replicates: 2000,
             seed: 20_261_122,
             strata: Strata::LabelClasses,
+            interval: IntervalMethod::Percentile,
         };
         let (wall, cpu) = (Instant::now(), cpu_seconds());
         pool.install(|| study.bootstrap(&plan, &quantities, &|_| ControlFlow::Continue(())))?;

@@ -100,6 +100,20 @@ impl ConfusionMatrix {
         })
     }
 
+    /// The four counts of one class against the rest, the class being the
+    /// positive one; zeros for an unknown class.
+    #[must_use]
+    pub fn against_the_rest(&self, class: u16) -> Confusion {
+        let right = self.count(class, class);
+        let (rows, decided) = (self.rows_of(class), self.decided_as(class));
+        Confusion {
+            true_positives: right,
+            false_positives: decided - right,
+            false_negatives: rows - right,
+            true_negatives: self.total() + right - rows - decided,
+        }
+    }
+
     /// Precision, recall and F1 of one class.
     #[must_use]
     pub fn class(&self, class: u16) -> ClassMeasures {
@@ -231,7 +245,7 @@ impl ConfusionMatrix {
 }
 
 impl Confusion {
-    fn metric(self, metric: Metric) -> Result<f64, Undefined> {
+    pub(crate) fn metric(self, metric: Metric) -> Result<f64, Undefined> {
         let positives = self.true_positives + self.false_negatives;
         let negatives = self.false_positives + self.true_negatives;
         let selected = self.true_positives + self.false_positives;

@@ -1,6 +1,6 @@
 //! What is wrong with a question before any number is computed.
 
-use crate::Undefined;
+use crate::{Task, Undefined};
 
 /// Why a question could not be asked, or has no answer.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -49,10 +49,18 @@ pub enum StatisticsError {
         /// Where it must lie.
         range: &'static str,
     },
-    /// An id of a model or subset of another study.
+    /// Something that a study of this task does not have.
+    #[error("a study of {task:?} has no {what}; ask it of a study of another task")]
+    OtherTask {
+        /// What was given or asked.
+        what: &'static str,
+        /// The study's task.
+        task: Task,
+    },
+    /// An id of a model or subset of another study, or a class that it lacks.
     #[error("the study has no {what} of this id; use the ids that it handed out")]
     Unknown {
-        /// Model or subset.
+        /// Model, subset or class.
         what: &'static str,
     },
     /// The question was well put, but its answer is undefined.

@@ -1,16 +1,18 @@
-//! Numbers that can carry a decision: metrics of classifiers, their
-//! uncertainty, and paired tests between models.
+//! Numbers that can carry a decision: metrics of models, their uncertainty,
+//! and paired tests between models.
 //!
 //! Someone must decide whether a model goes into use. A single number such as
 //! "94.4 % accuracy" does not suffice: other people's data would have given
 //! another number, a rival's model may differ by chance only, and a small
-//! group may fare worse than the average. This crate takes labels and the
+//! group may fare worse than the average. This crate takes the truth and the
 //! scores (or hard decisions) of models as slices, and gives metrics with the
 //! uncertainty that belongs to them:
 //!
-//! - [`Study`]: many metrics of many models in many subsets at once, with one
-//!   stratified bootstrap for them all, so that differences between models
-//!   and gaps between groups are paired ([`Replicates`]);
+//! - [`Study`]: many metrics of many models in many subsets at once, of
+//!   classes, numbers or rankings, with one bootstrap for them all, within
+//!   classes or by cluster, so that differences between models and gaps
+//!   between groups are paired ([`Replicates`]; [`IntervalMethod`] says how
+//!   limits are read off them);
 //! - [`wilson`], [`clopper_pearson`]: intervals of a share;
 //! - [`delong`], [`mcnemar`]: paired tests of two models;
 //! - [`holm`], [`benjamini_hochberg`]: several tests read together;
@@ -28,20 +30,21 @@
 //! or criteria.
 //!
 //! ```
-//! use modu_statistics::{Binning, BootstrapPlan, Finite, Metric, Quantity, Settings, Share};
-//! use modu_statistics::{Side, Strata, Study, SubsetId};
+//! use modu_statistics::{BootstrapPlan, Finite, IntervalMethod, Metric, Quantity, Settings};
+//! use modu_statistics::{Share, Side, Strata, Study};
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let labels = [true, false, true, false, false, true, false, false];
-//! let settings = Settings {
-//!     threshold: Finite::new(0.5).ok_or("not finite")?,
-//!     review_budget: Share::new(0.25),
-//!     binning: Binning::default(),
-//! };
+//! let settings = Settings { threshold: Finite::HALF, ..Settings::default() };
 //! let mut study = Study::binary(&labels, settings)?;
 //! let ours = study.add_scores(&[0.9, 0.2, 0.8, 0.6, 0.1, 0.4, 0.3, 0.2])?;
 //! let today = study.add_decisions(&[1, 1, 0, 0, 0, 1, 0, 0])?;
-//! let accuracy = |model| Quantity { model, metric: Metric::Accuracy, subset: SubsetId::ALL };
-//! let plan = BootstrapPlan { replicates: 500, seed: 7, strata: Strata::LabelClasses };
+//! let accuracy = |model| Quantity::new(model, Metric::Accuracy);
+//! let plan = BootstrapPlan {
+//!     replicates: 500,
+//!     seed: 7,
+//!     strata: Strata::Whole,
+//!     interval: IntervalMethod::Percentile,
+//! };
 //! let watch = |_done| std::ops::ControlFlow::Continue(());
 //! let replicates = study.bootstrap(&plan, &[accuracy(ours), accuracy(today)], &watch)?;
 //! let better = replicates[0].difference(&replicates[1]);
@@ -52,6 +55,7 @@
 //! # }
 //! ```
 
+mod bca;
 mod calibration;
 mod confusion;
 mod curve;
@@ -72,6 +76,7 @@ pub mod drift;
 pub mod letters;
 pub mod power;
 
+pub use bca::IntervalMethod;
 pub use calibration::{CALIBRATION_CLIP, Recalibration, recalibrate};
 pub use confusion::{ClassMeasures, Confusion, ConfusionMatrix, MAX_CLASSES};
 pub use curve::{CurvePoint, precision_recall_curve, roc_curve};
@@ -85,6 +90,6 @@ pub use multiple::{benjamini_hochberg, holm};
 pub use reliability::{Binning, Reliability, ReliabilityBin, reliability};
 pub use replicates::{Replicates, Side};
 pub use study::{
-    BootstrapPlan, MAX_MODELS, MAX_REPLICATES, MAX_ROWS, MAX_SUBSETS, ModelId, Quantity, Settings,
-    Strata, Study, SubsetId,
+    BootstrapPlan, MAX_CLUSTERED_ROWS, MAX_MODELS, MAX_REPLICATES, MAX_ROWS, MAX_SUBSETS, ModelId,
+    Quantity, Settings, Strata, Study, SubsetId,
 };

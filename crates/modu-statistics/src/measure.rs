@@ -18,6 +18,8 @@ pub struct Finite(f64);
 impl Finite {
     /// Zero.
     pub const ZERO: Self = Self(0.0);
+    /// One half.
+    pub const HALF: Self = Self(0.5);
 
     /// The number, unless it is NaN or infinite. A negative zero becomes zero.
     #[must_use]
@@ -104,6 +106,21 @@ pub enum Undefined {
     /// The metric is for two classes, and the study has more.
     #[error("the metric is for two classes only")]
     BinaryOnly,
+    /// The metric is for one class against the rest, and none was named.
+    #[error("the metric asks about one class, and none is named")]
+    NeedsClass,
+    /// The metric cannot be asked of one class against the rest.
+    #[error("the metric is not for one class against the rest")]
+    NotPerClass,
+    /// The metric is for another kind of task.
+    #[error("the metric is for another kind of task")]
+    OtherTask,
+    /// All targets are the same, so there is no variance to explain.
+    #[error("all targets are the same")]
+    ConstantTargets,
+    /// No query has a relevant row, so no order is better than another.
+    #[error("no query has a relevant row")]
+    NoRelevant,
     /// All scores are equal, so a slope cannot be fitted.
     #[error("all scores are equal")]
     ConstantScores,
@@ -125,6 +142,14 @@ pub enum Undefined {
     /// uncertainty, and the metric has no exact limit.
     #[error("all bootstrap replicates are the same, so the uncertainty is unknown")]
     NoSpread,
+    /// The replicates carry no jackknife, or the quantity is undefined in a
+    /// part of it, so that a BCa limit has no acceleration.
+    #[error("the acceleration of a BCa limit is undefined")]
+    NoAcceleration,
+    /// All replicates lie on one side of the estimate, so that a BCa limit
+    /// has no bias correction.
+    #[error("all bootstrap replicates lie on one side of the estimate")]
+    NoBiasCorrection,
     /// A variance is zero, so a test statistic has no denominator.
     #[error("the variance is zero")]
     NoVariance,
@@ -186,6 +211,9 @@ impl From<Result<f64, Undefined>> for Measure {
 pub struct Share(f64);
 
 impl Share {
+    /// One half.
+    pub const HALF: Self = Self(0.5);
+
     /// The share, if it lies strictly between 0 and 1.
     #[must_use]
     pub fn new(value: f64) -> Option<Self> {

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Finite, Interval, Measure, Share, Undefined};
+use crate::{Finite, Interval, IntervalMethod, Measure, Share, Undefined, bca::Jackknife};
 
 /// The estimate of a quantity on the data, and its value in each replicate.
 ///
@@ -20,6 +20,8 @@ pub struct Replicates {
     estimate: Measure,
     /// NaN where the replicate is undefined; never shown outside.
     values: Vec<f64>,
+    /// For BCa limits.
+    jackknife: Option<Jackknife>,
 }
 
 /// One end of a range of values.
@@ -40,11 +42,31 @@ impl Replicates {
             .into_iter()
             .map(|value| value.map_or(f64::NAN, Finite::get))
             .collect();
-        Self { estimate, values }
+        Self::from_raw(estimate, values, None)
     }
 
-    pub(crate) const fn from_raw(estimate: Measure, values: Vec<f64>) -> Self {
-        Self { estimate, values }
+    /// The same with the quantity's value without each unit of the sample in
+    /// turn, which BCa limits need; `None` is undefined.
+    #[must_use]
+    pub fn with_jackknife(self, left_out: impl IntoIterator<Item = Option<Finite>>) -> Self {
+        let values = left_out.into_iter();
+        let values = values.map(|value| value.map_or(f64::NAN, Finite::get));
+        Self {
+            jackknife: Some(Jackknife::of_units(values.collect())),
+            ..self
+        }
+    }
+
+    pub(crate) const fn from_raw(
+        estimate: Measure,
+        values: Vec<f64>,
+        jackknife: Option<Jackknife>,
+    ) -> Self {
+        Self {
+            estimate,
+            values,
+            jackknife,
+        }
     }
 
     /// The quantity on the data as they are.
@@ -117,10 +139,75 @@ impl Replicates {
             let value = function(&row);
             if value.is_finite() { value } else { f64::NAN }
         });
-        Self {
-            estimate: estimate.into(),
-            values: values.collect(),
+        let jackknives: Option<Vec<&Jackknife>> =
+            parts.iter().map(|part| part.jackknife.as_ref()).collect();
+        let values = values.collect();
+        let jackknife = jackknives.and_then(|parts| Jackknife::combine(&parts, &function));
+        Self::from_raw(estimate.into(), values, jackknife)
+    }
+
+    /// The two-sided interval by a method; by BCa, each end at its own
+    /// adjusted level ([`IntervalMethod`]), the quantile otherwise taken as
+    /// in [`Self::interval`].
+    ///
+    /// # Errors
+    /// As [`Self::interval`]; by BCa also [`Undefined::NoBiasCorrection`] and
+    /// [`Undefined::NoAcceleration`].
+    pub fn interval_by(
+        &self,
+        method: IntervalMethod,
+        confidence: Share,
+    ) -> Result<Interval, Undefined> {
+        self.estimate.get()?;
+        let tail = (1.0 - confidence.get()) / 2.0;
+        let limit = |side| self.tail_quantile(side, self.tail_by(method, side, tail)?);
+        Ok(Interval {
+            lower: limit(Side::Lower)?,
+            upper: limit(Side::Upper)?,
+            confidence,
+        })
+    }
+
+    /// The one-sided limit by a method; by BCa, the order statistic that cuts
+    /// off the adjusted tail ([`IntervalMethod`]), on the cautious side as in
+    /// [`Self::limit`], and undefined as there or where BCa is.
+    #[must_use]
+    pub fn limit_by(&self, method: IntervalMethod, side: Side, confidence: Share) -> Measure {
+        let limit = self.estimate.get().and_then(|_| {
+            let tail = self.tail_by(method, side, 1.0 - confidence.get())?;
+            self.order_statistic(side, tail)
+        });
+        limit.map(Finite::get).into()
+    }
+
+    /// The tail to cut off at a side so that `tail` is left out.
+    fn tail_by(&self, method: IntervalMethod, side: Side, tail: f64) -> Result<f64, Undefined> {
+        match method {
+            IntervalMethod::Percentile => Ok(tail),
+            IntervalMethod::BiasCorrectedAccelerated => {
+                let jackknife = self.jackknife.as_ref().ok_or(Undefined::NoAcceleration)?;
+                jackknife.tail(self.below(side)?, tail, side == Side::Upper)
+            }
         }
+    }
+
+    /// The share of the replicates below the estimate, those equal to it up
+    /// to rounding counted half. Undefined ones count where they move the
+    /// limit of a side outwards.
+    fn below(&self, side: Side) -> Result<f64, Undefined> {
+        let estimate = self.estimate.get()?;
+        let rounding = 1e-12 * estimate.abs().max(1e-3);
+        let twice: u64 = self
+            .values
+            .iter()
+            .map(|value| match value - estimate {
+                away if away.is_nan() => 2 * u64::from(side == Side::Upper),
+                away if away < -rounding => 2,
+                away if away > rounding => 0,
+                _ => 1,
+            })
+            .sum();
+        Ok(twice as f64 / (2 * self.values.len()) as f64)
     }
 
     /// The two-sided percentile interval: the quantiles of the replicates at
@@ -132,13 +219,7 @@ impl Replicates {
     /// The reason why the estimate is undefined, or
     /// [`Undefined::UndefinedReplicates`].
     pub fn interval(&self, confidence: Share) -> Result<Interval, Undefined> {
-        self.estimate.get()?;
-        let tail = (1.0 - confidence.get()) / 2.0;
-        Ok(Interval {
-            lower: self.tail_quantile(Side::Lower, tail)?,
-            upper: self.tail_quantile(Side::Upper, tail)?,
-            confidence,
-        })
+        self.interval_by(IntervalMethod::Percentile, confidence)
     }
 
     /// The one-sided percentile limit: the order statistic of rank
@@ -151,11 +232,7 @@ impl Replicates {
     /// replicates, and where the estimate is undefined.
     #[must_use]
     pub fn limit(&self, side: Side, confidence: Share) -> Measure {
-        let limit = self
-            .estimate
-            .get()
-            .and_then(|_| self.order_statistic(side, confidence));
-        limit.map(Finite::get).into()
+        self.limit_by(IntervalMethod::Percentile, side, confidence)
     }
 
     /// The fewest replicates at or beyond a limit on which it may rest.
@@ -165,9 +242,13 @@ impl Replicates {
     /// replicates; `None` where too few carry it.
     #[must_use]
     pub fn rank_of_limit(replicates: usize, confidence: Share) -> Option<usize> {
+        Self::rank_of_tail(replicates, 1.0 - confidence.get())
+    }
+
+    fn rank_of_tail(replicates: usize, tail: f64) -> Option<usize> {
         // 1 - 0.95 is not exactly 0.05: a whole rank must not be missed by a
         // rounding of the subtraction.
-        let rank = (1.0 - confidence.get()) * (replicates + 1) as f64 + 1e-9;
+        let rank = tail * (replicates + 1) as f64 + 1e-9;
         let rank = rank as usize;
         (Self::FEWEST_BEYOND..=replicates)
             .contains(&rank)
@@ -245,9 +326,9 @@ impl Replicates {
         Ok((squares / (count - 1.0)).sqrt()).into()
     }
 
-    fn order_statistic(&self, side: Side, confidence: Share) -> Result<Finite, Undefined> {
+    fn order_statistic(&self, side: Side, tail: f64) -> Result<Finite, Undefined> {
         let count = self.values.len();
-        let rank = Self::rank_of_limit(count, confidence).ok_or(Undefined::FewReplicates)?;
+        let rank = Self::rank_of_tail(count, tail).ok_or(Undefined::FewReplicates)?;
         let mut values = self.with_undefined_beyond(side);
         let place = match side {
             Side::Lower => rank - 1,

@@ -1,18 +1,24 @@
 //! The stratified bootstrap of many quantities at once.
 
 use std::{
-    ops::ControlFlow,
-    sync::atomic::{AtomicBool, AtomicU32, Ordering},
+    ops::{ControlFlow, Range},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU32, Ordering},
+    },
 };
 
 use rayon::prelude::*;
 
 use super::{
     evaluate::{Fit, Workspace},
+    jackknife::Blocks,
     prepare::Prepared,
     resample::Stream,
 };
-use crate::{Quantity, Replicates, StatisticsError, Study};
+use crate::{
+    IntervalMethod, Quantity, Replicates, StatisticsError, Study, Undefined, bca::Jackknife,
+};
 
 /// The largest number of replicates of a plan.
 pub const MAX_REPLICATES: u32 = 1_000_000;
@@ -30,8 +36,12 @@ pub struct BootstrapPlan {
     pub replicates: u32,
     /// Seed of all random streams.
     pub seed: u64,
-    /// Within what rows are drawn.
+    /// Within what rows are drawn; without effect on a study with clusters.
     pub strata: Strata,
+    /// What limits will be read off the replicates: for BCa they also carry a
+    /// jackknife, at the cost of at most 400 further replicates. It changes
+    /// nothing else, and percentile limits can be read in either case.
+    pub interval: IntervalMethod,
 }
 
 /// Within what a resample draws rows with replacement, as many as there are.
@@ -43,6 +53,19 @@ pub enum Strata {
     LabelClasses,
     /// Among all rows.
     Whole,
+}
+
+impl Prepared {
+    /// The strata of a plan, as ranges of the units drawn: rows, or clusters,
+    /// which are of one stratum whatever the plan.
+    pub(super) fn strata(&self, strata: Strata) -> Vec<Range<usize>> {
+        let whole = |units| std::iter::once(0..units).collect();
+        match (&self.clusters, strata) {
+            (Some(clusters), _) => whole(clusters.count),
+            (None, Strata::LabelClasses) => self.labels.clone(),
+            (None, Strata::Whole) => whole(self.rows),
+        }
+    }
 }
 
 impl Study {
@@ -57,13 +80,16 @@ impl Study {
     /// [`crate::recalibrate`]. All other metrics are exact in every
     /// replicate.
     ///
+    /// A study with clusters draws clusters in place of rows
+    /// ([`Study::set_clusters`]).
+    ///
     /// Cost per replicate: one draw per row, one pass over the rows per model
     /// and one per (model, subset) with metrics of ranks or calibration.
     /// Memory: 8 bytes per quantity and replicate.
     ///
     /// # Errors
-    /// A number of replicates outside its range, an unknown model or subset,
-    /// or [`StatisticsError::Cancelled`].
+    /// A number of replicates outside its range, an unknown model, subset or
+    /// class, or [`StatisticsError::Cancelled`].
     pub fn bootstrap(
         &self,
         plan: &BootstrapPlan,
@@ -86,9 +112,10 @@ impl Study {
             if cancelled.load(Ordering::Relaxed) {
                 return values;
             }
-            Stream::new(plan.seed, replicate).draw(&strata, &mut space.weights);
+            Stream::new(plan.seed, replicate).draw(&strata, space.units());
+            space.spread(&prepared);
             prepared.evaluate(space, Fit::Grouped, |quantity, value| {
-                values[quantity] = value.unwrap_or(f64::NAN);
+                values[quantity] = finite(value);
             });
             if watch(done.fetch_add(1, Ordering::Relaxed) + 1).is_break() {
                 cancelled.store(true, Ordering::Relaxed);
@@ -102,12 +129,54 @@ impl Study {
         if cancelled.into_inner() {
             return Err(StatisticsError::Cancelled);
         }
+        let column = |rows: &[Vec<f64>], quantity: usize| -> Vec<f64> {
+            rows.iter().map(|values| values[quantity]).collect()
+        };
+        let jackknife = match plan.interval {
+            IntervalMethod::Percentile => None,
+            IntervalMethod::BiasCorrectedAccelerated => {
+                let blocks = Blocks::new(&prepared, plan.strata);
+                let values = prepared.leave_out(&blocks, quantities.len());
+                Some((blocks.blocks, values))
+            }
+        };
         let estimates = prepared.estimates().into_iter().enumerate();
         Ok(estimates
             .map(|(quantity, estimate)| {
-                let values = rows.iter().map(|values| values[quantity]).collect();
-                Replicates::from_raw(estimate, values)
+                let jackknife = jackknife.as_ref().map(|(blocks, values)| {
+                    Jackknife::new(Arc::clone(blocks), column(values, quantity))
+                });
+                Replicates::from_raw(estimate, column(&rows, quantity), jackknife)
             })
             .collect())
     }
+}
+
+impl Prepared {
+    /// All quantities without each block in turn, by block.
+    fn leave_out(&self, blocks: &Blocks, quantities: usize) -> Vec<Vec<f64>> {
+        let without = |space: &mut Workspace, block: usize| {
+            for (unit, weight) in space.units().iter_mut().zip(blocks.weights(block)) {
+                *unit = weight;
+            }
+            space.spread(self);
+            let mut values = vec![f64::NAN; quantities];
+            self.evaluate(space, Fit::Grouped, |quantity, value| {
+                values[quantity] = finite(value);
+            });
+            values
+        };
+        (0..blocks.blocks.len())
+            .into_par_iter()
+            .map_init(|| Workspace::new(self), without)
+            .collect()
+    }
+}
+
+/// The number, or NaN where there is none.
+fn finite(value: Result<f64, Undefined>) -> f64 {
+    value
+        .ok()
+        .filter(|value| value.is_finite())
+        .unwrap_or(f64::NAN)
 }

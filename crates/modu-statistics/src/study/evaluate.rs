@@ -2,8 +2,8 @@
 
 use super::{
     logits::SlotSum,
-    loss::{weight_of, weighted_sum},
-    prepare::{Family, Pair, Prepared},
+    loss::{Explained, weight_of, weighted_sum},
+    prepare::{Family, Pair, Prepared, RowLoss, Wanted},
     ranking::{SegmentWeight, average_precision, roc_auc},
     resample::Multiplicity,
     review::{ReviewList, Reviewed},
@@ -13,9 +13,13 @@ use crate::{ConfusionMatrix, Measure, Metric, Undefined, calibration::LogitGroup
 /// Scratch space of one thread.
 pub(super) struct Workspace {
     pub(super) weights: Vec<Multiplicity>,
+    /// Of the clusters, where the study has any.
+    pub(super) clusters: Vec<Multiplicity>,
     cells: Vec<u32>,
     regions: Vec<u32>,
     models: Vec<ModelSums>,
+    /// Centred targets and their squares, by region.
+    targets: [Vec<f64>; 2],
     matrix: ConfusionMatrix,
     running: Vec<u32>,
     segments: Vec<SegmentWeight>,
@@ -25,10 +29,8 @@ pub(super) struct Workspace {
 /// What all subsets share of a model in one replicate.
 #[derive(Default)]
 struct ModelSums {
-    /// By region.
-    log_loss: Vec<f64>,
-    /// By region.
-    brier: Vec<f64>,
+    /// By region, for each loss of the model.
+    losses: Vec<Vec<f64>>,
     /// By slot.
     residuals: Vec<f64>,
     review: ReviewList,
@@ -49,6 +51,8 @@ impl Workspace {
     pub(super) fn new(prepared: &Prepared) -> Self {
         Self {
             weights: vec![1; prepared.rows],
+            clusters: vec![1; prepared.clusters.as_ref().map_or(0, |of| of.count)],
+            targets: [Vec::new(), Vec::new()],
             cells: Vec::new(),
             regions: Vec::new(),
             models: prepared
@@ -60,6 +64,24 @@ impl Workspace {
             running: Vec::new(),
             segments: Vec::new(),
             groups: Vec::new(),
+        }
+    }
+
+    /// The multiplicities of what is drawn: clusters, or else rows.
+    pub(super) fn units(&mut self) -> &mut [Multiplicity] {
+        if self.clusters.is_empty() {
+            &mut self.weights
+        } else {
+            &mut self.clusters
+        }
+    }
+
+    /// Gives every row the multiplicity of its cluster, where there are any.
+    pub(super) fn spread(&mut self, prepared: &Prepared) {
+        if let Some(clusters) = &prepared.clusters {
+            for (weight, &cluster) in self.weights.iter_mut().zip(&clusters.of_row) {
+                *weight = self.clusters[cluster as usize];
+            }
         }
     }
 }
@@ -92,18 +114,27 @@ impl Prepared {
         for pair in &self.pairs {
             self.fill_matrix(pair, space);
             let ranks = self.ranks(pair, space);
-            for &(quantity, metric) in &pair.wanted {
+            for wanted in &pair.wanted {
+                let metric = wanted.metric;
                 let value = match Family::of(metric) {
-                    Family::Decisions => space.matrix.metric(metric),
-                    Family::Ranks if metric == Metric::RocAuc => ranks.area,
-                    Family::Ranks => ranks.precision,
+                    Family::Decisions => match wanted.class {
+                        None => space.matrix.metric(metric),
+                        Some(class) => space.matrix.against_the_rest(class).metric(metric),
+                    },
+                    Family::Ranks => self.rank_metric(wanted, &ranks),
                     Family::Review => self.reviewed(pair, space).metric(metric),
-                    Family::LogLoss => self.mean(pair, space, |sums, region| sums.log_loss[region]),
-                    Family::Brier => self.mean(pair, space, |sums, region| sums.brier[region]),
+                    Family::Loss(loss) => {
+                        self.mean_loss(pair, space, loss).map(|mean| match loss {
+                            RowLoss::Squared => mean.sqrt(),
+                            _ => mean,
+                        })
+                    }
+                    Family::Explained => self.explained(pair, space),
                     Family::Bins => self.calibration_error(pair, space),
+                    Family::Queries => self.query_mean(pair, space, metric),
                     Family::Calibration => continue,
                 };
-                sink(quantity, value);
+                sink(wanted.quantity, value);
             }
             self.recalibrate(pair, space, fit, &mut sink);
         }
@@ -125,17 +156,19 @@ impl Prepared {
 
     fn sum_models(&self, space: &mut Workspace) {
         let weights = &space.weights;
+        let by_region = |values: &[f64], sums: &mut Vec<f64>| {
+            let sum = |range| weighted_sum(weights, values, range);
+            sums.clear();
+            sums.extend(self.regions.iter().map(|region| sum(region.range.clone())));
+        };
+        if let Some(targets) = &self.targets {
+            by_region(&targets.centred, &mut space.targets[0]);
+            by_region(&targets.squares, &mut space.targets[1]);
+        }
         for (model, sums) in self.models.iter().zip(&mut space.models) {
-            let by_region = |values: &[f64], sums: &mut Vec<f64>| {
-                let sum = |range| weighted_sum(weights, values, range);
-                sums.clear();
-                sums.extend(self.regions.iter().map(|region| sum(region.range.clone())));
-            };
-            if let Some(values) = &model.log_loss {
-                by_region(values, &mut sums.log_loss);
-            }
-            if let Some(values) = &model.brier {
-                by_region(values, &mut sums.brier);
+            sums.losses.resize_with(model.losses.len(), Vec::new);
+            for ((_, values), sums) in model.losses.iter().zip(&mut sums.losses) {
+                by_region(values, sums);
             }
             if let Some(residuals) = &model.residuals {
                 residuals.sum(weights, &mut sums.residuals);
@@ -165,30 +198,48 @@ impl Prepared {
         }
     }
 
-    /// The area under the ROC curve, or the mean of the classes' areas, and
-    /// the average precision; only what is wanted is computed.
-    fn ranks(&self, pair: &Pair, space: &mut Workspace) -> Ranks {
-        let wants = |metric| pair.wanted.iter().any(|&(_, wanted)| wanted == metric);
+    /// The metrics of each ranking of a pair; only what is wanted is computed.
+    fn ranks(&self, pair: &Pair, space: &mut Workspace) -> Vec<Ranks> {
+        let wants = |metric| pair.wanted.iter().any(|wanted| wanted.metric == metric);
         let (wants_area, wants_precision) =
             (wants(Metric::RocAuc), wants(Metric::AveragePrecision));
-        let mut areas = Ok(0.0);
-        let mut precision = Err(Undefined::Empty);
-        if wants_area || wants_precision {
-            for ranking in &pair.rankings {
-                ranking.weigh(&space.weights, &mut space.running, &mut space.segments);
-                if wants_precision {
-                    precision = average_precision(&space.segments);
-                }
-                if wants_area {
-                    let area = roc_auc(&space.segments).map_err(|reason| self.hole(reason));
-                    areas = areas.and_then(|sum| Ok(sum + area?));
-                }
-            }
+        let mut ranks = Vec::with_capacity(pair.rankings.len());
+        for ranking in &pair.rankings {
+            ranking.weigh(&space.weights, &mut space.running, &mut space.segments);
+            let unasked = Err(Undefined::Empty);
+            ranks.push(Ranks {
+                area: if wants_area {
+                    roc_auc(&space.segments)
+                } else {
+                    unasked
+                },
+                precision: if wants_precision {
+                    average_precision(&space.segments)
+                } else {
+                    unasked
+                },
+            });
         }
-        Ranks {
-            area: areas.map(|sum: f64| sum / pair.rankings.len() as f64),
-            precision,
+        ranks
+    }
+
+    /// A metric of ranks: of the only ranking, of a class, or the mean of the
+    /// classes' areas.
+    fn rank_metric(&self, wanted: &Wanted, ranks: &[Ranks]) -> Result<f64, Undefined> {
+        let of = |ranks: &Ranks| match wanted.metric {
+            Metric::RocAuc => ranks.area,
+            _ => ranks.precision,
+        };
+        if let Some(class) = wanted.class {
+            return ranks
+                .get(usize::from(class))
+                .map_or(Err(Undefined::Empty), of);
         }
+        let mut sum = 0.0;
+        for ranks in ranks {
+            sum += of(ranks).map_err(|reason| self.hole(reason))?;
+        }
+        Ok(sum / ranks.len() as f64)
     }
 
     /// With more than two classes, a missing "positive" is a missing class.
@@ -217,16 +268,38 @@ impl Prepared {
         }
     }
 
-    fn mean(
-        &self,
-        pair: &Pair,
-        space: &Workspace,
-        sum: impl Fn(&ModelSums, usize) -> f64,
-    ) -> Result<f64, Undefined> {
-        let sums = &space.models[pair.model];
+    fn mean_loss(&self, pair: &Pair, space: &Workspace, loss: RowLoss) -> Result<f64, Undefined> {
+        Ok(self.loss_sum(pair, space, loss)? / self.weight(pair, space)?)
+    }
+
+    fn loss_sum(&self, pair: &Pair, space: &Workspace, loss: RowLoss) -> Result<f64, Undefined> {
+        let mut losses = self.models[pair.model].losses.iter();
+        let place = losses.position(|(known, _)| *known == loss);
+        let place = place.ok_or(Undefined::NeedsScores)?;
+        Ok(self.sum_regions(pair, &space.models[pair.model].losses[place]))
+    }
+
+    fn sum_regions(&self, pair: &Pair, sums: &[f64]) -> f64 {
         let regions = &self.subsets[pair.subset].regions;
-        let total: f64 = regions.iter().map(|&region| sum(sums, region)).sum();
-        Ok(total / self.weight(pair, space)?)
+        regions.iter().map(|&region| sums[region]).sum()
+    }
+
+    fn explained(&self, pair: &Pair, space: &Workspace) -> Result<f64, Undefined> {
+        let [targets, squares] = &space.targets;
+        Explained {
+            rows: self.weight(pair, space)?,
+            targets: self.sum_regions(pair, targets),
+            squares: self.sum_regions(pair, squares),
+            errors: self.loss_sum(pair, space, RowLoss::Squared)?,
+        }
+        .r_squared()
+    }
+
+    fn query_mean(&self, pair: &Pair, space: &Workspace, metric: Metric) -> Result<f64, Undefined> {
+        self.weight(pair, space)?;
+        let values = pair.queries.iter().find(|known| known.0 == metric);
+        let (_, values) = values.ok_or(Undefined::NoRelevant)?;
+        values.mean(|query| u32::from(space.clusters[query as usize]))
     }
 
     fn calibration_error(&self, pair: &Pair, space: &Workspace) -> Result<f64, Undefined> {
@@ -258,7 +331,10 @@ impl Prepared {
             logits.gather(sums, self.labelled_regions(pair.subset), &mut space.groups);
         }
         let replicate = recalibration.replicate(&space.groups);
-        for &(quantity, metric) in &pair.wanted {
+        for &Wanted {
+            quantity, metric, ..
+        } in &pair.wanted
+        {
             if Family::of(metric) == Family::Calibration {
                 let value = match fit {
                     Fit::Exact => recalibration.exact(metric),
@@ -292,7 +368,7 @@ struct Ranks {
 mod tests {
     use super::*;
     use crate::{
-        Binning, Finite, ModelId, Quantity, Settings, Share, Study, SubsetId,
+        Finite, ModelId, Quantity, Settings, Share, Study, SubsetId, Task,
         study::{Strata, resample::Stream},
     };
 
@@ -334,7 +410,7 @@ mod tests {
         let settings = Settings {
             threshold: Finite::new(0.4).unwrap(),
             review_budget: Share::new(0.13),
-            binning: Binning::default(),
+            ..Settings::default()
         };
         let mut study = Study::binary(&rows.labels, settings).unwrap();
         let models: Vec<ModelId> = rows
@@ -350,8 +426,11 @@ mod tests {
                     model,
                     metric,
                     subset,
+                    class: None,
                 };
-                quantities.extend(Metric::ALL.map(quantity));
+                let binary = Metric::ALL.into_iter();
+                let binary = binary.filter(|metric| metric.applies_to(Task::Binary));
+                quantities.extend(binary.map(quantity));
             }
         }
         (study, quantities)
@@ -370,6 +449,7 @@ mod tests {
         let mut drawn = Vec::new();
         for (row, &times) in study_of_all
             .canonical_order()
+            .rows
             .into_iter()
             .zip(&space.weights)
         {
@@ -421,7 +501,7 @@ mod tests {
         for replicate in replicates {
             let values = replicate_and_drawn(rows, replicate);
             // The first model over all rows comes first.
-            for (metric, found, expected) in values.into_iter().take(Metric::ALL.len()) {
+            for (metric, found, expected) in values.into_iter().take(25) {
                 let error = (found - expected).abs();
                 match error_of(metric) {
                     Some(standard) => worst = worst.max(error / standard),

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::resample::Multiplicity;
+use crate::Undefined;
 
 /// Probabilities are clipped to `[1e-15, 1 - 1e-15]` before the logarithm.
 const LOG_LOSS_CLIP: f64 = 1e-15;
@@ -20,6 +21,62 @@ pub(super) fn binary_log_loss(positive: bool, score: f64) -> f64 {
         -libm::log(score)
     } else {
         -libm::log1p(-score)
+    }
+}
+
+/// The pinball loss of an error, prediction minus target.
+pub(super) fn pinball_loss(quantile: f64, error: f64) -> f64 {
+    if error > 0.0 {
+        (1.0 - quantile) * error
+    } else {
+        quantile * -error
+    }
+}
+
+/// The targets of a regression, for their variance. They are centred on the
+/// mean of all, so that the sum of squares about the mean of some of them
+/// does not cancel.
+#[derive(Debug)]
+pub(super) struct Targets {
+    pub(super) centred: Vec<f64>,
+    pub(super) squares: Vec<f64>,
+}
+
+impl Targets {
+    /// The targets by place.
+    pub(super) fn new(targets: impl ExactSizeIterator<Item = f64> + Clone) -> Self {
+        let rows = targets.len() as f64;
+        let mean = targets.clone().map(|target| target / rows).sum::<f64>();
+        let centred: Vec<f64> = targets.map(|target| target - mean).collect();
+        let squares = centred.iter().map(|target| target * target).collect();
+        Self { centred, squares }
+    }
+}
+
+/// Sums over drawn rows that R squared is made of.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Explained {
+    pub(super) rows: f64,
+    /// Of the targets, centred.
+    pub(super) targets: f64,
+    /// Of their squares.
+    pub(super) squares: f64,
+    /// Of the squared errors.
+    pub(super) errors: f64,
+}
+
+impl Explained {
+    /// Below this share of the sum of squares, the sum of squares about the
+    /// mean is rounding: the targets are the same.
+    const ROUNDING: f64 = 1e-13;
+
+    pub(super) fn r_squared(self) -> Result<f64, Undefined> {
+        let about_mean = self.squares - self.targets * self.targets / self.rows;
+        if about_mean > Self::ROUNDING * self.squares {
+            Ok(1.0 - self.errors / about_mean)
+        } else {
+            Err(Undefined::ConstantTargets)
+        }
     }
 }
 

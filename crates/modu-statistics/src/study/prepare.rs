@@ -6,14 +6,16 @@
 //! alike), then by scores. Counting metrics are sums over cells, losses are
 //! sums over regions, and rows equal in all of this are interchangeable.
 
-use std::{cmp::Ordering, ops::Range};
+use std::ops::Range;
 
 use rayon::prelude::*;
 
 use super::{
-    Model, Quantity, Strata, Study,
+    Model, Quantity, Study,
     logits::LogitTable,
-    loss::{BinnedResiduals, Slot, binary_log_loss, log_loss},
+    loss::{BinnedResiduals, Slot, Targets, binary_log_loss, log_loss, pinball_loss},
+    order::{CanonicalOrder, Clusters, label_ranges, region_of_row},
+    queries::{QueryValues, RankedRow},
     ranking::{Ranking, ScoredRow, ties},
     recalibration::SubsetRecalibration,
     review::ReviewOrder,
@@ -24,6 +26,7 @@ use crate::{Metric, StatisticsError, Task, Undefined, reliability::Edges, ties::
 pub(super) struct Prepared {
     pub(super) rows: usize,
     pub(super) classes: u16,
+    pub(super) clusters: Option<Clusters>,
     pub(super) labels: Vec<Range<usize>>,
     pub(super) regions: Vec<Region>,
     pub(super) region_of_row: Vec<u32>,
@@ -31,6 +34,8 @@ pub(super) struct Prepared {
     /// The regions and cells of each subset.
     pub(super) subsets: Vec<Subset>,
     pub(super) models: Vec<PreparedModel>,
+    /// In regression, what does not depend on a model.
+    pub(super) targets: Option<Targets>,
     pub(super) pairs: Vec<Pair>,
     pub(super) budget: u64,
     /// Why a quantity is undefined whatever the multiplicities.
@@ -41,7 +46,7 @@ pub(super) struct Prepared {
 pub(super) struct Region {
     pub(super) range: Range<usize>,
     pub(super) label: u16,
-    membership: u128,
+    pub(super) membership: u128,
 }
 
 /// Rows of a region on which every model decides alike.
@@ -49,7 +54,7 @@ pub(super) struct Cell {
     pub(super) range: Range<usize>,
     pub(super) label: u16,
     pub(super) decisions: Vec<u16>,
-    membership: u128,
+    pub(super) membership: u128,
 }
 
 /// What a subset consists of, by index.
@@ -68,8 +73,8 @@ impl Subset {
 /// What of a model is needed; the rest stays empty.
 #[derive(Default)]
 pub(super) struct PreparedModel {
-    pub(super) log_loss: Option<Vec<f64>>,
-    pub(super) brier: Option<Vec<f64>>,
+    /// By place.
+    pub(super) losses: Vec<(RowLoss, Vec<f64>)>,
     pub(super) residuals: Option<BinnedResiduals>,
     pub(super) review: Option<ReviewOrder>,
     pub(super) logits: Option<LogitTable>,
@@ -79,11 +84,31 @@ pub(super) struct PreparedModel {
 pub(super) struct Pair {
     pub(super) model: usize,
     pub(super) subset: usize,
-    /// Which quantity each metric answers.
-    pub(super) wanted: Vec<(usize, Metric)>,
+    pub(super) wanted: Vec<Wanted>,
     /// One ranking (binary), or one for each class against the rest.
     pub(super) rankings: Vec<Ranking>,
     pub(super) recalibration: Option<SubsetRecalibration>,
+    pub(super) queries: Vec<(Metric, QueryValues)>,
+}
+
+/// What is asked of a pair.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Wanted {
+    /// Which quantity it answers.
+    pub(super) quantity: usize,
+    pub(super) metric: Metric,
+    pub(super) class: Option<u16>,
+}
+
+/// A number of each row whose mean is a metric, or leads to one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum RowLoss {
+    Log,
+    Brier,
+    Absolute,
+    Squared,
+    Signed,
+    Pinball,
 }
 
 /// The part of the work that a metric belongs to.
@@ -92,10 +117,12 @@ pub(super) enum Family {
     Decisions,
     Review,
     Ranks,
-    LogLoss,
-    Brier,
+    Loss(RowLoss),
+    /// The squared loss against the variance of the targets.
+    Explained,
     Calibration,
     Bins,
+    Queries,
 }
 
 impl Family {
@@ -106,8 +133,18 @@ impl Family {
             | Metric::FalseAlarmRateAtBudget
             | Metric::SelectionRateAtBudget => Self::Review,
             Metric::RocAuc | Metric::AveragePrecision => Self::Ranks,
-            Metric::LogLoss => Self::LogLoss,
-            Metric::Brier => Self::Brier,
+            Metric::LogLoss => Self::Loss(RowLoss::Log),
+            Metric::Brier => Self::Loss(RowLoss::Brier),
+            Metric::MeanAbsoluteError => Self::Loss(RowLoss::Absolute),
+            Metric::RootMeanSquaredError => Self::Loss(RowLoss::Squared),
+            Metric::MeanError => Self::Loss(RowLoss::Signed),
+            Metric::PinballLoss => Self::Loss(RowLoss::Pinball),
+            Metric::RSquared => Self::Explained,
+            Metric::Ndcg
+            | Metric::MeanReciprocalRank
+            | Metric::MeanAveragePrecision
+            | Metric::PrecisionAtCutoff
+            | Metric::RecallAtCutoff => Self::Queries,
             Metric::CalibrationIntercept
             | Metric::CalibrationSlope
             | Metric::CalibrationInTheLarge
@@ -122,8 +159,13 @@ impl Family {
 
 impl Pair {
     pub(super) fn wants(&self, family: Family) -> bool {
-        let mut metrics = self.wanted.iter();
-        metrics.any(|(_, metric)| Family::of(*metric) == family)
+        let mut wanted = self.wanted.iter();
+        wanted.any(|wanted| Family::of(wanted.metric) == family)
+    }
+
+    fn wants_loss(&self, loss: RowLoss) -> bool {
+        let for_variance = loss == RowLoss::Squared && self.wants(Family::Explained);
+        for_variance || self.wants(Family::Loss(loss))
     }
 }
 
@@ -134,20 +176,26 @@ impl Prepared {
         let mut fixed = Vec::with_capacity(quantities.len());
         let mut pairs: Vec<Pair> = Vec::new();
         for (index, quantity) in quantities.iter().enumerate() {
-            study.check_subset(quantity.subset)?;
-            let undefined = study.defect(study.model(quantity.model)?, quantity.metric, budget);
+            study.check_quantity(quantity)?;
+            let undefined = study.defect(study.model(quantity.model)?, quantity, budget);
             fixed.push(undefined);
             if undefined.is_none() {
-                Pair::of(&mut pairs, quantity)
-                    .wanted
-                    .push((index, quantity.metric));
+                Pair::of(&mut pairs, quantity).wanted.push(Wanted {
+                    quantity: index,
+                    metric: quantity.metric,
+                    class: quantity.class,
+                });
             }
         }
-        let order = study.canonical_order();
+        let CanonicalOrder {
+            rows: order,
+            clusters,
+        } = study.canonical_order();
         let (regions, cells) = study.partition(&order);
         let mut prepared = Self {
             rows: order.len(),
             classes: study.classes,
+            clusters,
             labels: label_ranges(&regions),
             region_of_row: region_of_row(&regions, order.len()),
             subsets: (0..study.subsets)
@@ -156,10 +204,14 @@ impl Prepared {
             regions,
             cells,
             models: Vec::new(),
+            targets: None,
             pairs: Vec::new(),
             budget,
             fixed,
         };
+        if pairs.iter().any(|pair| pair.wants(Family::Explained)) {
+            prepared.targets = Some(Targets::new(order.iter().map(|&row| study.numbers[row])));
+        }
         let models = study.models.par_iter().enumerate();
         prepared.models = models
             .map(|(index, model)| {
@@ -168,16 +220,9 @@ impl Prepared {
             })
             .collect();
         prepared.rank(study, &order, &mut pairs);
+        prepared.rank_queries(study, &order, &mut pairs);
         prepared.pairs = pairs;
         Ok(prepared)
-    }
-
-    /// The strata of a plan, as ranges of rows.
-    pub(super) fn strata(&self, strata: Strata) -> Vec<Range<usize>> {
-        match strata {
-            Strata::LabelClasses => self.labels.clone(),
-            Strata::Whole => std::iter::once(0..self.rows).collect(),
-        }
     }
 
     /// The regions of a subset, and whether they are of positives.
@@ -194,10 +239,15 @@ impl Prepared {
         asked: &[&Pair],
     ) -> PreparedModel {
         let wants = |family| asked.iter().any(|pair| pair.wants(family));
-        let each = |value: &dyn Fn(usize) -> f64| order.iter().map(|&row| value(row)).collect();
+        let losses = RowLoss::ALL.into_iter();
+        let losses = losses.filter(|&loss| asked.iter().any(|pair| pair.wants_loss(loss)));
         PreparedModel {
-            log_loss: wants(Family::LogLoss).then(|| each(&|row| study.log_loss(model, row))),
-            brier: wants(Family::Brier).then(|| each(&|row| study.brier(model, row))),
+            losses: losses
+                .map(|loss| {
+                    let of_row = |&row: &usize| study.loss(loss, model, row);
+                    (loss, order.iter().map(of_row).collect())
+                })
+                .collect(),
             residuals: wants(Family::Bins).then(|| self.residuals(study, model, order)),
             logits: wants(Family::Calibration).then(|| {
                 let rows = study.descending(model, order, 0);
@@ -251,7 +301,61 @@ impl Prepared {
     }
 }
 
+impl Prepared {
+    /// The value of every query, for the pairs of a ranking study.
+    fn rank_queries(&self, study: &Study, order: &[usize], pairs: &mut [Pair]) {
+        let Some(clusters) = &self.clusters else {
+            return;
+        };
+        for (index, model) in study.models.iter().enumerate() {
+            let asking = |pair: &Pair| pair.model == index && pair.wants(Family::Queries);
+            if !pairs.iter().any(asking) {
+                continue;
+            }
+            let places = order.iter().enumerate();
+            let mut rows: Vec<RankedRow> = places
+                .map(|(place, &row)| RankedRow {
+                    query: clusters.of_row[place],
+                    score: study.score(model, row, 0),
+                    relevance: study.numbers[row],
+                    region: self.region_of_row[place],
+                })
+                .collect();
+            rows.sort_unstable_by(|a, b| {
+                let scores = b.score.total_cmp(&a.score);
+                let order = a.query.cmp(&b.query).then(scores);
+                order.then(b.relevance.total_cmp(&a.relevance))
+            });
+            let asking = pairs.par_iter_mut().filter(|pair| asking(pair));
+            asking.for_each(|pair| pair.rank_queries(self, study, &rows));
+        }
+    }
+}
+
+impl RowLoss {
+    const ALL: [Self; 6] = [
+        Self::Log,
+        Self::Brier,
+        Self::Absolute,
+        Self::Squared,
+        Self::Signed,
+        Self::Pinball,
+    ];
+}
+
 impl Pair {
+    fn rank_queries(&mut self, prepared: &Prepared, study: &Study, rows: &[RankedRow]) {
+        let subset = &prepared.subsets[self.subset];
+        let inside = |row: &&RankedRow| subset.contains(&prepared.regions[row.region as usize]);
+        let rows: Vec<RankedRow> = rows.iter().filter(inside).copied().collect();
+        for wanted in &self.wanted {
+            if !self.queries.iter().any(|known| known.0 == wanted.metric) {
+                let values = QueryValues::new(wanted.metric, &rows, study.settings.cutoff);
+                self.queries.push((wanted.metric, values));
+            }
+        }
+    }
+
     fn of<'a>(pairs: &'a mut Vec<Self>, quantity: &Quantity) -> &'a mut Self {
         let (model, subset) = (quantity.model.0, quantity.subset.0);
         let found = pairs
@@ -264,6 +368,7 @@ impl Pair {
                 wanted: Vec::new(),
                 rankings: Vec::new(),
                 recalibration: None,
+                queries: Vec::new(),
             });
             pairs.len() - 1
         });
@@ -312,15 +417,16 @@ impl Subset {
 
 impl Study {
     /// Why a metric of a model is undefined whatever the rows.
-    fn defect(&self, model: &Model, metric: Metric, budget: u64) -> Option<Undefined> {
+    fn defect(&self, model: &Model, quantity: &Quantity, budget: u64) -> Option<Undefined> {
+        let metric = quantity.metric;
         let of_probabilities = matches!(
             Family::of(metric),
-            Family::LogLoss | Family::Brier | Family::Calibration | Family::Bins
+            Family::Loss(RowLoss::Log | RowLoss::Brier) | Family::Calibration | Family::Bins
         );
         if model.broken {
             Some(Undefined::ScoreNotFinite)
-        } else if !metric.applies_to(self.task) {
-            Some(Undefined::BinaryOnly)
+        } else if let Some(reason) = self.misplaced(metric, quantity.class) {
+            Some(reason)
         } else if metric.needs_scores() && model.scores.is_none() {
             Some(Undefined::NeedsScores)
         } else if of_probabilities && !model.probabilities {
@@ -332,15 +438,30 @@ impl Study {
         }
     }
 
-    fn columns(&self) -> usize {
+    /// Why a metric, perhaps of a class, has no place in a study of this task.
+    const fn misplaced(&self, metric: Metric, class: Option<u16>) -> Option<Undefined> {
+        match (self.task, class) {
+            (_, Some(_)) if metric.takes_class() => None,
+            (_, Some(_)) => Some(Undefined::NotPerClass),
+            (task, None) if metric.applies_to(task) => None,
+            (Task::Multiclass, None) if metric.takes_class() => Some(Undefined::NeedsClass),
+            (Task::Multiclass, None) if metric.applies_to(Task::Binary) => {
+                Some(Undefined::BinaryOnly)
+            }
+            _ => Some(Undefined::OtherTask),
+        }
+    }
+
+    /// How many scores a row has.
+    pub(super) fn columns(&self) -> usize {
         match self.task {
-            Task::Binary => 1,
             Task::Multiclass => usize::from(self.classes),
+            Task::Binary | Task::Regression | Task::Ranking => 1,
         }
     }
 
     /// The scores of a row; empty where a model has none.
-    fn row_scores<'a>(&self, model: &'a Model, row: usize) -> &'a [f64] {
+    pub(super) fn row_scores<'a>(&self, model: &'a Model, row: usize) -> &'a [f64] {
         let columns = self.columns();
         model
             .scores
@@ -352,11 +473,23 @@ impl Study {
         self.row_scores(model, row)[column]
     }
 
+    fn loss(&self, loss: RowLoss, model: &Model, row: usize) -> f64 {
+        let error = || self.score(model, row, 0) - self.numbers[row];
+        match loss {
+            RowLoss::Log => self.log_loss(model, row),
+            RowLoss::Brier => self.brier(model, row),
+            RowLoss::Absolute => error().abs(),
+            RowLoss::Squared => error() * error(),
+            RowLoss::Signed => error(),
+            RowLoss::Pinball => pinball_loss(self.settings.quantile.get(), error()),
+        }
+    }
+
     fn log_loss(&self, model: &Model, row: usize) -> f64 {
         let label = self.labels[row];
         match self.task {
             Task::Binary => binary_log_loss(label == 1, self.score(model, row, 0)),
-            Task::Multiclass => log_loss(self.score(model, row, usize::from(label))),
+            _ => log_loss(self.score(model, row, usize::from(label))),
         }
     }
 
@@ -369,7 +502,7 @@ impl Study {
         };
         match self.task {
             Task::Binary => difference((1, &scores[0])),
-            Task::Multiclass => (0..).zip(scores).map(difference).sum(),
+            _ => (0..).zip(scores).map(difference).sum(),
         }
     }
 
@@ -377,8 +510,8 @@ impl Study {
     /// scores by place. Positive means of the column's class.
     fn descending(&self, model: &Model, order: &[usize], column: usize) -> Vec<ScoredRow> {
         let class = match self.task {
-            Task::Binary => 1,
             Task::Multiclass => column,
+            _ => 1,
         };
         let mut rows: Vec<ScoredRow> = order
             .iter()
@@ -392,80 +525,6 @@ impl Study {
         rows.sort_unstable_by(|a, b| b.score.total_cmp(&a.score).then(a.row.cmp(&b.row)));
         rows
     }
-
-    /// The rows by label, subsets, decisions and scores.
-    pub(super) fn canonical_order(&self) -> Vec<usize> {
-        let scores = |a: usize, b: usize| {
-            let models = self.models.iter();
-            let pairs =
-                models.flat_map(|m| self.row_scores(m, a).iter().zip(self.row_scores(m, b)));
-            first_difference(pairs.map(|(a, b)| a.total_cmp(b)))
-        };
-        let mut order: Vec<usize> = (0..self.rows()).collect();
-        order.par_sort_unstable_by(|&a, &b| self.compare_cells(a, b).then_with(|| scores(a, b)));
-        order
-    }
-
-    fn compare_cells(&self, a: usize, b: usize) -> Ordering {
-        let decisions = self
-            .models
-            .iter()
-            .map(|m| m.decisions[a].cmp(&m.decisions[b]));
-        self.compare_regions(a, b)
-            .then_with(|| first_difference(decisions))
-    }
-
-    fn compare_regions(&self, a: usize, b: usize) -> Ordering {
-        let labels = self.labels[a].cmp(&self.labels[b]);
-        labels.then(self.memberships[a].cmp(&self.memberships[b]))
-    }
-
-    fn partition(&self, order: &[usize]) -> (Vec<Region>, Vec<Cell>) {
-        let mut regions = Vec::new();
-        let mut start = 0;
-        for rows in order.chunk_by(|&a, &b| self.compare_regions(a, b).is_eq()) {
-            regions.push(Region {
-                range: start..start + rows.len(),
-                label: self.labels[rows[0]],
-                membership: self.memberships[rows[0]],
-            });
-            start += rows.len();
-        }
-        let mut cells = Vec::new();
-        let mut start = 0;
-        for rows in order.chunk_by(|&a, &b| self.compare_cells(a, b).is_eq()) {
-            cells.push(Cell {
-                range: start..start + rows.len(),
-                label: self.labels[rows[0]],
-                decisions: self.models.iter().map(|m| m.decisions[rows[0]]).collect(),
-                membership: self.memberships[rows[0]],
-            });
-            start += rows.len();
-        }
-        (regions, cells)
-    }
-}
-
-fn first_difference(mut orderings: impl Iterator<Item = Ordering>) -> Ordering {
-    orderings
-        .find(|ordering| ordering.is_ne())
-        .unwrap_or(Ordering::Equal)
-}
-
-/// The rows of each label.
-fn label_ranges(regions: &[Region]) -> Vec<Range<usize>> {
-    regions
-        .chunk_by(|a, b| a.label == b.label)
-        .map(|same| same[0].range.start..same[same.len() - 1].range.end)
-        .collect()
-}
-
-fn region_of_row(regions: &[Region], rows: usize) -> Vec<u32> {
-    let mut of_row = vec![0; rows];
-    for (region, place) in regions.iter().enumerate() {
-        of_row[place.range.clone()].fill(index(region));
-    }
-    of_row
 }
 
 const fn index(place: usize) -> u32 {

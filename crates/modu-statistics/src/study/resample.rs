@@ -62,6 +62,27 @@ impl Stream {
     }
 }
 
+impl Stream {
+    /// Puts units in random order (Durstenfeld 1964).
+    pub(super) fn shuffle(&mut self, units: &mut [usize]) {
+        for place in (1..units.len()).rev() {
+            let other = self.below(place as u64 + 1);
+            units.swap(place, other as usize);
+        }
+    }
+
+    /// A number below a limit of at most 2^32, each equally likely (Lemire).
+    fn below(&mut self, limit: u64) -> u64 {
+        let unbiased = (1 << 32) % limit;
+        loop {
+            let product = (self.0.next_u64() >> 32) * limit;
+            if product & 0xffff_ffff >= unbiased {
+                return product >> 32;
+            }
+        }
+    }
+}
+
 const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
 
 /// The output function of `SplitMix64` (Steele, Lea & Flood 2014, with

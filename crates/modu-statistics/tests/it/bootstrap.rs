@@ -6,18 +6,20 @@ use std::{
 };
 
 use modu_statistics::{
-    Binning, BootstrapPlan, Finite, Measure, Metric, ModelId, Quantity, Replicates, Side,
-    StatisticsError, Strata, Study, SubsetId, Undefined, area_variance, recalibrate,
+    Binning, BootstrapPlan, Finite, IntervalMethod, Measure, Metric, ModelId, Quantity, Replicates,
+    Side, StatisticsError, Strata, Study, SubsetId, Undefined, area_variance, recalibrate,
 };
 
 use crate::support::{
-    census_labels, census_scores, close_to, decide, every, quiet, sample, settings, share, usual,
+    binary_metrics, census_labels, census_scores, close_to, decide, every, quiet, sample, settings,
+    share, usual,
 };
 
 const PLAN: BootstrapPlan = BootstrapPlan {
     replicates: 200,
     seed: 20_261_122,
     strata: Strata::LabelClasses,
+    interval: IntervalMethod::Percentile,
 };
 
 /// Two models with scores, one of decisions, two overlapping subsets.
@@ -39,7 +41,7 @@ fn study(labels: &[bool], scores: &[f64]) -> (Study, Vec<Quantity>) {
     let mut quantities = Vec::new();
     for model in models {
         for subset in subsets {
-            quantities.extend(every(&Metric::ALL, model, subset));
+            quantities.extend(every(&binary_metrics(), model, subset));
         }
     }
     (study, quantities)
@@ -194,6 +196,7 @@ fn a_member_without_positives_makes_the_gap_undefined() {
         model,
         metric: Metric::Recall,
         subset,
+        class: None,
     };
     let plan = [quantity(SubsetId::ALL), quantity(last)];
     let found = study.bootstrap(&PLAN, &plan, &quiet).unwrap();
@@ -220,6 +223,7 @@ fn a_subset_with_few_positives_is_undefined_in_some_replicates_and_limits_say_so
         model,
         metric: Metric::Recall,
         subset,
+        class: None,
     };
     let found = &study.bootstrap(&PLAN, &[quantity], &quiet).unwrap()[0];
     let undefined = found.undefined() as f64 / 200.0;

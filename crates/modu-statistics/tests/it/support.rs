@@ -3,7 +3,7 @@
 use std::{ops::ControlFlow, path::PathBuf};
 
 use modu_statistics::{
-    Binning, Finite, Measure, Metric, ModelId, Quantity, Settings, Share, Study, SubsetId,
+    Binning, Finite, Measure, Metric, ModelId, Quantity, Settings, Share, Study, SubsetId, Task,
 };
 use serde_json::Value;
 
@@ -42,6 +42,7 @@ pub(crate) fn settings(threshold: f64, budget: f64, binning: Binning) -> Setting
         threshold: Finite::new(threshold).unwrap(),
         review_budget: Some(share(budget)),
         binning,
+        ..Settings::default()
     }
 }
 
@@ -58,6 +59,7 @@ pub(crate) fn every(metrics: &[Metric], model: ModelId, subset: SubsetId) -> Vec
         model,
         metric,
         subset,
+        class: None,
     };
     metrics.iter().map(quantity).collect()
 }
@@ -66,12 +68,20 @@ pub(crate) fn measure(study: &Study, model: ModelId, subset: SubsetId, metric: M
     study.measure(&every(&[metric], model, subset)).unwrap()[0]
 }
 
+/// The metrics of two classes.
+pub(crate) fn binary_metrics() -> Vec<Metric> {
+    let metrics = Metric::ALL.into_iter();
+    metrics
+        .filter(|metric| metric.applies_to(Task::Binary))
+        .collect()
+}
+
 /// Every metric of scores on labels, with the usual settings.
 pub(crate) fn all_measures(labels: &[bool], scores: &[f64], settings: Settings) -> Vec<Measure> {
     let mut study = Study::binary(labels, settings).unwrap();
     let model = study.add_scores(scores).unwrap();
     study
-        .measure(&every(&Metric::ALL, model, SubsetId::ALL))
+        .measure(&every(&binary_metrics(), model, SubsetId::ALL))
         .unwrap()
 }
 

@@ -1,16 +1,19 @@
 //! Where there is no number there is a reason, and wrong questions are errors.
 
 use modu_statistics::{
-    Binning, BootstrapPlan, ConfusionMatrix, Finite, Measure, Metric, Settings, Share,
-    StatisticsError, Strata, Study, SubsetId, Task, Undefined, benjamini_hochberg, clopper_pearson,
-    delong, holm, mcnemar, precision_recall_curve, recalibrate, reliability, roc_curve, wilson,
+    Binning, BootstrapPlan, ConfusionMatrix, Finite, IntervalMethod, Measure, Metric, Settings,
+    Share, StatisticsError, Strata, Study, SubsetId, Task, Undefined, benjamini_hochberg,
+    clopper_pearson, delong, holm, mcnemar, precision_recall_curve, recalibrate, reliability,
+    roc_curve, wilson,
 };
 
-use crate::support::{all_measures, every, measure, quiet, sample, settings, share, usual};
+use crate::support::{
+    all_measures, binary_metrics, every, measure, quiet, sample, settings, share, usual,
+};
 
 /// The reason why a metric of scores on labels is undefined.
 fn reason(labels: &[bool], scores: &[f64], metric: Metric) -> Option<Undefined> {
-    let index = Metric::ALL
+    let index = binary_metrics()
         .iter()
         .position(|&other| other == metric)
         .unwrap();
@@ -104,7 +107,7 @@ fn scores_outside_0_and_1_can_be_ranked_but_are_no_probabilities() {
     let half = settings(0.5, 0.5, Binning::default());
     let mut study = Study::binary(&labels, half).unwrap();
     let model = study.add_scores(&scores).unwrap();
-    for metric in Metric::ALL {
+    for metric in binary_metrics() {
         let of_probabilities = matches!(
             metric,
             Metric::LogLoss
@@ -141,7 +144,7 @@ fn a_budget_of_less_than_one_unit_or_none_leaves_its_metrics_undefined() {
     let settings = Settings {
         threshold: Finite::ZERO,
         review_budget: None,
-        binning: Binning::default(),
+        ..Settings::default()
     };
     let mut study = Study::binary(&labels, settings).unwrap();
     let model = study.add_scores(&scores).unwrap();
@@ -178,7 +181,7 @@ fn separated_or_constant_scores_have_no_slope_but_a_level() {
         Some(Undefined::ConstantScores)
     );
     // Half of the rows are positive: logit 0.5 - logit 0.3.
-    let index = Metric::ALL
+    let index = binary_metrics()
         .iter()
         .position(|&metric| metric == Metric::CalibrationInTheLarge)
         .unwrap();
@@ -192,9 +195,13 @@ fn in_a_study_of_more_classes_binary_metrics_are_undefined_and_holes_named() {
     let model = study.add_scores(&[0.5, 0.3, 0.2].repeat(5)).unwrap();
     let of = |metric| measure(&study, model, SubsetId::ALL, metric);
     for metric in Metric::ALL {
-        if !metric.applies_to(Task::Multiclass) {
-            assert_eq!(of(metric), Measure::Undefined(Undefined::BinaryOnly));
-        }
+        let expected = match metric {
+            _ if metric.applies_to(Task::Multiclass) => continue,
+            _ if metric.takes_class() => Undefined::NeedsClass,
+            _ if metric.applies_to(Task::Binary) => Undefined::BinaryOnly,
+            _ => Undefined::OtherTask,
+        };
+        assert_eq!(of(metric), Measure::Undefined(expected));
     }
     for metric in [Metric::BalancedAccuracy, Metric::MacroF1, Metric::RocAuc] {
         assert_eq!(of(metric), Measure::Undefined(Undefined::ClassAbsent));
@@ -265,6 +272,7 @@ fn ids_of_another_study_replicates_out_of_range_and_too_much_are_errors() {
             replicates,
             seed: 1,
             strata: Strata::Whole,
+            interval: IntervalMethod::Percentile,
         };
         let result = study.bootstrap(&plan, &quantities, &quiet);
         assert!(matches!(result, Err(StatisticsError::Range { .. })));

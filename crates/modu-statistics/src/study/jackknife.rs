@@ -1,0 +1,76 @@
+//! The blocks of units that a jackknife leaves out in turn.
+//!
+//! The units are what a bootstrap draws: rows, within strata where there are
+//! any, or whole clusters. Up to [`BLOCKS`] of them are left out one by one.
+//! More are put into so many blocks by a shuffle whose seed is fixed: a block
+//! must be a random part of the units, for blocks that resembled each other
+//! (every hundredth row of an ordered table) would hide how the units differ.
+
+use std::{ops::Range, sync::Arc};
+
+use super::{prepare::Prepared, resample::Stream};
+use crate::{Strata, bca::Block};
+
+/// The most blocks of a jackknife in all; each stratum has at least two.
+pub(super) const BLOCKS: usize = 400;
+/// Seed of the shuffle.
+const SEED: u64 = 0x6a61_636b_6b6e_6966;
+
+/// Which units are left out together.
+pub(super) struct Blocks {
+    /// The block of each unit; [`Self::NEVER`] for one that is never left out.
+    of_unit: Vec<u32>,
+    pub(super) blocks: Arc<[Block]>,
+}
+
+impl Blocks {
+    const NEVER: u32 = u32::MAX;
+
+    pub(super) fn new(prepared: &Prepared, strata: Strata) -> Self {
+        let strata = prepared.strata(strata);
+        let units = strata.last().map_or(0, |stratum| stratum.end);
+        let mut of_unit = vec![Self::NEVER; units];
+        let mut blocks = Vec::new();
+        let share = (BLOCKS / strata.len().max(1)).max(2);
+        for (stratum, range) in (0..).zip(&strata) {
+            // One unit alone is in every replicate as often as in the data.
+            if range.len() > 1 {
+                let count = share.min(range.len());
+                let first = blocks.len();
+                deal(&mut of_unit[range.clone()], first, count, stratum);
+                blocks.extend((0..count).map(|block| Block {
+                    stratum,
+                    left: 1.0 - dealt(range, count, block) as f64 / range.len() as f64,
+                }));
+            }
+        }
+        Self {
+            of_unit,
+            blocks: blocks.into(),
+        }
+    }
+
+    /// One for every unit, zero for those of a block.
+    pub(super) fn weights(&self, block: usize) -> impl Iterator<Item = u8> {
+        self.of_unit
+            .iter()
+            .map(move |&of_unit| u8::from(of_unit as usize != block))
+    }
+}
+
+/// How many units of a stratum a block has.
+fn dealt(stratum: &Range<usize>, blocks: usize, block: usize) -> usize {
+    (stratum.len() - block).div_ceil(blocks)
+}
+
+/// Deals the units of a stratum to its blocks in turn, in shuffled order
+/// where a block has several.
+fn deal(of_unit: &mut [u32], first: usize, count: usize, stratum: u32) {
+    let mut units: Vec<usize> = (0..of_unit.len()).collect();
+    if count < units.len() {
+        Stream::new(SEED, stratum).shuffle(&mut units);
+    }
+    for (turn, &unit) in units.iter().enumerate() {
+        of_unit[unit] = (first + turn % count) as u32;
+    }
+}

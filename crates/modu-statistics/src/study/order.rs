@@ -1,0 +1,160 @@
+//! The order of rows and clusters inside a study, which owes nothing to the
+//! order or the codes in which they came.
+//!
+//! Rows are ordered by what is known of them; rows of which the same is known
+//! are alike. Clusters are ordered by the rows they hold; clusters of alike
+//! rows are alike. Among alike rows that of the earlier cluster comes first.
+//! What is left open is only which of two interchangeable things has which
+//! place, and that changes no result.
+
+use std::{cmp::Ordering, ops::Range};
+
+use rayon::prelude::*;
+
+use super::{
+    Study,
+    prepare::{Cell, Region},
+};
+
+/// The canonical order of a study.
+pub(super) struct CanonicalOrder {
+    /// The row at each place.
+    pub(super) rows: Vec<usize>,
+    pub(super) clusters: Option<Clusters>,
+}
+
+/// Which rows are drawn together.
+#[derive(Debug, Clone)]
+pub(super) struct Clusters {
+    pub(super) count: usize,
+    /// By place in the canonical order.
+    pub(super) of_row: Vec<u32>,
+}
+
+impl Study {
+    /// The rows by label, subsets, decisions, scores, numbers and clusters.
+    pub(super) fn canonical_order(&self) -> CanonicalOrder {
+        let mut rows: Vec<usize> = (0..self.rows()).collect();
+        rows.par_sort_unstable_by(|&a, &b| self.compare_rows(a, b));
+        if self.clusters.is_empty() {
+            let clusters = None;
+            return CanonicalOrder { rows, clusters };
+        }
+        let likeness = self.likeness(&rows);
+        let (count, clusters) = self.canonical_clusters(&rows, &likeness);
+        let mut places: Vec<usize> = (0..rows.len()).collect();
+        places.sort_unstable_by_key(|&place| (likeness[place], clusters[place]));
+        CanonicalOrder {
+            rows: places.iter().map(|&place| rows[place]).collect(),
+            clusters: Some(Clusters {
+                count,
+                of_row: places.iter().map(|&place| clusters[place]).collect(),
+            }),
+        }
+    }
+
+    /// A number for each place that alike rows share.
+    fn likeness(&self, rows: &[usize]) -> Vec<u32> {
+        let mut likeness = Vec::with_capacity(rows.len());
+        let groups = rows.chunk_by(|&a, &b| self.compare_rows(a, b).is_eq());
+        for (group, alike) in (0..).zip(groups) {
+            likeness.extend(std::iter::repeat_n(group, alike.len()));
+        }
+        likeness
+    }
+
+    /// How many clusters there are, and that of each place, in the order of
+    /// what they hold.
+    fn canonical_clusters(&self, rows: &[usize], likeness: &[u32]) -> (usize, Vec<u32>) {
+        let mut places: Vec<usize> = (0..rows.len()).collect();
+        places.sort_unstable_by_key(|&place| (self.clusters[rows[place]], place));
+        let code = |place: usize| self.clusters[rows[place]];
+        let mut clusters: Vec<&[usize]> = places.chunk_by(|&a, &b| code(a) == code(b)).collect();
+        let held = |cluster: &[usize]| -> Vec<u32> {
+            cluster.iter().map(|&place| likeness[place]).collect()
+        };
+        clusters.par_sort_by_cached_key(|cluster| held(cluster));
+        let mut of_place = vec![0; rows.len()];
+        for (cluster, places) in (0..).zip(&clusters) {
+            for &place in *places {
+                of_place[place] = cluster;
+            }
+        }
+        (clusters.len(), of_place)
+    }
+
+    fn compare_rows(&self, a: usize, b: usize) -> Ordering {
+        let models = self.models.iter();
+        let scores = models.flat_map(|m| self.row_scores(m, a).iter().zip(self.row_scores(m, b)));
+        let numbers = || match (self.numbers.get(a), self.numbers.get(b)) {
+            (Some(a), Some(b)) => a.total_cmp(b),
+            _ => Ordering::Equal,
+        };
+        self.compare_cells(a, b)
+            .then_with(|| first_difference(scores.map(|(a, b)| a.total_cmp(b))))
+            .then_with(numbers)
+    }
+
+    fn compare_cells(&self, a: usize, b: usize) -> Ordering {
+        let decisions = self
+            .models
+            .iter()
+            .map(|m| m.decisions[a].cmp(&m.decisions[b]));
+        self.compare_regions(a, b)
+            .then_with(|| first_difference(decisions))
+    }
+
+    fn compare_regions(&self, a: usize, b: usize) -> Ordering {
+        let labels = self.labels[a].cmp(&self.labels[b]);
+        labels.then(self.memberships[a].cmp(&self.memberships[b]))
+    }
+
+    /// The regions and cells of the rows in canonical order.
+    pub(super) fn partition(&self, order: &[usize]) -> (Vec<Region>, Vec<Cell>) {
+        let mut regions = Vec::new();
+        let mut start = 0;
+        for rows in order.chunk_by(|&a, &b| self.compare_regions(a, b).is_eq()) {
+            regions.push(Region {
+                range: start..start + rows.len(),
+                label: self.labels[rows[0]],
+                membership: self.memberships[rows[0]],
+            });
+            start += rows.len();
+        }
+        let mut cells = Vec::new();
+        let mut start = 0;
+        for rows in order.chunk_by(|&a, &b| self.compare_cells(a, b).is_eq()) {
+            cells.push(Cell {
+                range: start..start + rows.len(),
+                label: self.labels[rows[0]],
+                decisions: self.models.iter().map(|m| m.decisions[rows[0]]).collect(),
+                membership: self.memberships[rows[0]],
+            });
+            start += rows.len();
+        }
+        (regions, cells)
+    }
+}
+
+fn first_difference(mut orderings: impl Iterator<Item = Ordering>) -> Ordering {
+    orderings
+        .find(|ordering| ordering.is_ne())
+        .unwrap_or(Ordering::Equal)
+}
+
+/// The rows of each label.
+pub(super) fn label_ranges(regions: &[Region]) -> Vec<Range<usize>> {
+    regions
+        .chunk_by(|a, b| a.label == b.label)
+        .map(|same| same[0].range.start..same[same.len() - 1].range.end)
+        .collect()
+}
+
+/// The region of each row.
+pub(super) fn region_of_row(regions: &[Region], rows: usize) -> Vec<u32> {
+    let mut of_row = vec![0; rows];
+    for (region, place) in (0..).zip(regions) {
+        of_row[place.range.clone()].fill(region);
+    }
+    of_row
+}
