@@ -88,6 +88,8 @@ fn task(need: &NeedSummary, language: Language) -> String {
     let kind = match need.task {
         Task::Binary => language.pick("두 부류로 나누기", "two classes"),
         Task::Multiclass => language.pick("여러 부류로 나누기", "several classes"),
+        Task::Regression => language.pick("수를 예측하기", "a number"),
+        Task::Ranking => language.pick("순서 매기기", "an order"),
     };
     let asked = need
         .classes

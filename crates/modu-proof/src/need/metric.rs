@@ -76,6 +76,19 @@ pub fn metric_label(metric: Metric) -> Label {
             "Deviation of the calibration in the large from 0",
         ),
         Metric::ExpectedCalibrationError => ("기대 보정 오차", "Expected calibration error"),
+        Metric::MeanAbsoluteError => ("평균 절대 오차", "Mean absolute error"),
+        Metric::RootMeanSquaredError => ("평균 제곱근 오차", "Root mean squared error"),
+        Metric::MeanError => ("평균 오차(치우침)", "Mean error (bias)"),
+        Metric::RSquared => ("결정 계수", "Coefficient of determination (R²)"),
+        Metric::PinballLoss => ("분위수 손실", "Pinball (quantile) loss"),
+        Metric::Ndcg => (
+            "정규화 할인 누적 이득",
+            "Normalised discounted cumulative gain",
+        ),
+        Metric::MeanReciprocalRank => ("평균 역순위", "Mean reciprocal rank"),
+        Metric::MeanAveragePrecision => ("평균 정밀도의 평균", "Mean average precision"),
+        Metric::PrecisionAtCutoff => ("상위 k개의 정밀도", "Precision among the first k"),
+        Metric::RecallAtCutoff => ("상위 k개의 재현율", "Recall among the first k"),
     };
     Label::new(ko, en)
 }
@@ -96,12 +109,17 @@ pub const fn metric_range(metric: Metric) -> (f64, f64) {
         Metric::MatthewsCorrelation | Metric::CohenKappa => (-1.0, 1.0),
         Metric::Brier => (0.0, 2.0),
         Metric::LogLoss
+        | Metric::MeanAbsoluteError
+        | Metric::RootMeanSquaredError
+        | Metric::PinballLoss
         | Metric::CalibrationInterceptDeviation
         | Metric::CalibrationSlopeDeviation
         | Metric::CalibrationInTheLargeDeviation => (0.0, f64::INFINITY),
-        Metric::CalibrationIntercept | Metric::CalibrationSlope | Metric::CalibrationInTheLarge => {
-            (f64::NEG_INFINITY, f64::INFINITY)
-        }
+        Metric::RSquared => (f64::NEG_INFINITY, 1.0),
+        Metric::CalibrationIntercept
+        | Metric::CalibrationSlope
+        | Metric::CalibrationInTheLarge
+        | Metric::MeanError => (f64::NEG_INFINITY, f64::INFINITY),
         _ => (0.0, 1.0),
     }
 }

@@ -169,6 +169,15 @@ const fn undefined_ko(why: Undefined) -> &'static str {
         Undefined::ScoreNotFinite => "숫자가 아닌 점수(NaN, 무한대)가 있습니다",
         Undefined::NoBudget => "한 건 이상의 검토 한도가 없습니다",
         Undefined::BinaryOnly => "두 부류에만 쓰는 지표입니다",
+        Undefined::NeedsClass => "어느 부류에 대한 지표인지 정해지지 않았습니다",
+        Undefined::NotPerClass => "한 부류와 나머지를 견주는 지표가 아닙니다",
+        Undefined::OtherTask => "다른 종류의 과제에 쓰는 지표입니다",
+        Undefined::ConstantTargets => "참값이 모두 같습니다",
+        Undefined::NoRelevant => "관련 있는 행을 가진 질의가 없습니다",
+        Undefined::NoAcceleration => "BCa 한계의 가속 계수가 정의되지 않습니다",
+        Undefined::NoBiasCorrection => {
+            "재표집 값이 모두 추정값의 한쪽에 있어 BCa 한계를 정할 수 없습니다"
+        }
         Undefined::ConstantScores => "점수가 모두 같습니다",
         Undefined::Separated => "점수가 두 부류를 완전히 갈라 기울기가 정해지지 않습니다",
         Undefined::NotConverged => "적합이 수렴하지 않았습니다",

@@ -12,8 +12,8 @@ use std::ops::ControlFlow;
 
 use modu_kernel::{EngineError, Progress};
 use modu_statistics::{
-    BootstrapPlan, ConfusionMatrix, Finite, Metric, ModelId, Replicates, Share, Side, Strata,
-    Study, SubsetId, Undefined,
+    BootstrapPlan, ConfusionMatrix, Finite, IntervalMethod, Metric, ModelId, Replicates, Share,
+    Side, Strata, Study, SubsetId, Undefined,
 };
 
 mod lack;
@@ -160,6 +160,7 @@ impl<'a> Bench<'a> {
             replicates,
             seed: self.need.statistics.seed,
             strata,
+            interval: IntervalMethod::Percentile,
         };
         let all = u64::from(replicates);
         let watch = |done: u32| {

@@ -277,6 +277,7 @@ fn place(
         model,
         metric,
         subset: SubsetId::ALL,
+        class: None,
     });
     let measures = bench.study.measure(&quantities).map_err(of_statistics)?;
     let mut values = measures

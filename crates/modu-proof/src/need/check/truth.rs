@@ -21,6 +21,7 @@ pub(super) fn check_truth(
     at_most("label.classes", table.classes.len(), limits::CLASSES)?;
     let count = table.classes.len();
     match task {
+        Task::Regression | Task::Ranking => return Err(task_without_classes()),
         Task::Binary if count != 2 => {
             return Err(ProofError::key(
                 "label.classes",
@@ -66,12 +67,21 @@ pub(super) fn check_truth(
     })
 }
 
+fn task_without_classes() -> ProofError {
+    ProofError::key(
+        "task",
+        "tasks without classes cannot be judged yet",
+        "set `task = \"binary\"` or `task = \"multiclass\"`",
+    )
+}
+
 fn check_positive(
     task: Task,
     positive: Option<i64>,
     classes: &[Class],
 ) -> Result<Option<usize>, ProofError> {
     match (task, positive) {
+        (Task::Regression | Task::Ranking, _) => Err(task_without_classes()),
         (Task::Multiclass, None) => Ok(None),
         (Task::Multiclass, Some(_)) => Err(ProofError::key(
             "label.positive",
@@ -117,6 +127,7 @@ pub(super) fn check_decision(
     task: Task,
 ) -> Result<Option<DecisionRule>, ProofError> {
     match (task, table) {
+        (Task::Regression | Task::Ranking, _) => Err(task_without_classes()),
         (Task::Multiclass, None) => Ok(None),
         (Task::Multiclass, Some(_)) => Err(ProofError::key(
             "decision",

@@ -76,7 +76,17 @@ const fn needs_classes(metric: Metric) -> (bool, bool) {
         | Metric::SelectionRateAtBudget
         | Metric::LogLoss
         | Metric::Brier
-        | Metric::ExpectedCalibrationError => (false, false),
+        | Metric::ExpectedCalibrationError
+        | Metric::MeanAbsoluteError
+        | Metric::RootMeanSquaredError
+        | Metric::MeanError
+        | Metric::RSquared
+        | Metric::PinballLoss
+        | Metric::Ndcg
+        | Metric::MeanReciprocalRank
+        | Metric::MeanAveragePrecision
+        | Metric::PrecisionAtCutoff
+        | Metric::RecallAtCutoff => (false, false),
         Metric::Precision
         | Metric::Recall
         | Metric::F1

@@ -1,7 +1,7 @@
 //! From a need and its contenders to a study.
 
 use modu_statistics::{
-    Binning, Finite, Metric, Quantity, Settings, Share, StatisticsError, Study, SubsetId,
+    Finite, Metric, Quantity, Settings, Share, StatisticsError, Study, SubsetId,
 };
 
 use super::{Bench, Counts, Model, Rows, Subset, Who};
@@ -120,6 +120,7 @@ impl Bench<'_> {
             },
             metric,
             subset: self.subsets.get(&rows)?.id,
+            class: None,
         })
     }
 }
@@ -131,7 +132,7 @@ pub(super) fn new_study(need: &Need, labels: &[u16]) -> Result<Study, Statistics
             let settings = Settings {
                 threshold: Finite::new(rule.threshold).unwrap_or(Finite::ZERO),
                 review_budget: rule.review_budget.and_then(Share::new),
-                binning: Binning::default(),
+                ..Settings::default()
             };
             Study::binary(&labels, settings)
         }
