@@ -251,27 +251,36 @@ impl BoundInput {
 /// A preparation made ready for many rows.
 struct Encoder<'a> {
     prepare: &'a Prepare,
-    /// One-hot: positions of the codes.
-    positions: std::collections::HashMap<i64, usize>,
+    /// One-hot: the codes in ascending order, with their positions.
+    positions: Vec<(i64, usize)>,
 }
 
 impl<'a> Encoder<'a> {
     fn of(prepare: &'a Prepare) -> Self {
-        let positions = match prepare {
-            Prepare::OneHot { codes } => codes
-                .iter()
-                .enumerate()
-                .map(|(position, code)| (*code, position))
-                .collect(),
-            _ => std::collections::HashMap::new(),
+        let mut positions: Vec<_> = match prepare {
+            Prepare::OneHot { codes } => codes.iter().copied().zip(0..).collect(),
+            _ => Vec::new(),
         };
+        positions.sort_unstable();
         Self { prepare, positions }
+    }
+
+    /// The position of a code; codes are mostly listed as 0, 1, 2 and so on.
+    fn position(&self, codes: &[i64], code: i64) -> Option<usize> {
+        let guess = usize::try_from(code).ok();
+        if let Some(guess) = guess.filter(|guess| codes.get(*guess) == Some(&code)) {
+            return Some(guess);
+        }
+        let place = self
+            .positions
+            .binary_search_by_key(&code, |(code, _)| *code);
+        Some(self.positions.get(place.ok()?)?.1)
     }
 
     fn write<T: Number>(&self, data: &ColumnData, row: usize, cells: &mut [T]) {
         match (self.prepare, data) {
             (Prepare::Pass, ColumnData::Whole(values)) => {
-                set(cells, 0, values.get(row).map(|value| T::of_whole(*value)));
+                set(cells, 0, values.get(row).map(T::of_whole));
             }
             (Prepare::Pass, ColumnData::Number(values)) => {
                 set(cells, 0, values.get(row).map(|value| T::of_number(*value)));
@@ -280,10 +289,10 @@ impl<'a> Encoder<'a> {
                 let scaled = data.number(row).map(|value| (value - mean) / deviation);
                 set(cells, 0, scaled.map(T::of_number));
             }
-            (Prepare::OneHot { .. }, ColumnData::Whole(values)) => {
-                let position = values.get(row).and_then(|code| self.positions.get(code));
+            (Prepare::OneHot { codes }, ColumnData::Whole(values)) => {
+                let position = values.get(row).and_then(|code| self.position(codes, code));
                 if let Some(position) = position {
-                    set(cells, *position, Some(T::ONE));
+                    set(cells, position, Some(T::ONE));
                 }
             }
             (Prepare::Hashed { buckets }, ColumnData::Whole(values)) => {

@@ -2,10 +2,11 @@
 //! format it comes from.
 
 use std::borrow::Cow;
+use std::ops::RangeInclusive;
 
 use unicode_normalization::{IsNormalized, UnicodeNormalization as _, is_nfc_quick};
 
-use super::{ColumnData, Limits, TextColumn};
+use super::{ColumnData, Limits, TextColumn, WholeColumn};
 use crate::error::ProofError;
 use crate::need::limits::INTEGER;
 use crate::need::{Column, ColumnRole, ColumnType};
@@ -28,13 +29,17 @@ pub(super) struct ColumnBuilder<'a> {
     missing: u64,
     rows: u64,
     limits: Limits,
+    /// The whole numbers that fit a column of type integer or code.
+    range: RangeInclusive<i64>,
 }
 
 impl<'a> ColumnBuilder<'a> {
     pub(super) fn new(column: &'a Column, limits: &Limits) -> Self {
         let data = match (column.role, column.column_type) {
             (ColumnRole::Ignored, _) => ColumnData::Unread,
-            (_, ColumnType::Integer | ColumnType::Code) => ColumnData::Whole(Vec::new()),
+            (_, ColumnType::Integer | ColumnType::Code) => {
+                ColumnData::Whole(WholeColumn::default())
+            }
             (_, ColumnType::Number) => ColumnData::Number(Vec::new()),
             (_, ColumnType::Text) => ColumnData::Text(TextColumn::default()),
         };
@@ -44,10 +49,16 @@ impl<'a> ColumnBuilder<'a> {
             missing: 0,
             rows: 0,
             limits: *limits,
+            range: range_of(column),
         }
     }
 
-    pub(super) fn finish(self) -> (ColumnData, u64) {
+    pub(super) fn finish(mut self) -> (ColumnData, u64) {
+        match &mut self.data {
+            ColumnData::Whole(values) => values.shrink(),
+            ColumnData::Number(values) => values.shrink_to_fit(),
+            ColumnData::Text(_) | ColumnData::Unread => {}
+        }
         (self.data, self.missing)
     }
 
@@ -61,6 +72,13 @@ impl<'a> ColumnBuilder<'a> {
 
     pub(super) fn push(&mut self, cell: &Cell<'_>) -> Result<(), ProofError> {
         self.rows += 1;
+        // Nearly every cell of most tables; the rest is looked at in full.
+        if let (ColumnData::Whole(values), Some(value)) = (&mut self.data, plain_whole(cell))
+            && self.range.contains(&value)
+        {
+            values.push(value);
+            return Ok(());
+        }
         let cell = match cell {
             Cell::Empty => self.substitute()?,
             Cell::Text(text) if self.column.column_type != ColumnType::Text => self.parse(text)?,
@@ -178,4 +196,48 @@ impl<'a> ColumnBuilder<'a> {
             remedy: remedy.into(),
         }
     }
+}
+
+/// The whole numbers that [`Column::fits`] lets into a column of type integer
+/// or code.
+fn range_of(column: &Column) -> RangeInclusive<i64> {
+    if column.column_type == ColumnType::Code {
+        return 0..=i64::from(column.codes.unwrap_or(0)) - 1;
+    }
+    let bound = |value: Option<f64>, otherwise: i64| {
+        let value = value.unwrap_or(otherwise as f64);
+        value.clamp(-(INTEGER as f64), INTEGER as f64)
+    };
+    #[expect(clippy::cast_possible_truncation, reason = "clamped to 2^53")]
+    let (lowest, highest) = (
+        bound(column.minimum, -INTEGER).ceil() as i64,
+        bound(column.maximum, INTEGER).floor() as i64,
+    );
+    lowest..=highest
+}
+
+/// A whole number that stands there as such, or in at most 15 digits; `None`
+/// where more must be looked at.
+fn plain_whole(cell: &Cell<'_>) -> Option<i64> {
+    let text = match cell {
+        Cell::Whole(value) => return Some(*value),
+        Cell::Text(text) => text.as_bytes(),
+        Cell::Empty | Cell::Number(_) => return None,
+    };
+    let (sign, digits) = match text {
+        [b'-', digits @ ..] => (-1, digits),
+        digits => (1, digits),
+    };
+    if !(1..=15).contains(&digits.len()) {
+        return None;
+    }
+    let mut value = 0_i64;
+    for byte in digits {
+        let digit = byte.wrapping_sub(b'0');
+        if digit > 9 {
+            return None;
+        }
+        value = value * 10 + i64::from(digit);
+    }
+    Some(sign * value)
 }

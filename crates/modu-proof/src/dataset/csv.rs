@@ -249,12 +249,14 @@ impl<'a> Table<'a> {
     fn push(&mut self, batch: &RecordBatch) -> Result<(), ProofError> {
         self.rows += batch.num_rows() as u64;
         check_rows(self.rows, self.need, self.limits)?;
+        let columns = batch.columns().iter().zip(&self.order);
+        let mut columns: Vec<_> = columns
+            .zip(&mut self.builders)
+            .filter(|((_, index), _)| is_read(self.need, **index))
+            .map(|((cells, _), builder)| (cells.as_string::<i32>(), builder))
+            .collect();
         for row in 0..batch.num_rows() {
-            for (position, builder) in self.builders.iter_mut().enumerate() {
-                if !is_read(self.need, self.order[position]) {
-                    continue;
-                }
-                let cells = batch.column(position).as_string::<i32>();
+            for (cells, builder) in &mut columns {
                 let cell = if cells.is_null(row) {
                     Cell::Empty
                 } else {

@@ -22,10 +22,12 @@ mod csv;
 mod groups;
 mod parquet;
 mod profile;
+mod whole;
 
 pub use groups::{GroupRows, OUTSIDE};
 pub(crate) use profile::finding;
 pub use profile::{ColumnProfile, DatasetProfile, findings};
+pub use whole::WholeColumn;
 
 use crate::error::ProofError;
 use crate::need::{ColumnRole, Need};
@@ -81,7 +83,7 @@ pub struct Dataset {
 #[derive(Debug, Clone, PartialEq)]
 pub enum ColumnData {
     /// Types integer and code.
-    Whole(Vec<i64>),
+    Whole(WholeColumn),
     /// Type number.
     Number(Vec<f64>),
     /// Type text.
@@ -95,7 +97,7 @@ impl ColumnData {
     #[must_use]
     pub fn number(&self, row: usize) -> Option<f64> {
         match self {
-            Self::Whole(values) => values.get(row).map(|value| *value as f64),
+            Self::Whole(values) => values.get(row).map(|value| value as f64),
             Self::Number(values) => values.get(row).copied(),
             Self::Text(_) | Self::Unread => None,
         }
@@ -215,7 +217,7 @@ impl Dataset {
                 need.label
                     .classes
                     .iter()
-                    .position(|class| class.code == *code)
+                    .position(|class| class.code == code)
                     .and_then(|index| u16::try_from(index).ok())
                     .ok_or_else(|| ProofError::Cell {
                         row: row as u64 + 1,

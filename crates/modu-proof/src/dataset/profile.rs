@@ -78,7 +78,7 @@ fn profile_column(dataset: &Dataset, index: usize, column: &Column) -> ColumnPro
     let (distinct, range) = match data {
         ColumnData::Whole(values) => (
             distinct(values.iter()),
-            Range::of(values.iter().map(|value| *value as f64)),
+            Range::of(values.iter().map(|value| value as f64)),
         ),
         ColumnData::Number(values) => (
             distinct(values.iter().map(|value| value.to_bits())),
