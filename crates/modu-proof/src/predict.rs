@@ -14,6 +14,7 @@
 //! which any bit of it differs is refused.
 
 mod order;
+mod rows;
 
 use modu_kernel::{
     Digest, Engine, EngineError, Finding, Inputs, Output, Progress, Severity, TypedEngine,
@@ -24,7 +25,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::dataset::{Dataset, Limits};
-use crate::evaluate::{Evaluate, EvaluateError, MakeEvaluator, OnnxEvaluator};
+use crate::evaluate::{EvaluateError, MakeEvaluator, OnnxEvaluator};
 use crate::need::Need;
 use crate::predictions::{
     PREDICTIONS_MEDIA_TYPE, PREDICTIONS_SCHEMA, Predictions, PredictionsHeader,
@@ -33,6 +34,7 @@ use crate::preparation::Features;
 use crate::solution::Solution;
 use crate::toml_text;
 use order::RowOrder;
+pub use rows::RowScorer;
 
 /// The largest model file that is read.
 pub const MAX_MODEL_BYTES: u64 = 128 << 20;
@@ -145,15 +147,14 @@ pub fn predict_with(
     let dataset = read_dataset(inputs, &need)?;
     let mut order = RowOrder::new(digest_of(inputs, "dataset")?, digest_of(inputs, "need")?);
     let mut scorer = Scorer {
-        features: &features,
         dataset: &dataset,
-        evaluator: evaluator.as_mut(),
-        width: None,
+        rows: RowScorer::new(&features, evaluator.as_mut()),
     };
     let scores = scorer.score_all(&mut order, progress)?;
     scorer.check_rows_alone(&mut order, &scores, progress)?;
     let width = scorer
-        .width
+        .rows
+        .width()
         .and_then(|width| u32::try_from(width).ok())
         .unwrap_or(1);
     drop(evaluator);
@@ -193,11 +194,8 @@ pub fn predict_with(
 
 /// A model at work on a data set.
 struct Scorer<'a> {
-    features: &'a Features,
     dataset: &'a Dataset,
-    evaluator: &'a mut dyn Evaluate,
-    /// Scores per row, once the first batch came back.
-    width: Option<usize>,
+    rows: RowScorer<'a>,
 }
 
 impl Scorer<'_> {
@@ -211,7 +209,7 @@ impl Scorer<'_> {
         let mut scores: Vec<f32> = Vec::new();
         let mut done = 0;
         progress.report("predict", 0, rows as u64);
-        for batch in order.shuffled(rows).chunks(self.features.batch_rows()) {
+        for batch in order.shuffled(rows).chunks(self.rows.batch_rows()) {
             if progress.cancelled() {
                 return Err(EngineError::Cancelled);
             }
@@ -239,7 +237,7 @@ impl Scorer<'_> {
         let rows = self.dataset.rows();
         let again = order.shuffled(rows);
         // Of a small data set half, so that the batch is not the same rows.
-        let large = self.features.batch_rows().min(rows.div_ceil(2));
+        let large = self.rows.batch_rows().min(rows.div_ceil(2));
         let small = again.iter().rev().take(SAMPLE_ROWS).copied();
         let small: Vec<usize> = small.collect();
         let batches = again
@@ -268,21 +266,7 @@ impl Scorer<'_> {
 
     /// One batch: the width, at least 1, and so many scores for each row.
     fn score(&mut self, rows: &[usize]) -> Result<(usize, Vec<f32>), EngineError> {
-        let batch = self.features.batch_of(self.dataset, rows);
-        let answer = self.evaluator.evaluate(&batch).map_err(of_model)?;
-        let expected = *self.width.get_or_insert(answer.width);
-        let count = batch.rows.checked_mul(expected);
-        if expected == 0
-            || answer.rows != batch.rows
-            || answer.width != expected
-            || count != Some(answer.values.len())
-        {
-            return Err(of_model(EvaluateError::Mismatch(format!(
-                "a batch of {} rows came back in another shape",
-                batch.rows
-            ))));
-        }
-        Ok((expected, answer.values))
+        self.rows.score_rows(self.dataset, rows).map_err(of_model)
     }
 }
 
