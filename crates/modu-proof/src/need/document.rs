@@ -3,7 +3,7 @@
 use modu_kernel::Label;
 use serde::Deserialize;
 
-use super::{ColumnRole, ColumnType, Direction, Metric, Task};
+use super::{ColumnRole, ColumnType, Direction, Metric, SmallMember, Task};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -19,6 +19,8 @@ pub(super) struct Document {
     pub(super) columns: Vec<ColumnTable>,
     #[serde(default)]
     pub(super) groups: Vec<GroupTable>,
+    #[serde(default)]
+    pub(super) slices: Vec<SliceTable>,
     pub(super) statistics: StatisticsTable,
     pub(super) criteria: Vec<CriterionTable>,
 }
@@ -78,6 +80,16 @@ pub(super) struct GroupTable {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+pub(super) struct SliceTable {
+    pub(super) id: String,
+    pub(super) name: Label,
+    pub(super) groups: Vec<String>,
+    #[serde(default)]
+    pub(super) small: SmallMember,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct MemberTable {
     pub(super) id: String,
     pub(super) ko: String,
@@ -96,6 +108,7 @@ pub(super) struct StatisticsTable {
     pub(super) confidence: f64,
     pub(super) minimum_group: u64,
     pub(super) minimum_positives: u64,
+    pub(super) contenders: Option<u32>,
 }
 
 #[derive(Deserialize)]

@@ -36,11 +36,11 @@ pub mod limits {
     pub const CLASSES: usize = 256;
     /// Codes of a column of type `code`.
     pub const CODES: u32 = 1_000_000;
-    /// Protected groups.
+    /// Protected groups; as many slices.
     pub const GROUPS: usize = 32;
     /// Members of a group.
     pub const MEMBERS: usize = 64;
-    /// Members of all groups together: the subsets of a study.
+    /// Members of all groups and slices together: the subsets of a study.
     pub const ALL_MEMBERS: usize = modu_statistics::MAX_SUBSETS;
     /// Criteria.
     pub const CRITERIA: usize = 64;
@@ -99,7 +99,7 @@ pub struct Need {
     pub incumbent: Option<Incumbent>,
     /// The columns of the data set, in the order of the file's declaration.
     pub columns: Vec<Column>,
-    /// The protected groups.
+    /// The protected groups, and after them the slices.
     pub groups: Vec<Group>,
     /// The statistical settings.
     pub statistics: Statistics,
@@ -167,17 +167,44 @@ pub struct Column {
     pub label: Option<Label>,
 }
 
-/// A protected group: a column cut into members.
+/// A protected group, cut into members; or a slice, whose members are the
+/// intersections of the members of several groups.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Group {
     /// Its id.
     pub id: String,
-    /// Index in [`Need::columns`].
-    pub column: usize,
+    /// What it is cut by.
+    pub cut: Cut,
+    /// What a member that is too small to be judged means.
+    pub small: SmallMember,
     /// Its name.
     pub name: Label,
     /// Its members; they do not overlap.
     pub members: Vec<Member>,
+}
+
+/// What a group is cut by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Cut {
+    /// The values of a column; index in [`Need::columns`].
+    Column(usize),
+    /// A slice: the groups that it crosses, by index in [`Need::groups`], each
+    /// cut by a column and earlier in the list. Its members are in the order
+    /// of the product, the last group varying fastest.
+    Groups(Vec<usize>),
+}
+
+/// What a criterion says of a member that has too few rows, positives or
+/// negatives to be judged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SmallMember {
+    /// "Not enough data": nothing is adopted past it.
+    #[default]
+    Judge,
+    /// It is reported with its size, and the others decide. Only the data can
+    /// make a member small: one in which a solution selects few is judged.
+    Report,
 }
 
 /// One member of a group.
@@ -203,6 +230,9 @@ pub enum MemberRule {
         /// Exclusive upper bound.
         below: Option<f64>,
     },
+    /// A slice: the rows that are in each of these members, one of each group
+    /// that the slice crosses. No single value tells.
+    Members(Vec<usize>),
 }
 
 impl MemberRule {
@@ -214,6 +244,7 @@ impl MemberRule {
             Self::Band { from, below } => {
                 from.is_none_or(|from| value >= from) && below.is_none_or(|below| value < below)
             }
+            Self::Members(_) => false,
         }
     }
 }
@@ -231,6 +262,9 @@ pub struct Statistics {
     pub minimum_group: u64,
     /// Positives (and negatives) below which a group is not judged.
     pub minimum_positives: u64,
+    /// How many solutions may compete over this need, in all its runs
+    /// together; none leaves that to each run.
+    pub contenders: Option<u32>,
 }
 
 /// Over which rows a criterion looks.
@@ -238,7 +272,8 @@ pub struct Statistics {
 pub enum Over {
     /// All rows.
     All,
-    /// Each member of a group (index in [`Need::groups`]); all must hold.
+    /// Each member of a group or slice (index in [`Need::groups`]); all must
+    /// hold.
     Each(usize),
     /// The largest member value of a group minus the smallest.
     Gap(usize),

@@ -104,11 +104,7 @@ impl<'a> Bench<'a> {
             confidence,
             study: new_study(need, &labels).map_err(of_statistics)?,
             labels,
-            groups: need
-                .groups
-                .iter()
-                .map(|group| GroupRows::of(group, dataset))
-                .collect(),
+            groups: GroupRows::all(&need.groups, dataset),
             models: HashMap::new(),
             subsets: HashMap::new(),
             samples: HashMap::new(),
@@ -188,13 +184,24 @@ impl<'a> Bench<'a> {
             .ok_or(NotMeasuredReason::Undefined { why })
     }
 
-    /// The gap between the members of a group; all of them must be measured.
+    /// The gap between the members of a group that count; all of these must be
+    /// measured.
     pub(super) fn gap(&self, who: Who, group: usize, metric: Metric) -> Sample {
-        let members = self.need.groups.get(group).map_or(0, |of| of.members.len());
-        let samples = (0..members)
-            .map(|member| self.sample(who, Rows::Member { group, member }, metric))
-            .collect::<Result<Vec<_>, _>>()?;
+        let samples = self.samples_of(who, group, metric)?;
         Ok(Replicates::gap(&samples.iter().collect::<Vec<_>>()))
+    }
+
+    /// The samples of the members of a group that count.
+    pub(super) fn samples_of(
+        &self,
+        who: Who,
+        group: usize,
+        metric: Metric,
+    ) -> Result<Vec<Replicates>, NotMeasuredReason> {
+        self.counted_members(group, metric)
+            .into_iter()
+            .map(|member| self.sample(who, Rows::Member { group, member }, metric))
+            .collect()
     }
 
     /// How much better one is than another, in the favourable direction.

@@ -61,11 +61,26 @@ impl Contenders {
                 (index, None)
             }
         };
+        check_number(
+            need,
+            solutions.len() - usize::from(incumbent_solution.is_some()),
+        )?;
         Ok(Self {
             solutions,
             incumbent_solution,
             recorded,
         })
+    }
+}
+
+/// No more may compete than were registered: the confidence that each of them
+/// is judged at rests on their number.
+fn check_number(need: &Need, competing: usize) -> Result<(), EngineError> {
+    match need.statistics.contenders {
+        Some(contenders) if competing > contenders as usize => Err(EngineError::Request(format!(
+            "{competing} solutions compete, but the need was registered for {contenders}; leave some out, or register a need with `contenders = {competing}` under [statistics]"
+        ))),
+        _ => Ok(()),
     }
 }
 

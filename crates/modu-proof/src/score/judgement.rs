@@ -34,7 +34,7 @@ pub(super) struct Judgement {
     /// By solution and criterion.
     p_values: Vec<Vec<Option<Finite>>>,
     holm: Vec<Vec<Option<Finite>>>,
-    /// How many solutions compete.
+    /// How many solutions compete, here or in other runs over the need.
     pub(super) competitors: usize,
     /// The confidence of the first round.
     pub(super) strictest: Share,
@@ -43,6 +43,8 @@ pub(super) struct Judgement {
 /// What one part of a criterion is judged by.
 struct Evidence {
     rows: Rows,
+    /// A member that the need only wants reported, as it is too small.
+    excused: bool,
     gap: bool,
     measure: Sample,
     /// Of a gap: the range of its members' errors ([`errors_of_gap`]).
@@ -88,7 +90,10 @@ impl Judgement {
             })
         };
         let mut adoption = vec![confidence; solutions];
-        let judged = gate::step_down(competing.len(), confidence, meets);
+        // Those that the need allows for and that are not here adopt nothing.
+        let contenders = bench.need.statistics.contenders.unwrap_or(1) as usize;
+        let contenders = contenders.max(competing.len());
+        let judged = gate::step_down(contenders, confidence, meets);
         for (index, level) in competing.iter().zip(judged) {
             if let Some(slot) = adoption.get_mut(*index) {
                 *slot = level;
@@ -104,12 +109,12 @@ impl Judgement {
             })
             .collect();
         Self {
-            holm: adjust(&p_values, &competing),
+            holm: adjust(&p_values, &competing, contenders),
             p_values,
             evidence,
             levels: adoption,
-            strictest: gate::divided(confidence, competing.len()),
-            competitors: competing.len(),
+            strictest: gate::divided(confidence, contenders),
+            competitors: contenders,
         }
     }
 
@@ -127,6 +132,10 @@ impl Judgement {
             .enumerate()
             .map(|(index, (criterion, parts))| {
                 let levels = levels(bench, criterion, parts, *level);
+                let deciding: Vec<CriterionPart> = counted(parts)
+                    .map(|part| part.result(bench, criterion, levels))
+                    .collect();
+                let reason = reasons::criterion_reason(&deciding);
                 let parts: Vec<CriterionPart> = parts
                     .iter()
                     .map(|part| part.result(bench, criterion, levels))
@@ -136,8 +145,8 @@ impl Judgement {
                 };
                 CriterionResult {
                     id: criterion.id.clone(),
-                    verdict: gate::worst(parts.iter().map(|part| part.verdict)),
-                    reason: reasons::criterion_reason(&parts),
+                    verdict: gate::worst(deciding.iter().map(|part| part.verdict)),
+                    reason,
                     parts,
                     p_value: at(&self.p_values),
                     holm_p_value: at(&self.holm),
@@ -190,6 +199,7 @@ fn collect(bench: &Bench<'_>, who: Who, criterion: &Criterion) -> Vec<Evidence> 
         });
         Evidence {
             rows,
+            excused: bench.is_excused(rows, criterion.metric),
             gap: gap.is_some(),
             measure,
             errors: gap.map(|group| errors_of_gap(bench, who, group, criterion.metric)),
@@ -222,14 +232,7 @@ fn collect(bench: &Bench<'_>, who: Who, criterion: &Criterion) -> Vec<Evidence> 
 /// estimate, gives a lower limit that neither the choice of the two farthest
 /// members nor the upward push of noise can lift.
 fn errors_of_gap(bench: &Bench<'_>, who: Who, group: usize, metric: Metric) -> Sample {
-    let members = bench
-        .need
-        .groups
-        .get(group)
-        .map_or(0, |of| of.members.len());
-    let samples = (0..members)
-        .map(|member| bench.sample(who, Rows::Member { group, member }, metric))
-        .collect::<Result<Vec<_>, _>>()?;
+    let samples = bench.samples_of(who, group, metric)?;
     let estimates = samples
         .iter()
         .map(|sample| sample.estimate().get().map_err(undefined))
@@ -257,14 +260,20 @@ fn levels(bench: &Bench<'_>, criterion: &Criterion, parts: &[Evidence], level: S
         usize::from(criterion.threshold.is_some()) + usize::from(criterion.margin.is_some());
     Levels {
         adoption: level,
-        refusal: gate::divided(bench.confidence, parts.len() * bounds),
+        refusal: gate::divided(bench.confidence, counted(parts).count() * bounds),
     }
 }
 
+/// The parts that decide: all but the excused ones, and all where there are no
+/// others, for a criterion of which nothing is judged is not met.
+fn counted(parts: &[Evidence]) -> impl Iterator<Item = &Evidence> {
+    let none_left = parts.iter().all(|part| part.excused);
+    parts.iter().filter(move |part| none_left || !part.excused)
+}
+
 fn verdict(criterion: &Criterion, parts: &[Evidence], levels: Levels) -> Verdict {
-    let verdicts = parts
-        .iter()
-        .map(|part| gate::judge(&bounds(criterion), &part.limits(criterion, levels)));
+    let verdicts =
+        counted(parts).map(|part| gate::judge(&bounds(criterion), &part.limits(criterion, levels)));
     gate::worst(verdicts)
 }
 
@@ -519,6 +528,9 @@ impl Evidence {
                 .err(),
             sides(Side::Lower, levels.adoption).or_else(|| sides(Side::Upper, levels.refusal)),
         );
+        if self.excused {
+            part.reason = reasons::excused(&part.reason);
+        }
         part
     }
 
@@ -571,7 +583,7 @@ fn p_value(criterion: &Criterion, parts: &[Evidence]) -> Option<Finite> {
         }
     };
     let mut largest: Option<Finite> = None;
-    for part in parts {
+    for part in counted(parts) {
         let threshold = criterion.threshold.map(|threshold| {
             let side = Bench::unfavourable(criterion.direction);
             of(&part.measure, part.counts, side, threshold)
@@ -591,15 +603,21 @@ fn p_value(criterion: &Criterion, parts: &[Evidence]) -> Option<Finite> {
     largest
 }
 
-/// Holm's adjustment over all criteria of all competing solutions; one that
-/// could not be tested counts as p = 1.
-fn adjust(p_values: &[Vec<Option<Finite>>], competing: &[usize]) -> Vec<Vec<Option<Finite>>> {
-    let family: Vec<f64> = competing
+/// Holm's adjustment over all criteria of all contenders; one that could not
+/// be tested, or is not in this run, counts as p = 1.
+fn adjust(
+    p_values: &[Vec<Option<Finite>>],
+    competing: &[usize],
+    contenders: usize,
+) -> Vec<Vec<Option<Finite>>> {
+    let criteria = p_values.first().map_or(0, Vec::len);
+    let mut family: Vec<f64> = competing
         .iter()
         .filter_map(|index| p_values.get(*index))
         .flatten()
         .map(|p| p.map_or(1.0, Finite::get))
         .collect();
+    family.resize(family.len().max(contenders * criteria), 1.0);
     let mut adjusted = holm(&family).unwrap_or_default().into_iter();
     p_values
         .iter()

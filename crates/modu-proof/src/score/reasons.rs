@@ -125,6 +125,18 @@ pub(super) fn part_reason(
     joined(sentences.iter())
 }
 
+/// The same for a member that is too small to be judged, where the need only
+/// wants it reported.
+pub(super) fn excused(reason: &Label) -> Label {
+    Label::new(
+        format!(
+            "{}; 수요서에 따라 보고만 하고 판정에 넣지 않았습니다",
+            reason.ko
+        ),
+        format!("{}; by the need it is reported and not judged", reason.en),
+    )
+}
+
 fn joined<'a>(sentences: impl Iterator<Item = &'a Label> + Clone) -> Label {
     let join = |pick: fn(&Label) -> &str| {
         let texts: Vec<&str> = sentences.clone().map(pick).collect();

@@ -2,7 +2,7 @@
 
 use super::bench::{Bench, Rows};
 use crate::dataset::finding;
-use crate::need::{Incumbent, Need, metric_label};
+use crate::need::{Incumbent, Need, SmallMember, metric_label};
 use crate::report::{
     Measurement, Measures, MetricMeasure, NotMeasured, NotMeasuredReason, SolutionSection,
 };
@@ -66,12 +66,22 @@ pub(super) fn findings(bench: &Bench<'_>) -> Vec<Finding> {
                     positives.min(rows - positives) < statistics.minimum_positives
                 });
             if few {
+                let (ko, en) = match group.small {
+                    SmallMember::Judge => (
+                        "판정하기에 너무 작은 집단입니다. 이 집단의 기준은 '자료 부족'이 됩니다.",
+                        "The group is too small to be judged; criteria on it answer \"not enough data\".",
+                    ),
+                    SmallMember::Report => (
+                        "판정하기에 너무 작은 집단입니다. 수요서에 따라 보고만 하고, 나머지 집단이 기준을 정합니다.",
+                        "The group is too small to be judged; by the need it is reported, and the other members decide.",
+                    ),
+                };
                 findings.push(finding(
                     Severity::Warning,
                     "group.small",
                     &format!("group {}, member {}", group.id, declared.id),
-                    "판정하기에 너무 작은 집단입니다. 이 집단의 기준은 '자료 부족'이 됩니다.",
-                    "The group is too small to be judged; criteria on it answer \"not enough data\".",
+                    ko,
+                    en,
                 ));
             }
         }
@@ -92,7 +102,8 @@ pub(super) fn findings(bench: &Bench<'_>) -> Vec<Finding> {
             ));
         }
     }
-    let competitors = bench.contenders.solutions.len().max(1) as f64;
+    let registered = bench.need.statistics.contenders.unwrap_or(1) as usize;
+    let competitors = bench.contenders.solutions.len().max(registered) as f64;
     let tail = (1.0 - bench.confidence.get()) / competitors;
     if tail * f64::from(bench.need.statistics.replicates) < 10.0 {
         findings.push(finding(

@@ -245,7 +245,7 @@ const WRONG_NEEDS: [(&str, &str, &str); 51] = [
     (
         "over = \"each:sex\"",
         "over = \"each:race\"",
-        "key `criteria[1].over`: `each:race` names no rows; write `all`, `each:<group>` or `gap:<group>`; the groups are: sex, age",
+        "key `criteria[1].over`: `each:race` names no rows; write `all`, `each:<group>` or `gap:<group>`; the groups and slices are: sex, age",
     ),
     (
         "direction = \"at_most\"\nthreshold = 0.3\nwhy = { ko = \"괜한",

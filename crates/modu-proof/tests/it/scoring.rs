@@ -11,6 +11,8 @@ use crate::golden::assert_golden;
 use crate::world::{self, ByIncome, Constant, NEED, need_with};
 
 mod cautious;
+mod contenders;
+mod slices;
 
 fn run(need: &str, inputs: &InputsInMemory, ids: &[&str]) -> Outcome {
     (SCORE.run)(&world::request(need, ids), inputs, &NoProgress).expect("the run")

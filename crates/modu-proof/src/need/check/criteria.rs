@@ -55,7 +55,7 @@ fn check_over(key: &str, text: &str, need: &Need) -> Result<Over, ProofError> {
             key,
             format!("`{text}` names no rows"),
             format!(
-                "write `all`, `each:<group>` or `gap:<group>`; the groups are: {}",
+                "write `all`, `each:<group>` or `gap:<group>`; the groups and slices are: {}",
                 known.join(", ")
             ),
         )

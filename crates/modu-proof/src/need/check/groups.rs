@@ -5,7 +5,9 @@ use modu_kernel::Label;
 use super::columns::find_column;
 use crate::error::ProofError;
 use crate::need::document::{GroupTable, MemberTable};
-use crate::need::{Column, ColumnRole, ColumnType, Group, Member, MemberRule, limits};
+use crate::need::{
+    Column, ColumnRole, ColumnType, Cut, Group, Member, MemberRule, SmallMember, limits,
+};
 use crate::rules::{at_most, check_id, check_label, finite, unique};
 
 pub(super) fn check_group(
@@ -53,7 +55,8 @@ pub(super) fn check_group(
     check_disjoint(key, &members)?;
     Ok(Group {
         id: table.id,
-        column: index,
+        cut: Cut::Column(index),
+        small: SmallMember::Judge,
         name: table.name,
         members,
     })
@@ -136,5 +139,6 @@ fn overlap(first: &MemberRule, second: &MemberRule) -> bool {
             let other_end = other_below.unwrap_or(f64::INFINITY);
             start < other_end && other_start < end
         }
+        (MemberRule::Members(_), _) | (_, MemberRule::Members(_)) => false,
     }
 }

@@ -3,6 +3,7 @@
 mod columns;
 mod criteria;
 mod groups;
+mod slices;
 mod statistics;
 mod truth;
 
@@ -15,6 +16,7 @@ use crate::rules::{at_most, check_id, check_label, check_schema, unique};
 use columns::check_columns;
 use criteria::check_criteria;
 use groups::check_group;
+use slices::add_slices;
 use statistics::check_statistics;
 use truth::{check_decision, check_incumbent, check_truth};
 
@@ -36,7 +38,7 @@ pub(in crate::need) fn check(document: Document) -> Result<Need, ProofError> {
         "id",
         document.groups.iter().map(|group| &group.id),
     )?;
-    let groups = document
+    let mut groups = document
         .groups
         .into_iter()
         .enumerate()
@@ -44,6 +46,7 @@ pub(in crate::need) fn check(document: Document) -> Result<Need, ProofError> {
         .collect::<Result<Vec<_>, _>>()?;
     let members = groups.iter().map(|group| group.members.len()).sum();
     at_most("groups[*].members", members, limits::ALL_MEMBERS)?;
+    add_slices(document.slices, &mut groups)?;
     let mut need = Need {
         id: document.id,
         task: document.task,

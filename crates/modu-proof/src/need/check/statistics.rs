@@ -3,8 +3,10 @@
 use modu_statistics::{Replicates, Share};
 
 use crate::error::ProofError;
+use crate::gate;
 use crate::need::Statistics;
 use crate::need::document::StatisticsTable;
+use crate::score::MAX_SOLUTIONS;
 
 pub(super) fn check_statistics(table: &StatisticsTable) -> Result<Statistics, ProofError> {
     if !(100..=100_000).contains(&table.replicates) {
@@ -33,12 +35,20 @@ pub(super) fn check_statistics(table: &StatisticsTable) -> Result<Statistics, Pr
             "0.95 is a good choice",
         ));
     }
+    let contenders = check_contenders(table)?;
     let carried = Share::new(table.confidence)
+        .map(|confidence| gate::divided(confidence, contenders as usize))
         .and_then(|confidence| Replicates::rank_of_limit(table.replicates as usize, confidence));
     if carried.is_none() {
         return Err(ProofError::key(
             "statistics.replicates",
-            "fewer than five replicates lie beyond a limit at this confidence, even of a single solution",
+            format!(
+                "fewer than five replicates lie beyond a limit at this confidence, even of {}",
+                match contenders {
+                    1 => "a single solution".to_owned(),
+                    contenders => format!("the first of {contenders} contenders"),
+                }
+            ),
             "raise replicates (to more than five times the competing solutions divided by 1 - confidence) or lower confidence",
         ));
     }
@@ -60,5 +70,19 @@ pub(super) fn check_statistics(table: &StatisticsTable) -> Result<Statistics, Pr
         confidence: table.confidence,
         minimum_group: table.minimum_group,
         minimum_positives: table.minimum_positives,
+        contenders: table.contenders,
     })
+}
+
+/// The contenders that the need names; one where it leaves that to each run.
+fn check_contenders(table: &StatisticsTable) -> Result<u32, ProofError> {
+    let contenders = table.contenders.unwrap_or(1);
+    if (1..=MAX_SOLUTIONS).contains(&(contenders as usize)) {
+        return Ok(contenders);
+    }
+    Err(ProofError::key(
+        "statistics.contenders",
+        format!("{contenders} is not between 1 and {MAX_SOLUTIONS}"),
+        "write how many solutions may compete, in all runs together",
+    ))
 }

@@ -3,7 +3,7 @@
 use modu_statistics::{Metric, Undefined};
 
 use super::{Bench, Rows, Who};
-use crate::need::{Task, is_at_budget};
+use crate::need::{SmallMember, Task, is_at_budget};
 use crate::report::NotMeasuredReason;
 
 impl Bench<'_> {
@@ -23,6 +23,32 @@ impl Bench<'_> {
         }
         self.lack_of_rows(rows, metric)
             .or_else(|| self.lack_of_selected(who, rows, metric))
+    }
+
+    /// Whether a member is too small to be judged, and the need says that it
+    /// is then only reported. What makes it small is the data alone: a
+    /// solution must not escape by what it decides there.
+    pub(in crate::score) fn is_excused(&self, rows: Rows, metric: Metric) -> bool {
+        let Rows::Member { group, .. } = rows else {
+            return false;
+        };
+        let group = self.need.groups.get(group);
+        group.is_some_and(|group| group.small == SmallMember::Report)
+            && self.lack_of_rows(rows, metric).is_some()
+    }
+
+    /// The members of a group that are judged: all but the excused ones. Where
+    /// fewer than two are left, nothing is excused, for there is no gap.
+    pub(in crate::score) fn counted_members(&self, group: usize, metric: Metric) -> Vec<usize> {
+        let members = self.need.groups.get(group).map_or(0, |of| of.members.len());
+        let counted: Vec<usize> = (0..members)
+            .filter(|&member| !self.is_excused(Rows::Member { group, member }, metric))
+            .collect();
+        if counted.len() < 2 {
+            (0..members).collect()
+        } else {
+            counted
+        }
     }
 
     /// A precision is a share of the rows decided positive, so these must be
