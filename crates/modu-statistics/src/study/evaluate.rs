@@ -1,38 +1,39 @@
 //! The value of every quantity under given multiplicities of the rows.
 
 use super::{
+    lanes::{LANES, Lanes, Multiplicity, interleave, weight_of, weighted_sum},
     logits::SlotSum,
-    loss::{Explained, weight_of, weighted_sum},
+    loss::Explained,
     prepare::{Family, Pair, Prepared, RowLoss, Wanted},
-    ranking::{SegmentWeight, average_precision, roc_auc},
-    resample::Multiplicity,
+    ranking::RankSums,
     review::{ReviewList, Reviewed},
 };
 use crate::{ConfusionMatrix, Measure, Metric, Undefined, calibration::LogitGroup};
 
 /// Scratch space of one thread.
 pub(super) struct Workspace {
-    pub(super) weights: Vec<Multiplicity>,
+    weights: Vec<Lanes<Multiplicity>>,
     /// Of the clusters, where the study has any.
-    pub(super) clusters: Vec<Multiplicity>,
-    cells: Vec<u32>,
-    regions: Vec<u32>,
+    clusters: Vec<Lanes<Multiplicity>>,
+    /// What is drawn, replicate after replicate.
+    drawn: Vec<Multiplicity>,
+    cells: Vec<Lanes<u32>>,
+    regions: Vec<Lanes<u32>>,
     models: Vec<ModelSums>,
     /// Centred targets and their squares, by region.
-    targets: [Vec<f64>; 2],
+    targets: [Vec<Lanes<f64>>; 2],
+    ranks: Vec<RankSums>,
     matrix: ConfusionMatrix,
-    running: Vec<u32>,
-    segments: Vec<SegmentWeight>,
     groups: Vec<LogitGroup>,
 }
 
-/// What all subsets share of a model in one replicate.
+/// What all subsets share of a model.
 #[derive(Default)]
 struct ModelSums {
     /// By region, for each loss of the model.
-    losses: Vec<Vec<f64>>,
+    losses: Vec<Vec<Lanes<f64>>>,
     /// By slot.
-    residuals: Vec<f64>,
+    residuals: Vec<Lanes<f64>>,
     review: ReviewList,
     /// By slot.
     logits: Vec<SlotSum>,
@@ -49,40 +50,53 @@ pub(super) enum Fit {
 
 impl Workspace {
     pub(super) fn new(prepared: &Prepared) -> Self {
+        let models = prepared.models.iter();
+        let clusters = prepared.clusters.as_ref().map_or(0, |of| of.count);
         Self {
-            weights: vec![1; prepared.rows],
-            clusters: vec![1; prepared.clusters.as_ref().map_or(0, |of| of.count)],
-            targets: [Vec::new(), Vec::new()],
+            weights: vec![[1; LANES]; prepared.rows],
+            clusters: vec![[1; LANES]; clusters],
+            drawn: Vec::new(),
             cells: Vec::new(),
             regions: Vec::new(),
-            models: prepared
-                .models
-                .iter()
-                .map(|_| ModelSums::default())
-                .collect(),
+            models: models.map(|_| ModelSums::default()).collect(),
+            targets: [Vec::new(), Vec::new()],
+            ranks: Vec::new(),
             matrix: ConfusionMatrix::zero(prepared.classes),
-            running: Vec::new(),
-            segments: Vec::new(),
             groups: Vec::new(),
         }
     }
 
-    /// The multiplicities of what is drawn: clusters, or else rows.
-    pub(super) fn units(&mut self) -> &mut [Multiplicity] {
-        if self.clusters.is_empty() {
-            &mut self.weights
-        } else {
-            &mut self.clusters
+    /// Has the multiplicities of what is drawn (clusters, or else rows)
+    /// written, and gives every row that of its cluster.
+    pub(super) fn weigh(
+        &mut self,
+        prepared: &Prepared,
+        write: impl FnOnce(&mut [Lanes<Multiplicity>]),
+    ) {
+        let Some(clusters) = &prepared.clusters else {
+            return write(&mut self.weights);
+        };
+        write(&mut self.clusters);
+        for (weights, &cluster) in self.weights.iter_mut().zip(&clusters.of_row) {
+            *weights = self.clusters[cluster as usize];
         }
     }
 
-    /// Gives every row the multiplicity of its cluster, where there are any.
-    pub(super) fn spread(&mut self, prepared: &Prepared) {
-        if let Some(clusters) = &prepared.clusters {
-            for (weight, &cluster) in self.weights.iter_mut().zip(&clusters.of_row) {
-                *weight = self.clusters[cluster as usize];
+    /// Has every lane draw its units.
+    pub(super) fn draw(&mut self, prepared: &Prepared, draw: impl Fn(u32, &mut [Multiplicity])) {
+        let units = match &prepared.clusters {
+            Some(clusters) => clusters.count,
+            None => prepared.rows,
+        };
+        let mut drawn = std::mem::take(&mut self.drawn);
+        drawn.resize(LANES * units, 0);
+        if units > 0 {
+            for (lane, drawn) in (0..).zip(drawn.chunks_exact_mut(units)) {
+                draw(lane, drawn);
             }
         }
+        self.weigh(prepared, |weights| interleave(&drawn, weights));
+        self.drawn = drawn;
     }
 }
 
@@ -95,48 +109,42 @@ impl Prepared {
             .map(|fixed| fixed.unwrap_or(Undefined::Empty));
         let mut measures: Vec<Measure> = reasons.map(Measure::Undefined).collect();
         let mut space = Workspace::new(self);
-        self.evaluate(&mut space, Fit::Exact, |quantity, value| {
+        self.evaluate(&mut space, Fit::Exact, 1, |_, quantity, value| {
             measures[quantity] = value.into();
         });
         measures
     }
 
-    /// Hands each quantity that is not undefined from the start to `sink`,
-    /// under the multiplicities `space.weights`.
+    /// Hands each quantity that is not undefined from the start to `sink`, for
+    /// each of the first `lanes` lanes, under the multiplicities that `space`
+    /// holds.
     pub(super) fn evaluate(
         &self,
         space: &mut Workspace,
         fit: Fit,
-        mut sink: impl FnMut(usize, Result<f64, Undefined>),
+        lanes: usize,
+        mut sink: impl FnMut(usize, usize, Result<f64, Undefined>),
     ) {
         self.count(space);
         self.sum_models(space);
         for pair in &self.pairs {
-            self.fill_matrix(pair, space);
-            let ranks = self.ranks(pair, space);
-            for wanted in &pair.wanted {
-                let metric = wanted.metric;
-                let value = match Family::of(metric) {
-                    Family::Decisions => match wanted.class {
-                        None => space.matrix.metric(metric),
-                        Some(class) => space.matrix.against_the_rest(class).metric(metric),
-                    },
-                    Family::Ranks => self.rank_metric(wanted, &ranks),
-                    Family::Review => self.reviewed(pair, space).metric(metric),
-                    Family::Loss(loss) => {
-                        self.mean_loss(pair, space, loss).map(|mean| match loss {
-                            RowLoss::Squared => mean.sqrt(),
-                            _ => mean,
-                        })
-                    }
-                    Family::Explained => self.explained(pair, space),
-                    Family::Bins => self.calibration_error(pair, space),
-                    Family::Queries => self.query_mean(pair, space, metric),
-                    Family::Calibration => continue,
+            self.sum_ranks(pair, space);
+            let errors = self.binned_errors(pair, space);
+            for lane in 0..lanes {
+                self.fill_matrix(pair, space, lane);
+                let view = View {
+                    prepared: self,
+                    pair,
+                    space,
+                    lane,
                 };
-                sink(wanted.quantity, value);
+                for wanted in &pair.wanted {
+                    if let Some(value) = view.value(wanted, &errors) {
+                        sink(lane, wanted.quantity, value);
+                    }
+                }
+                self.recalibrate(pair, space, fit, lane, &mut sink);
             }
-            self.recalibrate(pair, space, fit, &mut sink);
         }
     }
 
@@ -156,7 +164,7 @@ impl Prepared {
 
     fn sum_models(&self, space: &mut Workspace) {
         let weights = &space.weights;
-        let by_region = |values: &[f64], sums: &mut Vec<f64>| {
+        let by_region = |values: &[f64], sums: &mut Vec<Lanes<f64>>| {
             let sum = |range| weighted_sum(weights, values, range);
             sums.clear();
             sums.extend(self.regions.iter().map(|region| sum(region.range.clone())));
@@ -184,133 +192,42 @@ impl Prepared {
         }
     }
 
-    fn fill_matrix(&self, pair: &Pair, space: &mut Workspace) {
+    fn fill_matrix(&self, pair: &Pair, space: &mut Workspace, lane: usize) {
         if !pair.wants(Family::Decisions) {
             return;
         }
         space.matrix.clear();
         for &index in &self.subsets[pair.subset].cells {
             let cell = &self.cells[index];
-            let rows = u64::from(space.cells[index]);
+            let rows = u64::from(space.cells[index][lane]);
             space
                 .matrix
                 .add(cell.label, cell.decisions[pair.model], rows);
         }
     }
 
-    /// The metrics of each ranking of a pair; only what is wanted is computed.
-    fn ranks(&self, pair: &Pair, space: &mut Workspace) -> Vec<Ranks> {
-        let wants = |metric| pair.wanted.iter().any(|wanted| wanted.metric == metric);
-        let (wants_area, wants_precision) =
-            (wants(Metric::RocAuc), wants(Metric::AveragePrecision));
-        let mut ranks = Vec::with_capacity(pair.rankings.len());
-        for ranking in &pair.rankings {
-            ranking.weigh(&space.weights, &mut space.running, &mut space.segments);
-            let unasked = Err(Undefined::Empty);
-            ranks.push(Ranks {
-                area: if wants_area {
-                    roc_auc(&space.segments)
-                } else {
-                    unasked
-                },
-                precision: if wants_precision {
-                    average_precision(&space.segments)
-                } else {
-                    unasked
-                },
-            });
-        }
-        ranks
+    /// Sums up each ranking of a pair.
+    fn sum_ranks(&self, pair: &Pair, space: &mut Workspace) {
+        let precision = pair.wants_metric(Metric::AveragePrecision);
+        let weights = &space.weights;
+        let sums = pair.rankings.iter().map(|ranking| match precision {
+            true => ranking.sums::<true>(weights),
+            false => ranking.sums::<false>(weights),
+        });
+        space.ranks.clear();
+        space.ranks.extend(sums);
     }
 
-    /// A metric of ranks: of the only ranking, of a class, or the mean of the
-    /// classes' areas.
-    fn rank_metric(&self, wanted: &Wanted, ranks: &[Ranks]) -> Result<f64, Undefined> {
-        let of = |ranks: &Ranks| match wanted.metric {
-            Metric::RocAuc => ranks.area,
-            _ => ranks.precision,
-        };
-        if let Some(class) = wanted.class {
-            return ranks
-                .get(usize::from(class))
-                .map_or(Err(Undefined::Empty), of);
-        }
-        let mut sum = 0.0;
-        for ranks in ranks {
-            sum += of(ranks).map_err(|reason| self.hole(reason))?;
-        }
-        Ok(sum / ranks.len() as f64)
-    }
-
-    /// With more than two classes, a missing "positive" is a missing class.
-    fn hole(&self, reason: Undefined) -> Undefined {
-        match reason {
-            Undefined::NoPositives | Undefined::NoNegatives if self.classes > 2 => {
-                Undefined::ClassAbsent
+    /// The sum of the bins' absolute residuals, where it is wanted.
+    fn binned_errors(&self, pair: &Pair, space: &Workspace) -> Lanes<f64> {
+        match &self.models[pair.model].residuals {
+            Some(residuals) if pair.wants(Family::Bins) => {
+                let sums = &space.models[pair.model].residuals;
+                let subset = &self.subsets[pair.subset];
+                residuals.absolute(sums, |region| subset.contains(&self.regions[region]))
             }
-            _ => reason,
+            _ => [0.0; LANES],
         }
-    }
-
-    fn reviewed(&self, pair: &Pair, space: &Workspace) -> Reviewed {
-        let list = &space.models[pair.model].review;
-        let regions = &self.subsets[pair.subset].regions;
-        let of_class = |label: u16| {
-            let regions = regions.iter().copied();
-            regions.filter(move |&region| self.regions[region].label == label)
-        };
-        let rows = |label| -> u32 { of_class(label).map(|region| space.regions[region]).sum() };
-        Reviewed {
-            listed_positives: list.expected(of_class(1)),
-            listed_negatives: list.expected(of_class(0)),
-            positives: f64::from(rows(1)),
-            negatives: f64::from(rows(0)),
-        }
-    }
-
-    fn mean_loss(&self, pair: &Pair, space: &Workspace, loss: RowLoss) -> Result<f64, Undefined> {
-        Ok(self.loss_sum(pair, space, loss)? / self.weight(pair, space)?)
-    }
-
-    fn loss_sum(&self, pair: &Pair, space: &Workspace, loss: RowLoss) -> Result<f64, Undefined> {
-        let mut losses = self.models[pair.model].losses.iter();
-        let place = losses.position(|(known, _)| *known == loss);
-        let place = place.ok_or(Undefined::NeedsScores)?;
-        Ok(self.sum_regions(pair, &space.models[pair.model].losses[place]))
-    }
-
-    fn sum_regions(&self, pair: &Pair, sums: &[f64]) -> f64 {
-        let regions = &self.subsets[pair.subset].regions;
-        regions.iter().map(|&region| sums[region]).sum()
-    }
-
-    fn explained(&self, pair: &Pair, space: &Workspace) -> Result<f64, Undefined> {
-        let [targets, squares] = &space.targets;
-        Explained {
-            rows: self.weight(pair, space)?,
-            targets: self.sum_regions(pair, targets),
-            squares: self.sum_regions(pair, squares),
-            errors: self.loss_sum(pair, space, RowLoss::Squared)?,
-        }
-        .r_squared()
-    }
-
-    fn query_mean(&self, pair: &Pair, space: &Workspace, metric: Metric) -> Result<f64, Undefined> {
-        self.weight(pair, space)?;
-        let values = pair.queries.iter().find(|known| known.0 == metric);
-        let (_, values) = values.ok_or(Undefined::NoRelevant)?;
-        values.mean(|query| u32::from(space.clusters[query as usize]))
-    }
-
-    fn calibration_error(&self, pair: &Pair, space: &Workspace) -> Result<f64, Undefined> {
-        let weight = self.weight(pair, space)?;
-        let Some(residuals) = &self.models[pair.model].residuals else {
-            return Err(Undefined::NeedsScores);
-        };
-        let sums = &space.models[pair.model].residuals;
-        let subset = &self.subsets[pair.subset];
-        let inside = |region: usize| subset.contains(&self.regions[region]);
-        Ok(residuals.absolute(sums, inside) / weight)
     }
 
     /// Hands the calibration metrics of a pair to `sink`.
@@ -319,7 +236,8 @@ impl Prepared {
         pair: &Pair,
         space: &mut Workspace,
         fit: Fit,
-        sink: &mut impl FnMut(usize, Result<f64, Undefined>),
+        lane: usize,
+        sink: &mut impl FnMut(usize, usize, Result<f64, Undefined>),
     ) {
         let (Some(recalibration), Some(logits)) =
             (&pair.recalibration, &self.models[pair.model].logits)
@@ -328,7 +246,8 @@ impl Prepared {
         };
         if fit == Fit::Grouped {
             let sums = &space.models[pair.model].logits;
-            logits.gather(sums, self.labelled_regions(pair.subset), &mut space.groups);
+            let regions = self.labelled_regions(pair.subset);
+            logits.gather(sums, regions, lane, &mut space.groups);
         }
         let replicate = recalibration.replicate(&space.groups);
         for &Wanted {
@@ -340,27 +259,141 @@ impl Prepared {
                     Fit::Exact => recalibration.exact(metric),
                     Fit::Grouped => replicate.metric(metric),
                 };
-                sink(quantity, value);
+                sink(lane, quantity, value);
             }
         }
     }
+}
 
-    /// The rows of a subset, which must not be none.
-    fn weight(&self, pair: &Pair, space: &Workspace) -> Result<f64, Undefined> {
-        let regions = &self.subsets[pair.subset].regions;
-        let rows: u32 = regions.iter().map(|&region| space.regions[region]).sum();
+/// One pair in one lane, all sums at hand.
+struct View<'a> {
+    prepared: &'a Prepared,
+    pair: &'a Pair,
+    space: &'a Workspace,
+    lane: usize,
+}
+
+impl View<'_> {
+    /// The value of what is wanted; none for the metrics of calibration,
+    /// which need a fit.
+    fn value(&self, wanted: &Wanted, errors: &Lanes<f64>) -> Option<Result<f64, Undefined>> {
+        let metric = wanted.metric;
+        let matrix = &self.space.matrix;
+        Some(match Family::of(metric) {
+            Family::Decisions => match wanted.class {
+                None => matrix.metric(metric),
+                Some(class) => matrix.against_the_rest(class).metric(metric),
+            },
+            Family::Ranks => self.of_ranks(wanted),
+            Family::Review => self.reviewed().metric(metric),
+            Family::Loss(RowLoss::Squared) => self.mean_loss(RowLoss::Squared).map(f64::sqrt),
+            Family::Loss(loss) => self.mean_loss(loss),
+            Family::Explained => self.explained(),
+            Family::Bins => self.weight().map(|rows| errors[self.lane] / rows),
+            Family::Queries => self.query_mean(metric),
+            Family::Calibration => return None,
+        })
+    }
+
+    /// A metric of ranks: of the only ranking, of a class, or the mean of the
+    /// classes' areas.
+    fn of_ranks(&self, wanted: &Wanted) -> Result<f64, Undefined> {
+        let of = |ranks: &RankSums| match wanted.metric {
+            Metric::RocAuc => ranks.roc_auc(self.lane),
+            _ => ranks.average_precision(self.lane),
+        };
+        let ranks = &self.space.ranks;
+        if let Some(class) = wanted.class {
+            let ranks = ranks.get(usize::from(class));
+            return ranks.map_or(Err(Undefined::Empty), of);
+        }
+        let mut sum = 0.0;
+        for ranks in ranks {
+            sum += of(ranks).map_err(|reason| self.hole(reason))?;
+        }
+        Ok(sum / ranks.len() as f64)
+    }
+
+    /// With more than two classes, a missing "positive" is a missing class.
+    fn hole(&self, reason: Undefined) -> Undefined {
+        match reason {
+            Undefined::NoPositives | Undefined::NoNegatives if self.prepared.classes > 2 => {
+                Undefined::ClassAbsent
+            }
+            _ => reason,
+        }
+    }
+
+    fn reviewed(&self) -> Reviewed {
+        let list = &self.space.models[self.pair.model].review;
+        let of_class = |label: u16| {
+            let regions = self.regions().iter().copied();
+            regions.filter(move |&region| self.prepared.regions[region].label == label)
+        };
+        let rows = |label| -> u32 { of_class(label).map(|region| self.rows(region)).sum() };
+        Reviewed {
+            listed_positives: list.expected(of_class(1), self.lane),
+            listed_negatives: list.expected(of_class(0), self.lane),
+            positives: f64::from(rows(1)),
+            negatives: f64::from(rows(0)),
+        }
+    }
+
+    fn mean_loss(&self, loss: RowLoss) -> Result<f64, Undefined> {
+        Ok(self.loss_sum(loss)? / self.weight()?)
+    }
+
+    fn loss_sum(&self, loss: RowLoss) -> Result<f64, Undefined> {
+        let mut losses = self.prepared.models[self.pair.model].losses.iter();
+        let place = losses.position(|(known, _)| *known == loss);
+        let place = place.ok_or(Undefined::NeedsScores)?;
+        Ok(self.sum(&self.space.models[self.pair.model].losses[place]))
+    }
+
+    fn explained(&self) -> Result<f64, Undefined> {
+        let [targets, squares] = &self.space.targets;
+        Explained {
+            rows: self.weight()?,
+            targets: self.sum(targets),
+            squares: self.sum(squares),
+            errors: self.loss_sum(RowLoss::Squared)?,
+        }
+        .r_squared()
+    }
+
+    fn query_mean(&self, metric: Metric) -> Result<f64, Undefined> {
+        self.weight()?;
+        let mut queries = self.pair.queries.iter();
+        let (_, values) = queries
+            .find(|known| known.0 == metric)
+            .ok_or(Undefined::NoRelevant)?;
+        values.mean(|query| u32::from(self.space.clusters[query as usize][self.lane]))
+    }
+
+    /// The sum over the subset of a number by region.
+    fn sum(&self, by_region: &[Lanes<f64>]) -> f64 {
+        let regions = self.regions().iter();
+        regions.map(|&region| by_region[region][self.lane]).sum()
+    }
+
+    /// The rows of the subset, which must not be none.
+    fn weight(&self) -> Result<f64, Undefined> {
+        let rows: u32 = self.regions().iter().map(|&region| self.rows(region)).sum();
         if rows == 0 {
             Err(Undefined::Empty)
         } else {
             Ok(f64::from(rows))
         }
     }
-}
 
-/// The metrics of ranks.
-struct Ranks {
-    area: Result<f64, Undefined>,
-    precision: Result<f64, Undefined>,
+    fn rows(&self, region: usize) -> u32 {
+        self.space.regions[region][self.lane]
+    }
+
+    /// The regions of the subset.
+    fn regions(&self) -> &[usize] {
+        &self.prepared.subsets[self.pair.subset].regions
+    }
 }
 
 #[cfg(test)]
@@ -441,10 +474,16 @@ mod tests {
         let (study_of_all, quantities) = study(rows);
         let prepared = Prepared::new(&study_of_all, &quantities).unwrap();
         let mut space = Workspace::new(&prepared);
-        Stream::new(4, replicate).draw(&prepared.strata(Strata::LabelClasses), &mut space.weights);
+        let strata = prepared.strata(Strata::LabelClasses);
+        let lane = replicate as usize % LANES;
+        space.draw(&prepared, |other, drawn| {
+            Stream::new(4, replicate + other - lane as u32).draw(&strata, drawn);
+        });
         let mut values = vec![f64::NAN; quantities.len()];
-        prepared.evaluate(&mut space, Fit::Grouped, |quantity, value| {
-            values[quantity] = value.unwrap();
+        prepared.evaluate(&mut space, Fit::Grouped, LANES, |of, quantity, value| {
+            if of == lane {
+                values[quantity] = value.unwrap();
+            }
         });
         let mut drawn = Vec::new();
         for (row, &times) in study_of_all
@@ -453,7 +492,7 @@ mod tests {
             .into_iter()
             .zip(&space.weights)
         {
-            drawn.extend(std::iter::repeat_n(row, usize::from(times)));
+            drawn.extend(std::iter::repeat_n(row, usize::from(times[lane])));
         }
         let pick = |scores: &Vec<f64>| drawn.iter().map(|&row| scores[row]).collect();
         let rows = Rows {
@@ -546,7 +585,7 @@ mod tests {
         let prepared = Prepared::new(&study, &quantities).unwrap();
         let mut space = Workspace::new(&prepared);
         let estimates = prepared.estimates();
-        prepared.evaluate(&mut space, Fit::Grouped, |quantity, value| {
+        prepared.evaluate(&mut space, Fit::Grouped, LANES, |_, quantity, value| {
             let (found, expected) = (value.unwrap(), estimates[quantity].value().unwrap());
             if Family::of(quantities[quantity].metric) == Family::Calibration {
                 assert!((found - expected).abs() < 1e-9);

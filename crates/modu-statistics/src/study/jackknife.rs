@@ -8,7 +8,11 @@
 
 use std::{ops::Range, sync::Arc};
 
-use super::{prepare::Prepared, resample::Stream};
+use super::{
+    lanes::{LANES, Lanes, Multiplicity},
+    prepare::Prepared,
+    resample::Stream,
+};
 use crate::{Strata, bca::Block};
 
 /// The most blocks of a jackknife in all; each stratum has at least two.
@@ -50,11 +54,16 @@ impl Blocks {
         }
     }
 
-    /// One for every unit, zero for those of a block.
-    pub(super) fn weights(&self, block: usize) -> impl Iterator<Item = u8> {
-        self.of_unit
-            .iter()
-            .map(move |&of_unit| u8::from(of_unit as usize != block))
+    /// In each lane, one for every unit but those of a block: that at `first`
+    /// and the ones after it. A lane beyond the last block leaves out nothing.
+    pub(super) fn leave_out(&self, first: usize, units: &mut [Lanes<Multiplicity>]) {
+        for (weights, &block) in units.iter_mut().zip(&self.of_unit) {
+            *weights = [1; LANES];
+            let lane = (block as usize).wrapping_sub(first);
+            if let Some(weight) = weights.get_mut(lane) {
+                *weight = 0;
+            }
+        }
     }
 }
 

@@ -3,9 +3,9 @@
 use std::ops::Range;
 
 use super::{
+    lanes::{LANES, Lanes, Multiplicity},
     prepare::Region,
     ranking::{ScoredRow, ties},
-    resample::Multiplicity,
 };
 use crate::calibration::{LogitGroup, clipped_logit};
 
@@ -39,8 +39,8 @@ struct Slot {
 /// Weighted rows of a slot and the weighted sum of their offsets.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct SlotSum {
-    rows: i64,
-    offsets: i64,
+    rows: Lanes<u32>,
+    offsets: Lanes<i64>,
 }
 
 /// A row on its way into a table.
@@ -97,21 +97,23 @@ impl LogitTable {
     }
 
     /// The sums of the slots, into a buffer.
-    pub(super) fn sum(&self, weights: &[Multiplicity], sums: &mut Vec<SlotSum>) {
+    pub(super) fn sum(&self, weights: &[Lanes<Multiplicity>], sums: &mut Vec<SlotSum>) {
         sums.clear();
         let mut start = 0;
         for slot in &self.slots {
             let mut sum = SlotSum::default();
-            let rows = &self.rows[start..slot.end];
-            for (&row, &offset) in rows.iter().zip(&self.offsets[start..slot.end]) {
-                let weight = i64::from(weights[row as usize]);
-                sum.rows += weight;
-                sum.offsets += weight * i64::from(offset);
+            let rows = self.rows[start..slot.end].chunks(Self::BLOCK);
+            let offsets = self.offsets[start..slot.end].chunks(Self::BLOCK);
+            for (rows, offsets) in rows.zip(offsets) {
+                sum.add(weights, rows, offsets);
             }
             sums.push(sum);
             start = slot.end;
         }
     }
+
+    /// So many rows cannot overflow 32 bits: 255 * 32767 * 256 < 2^31.
+    const BLOCK: usize = 256;
 
     /// The groups of some regions, given with whether they are of positives,
     /// into a buffer; groups without rows are left out.
@@ -119,6 +121,7 @@ impl LogitTable {
         &self,
         sums: &[SlotSum],
         regions: impl Iterator<Item = (usize, bool)>,
+        lane: usize,
         groups: &mut Vec<LogitGroup>,
     ) {
         groups.clear();
@@ -127,7 +130,8 @@ impl LogitTable {
         for (region, positive) in regions {
             for slot in self.slots_of_region[region].clone() {
                 let group = &mut groups[self.slots[slot].group];
-                let (rows, offsets) = (sums[slot].rows as f64, sums[slot].offsets as f64);
+                let rows = f64::from(sums[slot].rows[lane]);
+                let offsets = sums[slot].offsets[lane] as f64;
                 group.rows += rows;
                 group.logit += offsets;
                 if positive {
@@ -141,6 +145,24 @@ impl LogitTable {
             group.positive_logits = group.positives * middle + group.positive_logits * self.unit;
         }
         groups.retain(|group| group.rows > 0.0);
+    }
+}
+
+impl SlotSum {
+    fn add(&mut self, weights: &[Lanes<Multiplicity>], rows: &[u32], offsets: &[i16]) {
+        let mut count: Lanes<u32> = [0; LANES];
+        let mut sum: Lanes<i32> = [0; LANES];
+        for (&row, &offset) in rows.iter().zip(offsets) {
+            let weights = &weights[row as usize];
+            for lane in 0..LANES {
+                count[lane] += u32::from(weights[lane]);
+                sum[lane] += i32::from(weights[lane]) * i32::from(offset);
+            }
+        }
+        for lane in 0..LANES {
+            self.rows[lane] += count[lane];
+            self.offsets[lane] += i64::from(sum[lane]);
+        }
     }
 }
 

@@ -1,8 +1,6 @@
 //! Metrics that are means of a value per row: losses and binned residuals.
 
-use std::ops::Range;
-
-use super::resample::Multiplicity;
+use super::lanes::{LANES, Lanes, Multiplicity};
 use crate::Undefined;
 
 /// Probabilities are clipped to `[1e-15, 1 - 1e-15]` before the logarithm.
@@ -80,31 +78,6 @@ impl Explained {
     }
 }
 
-/// The sum of `weight * value` over a range of rows, always in the same
-/// order: eight interleaved sums, added in turn, then the rest of the rows.
-pub(super) fn weighted_sum(weights: &[Multiplicity], values: &[f64], range: Range<usize>) -> f64 {
-    const LANES: usize = 8;
-    let (weights, values) = (&weights[range.clone()], &values[range]);
-    let mut lanes = [0.0; LANES];
-    let (weight_blocks, weight_rest) = weights.as_chunks::<LANES>();
-    let (value_blocks, value_rest) = values.as_chunks::<LANES>();
-    for (weights, values) in weight_blocks.iter().zip(value_blocks) {
-        for lane in 0..LANES {
-            lanes[lane] += f64::from(weights[lane]) * values[lane];
-        }
-    }
-    let mut sum: f64 = lanes.iter().sum();
-    for (&weight, value) in weight_rest.iter().zip(value_rest) {
-        sum += f64::from(weight) * value;
-    }
-    sum
-}
-
-/// The sum of the weights of a range of rows.
-pub(super) fn weight_of(weights: &[Multiplicity], range: Range<usize>) -> u32 {
-    weights[range].iter().map(|&weight| u32::from(weight)).sum()
-}
-
 /// Label minus score of each row, gathered by region and bin.
 #[derive(Debug)]
 pub(super) struct BinnedResiduals {
@@ -142,38 +115,47 @@ impl BinnedResiduals {
         }
     }
 
-    /// The weighted residual of each slot, into a buffer. Four interleaved
-    /// sums, always added in the same order.
-    pub(super) fn sum(&self, weights: &[Multiplicity], sums: &mut Vec<f64>) {
-        const LANES: usize = 4;
+    /// The weighted residual of each slot, into a buffer; row after row.
+    pub(super) fn sum(&self, weights: &[Lanes<Multiplicity>], sums: &mut Vec<Lanes<f64>>) {
         sums.clear();
         let mut start = 0;
         for &(_, end) in &self.slots {
-            let mut lanes = [0.0; LANES];
-            let (rows, rest) = self.rows[start..end].as_chunks::<LANES>();
-            let (residuals, residual_rest) = self.residuals[start..end].as_chunks::<LANES>();
-            for (rows, residuals) in rows.iter().zip(residuals) {
+            let mut sum = [0.0; LANES];
+            for (&row, residual) in self.rows[start..end]
+                .iter()
+                .zip(&self.residuals[start..end])
+            {
+                let weights = &weights[row as usize];
                 for lane in 0..LANES {
-                    lanes[lane] += f64::from(weights[rows[lane] as usize]) * residuals[lane];
+                    sum[lane] += f64::from(weights[lane]) * residual;
                 }
             }
-            for (&row, residual) in rest.iter().zip(residual_rest) {
-                lanes[0] += f64::from(weights[row as usize]) * residual;
-            }
-            sums.push(lanes.iter().sum());
+            sums.push(sum);
             start = end;
         }
     }
 
     /// The sum over the bins of the absolute residual of the regions for
-    /// which `inside` holds.
-    pub(super) fn absolute(&self, sums: &[f64], inside: impl Fn(usize) -> bool) -> f64 {
-        let mut bins = vec![0.0; self.bins];
+    /// which `inside` holds, in each replicate.
+    pub(super) fn absolute(
+        &self,
+        sums: &[Lanes<f64>],
+        inside: impl Fn(usize) -> bool,
+    ) -> Lanes<f64> {
+        let mut bins = vec![[0.0; LANES]; self.bins];
         for ((slot, _), sum) in self.slots.iter().zip(sums) {
             if inside(slot.region as usize) {
-                bins[slot.bin as usize] += sum;
+                for lane in 0..LANES {
+                    bins[slot.bin as usize][lane] += sum[lane];
+                }
             }
         }
-        bins.iter().map(|sum: &f64| sum.abs()).sum()
+        let mut total = [0.0; LANES];
+        for bin in bins {
+            for lane in 0..LANES {
+                total[lane] += f64::abs(bin[lane]);
+            }
+        }
+        total
     }
 }

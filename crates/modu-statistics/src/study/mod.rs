@@ -15,6 +15,7 @@
 mod bootstrap;
 mod evaluate;
 mod jackknife;
+mod lanes;
 mod logits;
 mod loss;
 mod order;

@@ -12,6 +12,7 @@ use rayon::prelude::*;
 
 use super::{
     Model, Quantity, Study,
+    lanes::LANES,
     logits::LogitTable,
     loss::{BinnedResiduals, Slot, Targets, binary_log_loss, log_loss, pinball_loss},
     order::{CanonicalOrder, Clusters, label_ranges, region_of_row},
@@ -161,6 +162,10 @@ impl Pair {
     pub(super) fn wants(&self, family: Family) -> bool {
         let mut wanted = self.wanted.iter();
         wanted.any(|wanted| Family::of(wanted.metric) == family)
+    }
+
+    pub(super) fn wants_metric(&self, metric: Metric) -> bool {
+        self.wanted.iter().any(|wanted| wanted.metric == metric)
     }
 
     fn wants_loss(&self, loss: RowLoss) -> bool {
@@ -390,8 +395,9 @@ impl Pair {
             && self.wants(Family::Calibration)
         {
             let (mut sums, mut groups) = (Vec::new(), Vec::new());
-            logits.sum(&vec![1; prepared.rows], &mut sums);
-            logits.gather(&sums, prepared.labelled_regions(self.subset), &mut groups);
+            logits.sum(&vec![[1; LANES]; prepared.rows], &mut sums);
+            let regions = prepared.labelled_regions(self.subset);
+            logits.gather(&sums, regions, 0, &mut groups);
             self.recalibration = Some(SubsetRecalibration::new(&ties(&rows), &groups));
         }
         if self.wants(Family::Ranks) {

@@ -1,6 +1,6 @@
 //! Metrics of ranks under multiplicities, from rows sorted once.
 
-use super::resample::Multiplicity;
+use super::lanes::{LANES, Lanes, Multiplicity, weight_of_listed};
 use crate::{Undefined, ties::TieGroup};
 
 /// The rows of a subset by descending score, cut into segments. A segment
@@ -21,19 +21,24 @@ struct Segment {
     positives_end: u32,
 }
 
-/// The weight of a segment in a replicate.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct SegmentWeight {
-    pub(super) negatives: u32,
-    pub(super) positives: u32,
-}
-
 /// A row on its way into a ranking.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct ScoredRow {
     pub(super) row: u32,
     pub(super) score: f64,
     pub(super) positive: bool,
+}
+
+/// What metrics of ranks are made of.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct RankSums {
+    positives: Lanes<u32>,
+    negatives: Lanes<u32>,
+    /// Twice the (positive, negative) pairs that the positive loses; a tie
+    /// is half lost.
+    twice_lost: Lanes<u64>,
+    /// The sum over the positives of the precision at their score.
+    precision: Lanes<f64>,
 }
 
 impl Ranking {
@@ -66,90 +71,83 @@ impl Ranking {
         }
     }
 
-    /// The weights of the segments, into a buffer. `sums` is scratch space.
-    pub(super) fn weigh(
-        &self,
-        weights: &[Multiplicity],
-        sums: &mut Vec<u32>,
-        segments: &mut Vec<SegmentWeight>,
-    ) {
-        running_sums(&self.negatives, weights, sums);
-        segments.clear();
-        let mut before = 0;
+    /// One pass over the segments, highest scores first. What is not asked
+    /// for stays zero.
+    pub(super) fn sums<const PRECISION: bool>(&self, weights: &[Lanes<Multiplicity>]) -> RankSums {
+        let mut sums = RankSums::default();
+        let (mut negative, mut positive) = (0, 0);
         for segment in &self.segments {
-            let until = sums[segment.negatives_end as usize];
-            segments.push(SegmentWeight {
-                negatives: until - before,
-                positives: 0,
-            });
-            before = until;
+            let negatives = &self.negatives[negative..segment.negatives_end as usize];
+            negative = segment.negatives_end as usize;
+            let tied = weight_of_listed(weights, negatives);
+            let positives = &self.positives[positive..segment.positives_end as usize];
+            positive = segment.positives_end as usize;
+            if !positives.is_empty() {
+                let found = weight_of_listed(weights, positives);
+                sums.lose(&found, &tied);
+                if PRECISION {
+                    sums.find(&found, &tied);
+                }
+                for lane in 0..LANES {
+                    sums.positives[lane] += found[lane];
+                }
+            }
+            for lane in 0..LANES {
+                sums.negatives[lane] += tied[lane];
+            }
         }
-        running_sums(&self.positives, weights, sums);
-        let mut before = 0;
-        for (segment, weight) in self.segments.iter().zip(segments) {
-            let until = sums[segment.positives_end as usize];
-            weight.positives = until - before;
-            before = until;
+        sums
+    }
+}
+
+impl RankSums {
+    fn lose(&mut self, found: &Lanes<u32>, tied: &Lanes<u32>) {
+        for lane in 0..LANES {
+            let above = 2 * u64::from(self.negatives[lane]) + u64::from(tied[lane]);
+            self.twice_lost[lane] += u64::from(found[lane]) * above;
+        }
+    }
+
+    /// Where nothing is found the precision may be of no rows, but counts
+    /// for nothing.
+    fn find(&mut self, found: &Lanes<u32>, tied: &Lanes<u32>) {
+        for lane in 0..LANES {
+            let positives = self.positives[lane] + found[lane];
+            let rows = (positives + self.negatives[lane] + tied[lane]).max(1);
+            self.precision[lane] +=
+                f64::from(found[lane]) * (f64::from(positives) / f64::from(rows));
+        }
+    }
+
+    /// The area under the ROC curve: the share of (positive, negative) pairs
+    /// in which the positive has the higher score, a tie counting one half.
+    /// An exact integer but for one division.
+    pub(super) fn roc_auc(&self, lane: usize) -> Result<f64, Undefined> {
+        let (positives, negatives) = (self.positives[lane], self.negatives[lane]);
+        match (u64::from(positives), u64::from(negatives)) {
+            (0, 0) => Err(Undefined::Empty),
+            (0, _) => Err(Undefined::NoPositives),
+            (_, 0) => Err(Undefined::NoNegatives),
+            (positives, negatives) => {
+                let twice = 2 * positives * negatives;
+                Ok((twice - self.twice_lost[lane]) as f64 / twice as f64)
+            }
+        }
+    }
+
+    /// The sum over descending distinct scores of the gain in recall times
+    /// the precision there.
+    pub(super) fn average_precision(&self, lane: usize) -> Result<f64, Undefined> {
+        match (self.positives[lane], self.negatives[lane]) {
+            (0, 0) => Err(Undefined::Empty),
+            (0, _) => Err(Undefined::NoPositives),
+            (positives, _) => Ok(self.precision[lane] / f64::from(positives)),
         }
     }
 }
 
 fn count(rows: &[ScoredRow], class: bool) -> u32 {
     rows.iter().filter(|row| row.positive == class).count() as u32
-}
-
-/// `sums[i]` is the weight of the first `i` listed rows. One flat loop: runs
-/// between positives are short, and a loop for each would mostly mispredict.
-fn running_sums(rows: &[u32], weights: &[Multiplicity], sums: &mut Vec<u32>) {
-    sums.clear();
-    sums.push(0);
-    let mut sum = 0;
-    sums.extend(rows.iter().map(|&row| {
-        sum += u32::from(weights[row as usize]);
-        sum
-    }));
-}
-
-/// The area under the ROC curve: the share of (positive, negative) pairs in
-/// which the positive has the higher score, a tie counting one half. An exact
-/// integer but for one division.
-pub(super) fn roc_auc(segments: &[SegmentWeight]) -> Result<f64, Undefined> {
-    let (mut above, mut positives, mut twice_lost) = (0_u64, 0_u64, 0_u64);
-    for segment in segments {
-        let weight = u64::from(segment.positives);
-        let tied = u64::from(segment.negatives);
-        twice_lost += weight * (2 * above + tied);
-        above += tied;
-        positives += weight;
-    }
-    match (positives, above) {
-        (0, 0) => Err(Undefined::Empty),
-        (0, _) => Err(Undefined::NoPositives),
-        (_, 0) => Err(Undefined::NoNegatives),
-        (positives, negatives) => {
-            let twice = 2 * positives * negatives;
-            Ok((twice - twice_lost) as f64 / twice as f64)
-        }
-    }
-}
-
-/// The sum over descending distinct scores of the gain in recall times the
-/// precision there.
-pub(super) fn average_precision(segments: &[SegmentWeight]) -> Result<f64, Undefined> {
-    let (mut rows, mut positives) = (0_u32, 0_u32);
-    let mut sum = 0.0;
-    for segment in segments {
-        rows += segment.negatives + segment.positives;
-        positives += segment.positives;
-        if segment.positives > 0 {
-            sum += f64::from(segment.positives) * (f64::from(positives) / f64::from(rows));
-        }
-    }
-    match (rows, positives) {
-        (0, _) => Err(Undefined::Empty),
-        (_, 0) => Err(Undefined::NoPositives),
-        _ => Ok(sum / f64::from(positives)),
-    }
 }
 
 /// The distinct scores of rows that come by descending score.

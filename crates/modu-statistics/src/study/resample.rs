@@ -7,12 +7,7 @@ use rand_xoshiro::{
     rand_core::{Rng, SeedableRng},
 };
 
-/// How often each row is drawn. A byte suffices: in a stratum of up to 255
-/// rows no row can be drawn more often than that, and in a larger one the
-/// probability that any row is drawn 256 times is below 1e-490 (at most
-/// rows / 256!, by a union over rows and choices of draws). Bytes, not words,
-/// because the time of a draw is that of its cache misses.
-pub(super) type Multiplicity = u8;
+use super::lanes::Multiplicity;
 
 /// The random stream of one replicate.
 pub(super) struct Stream(Xoshiro256PlusPlus);

@@ -1,6 +1,6 @@
 //! The review list: the units with the highest scores, up to a budget.
 
-use super::resample::Multiplicity;
+use super::lanes::{LANES, Lanes, Multiplicity, weight_of_listed};
 use crate::{Metric, Undefined};
 
 /// All rows of a study by a model's descending score.
@@ -12,22 +12,23 @@ pub(super) struct ReviewOrder {
 }
 
 /// What of each region (rows of one label and the same subsets) is on the
-/// list of a replicate.
+/// list of each replicate.
 #[derive(Debug, Default)]
 pub(super) struct ReviewList {
     /// Weight surely on the list, by region.
-    sure: Vec<u32>,
+    sure: Vec<Lanes<u32>>,
     /// Weight tied at the cut, by region.
-    tied: Vec<u32>,
+    tied: Vec<Lanes<u32>>,
     /// The share of the tied weight for which there is room.
-    room: f64,
+    room: Lanes<f64>,
 }
 
 impl ReviewOrder {
-    /// Fills the list for a budget of `budget` units.
+    /// Fills the list for a budget of `budget` units: tied group after tied
+    /// group, until none of the replicates has room for another.
     pub(super) fn fill(
         &self,
-        weights: &[Multiplicity],
+        weights: &[Lanes<Multiplicity>],
         region_of_row: &[u32],
         regions: usize,
         budget: u64,
@@ -35,39 +36,68 @@ impl ReviewOrder {
     ) {
         for counts in [&mut list.sure, &mut list.tied] {
             counts.clear();
-            counts.resize(regions, 0);
+            counts.resize(regions, [0; LANES]);
         }
-        list.room = 0.0;
-        let mut left = budget;
+        list.room = [0.0; LANES];
+        let mut left = [budget; LANES];
+        let mut open = [true; LANES];
         let mut start = 0;
         for &end in &self.tie_ends {
-            let tied = &self.rows[start..end as usize];
+            let rows = &self.rows[start..end as usize];
             start = end as usize;
-            let weight = |row: &u32| u32::from(weights[*row as usize]);
-            let total: u64 = tied.iter().map(|row| u64::from(weight(row))).sum();
-            let fits = total <= left;
-            let counts = if fits { &mut list.sure } else { &mut list.tied };
-            for row in tied {
-                counts[region_of_row[*row as usize] as usize] += weight(row);
+            let total = weight_of_listed(weights, rows);
+            let mut fits = [0; LANES];
+            let mut cut = [0; LANES];
+            for lane in 0..LANES {
+                if !open[lane] {
+                    continue;
+                }
+                let units = u64::from(total[lane]);
+                if units <= left[lane] {
+                    left[lane] -= units;
+                    fits[lane] = u32::MAX;
+                } else {
+                    list.room[lane] = left[lane] as f64 / units as f64;
+                    open[lane] = false;
+                    cut[lane] = u32::MAX;
+                }
             }
-            if !fits {
-                list.room = left as f64 / total as f64;
-                return;
+            add(weights, rows, region_of_row, &fits, &mut list.sure);
+            if cut.contains(&u32::MAX) {
+                add(weights, rows, region_of_row, &cut, &mut list.tied);
+                if !open.contains(&true) {
+                    return;
+                }
             }
-            left -= total;
+        }
+    }
+}
+
+/// Adds the weights of rows to their regions, in the replicates of a mask.
+fn add(
+    weights: &[Lanes<Multiplicity>],
+    rows: &[u32],
+    region_of_row: &[u32],
+    mask: &Lanes<u32>,
+    counts: &mut [Lanes<u32>],
+) {
+    for &row in rows {
+        let counts = &mut counts[region_of_row[row as usize] as usize];
+        for lane in 0..LANES {
+            counts[lane] += u32::from(weights[row as usize][lane]) & mask[lane];
         }
     }
 }
 
 impl ReviewList {
     /// The expected weight on the list among some regions.
-    pub(super) fn expected(&self, regions: impl Iterator<Item = usize>) -> f64 {
+    pub(super) fn expected(&self, regions: impl Iterator<Item = usize>, lane: usize) -> f64 {
         let (mut sure, mut tied) = (0, 0);
         for region in regions {
-            sure += self.sure[region];
-            tied += self.tied[region];
+            sure += self.sure[region][lane];
+            tied += self.tied[region][lane];
         }
-        f64::from(sure) + f64::from(tied) * self.room
+        f64::from(sure) + f64::from(tied) * self.room[lane]
     }
 }
 
