@@ -61,6 +61,7 @@ mod plan;
 mod proto;
 mod tensor;
 mod vet;
+mod vetted;
 mod wire;
 
 pub use error::{OnnxError, RefusalKind};
@@ -69,3 +70,4 @@ pub use model::{Description, Dimension, Model, OperatorUse, Port, describe};
 pub use operators::{SupportedOperator, supported_operators};
 pub use place::Place;
 pub use tensor::{ElementType, Tensor, TensorData};
+pub use vetted::{VettedModel, vet};

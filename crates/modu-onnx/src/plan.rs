@@ -43,18 +43,8 @@ impl Plan {
     /// are not text.
     pub(crate) fn of(graph: Graph, wanted: &[&str], limits: &Limits) -> Result<Self, OnnxError> {
         let wanted = wanted_outputs(&graph, wanted)?;
-        let mut needed = vec![false; graph.values];
-        let output_values: Vec<ValueId> = wanted.iter().map(|output| output.value).collect();
-        for value in &output_values {
-            needed[value.0] = true;
-        }
-        for node in graph.nodes.iter().rev() {
-            if node.outputs.iter().flatten().any(|value| needed[value.0]) {
-                for value in node.inputs.iter().flatten() {
-                    needed[value.0] = true;
-                }
-            }
-        }
+        let needed = needed_values(&graph, &wanted);
+        let output_values = wanted.iter().map(|output| output.value).collect();
         let outputs = wanted.iter().map(|output| output.port.clone()).collect();
         let (used, spare): (Vec<_>, Vec<_>) = graph
             .inputs
@@ -275,7 +265,23 @@ fn needed_constants(
     Ok(kept)
 }
 
-fn wanted_outputs<'a>(
+/// Which values, by [`ValueId`], lead to the wanted outputs.
+pub(crate) fn needed_values(graph: &Graph, wanted: &[&GraphOutput]) -> Vec<bool> {
+    let mut needed = vec![false; graph.values];
+    for output in wanted {
+        needed[output.value.0] = true;
+    }
+    for node in graph.nodes.iter().rev() {
+        if node.outputs.iter().flatten().any(|value| needed[value.0]) {
+            for value in node.inputs.iter().flatten() {
+                needed[value.0] = true;
+            }
+        }
+    }
+    needed
+}
+
+pub(crate) fn wanted_outputs<'a>(
     graph: &'a Graph,
     wanted: &[&str],
 ) -> Result<Vec<&'a GraphOutput>, OnnxError> {

@@ -33,6 +33,17 @@ impl ElementType {
         }
     }
 
+    /// Its `TensorProto.DataType` number.
+    pub(crate) const fn number(self) -> i32 {
+        match self {
+            Self::Float32 => 1,
+            Self::Float64 => 11,
+            Self::Int64 => 7,
+            Self::Int32 => 6,
+            Self::Bool => 9,
+        }
+    }
+
     /// Bytes of an element in a file's raw data.
     pub(crate) const fn bytes(self) -> usize {
         match self {

@@ -202,16 +202,24 @@ const TABLE: &[Entry] = &[
     ml("TreeEnsemble", (1, 1), trees::build_ensemble),
 ];
 
+/// Whether there is a kernel of this name.
+pub(crate) fn is_supported(domain: Domain, name: &str) -> bool {
+    entry(domain, name).is_some()
+}
+
+fn entry(domain: Domain, name: &str) -> Option<&'static Entry> {
+    TABLE
+        .iter()
+        .find(|entry| entry.domain == domain && entry.name == name)
+}
+
 /// Builds a vetted node's operator.
 pub(crate) fn build(
     node: &Node,
     needed: impl Fn(ValueId) -> bool,
     limits: &Limits,
 ) -> Result<Built, Fault> {
-    let Some(entry) = TABLE
-        .iter()
-        .find(|entry| entry.domain == node.domain && entry.name == node.operator)
-    else {
+    let Some(entry) = entry(node.domain, &node.operator) else {
         return Err(Fault::unsupported(
             "this operator",
             "export the model with operators of the list that `modu_onnx::supported_operators` gives",

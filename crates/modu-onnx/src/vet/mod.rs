@@ -20,7 +20,8 @@ use crate::model::{Description, Dimension, Port};
 use crate::place::{Place, Shown};
 use crate::proto::{AttributeMessage, GraphMessage, ModelFile, TensorMessage, ValueInfo};
 use crate::tensor::{ElementType, Tensor};
-use order::{in_order, uses};
+use order::in_order;
+pub(crate) use order::uses;
 pub(crate) use versions::Domain;
 use versions::Versions;
 

@@ -52,7 +52,7 @@ pub(super) fn in_order(nodes: Vec<Node>, values: usize) -> Result<Vec<Node>, Onn
 }
 
 /// How often each operator is used.
-pub(super) fn uses(nodes: &[Node]) -> Vec<OperatorUse> {
+pub(crate) fn uses<'a>(nodes: impl IntoIterator<Item = &'a Node>) -> Vec<OperatorUse> {
     let mut counts: BTreeMap<(Domain, &str), usize> = BTreeMap::new();
     for node in nodes {
         *counts.entry((node.domain, &node.operator)).or_default() += 1;

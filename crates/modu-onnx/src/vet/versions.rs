@@ -19,7 +19,7 @@ pub(crate) enum Domain {
 }
 
 impl Domain {
-    pub(super) fn of(text: &str) -> Option<Self> {
+    pub(crate) fn of(text: &str) -> Option<Self> {
         match text {
             "" | "ai.onnx" => Some(Self::Default),
             "ai.onnx.ml" => Some(Self::Ml),

@@ -14,3 +14,4 @@ mod make;
 mod reference;
 mod refusals;
 mod shared;
+mod vetted;
