@@ -7,6 +7,9 @@ use crate::{command, debian, python, workspace};
 /// The S3 server that the store's tests talk to, on a loopback address.
 const MOTO: &str = "moto[server]==5.2.1";
 
+/// The features that bring the adapters.
+const ADAPTERS: &str = "modu/tract";
+
 #[derive(Args)]
 pub(crate) struct Options {
     /// Install nothing; tests whose programs are missing say that they are
@@ -16,6 +19,10 @@ pub(crate) struct Options {
     /// Also run the tests that take minutes or gigabytes.
     #[arg(long)]
     slow: bool,
+    /// Also build and test the adapters to other makers' runtimes, which takes
+    /// some ten more minutes of processor time.
+    #[arg(long, conflicts_with = "packages")]
+    adapters: bool,
     /// Only these crates, instead of the whole workspace.
     #[arg(short, long = "package")]
     packages: Vec<String>,
@@ -28,6 +35,9 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
     test.arg("test");
     if options.packages.is_empty() {
         test.arg("--workspace");
+    }
+    if options.adapters {
+        test.args(["--features", ADAPTERS]);
     }
     for package in &options.packages {
         test.args(["--package", package]);

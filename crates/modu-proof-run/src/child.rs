@@ -6,8 +6,9 @@ use std::mem::ManuallyDrop;
 use std::os::fd::FromRawFd as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use modu_onnx::{Model, OnnxError, RefusalKind, Tensor};
+use modu_onnx::{RefusalKind, Tensor};
 
+use crate::back_end::{self, Loaded};
 use crate::confine::{confine, leave_everything_behind};
 use crate::message::{
     Answer, Batch, Begin, Hello, LENGTH_BYTES, LONGEST, NeededInput, Open, Ready, Refusal,
@@ -84,6 +85,7 @@ impl Pipes {
 fn converse(takeover: fn()) -> Option<()> {
     let mut pipes = Pipes::standard();
     leave_everything_behind().ok()?;
+    back_end::prepare();
     let begin = Begin::read(&pipes.receive(Begin::LENGTH)?).ok()?;
     let confinement = confine(begin);
     pipes.send(Hello(confinement).write())?;
@@ -96,7 +98,11 @@ fn converse(takeover: fn()) -> Option<()> {
         Ok(model) => model,
         Err(refusal) => return pipes.send(refusal.write()),
     };
-    pipes.send(Ready(needed_inputs(&model)).write())?;
+    let ready = Ready {
+        back_end: model.back_end(),
+        inputs: needed_inputs(&model),
+    };
+    pipes.send(ready.write())?;
     while let Some(frame) = pipes.receive(LONGEST) {
         let answer = guarded(|| evaluate(&model, frame));
         pipes.send(match answer {
@@ -117,13 +123,6 @@ fn guarded<T>(work: impl FnOnce() -> Result<T, Refusal>) -> Result<T, Refusal> {
     })
 }
 
-fn refusal(error: &OnnxError) -> Refusal {
-    Refusal {
-        kind: error.kind(),
-        reason: error.to_string(),
-    }
-}
-
 fn unreadable(problem: Unreadable) -> Refusal {
     Refusal {
         kind: RefusalKind::Request,
@@ -131,12 +130,12 @@ fn unreadable(problem: Unreadable) -> Refusal {
     }
 }
 
-fn open(frame: &[u8]) -> Result<Model, Refusal> {
+fn open(frame: &[u8]) -> Result<Loaded, Refusal> {
     let open = Open::read(frame).map_err(unreadable)?;
-    Model::read(open.model, &[open.output], &open.limits).map_err(|error| refusal(&error))
+    Loaded::open(open.model, open.output, &open.limits)
 }
 
-fn needed_inputs(model: &Model) -> Vec<NeededInput> {
+fn needed_inputs(model: &Loaded) -> Vec<NeededInput> {
     model
         .inputs()
         .iter()
@@ -148,18 +147,18 @@ fn needed_inputs(model: &Model) -> Vec<NeededInput> {
         .collect()
 }
 
-fn evaluate(model: &Model, frame: Vec<u8>) -> Result<Answer, Refusal> {
+fn evaluate(model: &Loaded, frame: Vec<u8>) -> Result<Answer, Refusal> {
     let tensors = Batch::read(&frame).map_err(unreadable)?;
     drop(frame);
     let given: Vec<(&str, &Tensor)> = tensors
         .iter()
         .map(|(name, tensor)| (name.as_str(), tensor))
         .collect();
-    let mut outputs = model.run(&given).map_err(|error| refusal(&error))?;
-    let Some((_, tensor)) = outputs.pop() else {
-        return Err(unreadable(Unreadable("the model gave no output")));
-    };
-    let scores = tensor.as_float32().map_err(|error| refusal(&error))?;
+    let tensor = model.run(&given)?;
+    let scores = tensor.as_float32().map_err(|error| Refusal {
+        kind: error.kind(),
+        reason: error.to_string(),
+    })?;
     Ok(Answer {
         shape: tensor.shape().to_vec(),
         scores: scores.to_vec(),

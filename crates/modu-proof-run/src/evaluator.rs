@@ -11,6 +11,7 @@ use modu_proof::evaluate::{
 };
 
 use crate::RunError;
+use crate::back_end::BackEnd;
 use crate::channel::{Broken, Channel};
 use crate::confinement::{Confinement, Layer};
 use crate::message::{
@@ -26,6 +27,7 @@ use crate::options::{Options, Reasons, Strictness};
 pub struct SandboxedEvaluator {
     child: Process,
     confinement: Confinement,
+    back_end: BackEnd,
     interface: ModelInterface,
     batch_time: Duration,
     reasons: Reasons,
@@ -64,7 +66,7 @@ impl SandboxedEvaluator {
         let clock = Clock::of(options.start_time, "reading the model");
         let answer = child.ask(&frame, Ready::LONGEST, clock)?;
         drop(frame);
-        let Ready(inputs) = child.read(&answer, Ready::read)?;
+        let Ready { back_end, inputs } = child.read(&answer, Ready::read)?;
         for input in &inputs {
             let declared = interface
                 .inputs
@@ -97,6 +99,7 @@ impl SandboxedEvaluator {
         Ok(Self {
             child,
             confinement,
+            back_end,
             interface: interface.clone(),
             batch_time: options.batch_time,
             reasons: options.reasons,
@@ -107,6 +110,12 @@ impl SandboxedEvaluator {
     #[must_use]
     pub const fn confinement(&self) -> &Confinement {
         &self.confinement
+    }
+
+    /// What evaluates the model, by the child's word.
+    #[must_use]
+    pub const fn back_end(&self) -> BackEnd {
+        self.back_end
     }
 
     /// Scores one batch.
@@ -151,6 +160,10 @@ impl Evaluate for SandboxedEvaluator {
                 }
                 (error, _) => error.into(),
             })
+    }
+
+    fn back_end(&self) -> Option<String> {
+        self.back_end.foreign().map(str::to_owned)
     }
 }
 

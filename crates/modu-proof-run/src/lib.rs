@@ -47,9 +47,14 @@
 //! # }
 //! ```
 //!
+//! Networks whose operators `modu-onnx` has no kernel for are evaluated by
+//! tract in the same child, where the cargo feature `tract` is on ([`BackEnd`]);
+//! the walls are the same, and it looks at the machine before they stand.
+//!
 //! Linux on x86-64 and 64-bit ARM. Elsewhere [`SandboxedEvaluator::start`]
 //! refuses.
 
+mod back_end;
 #[cfg(target_os = "linux")]
 mod channel;
 #[cfg(target_os = "linux")]
@@ -65,6 +70,7 @@ mod evaluator;
 mod message;
 mod options;
 
+pub use back_end::BackEnd;
 #[cfg(target_os = "linux")]
 pub use child::{child_main, child_main_with};
 #[cfg(target_os = "linux")]

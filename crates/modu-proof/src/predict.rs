@@ -79,6 +79,10 @@ pub struct PredictReport {
     pub model_digest: Digest,
     /// Digest of the output `predictions`.
     pub predictions_digest: Digest,
+    /// The runtime that scored, with its version, where it was not Modu's own
+    /// kernels: a replay needs a build that has it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub back_end: Option<String>,
     /// Rows scored.
     pub rows: u64,
     /// Scores per row.
@@ -157,10 +161,12 @@ pub fn predict_with(
         .width()
         .and_then(|width| u32::try_from(width).ok())
         .unwrap_or(1);
+    let back_end = evaluator.back_end();
     drop(evaluator);
 
     let header = PredictionsHeader {
         schema: PREDICTIONS_SCHEMA.to_owned(),
+        back_end,
         blind: digest_of(inputs, "blind").ok(),
         dataset: digest_of(inputs, "dataset")?,
         model: digest_of(inputs, "model")?,
@@ -179,6 +185,7 @@ pub fn predict_with(
         solution_digest: predictions.header.solution_toml,
         model_digest: predictions.header.model,
         predictions_digest: Digest::of(&bytes),
+        back_end: predictions.header.back_end.clone(),
         rows: predictions.header.rows,
         width,
         scores: ScoreSummary::of(&predictions, need.label.positive),

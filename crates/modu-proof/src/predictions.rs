@@ -18,6 +18,8 @@ pub const PREDICTIONS_SCHEMA: &str = "modu.proof.predictions/1";
 pub const PREDICTIONS_MEDIA_TYPE: &str = "application/octet-stream";
 /// The largest artifact that is read: 20 million rows of ten classes fit.
 pub const MAX_BYTES: u64 = 1 << 30;
+/// The longest name of a runtime, in bytes.
+pub const MAX_BACK_END: usize = 64;
 /// The header line must end within this many bytes.
 const MAX_HEADER: usize = 4096;
 
@@ -27,6 +29,10 @@ const MAX_HEADER: usize = 4096;
 pub struct PredictionsHeader {
     /// [`PREDICTIONS_SCHEMA`].
     pub schema: String,
+    /// The runtime that scored, with its version, where it was not Modu's own
+    /// kernels; at most [`MAX_BACK_END`] bytes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub back_end: Option<String>,
     /// Digest of the run's secret input `blind`, where it has one. Who does not
     /// know it cannot tell by the artifact's digest whether a guess of the data
     /// set is right.
@@ -100,6 +106,13 @@ impl Predictions {
             return Err(ProofError::unreadable(
                 "the header",
                 format!("the schema is not `{PREDICTIONS_SCHEMA}`{again}"),
+            ));
+        }
+        let named = header.back_end.as_deref().unwrap_or_default();
+        if named.len() > MAX_BACK_END || named.chars().any(char::is_control) {
+            return Err(ProofError::unreadable(
+                "the header",
+                format!("the back end's name is none{again}"),
             ));
         }
         if canonical::to_vec(&header).ok().as_deref() != Some(line) {

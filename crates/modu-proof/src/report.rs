@@ -105,6 +105,10 @@ pub struct SolutionSection {
     pub model_digest: Option<Digest>,
     /// Digest of the predictions; `None` where there are none.
     pub predictions_digest: Option<Digest>,
+    /// The runtime that scored, with its version, where it was not Modu's own
+    /// kernels, as the predictions say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub back_end: Option<String>,
     /// The columns it was given, in order.
     pub columns_used: Vec<String>,
     /// Its measures.

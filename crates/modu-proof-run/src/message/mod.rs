@@ -11,7 +11,7 @@
 //! | parent | [`Begin`] | memory and processor limits |
 //! | child | [`Hello`] | the walls that stand |
 //! | parent | [`Open`] | model limits, wanted output, model |
-//! | child | [`Ready`] or [`Refusal`] | the inputs that the model needs |
+//! | child | [`Ready`] or [`Refusal`] | the back end, the inputs that the model needs |
 //! | parent | [`Batch`] | named tensors |
 //! | child | [`Answer`] or [`Refusal`] | shape and scores |
 
@@ -20,6 +20,7 @@ mod frame;
 use modu_onnx::{ElementType, Limits, RefusalKind, Tensor, TensorData};
 use modu_proof::evaluate::{FeatureBatch, FeatureValues};
 
+use crate::back_end::BackEnd;
 use crate::confinement::{Confinement, Layer};
 pub(crate) use frame::{LENGTH_BYTES, LONGEST, Unreadable};
 use frame::{LONGEST_TEXT, Reader, Writer};
@@ -194,7 +195,10 @@ pub(crate) struct NeededInput {
 
 /// The model has been read.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Ready(pub(crate) Vec<NeededInput>);
+pub(crate) struct Ready {
+    pub(crate) back_end: BackEnd,
+    pub(crate) inputs: Vec<NeededInput>,
+}
 
 impl Ready {
     const KIND: u8 = 4;
@@ -202,27 +206,35 @@ impl Ready {
     pub(crate) const LONGEST: u64 = 1 << 20;
 
     pub(crate) fn write(&self) -> Option<Vec<u8>> {
-        self.0
+        let writer = Writer::new(Self::KIND)
+            .byte(match self.back_end {
+                BackEnd::Kernels => 0,
+                BackEnd::Tract => 1,
+            })
+            .u64(self.inputs.len() as u64);
+        self.inputs
             .iter()
-            .fold(
-                Writer::new(Self::KIND).u64(self.0.len() as u64),
-                |writer, input| {
-                    let code = match input.element_type {
-                        Some(ElementType::Float32) => 1,
-                        Some(ElementType::Int64) => 2,
-                        _ => 0,
-                    };
-                    writer
-                        .bytes(cut(&input.name).as_bytes())
-                        .bytes(cut(&input.shown).as_bytes())
-                        .byte(code)
-                },
-            )
+            .fold(writer, |writer, input| {
+                let code = match input.element_type {
+                    Some(ElementType::Float32) => 1,
+                    Some(ElementType::Int64) => 2,
+                    _ => 0,
+                };
+                writer
+                    .bytes(cut(&input.name).as_bytes())
+                    .bytes(cut(&input.shown).as_bytes())
+                    .byte(code)
+            })
             .finish()
     }
 
     pub(crate) fn read(frame: &[u8]) -> Result<Self, Unreadable> {
         let mut reader = Reader::open(frame, Self::KIND)?;
+        let back_end = match reader.byte()? {
+            0 => BackEnd::Kernels,
+            1 => BackEnd::Tract,
+            _ => return Err(Unreadable("a back end is none that is known")),
+        };
         let count = reader.length()?;
         if count > MOST_INPUTS {
             return Err(Unreadable("a model has too many inputs"));
@@ -240,7 +252,7 @@ impl Ready {
             });
         }
         reader.finish()?;
-        Ok(Self(inputs))
+        Ok(Self { back_end, inputs })
     }
 }
 

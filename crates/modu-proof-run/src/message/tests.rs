@@ -61,12 +61,17 @@ fn every_message_is_read_back_as_it_was_written() {
         model: &[1, 2, 3],
     };
     assert_eq!(Open::read(&body(open.write())), Ok(open));
-    let ready = Ready(vec![NeededInput {
-        name: "X".into(),
-        shown: "`X`".into(),
-        element_type: Some(ElementType::Int64),
-    }]);
-    assert_eq!(Ready::read(&body(ready.write())), Ok(ready));
+    for back_end in [BackEnd::Kernels, BackEnd::Tract] {
+        let ready = Ready {
+            back_end,
+            inputs: vec![NeededInput {
+                name: "X".into(),
+                shown: "`X`".into(),
+                element_type: Some(ElementType::Int64),
+            }],
+        };
+        assert_eq!(Ready::read(&body(ready.write())), Ok(ready));
+    }
     for kind in Refusal::KINDS {
         let refusal = Refusal {
             kind,

@@ -10,6 +10,8 @@
 #[cfg(target_os = "linux")]
 mod models;
 #[cfg(target_os = "linux")]
+mod networks;
+#[cfg(target_os = "linux")]
 mod sandbox;
 #[cfg(target_os = "linux")]
 mod takeover;
@@ -23,7 +25,9 @@ fn main() {
         _ => {}
     }
     let arguments = libtest_mimic::Arguments::from_args();
-    libtest_mimic::run(&arguments, sandbox::tests()).exit();
+    let mut tests = sandbox::tests();
+    tests.extend(networks::tests());
+    libtest_mimic::run(&arguments, tests).exit();
 }
 
 #[cfg(not(target_os = "linux"))]

@@ -13,8 +13,8 @@ use modu_proof_run::{Layer, Options, RunError, SandboxedEvaluator, Strictness};
 
 use crate::models;
 
-type Outcome = Result<(), Failed>;
-type Test = (&'static str, fn() -> Outcome);
+pub(crate) type Outcome = Result<(), Failed>;
+pub(crate) type Test = (&'static str, fn() -> Outcome);
 
 /// Every test, by the sentence that it proves.
 pub(crate) fn tests() -> Vec<Trial> {
@@ -89,7 +89,7 @@ fn strictness() -> Strictness {
 }
 
 /// This binary as the child, with further arguments.
-fn options(arguments: &[&str]) -> Options {
+pub(crate) fn options(arguments: &[&str]) -> Options {
     let mut options = Options::new(std::env::current_exe().unwrap());
     options.arguments.extend(arguments.iter().map(Into::into));
     options.strictness = Strictness::WithoutNamespaces;

@@ -98,6 +98,12 @@ pub trait Evaluate {
     /// # Errors
     /// [`EvaluateError`]; after one, the evaluator is not used again.
     fn evaluate(&mut self, batch: &FeatureBatch) -> Result<Scores, EvaluateError>;
+
+    /// The runtime that scores, with its version, where it is not `modu-onnx`:
+    /// who runs it again needs the same.
+    fn back_end(&self) -> Option<String> {
+        None
+    }
 }
 
 /// One input as `solution.toml` declares it.

@@ -14,6 +14,12 @@ pub(super) fn section(solutions: &[SolutionSection], language: Language) -> Mark
             language.pick("예측", "Predictions"),
             digest(solution.predictions_digest, language),
         ));
+        @if let Some(back_end) = &solution.back_end {
+            @let () = entries.push((
+                language.pick("점수를 낸 실행기", "Scored by"),
+                html! { (back_end) },
+            ));
+        }
         @let () = entries.push((
             language.pick("받은 열", "Columns given"),
             html! { @for (index, column) in solution.columns_used.iter().enumerate() {

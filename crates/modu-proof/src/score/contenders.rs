@@ -26,6 +26,7 @@ pub(super) struct SolutionEntry {
     pub(super) solution_digest: Digest,
     pub(super) model_digest: Option<Digest>,
     pub(super) predictions_digest: Option<Digest>,
+    pub(super) back_end: Option<String>,
     /// Binary: the positive class's score per row. Multi-class: row-major
     /// scores of all classes. `None` without predictions.
     pub(super) scores: Option<Vec<f64>>,
@@ -106,6 +107,7 @@ impl SolutionEntry {
             solution_digest: digest_of(inputs, &name)?,
             model_digest: None,
             predictions_digest: None,
+            back_end: None,
             scores: None,
         };
         let name = format!("predictions/{id}");
@@ -114,6 +116,7 @@ impl SolutionEntry {
             entry.check(&predictions, need, dataset, inputs, &name)?;
             entry.predictions_digest = Some(digest_of(inputs, &name)?);
             entry.model_digest = Some(predictions.header.model);
+            entry.back_end.clone_from(&predictions.header.back_end);
             entry.scores = Some(scores_of(&predictions, need));
         }
         Ok(entry)

@@ -125,6 +125,7 @@ pub(super) fn solution_section(
         solution_digest: entry.solution_digest,
         model_digest: entry.model_digest,
         predictions_digest: entry.predictions_digest,
+        back_end: entry.back_end.clone(),
         columns_used: solution.columns_used(),
         measures: measures(bench, Who::Solution(index))?,
         criteria: judgement.criteria(bench, index),

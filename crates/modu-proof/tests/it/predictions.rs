@@ -7,6 +7,7 @@ use proptest::prelude::*;
 fn predictions(scores: Vec<f32>, width: u32) -> Predictions {
     Predictions {
         header: PredictionsHeader {
+            back_end: None,
             blind: None,
             schema: PREDICTIONS_SCHEMA.to_owned(),
             dataset: Digest::of(b"dataset"),
