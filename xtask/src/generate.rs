@@ -17,6 +17,11 @@ use crate::{command, python, workspace};
 pub(crate) enum What {
     /// demo/: the table, the solutions and their reference metrics (a minute).
     Demo,
+    /// demo/utterances/: the solutions and their reference metrics, from the
+    /// corpus in the folder 3i4k of `MODU_DATA` (five minutes).
+    Utterances,
+    /// docs/metrics.md, from the doc comments of the metrics.
+    Metrics,
     /// The reference values of canonical JSON, by the PyPI package rfc8785.
     Canonical,
     /// The small ONNX models of the tests and what ONNX Runtime makes of them.
@@ -28,6 +33,8 @@ impl What {
     fn program(self) -> &'static str {
         match self {
             Self::Demo => "demo/train.py",
+            Self::Utterances => "demo/utterances/train.py",
+            Self::Metrics => "docs/metrics.md",
             Self::Canonical => "crates/modu-kernel/tests/reference/make_canonical.py",
             Self::Models => "crates/modu-onnx/tests/reference/make_models.py",
         }
@@ -37,7 +44,10 @@ impl What {
     fn packages(self) -> anyhow::Result<Vec<String>> {
         match self {
             Self::Canonical => Ok(vec!["rfc8785==0.1.4".to_owned()]),
-            Self::Demo | Self::Models => requirements("demo/requirements.txt"),
+            Self::Metrics => Ok(Vec::new()),
+            Self::Demo | Self::Utterances | Self::Models => {
+                requirements("demo/requirements.txt")
+            }
         }
     }
 
@@ -45,28 +55,15 @@ impl What {
     fn output(self) -> Option<&'static str> {
         match self {
             Self::Canonical => Some("crates/modu-kernel/tests/reference/canonical.jsonl"),
-            Self::Demo | Self::Models => None,
+            Self::Demo | Self::Utterances | Self::Metrics | Self::Models => None,
         }
     }
 }
 
 pub(crate) fn run(what: What) -> anyhow::Result<()> {
-    let packages = what.packages()?;
-    let packages: Vec<_> = packages.iter().map(String::as_str).collect();
-    let name = match what {
-        What::Canonical => "canonical",
-        What::Demo | What::Models => "demo",
-    };
-    let programs = python::environment(name, &packages)?;
-    let mut python = Command::new(programs.join("python"));
-    python.arg(what.program()).current_dir(workspace::root());
-    match what.output() {
-        None => command::run(&mut python)?,
-        Some(path) => {
-            let text = command::output(&mut python)?;
-            std::fs::write(workspace::root().join(path), text)
-                .with_context(|| format!("cannot write {path}"))?;
-        }
+    match what {
+        What::Metrics => write_metrics()?,
+        _ => run_program(what)?,
     }
     let folder = Path::new(what.program()).parent().unwrap_or(Path::new("."));
     let mut status = Command::new("git");
@@ -79,6 +76,42 @@ pub(crate) fn run(what: What) -> anyhow::Result<()> {
         println!("{}: nothing changed", folder.display());
     } else {
         println!("{}: changed\n{changed}", folder.display());
+    }
+    Ok(())
+}
+
+/// The test that compares the document with the code writes it where it is
+/// told to.
+fn write_metrics() -> anyhow::Result<()> {
+    let mut test = workspace::cargo();
+    test.args(["test", "--quiet", "--package", "modu-proof", "--test", "it"])
+        .arg("metrics_document")
+        .env("MODU_WRITE_GOLDEN", "1");
+    command::run(&mut test)
+}
+
+fn run_program(what: What) -> anyhow::Result<()> {
+    let packages = what.packages()?;
+    let packages: Vec<_> = packages.iter().map(String::as_str).collect();
+    let name = match what {
+        What::Canonical => "canonical",
+        _ => "demo",
+    };
+    let programs = python::environment(name, &packages)?;
+    let mut python = Command::new(programs.join("python"));
+    python.arg(what.program()).current_dir(workspace::root());
+    if matches!(what, What::Utterances) {
+        let data = std::env::var_os("MODU_DATA")
+            .context("set MODU_DATA to the folder that holds 3i4k")?;
+        python.arg(Path::new(&data).join("3i4k"));
+    }
+    match what.output() {
+        None => command::run(&mut python)?,
+        Some(path) => {
+            let text = command::output(&mut python)?;
+            std::fs::write(workspace::root().join(path), text)
+                .with_context(|| format!("cannot write {path}"))?;
+        }
     }
     Ok(())
 }

@@ -26,7 +26,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::dataset::{Dataset, Limits};
 use crate::evaluate::{EvaluateError, MakeEvaluator, OnnxEvaluator};
-use crate::need::Need;
+use crate::need::{Need, Task};
 use crate::predictions::{
     PREDICTIONS_MEDIA_TYPE, PREDICTIONS_SCHEMA, Predictions, PredictionsHeader,
 };
@@ -190,7 +190,7 @@ pub fn predict_with(
         width,
         scores: ScoreSummary::of(&predictions, need.label.positive),
     };
-    let findings = findings(&report);
+    let findings = findings(&report, need.task);
     let output = Output {
         name: "predictions".to_owned(),
         media_type: PREDICTIONS_MEDIA_TYPE.to_owned(),
@@ -321,7 +321,7 @@ impl ScoreSummary {
     }
 }
 
-fn findings(report: &PredictReport) -> Vec<Finding> {
+fn findings(report: &PredictReport, task: Task) -> Vec<Finding> {
     let mut findings = Vec::new();
     let place = format!("solution {}", report.solution);
     if report.scores.not_finite > 0 {
@@ -333,7 +333,8 @@ fn findings(report: &PredictReport) -> Vec<Finding> {
             "Some scores are NaN or infinite; this solution cannot meet any criterion.",
         ));
     }
-    if report.scores.outside_unit > 0 {
+    let probabilities = matches!(task, Task::Binary | Task::Multiclass);
+    if probabilities && report.scores.outside_unit > 0 {
         findings.push(crate::dataset::finding(
             Severity::Warning,
             "scores.not_probabilities",

@@ -27,7 +27,8 @@ pub use comparison::{Comparison, DeLongResult, McNemarResult};
 pub use data::{ClassCount, DataSection, GroupCount, MemberCount, PublishedData};
 pub use measurement::{Interval, Measurement, NotMeasuredReason};
 pub use measures::{
-    Curve, GroupMeasures, Measures, MemberMeasures, MetricMeasure, Reliability, ReliabilityBin,
+    ClassMeasures, Curve, Fit, GroupMeasures, Measures, MemberMeasures, MetricMeasure, PlacesPoint,
+    Reliability, ReliabilityBin,
 };
 pub use need::{ClassName, CriterionSummary, NeedSummary, Registration, StatisticsSummary};
 pub use released::{ReleasedCriterion, ReleasedPart, ReleasedReport, ReleasedSolution};

@@ -202,6 +202,37 @@ impl Dataset {
         self.columns.get(index).unwrap_or(&ColumnData::Unread)
     }
 
+    /// The numbers of a column that holds some; none of text.
+    #[must_use]
+    pub fn numbers(&self, column: usize) -> Vec<f64> {
+        let column = self.column(column);
+        (0..self.rows)
+            .filter_map(|row| column.number(row))
+            .collect()
+    }
+
+    /// For each row a code that equal cells of a column share, counted up from
+    /// 0 in the order of first use. Costs a hash of each cell.
+    #[must_use]
+    pub fn identities(&self, column: usize) -> Vec<u32> {
+        fn codes<T: std::hash::Hash + Eq>(cells: impl Iterator<Item = T>) -> Vec<u32> {
+            let mut known = std::collections::HashMap::new();
+            cells
+                .map(|cell| {
+                    // A data set has at most 20 million rows.
+                    let next = u32::try_from(known.len()).unwrap_or(u32::MAX);
+                    *known.entry(cell).or_insert(next)
+                })
+                .collect()
+        }
+        match self.column(column) {
+            ColumnData::Whole(values) => codes(values.iter()),
+            ColumnData::Number(values) => codes(values.iter().map(|value| value.to_bits())),
+            ColumnData::Text(texts) => codes((0..texts.len()).map(|row| texts.get(row))),
+            ColumnData::Unread => Vec::new(),
+        }
+    }
+
     /// For each row the index of its class in `label.classes`.
     ///
     /// # Errors

@@ -124,8 +124,9 @@ pub struct ModelInterface {
     pub inputs: Vec<ExpectedInput>,
     /// The name of the ONNX output that holds the scores.
     pub output: String,
-    /// The number of classes `k`: the output is `[n, k]`, or for binary tasks
-    /// `[n]` or `[n, 1]`.
+    /// The scores of a row, `k`: the number of classes, or 1 prediction. The
+    /// output is `[n, k]`; for binary tasks and predictions also `[n]` or
+    /// `[n, 1]`.
     pub classes: usize,
 }
 

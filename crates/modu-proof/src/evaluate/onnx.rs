@@ -108,7 +108,7 @@ impl Evaluate for OnnxEvaluator {
 }
 
 /// The scores per row of an output's shape: `[n, k]` for `k` classes, or in a
-/// binary task `[n]` or `[n, 1]`.
+/// binary task and for predictions `[n]` or `[n, 1]`.
 ///
 /// # Errors
 /// [`EvaluateError::Mismatch`] for any other shape.
@@ -120,14 +120,14 @@ pub fn score_width(
     let classes = interface.classes;
     match shape {
         [n, k] if *n == rows && *k == classes => Ok(classes),
-        [n] | [n, 1] if *n == rows && classes == 2 => Ok(1),
+        [n] | [n, 1] if *n == rows && classes <= 2 => Ok(1),
         _ => Err(EvaluateError::Mismatch(format!(
             "the output `{}` has the shape {shape:?} for {rows} rows, but {} is expected",
             interface.output,
-            if classes == 2 {
-                format!("[{rows}, 2], [{rows}, 1] or [{rows}]")
-            } else {
-                format!("[{rows}, {classes}]")
+            match classes {
+                1 => format!("[{rows}, 1] or [{rows}]"),
+                2 => format!("[{rows}, 2], [{rows}, 1] or [{rows}]"),
+                _ => format!("[{rows}, {classes}]"),
             }
         ))),
     }

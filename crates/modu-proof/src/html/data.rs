@@ -21,6 +21,14 @@ pub(super) fn section(data: &DataSection, language: Language) -> Markup {
 fn facts(data: &DataSection, language: Language) -> Markup {
     let rows = data.profile.rows;
     let mut entries = vec![(language.pick("행", "Rows"), html! { (count(rows)) })];
+    if let Some(clusters) = data.clusters {
+        entries.push((
+            language.pick("행이 속한 단위", "They belong to"),
+            html! {
+                (count(clusters)) (language.pick("개 (사람 또는 질의)", " units (persons or queries)"))
+            },
+        ));
+    }
     for entry in &data.classes {
         let name = entry.class.name.get(language);
         entries.push((
@@ -152,6 +160,8 @@ const fn role(role: ColumnRole, language: Language) -> &'static str {
         ColumnRole::Label => language.pick("정답", "label"),
         ColumnRole::Group => language.pick("보호 집단", "group"),
         ColumnRole::Incumbent => language.pick("현행", "incumbent"),
+        ColumnRole::Cluster => language.pick("독립 단위", "unit of independence"),
+        ColumnRole::Query => language.pick("질의", "query"),
         ColumnRole::Ignored => language.pick("쓰지 않음", "ignored"),
     }
 }

@@ -14,13 +14,16 @@ use crate::report::{CriterionSummary, GroupMeasures, Measurement, MemberMeasures
 
 /// Shown for every group where they were measured, beside those that a
 /// criterion names.
-const ALWAYS: [Metric; 6] = [
+const ALWAYS: [Metric; 9] = [
     Metric::FalseAlarmRate,
     Metric::Recall,
     Metric::Precision,
     Metric::SelectionRate,
     Metric::Accuracy,
     Metric::BalancedAccuracy,
+    Metric::MeanAbsoluteError,
+    Metric::MeanError,
+    Metric::Ndcg,
 ];
 
 /// At most so many plots per group.

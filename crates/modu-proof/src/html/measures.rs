@@ -78,6 +78,41 @@ pub(super) fn cell(measurement: Option<&Measurement>, digits: usize, language: L
     }
 }
 
+/// Between pairs, the differences of every metric: what there is to compare
+/// where nothing is right or wrong.
+pub(super) fn differences(
+    comparisons: &[Comparison],
+    contenders: &[Contender<'_>],
+    language: Language,
+) -> Markup {
+    let name = |id: &str| {
+        let found = contenders.iter().find(|contender| contender.id == id);
+        found.map_or_else(|| id.to_owned(), |contender| contender.name.to_owned())
+    };
+    let metrics: Vec<Metric> = comparisons
+        .first()
+        .map_or(&[][..], |pair| &pair.differences)
+        .iter()
+        .map(|measure| measure.metric)
+        .collect();
+    page::table(
+        language.pick(
+            "같은 행에서 짝지은 차이 (앞 - 뒤)와 구간",
+            "Paired differences on the same rows (first minus second), with intervals",
+        ),
+        &html! {
+            thead { tr {
+                th scope="col" { (language.pick("둘", "Pair")) }
+                @for metric in &metrics { th scope="col" class="number" { (metric_label(*metric).get(language)) } }
+            } }
+            tbody { @for pair in comparisons { tr {
+                th scope="row" { (name(&pair.first)) " – " (name(&pair.second)) }
+                @for metric in &metrics { (brief_cell(find(&pair.differences, *metric), digits(*metric))) }
+            } } }
+        },
+    )
+}
+
 /// The tests between pairs.
 pub(super) fn comparisons(
     comparisons: &[Comparison],

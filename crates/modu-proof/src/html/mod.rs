@@ -12,19 +12,23 @@
 use maud::{Markup, html};
 use modu_kernel::Language;
 
-use crate::report::{OwnerReport, ReleasedReport, SolutionSection};
+use crate::need::Task;
+use crate::report::{Measures, OwnerReport, ReleasedReport, SolutionSection};
 
 mod calibration;
+mod classes;
 mod confusion;
 mod contender;
 mod criteria;
 mod curves;
 mod data;
 mod decision;
+mod fit;
 mod groups;
 mod measures;
 mod number;
 mod page;
+mod places;
 mod question;
 mod released;
 mod solutions;
@@ -168,16 +172,55 @@ fn owner_sections(report: &OwnerReport, judged: &[Judged<'_>], language: Languag
             body,
         ));
     }
-    sections.push((
-        "confusion",
-        t("실제와 판단", "Truth and decision"),
-        confusion::section(&contenders, need, language),
-    ));
+    sections.extend(of_task(report, &contenders, language));
     sections.extend(behind(report, &contenders, language));
     sections
         .into_iter()
         .map(|(id, title, body)| Section { id, title, body })
         .collect()
+}
+
+/// The sections that only some tasks have: on classes, numbers or orders.
+fn of_task(
+    report: &OwnerReport,
+    contenders: &[Contender<'_>],
+    language: Language,
+) -> Vec<(&'static str, &'static str, Markup)> {
+    let t = |ko, en| language.pick(ko, en);
+    let any = |has: fn(&Measures) -> bool| {
+        let mut measures = contenders.iter().map(|contender| contender.measures);
+        measures.any(has)
+    };
+    let mut sections = Vec::new();
+    if matches!(report.need.task, Task::Binary | Task::Multiclass) {
+        sections.push((
+            "confusion",
+            t("실제와 판단", "Truth and decision"),
+            confusion::section(contenders, &report.need, language),
+        ));
+    }
+    if any(|measures| !measures.classes.is_empty()) {
+        sections.push((
+            "classes",
+            t("부류마다", "Class by class"),
+            classes::section(contenders, &report.data.classes, language),
+        ));
+    }
+    if any(|measures| measures.fit.is_some()) {
+        sections.push((
+            "fit",
+            t("예측과 참값", "Prediction and truth"),
+            fit::section(contenders, language),
+        ));
+    }
+    if any(|measures| measures.places.is_some()) {
+        sections.push((
+            "places",
+            t("자리마다", "Place by place"),
+            places::section(contenders, &report.need, language),
+        ));
+    }
+    sections
 }
 
 /// The sections on groups, pairs, gaps in the work, and verification.
@@ -196,7 +239,14 @@ fn behind(
         sections.push(("groups", t("보호 집단", "Protected groups"), body));
     }
     if !report.comparisons.is_empty() {
-        let body = measures::comparisons(&report.comparisons, contenders, language);
+        let body = match report.need.task {
+            Task::Binary | Task::Multiclass => {
+                measures::comparisons(&report.comparisons, contenders, language)
+            }
+            Task::Regression | Task::Ranking => {
+                measures::differences(&report.comparisons, contenders, language)
+            }
+        };
         sections.push(("comparisons", t("짝지은 비교", "Paired comparisons"), body));
     }
     sections.push((

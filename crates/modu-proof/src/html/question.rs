@@ -42,6 +42,25 @@ pub(super) fn section(
             html! { (percent(budget.get(), 0)) (language.pick(" (점수가 높은 순)", " of the units, highest scores first")) },
         ));
     }
+    if let Some(quantile) = need.quantile {
+        entries.push((
+            language.pick("분위수", "Quantile"),
+            html! { (as_written(quantile.get())) (language.pick(" (핀볼 손실)", " (of the pinball loss)")) },
+        ));
+    }
+    if let Some(cutoff) = need.cutoff {
+        entries.push((
+            language.pick("보는 자리 수", "Places looked at"),
+            html! { (cutoff) },
+        ));
+    }
+    if let Some(cluster) = &need.cluster {
+        entries.push((
+            language.pick("함께 묶이는 행", "Rows that belong together"),
+            html! { (language.pick("열 ", "by the column ")) code { (cluster) }
+            (language.pick("의 값이 같은 행", "")) },
+        ));
+    }
     entries.push((
         language.pick("통계", "Statistics"),
         html! { (statistics.method.get(language)) },
@@ -57,11 +76,7 @@ pub(super) fn section(
     ));
     entries.push((
         language.pick("최소 크기", "Minimum sizes"),
-        html! {
-            (language.pick("집단마다 행 ", "per group ")) (count(statistics.minimum_group))
-            (language.pick("개, 양성과 음성 각각 ", " rows, and ")) (count(statistics.minimum_positives))
-            (language.pick("개", " positives and negatives each"))
-        },
+        minimum_sizes(need, language),
     ));
     entries.push((
         language.pick("수요 문서", "Need"),
@@ -79,6 +94,25 @@ pub(super) fn section(
     page::terms(&entries)
 }
 
+fn minimum_sizes(need: &NeedSummary, language: Language) -> Markup {
+    let statistics = &need.statistics;
+    let units = if need.cluster.is_some() {
+        (language.pick("단위 ", ""), language.pick("개", " units"))
+    } else {
+        (language.pick("행 ", ""), language.pick("개", " rows"))
+    };
+    html! {
+        (language.pick("집단마다 ", "per group ")) (units.0) (count(statistics.minimum_group)) (units.1)
+        @match need.task {
+            Task::Binary | Task::Multiclass => {
+                (language.pick(", 양성과 음성 각각 ", ", and ")) (count(statistics.minimum_positives))
+                (language.pick("개", " positives and negatives each"))
+            },
+            Task::Regression | Task::Ranking => {},
+        }
+    }
+}
+
 fn task(need: &NeedSummary, language: Language) -> String {
     let classes: Vec<_> = need
         .classes
@@ -88,8 +122,16 @@ fn task(need: &NeedSummary, language: Language) -> String {
     let kind = match need.task {
         Task::Binary => language.pick("두 부류로 나누기", "two classes"),
         Task::Multiclass => language.pick("여러 부류로 나누기", "several classes"),
-        Task::Regression => language.pick("수를 예측하기", "a number"),
-        Task::Ranking => language.pick("순서 매기기", "an order"),
+        Task::Regression => {
+            return language
+                .pick("수를 예측하기", "predicting a number")
+                .to_owned();
+        }
+        Task::Ranking => {
+            return language
+                .pick("질의마다 순서 매기기", "ordering the rows of each query")
+                .to_owned();
+        }
     };
     let asked = need
         .classes

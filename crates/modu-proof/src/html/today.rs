@@ -6,7 +6,9 @@ use modu_kernel::Language;
 use super::contender::find;
 use super::number::{decimal, digits};
 use crate::need::Direction;
-use crate::report::{CriterionSummary, IncumbentSection, Measurement, Measures, OwnerReport};
+use crate::report::{
+    ClassMeasures, CriterionSummary, IncumbentSection, Measurement, Measures, OwnerReport,
+};
 
 /// A value of today's decisions, with the member's name for `each:`.
 pub(super) struct Today<'a> {
@@ -27,12 +29,33 @@ pub(super) fn values<'a>(
         return Vec::new();
     };
     let all = match criterion.over.split_once(':') {
-        None => one(find(&measures.overall, criterion.metric)),
+        None => of_classes(measures, criterion, language),
         Some((kind, id)) => of_group(measures, kind, id, criterion, language),
     };
     all.into_iter()
         .filter(|today| today.measurement.value().is_some())
         .collect()
+}
+
+/// Over all rows: of the class that is asked about, of each, or of them all.
+fn of_classes<'a>(
+    measures: &'a Measures,
+    criterion: &CriterionSummary,
+    language: Language,
+) -> Vec<Today<'a>> {
+    let each = criterion.over == "each_class";
+    if !each && criterion.class.is_none() {
+        return one(find(&measures.overall, criterion.metric));
+    }
+    let asked = |class: &&ClassMeasures| each || Some(class.class.code) == criterion.class;
+    let of_class = |class: &'a ClassMeasures| {
+        Some(Today {
+            member: each.then(|| class.class.name.get(language)),
+            measurement: find(&class.metrics, criterion.metric)?,
+        })
+    };
+    let classes = measures.classes.iter().filter(asked);
+    classes.filter_map(of_class).collect()
 }
 
 fn of_group<'a>(
@@ -45,11 +68,21 @@ fn of_group<'a>(
     let Some(group) = measures.groups.iter().find(|group| group.id == id) else {
         return Vec::new();
     };
+    if kind == "gap" && criterion.class.is_some() {
+        return Vec::new();
+    }
     if kind == "gap" {
         return one(find(&group.gaps, criterion.metric));
     }
     let of_member = |member: &'a crate::report::MemberMeasures| {
-        let measurement = find(&member.metrics, criterion.metric)?;
+        let metrics = match criterion.class {
+            None => &member.metrics,
+            Some(code) => {
+                let of_class = |class: &&ClassMeasures| class.class.code == code;
+                &member.classes.iter().find(of_class)?.metrics
+            }
+        };
+        let measurement = find(metrics, criterion.metric)?;
         Some(Today {
             member: Some(member.name.get(language)),
             measurement,

@@ -29,8 +29,9 @@ pub fn sample_csv(need: &Need, rows: usize, seed: u64) -> String {
 }
 
 fn cell(need: &Need, column: &Column, random: &mut SplitMix) -> String {
-    if matches!(column.role, ColumnRole::Label | ColumnRole::Incumbent) {
-        let classes = &need.label.classes;
+    let classes = &need.label.classes;
+    let of_classes = matches!(column.role, ColumnRole::Label | ColumnRole::Incumbent);
+    if of_classes && !classes.is_empty() {
         let index = random.below(classes.len() as u64);
         let class = usize::try_from(index)
             .ok()

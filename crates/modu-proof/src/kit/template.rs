@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::need::{ColumnRole, ColumnType, Need};
+use crate::need::{ColumnRole, ColumnType, Need, Task};
 use crate::solution::SOLUTION_SCHEMA;
 
 /// Codes are listed one by one up to here, hashed beyond.
@@ -11,6 +11,23 @@ const LISTED_CODES: u32 = 256;
 const BUCKETS: u32 = 64;
 /// Features that the template uses at most; a wide need's supplier knows its way.
 const COLUMNS: usize = 256;
+
+/// What the model is to answer, as a comment.
+fn shape(need: &Need) -> String {
+    match need.task {
+        Task::Binary | Task::Multiclass => format!(
+            "# f32 [n, {}]: 열은 need.toml의 label.classes 순서 / columns in the order of label.classes",
+            need.label.classes.len()
+        ),
+        Task::Regression => {
+            "# f32 [n, 1]: 예측값, 참값과 같은 단위 / the prediction, in the unit of the truth"
+                .to_owned()
+        }
+        Task::Ranking => {
+            "# f32 [n, 1]: 점수, 높을수록 앞자리 / the score, the highest first".to_owned()
+        }
+    }
+}
 
 pub(super) fn solution_toml(need: &Need) -> String {
     let mut text = format!(
@@ -21,14 +38,19 @@ pub(super) fn solution_toml(need: &Need) -> String {
          version = \"1.0\"\n\
          model = \"my-solution.onnx\"\n\
          \n\
-         # f32 [n, {}]: 열은 need.toml의 label.classes 순서 / columns in the order of label.classes\n\
+         {}\n\
          [output]\n\
-         scores = \"probabilities\"\n\
+         scores = \"{}\"\n\
          \n\
          [[inputs]]\n\
          name = \"features\"\n\
          type = \"float32\"\n",
-        need.label.classes.len()
+        shape(need),
+        match need.task {
+            Task::Binary | Task::Multiclass => "probabilities",
+            Task::Regression => "predictions",
+            Task::Ranking => "scores",
+        }
     );
     let features = need
         .columns

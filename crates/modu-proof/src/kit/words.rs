@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use modu_kernel::Language;
 
 use super::SAMPLE_ROWS;
-use crate::need::{Column, ColumnRole, ColumnType, Need, percent};
+use crate::need::{Column, ColumnRole, ColumnType, Need, Task, percent};
 
 /// The criteria as a document.
 pub(super) fn criteria(need: &Need, language: Language) -> String {
@@ -19,17 +19,17 @@ pub(super) fn criteria(need: &Need, language: Language) -> String {
         Language::Ko => writeln!(
             text,
             "모든 기준을 충족한 솔루션만 도입합니다. 추정값이 아니라 불리한 쪽 {confidence}% 신뢰한계를 기준과 견줍니다. \
-             행이 {}개, 양성이나 음성이 {}개에 못 미치는 집단은 '자료 부족'으로 답합니다. \
+             {} 못 미치는 집단은 '자료 부족'으로 답합니다. \
              여러 솔루션이 겨루면 홀름 절차로 신뢰수준을 높입니다.",
-            need.statistics.minimum_group, need.statistics.minimum_positives
+            fewest(need, language)
         ),
         Language::En => writeln!(
             text,
             "A solution is adopted only if it meets every criterion. The {confidence}% confidence limit on the \
-             unfavourable side, not the estimate, is held against the criterion. A group of fewer than {} rows, or {} \
-             positives or negatives, answers \"not enough data\". Where several solutions compete, the confidence is \
+             unfavourable side, not the estimate, is held against the criterion. A group of fewer than {} \
+             answers \"not enough data\". Where several solutions compete, the confidence is \
              raised by Holm's procedure.",
-            need.statistics.minimum_group, need.statistics.minimum_positives
+            fewest(need, language)
         ),
     };
     for criterion in &need.criteria {
@@ -42,6 +42,33 @@ pub(super) fn criteria(need: &Need, language: Language) -> String {
         );
     }
     text
+}
+
+/// How many rows, units, positives and negatives a group must have.
+fn fewest(need: &Need, language: Language) -> String {
+    let (group, positives) = (
+        need.statistics.minimum_group,
+        need.statistics.minimum_positives,
+    );
+    let classes = !need.label.classes.is_empty();
+    match (language, need.cluster.is_some()) {
+        (Language::Ko, together) => {
+            let unit = if together { "단위" } else { "행이" };
+            if classes {
+                format!("{unit} {group}개, 양성이나 음성이 {positives}개에")
+            } else {
+                format!("{unit} {group}개에")
+            }
+        }
+        (Language::En, together) => {
+            let unit = if together { "units" } else { "rows" };
+            if classes {
+                format!("{group} {unit}, or {positives} positives or negatives,")
+            } else {
+                format!("{group} {unit}")
+            }
+        }
+    }
 }
 
 /// The kit's README: Korean, then English.
@@ -66,6 +93,23 @@ pub(super) fn readme(need: &Need) -> String {
 
 fn introduction(need: &Need, language: Language) -> String {
     let unit = need.unit.get(language);
+    let answer = answer(need, language);
+    match language {
+        Language::Ko => format!(
+            "한 행은 '{unit}'입니다. {answer} \
+             이 꾸러미에는 자료만 빼고 모두 들어 있습니다. `sample.csv`의 {SAMPLE_ROWS}행은 열 선언에서 고르게 뽑은 것으로, \
+             실제 자료에서 오지 않았습니다."
+        ),
+        Language::En => format!(
+            "One row is {unit}. {answer} \
+             This kit holds everything but the data. The {SAMPLE_ROWS} rows of `sample.csv` are drawn evenly from the \
+             declared columns; nothing in them comes from the real data."
+        ),
+    }
+}
+
+/// What a solution gives for each row.
+fn answer(need: &Need, language: Language) -> String {
     let classes = need
         .label
         .classes
@@ -73,16 +117,28 @@ fn introduction(need: &Need, language: Language) -> String {
         .map(|class| format!("{} ({})", class.name.get(language), class.code))
         .collect::<Vec<_>>()
         .join(", ");
-    match language {
-        Language::Ko => format!(
-            "한 행은 '{unit}'입니다. 솔루션은 행마다 각 부류의 확률을 냅니다: {classes}. \
-             이 꾸러미에는 자료만 빼고 모두 들어 있습니다. `sample.csv`의 {SAMPLE_ROWS}행은 열 선언에서 고르게 뽑은 것으로, \
-             실제 자료에서 오지 않았습니다."
+    let quantile = need.statistics.quantile.get();
+    let cutoff = need.statistics.cutoff;
+    match (need.task, language) {
+        (Task::Binary | Task::Multiclass, Language::Ko) => {
+            format!("솔루션은 행마다 각 부류의 확률을 냅니다: {classes}.")
+        }
+        (Task::Binary | Task::Multiclass, Language::En) => {
+            format!("For each row a solution gives the probability of each class: {classes}.")
+        }
+        (Task::Regression, Language::Ko) => {
+            format!(
+                "솔루션은 행마다 참값과 같은 단위의 수 하나를 냅니다 (핀볼 손실의 분위수 {quantile})."
+            )
+        }
+        (Task::Regression, Language::En) => format!(
+            "For each row a solution gives one number in the unit of the truth (the pinball loss is of the quantile {quantile})."
         ),
-        Language::En => format!(
-            "One row is {unit}. For each row a solution gives the probability of each class: {classes}. \
-             This kit holds everything but the data. The {SAMPLE_ROWS} rows of `sample.csv` are drawn evenly from the \
-             declared columns; nothing in them comes from the real data."
+        (Task::Ranking, Language::Ko) => format!(
+            "솔루션은 행마다 점수 하나를 냅니다. 질의마다 점수가 높은 행이 앞에 오며, 앞의 {cutoff}자리를 봅니다."
+        ),
+        (Task::Ranking, Language::En) => format!(
+            "For each row a solution gives one score. Within a query the highest come first, and the first {cutoff} places are looked at."
         ),
     }
 }

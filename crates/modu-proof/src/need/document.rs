@@ -1,6 +1,7 @@
 //! `need.toml` as it is written, before any cross reference is checked.
 
 use modu_kernel::Label;
+use modu_statistics::IntervalMethod;
 use serde::Deserialize;
 
 use super::{ColumnRole, ColumnType, Direction, Metric, SmallMember, Task};
@@ -13,6 +14,7 @@ pub(super) struct Document {
     pub(super) task: Task,
     pub(super) question: Label,
     pub(super) unit: Label,
+    pub(super) unit_of_independence: Option<IndependenceTable>,
     pub(super) label: LabelTable,
     pub(super) decision: Option<DecisionTable>,
     pub(super) incumbent: Option<IncumbentTable>,
@@ -27,10 +29,18 @@ pub(super) struct Document {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+pub(super) struct IndependenceTable {
+    pub(super) column: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct LabelTable {
     pub(super) column: String,
     pub(super) positive: Option<i64>,
+    #[serde(default)]
     pub(super) classes: Vec<ClassTable>,
+    pub(super) query: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -109,6 +119,9 @@ pub(super) struct StatisticsTable {
     pub(super) minimum_group: u64,
     pub(super) minimum_positives: u64,
     pub(super) contenders: Option<u32>,
+    pub(super) interval: Option<IntervalMethod>,
+    pub(super) quantile: Option<f64>,
+    pub(super) cutoff: Option<u32>,
 }
 
 #[derive(Deserialize)]
@@ -117,6 +130,7 @@ pub(super) struct CriterionTable {
     pub(super) id: String,
     pub(super) metric: Metric,
     pub(super) over: String,
+    pub(super) class: Option<i64>,
     pub(super) direction: Direction,
     pub(super) threshold: Option<f64>,
     pub(super) margin: Option<f64>,

@@ -10,7 +10,10 @@
 //! The format is `modu.proof.need/1`; unknown keys are refused, and text is
 //! normalised to NFC (Unicode Standard Annex 15) before it is read.
 
+use std::num::NonZeroU32;
+
 use modu_kernel::Label;
+use modu_statistics::{IntervalMethod, Share};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -76,6 +79,10 @@ pub enum ColumnRole {
     Group,
     /// Today's decisions.
     Incumbent,
+    /// Says which rows belong together: several rows of one person.
+    Cluster,
+    /// Ranking: the query that a row answers.
+    Query,
     /// In the file, but never used.
     Ignored,
 }
@@ -91,6 +98,10 @@ pub struct Need {
     pub question: Label,
     /// The unit of decision: what one row is.
     pub unit: Label,
+    /// The column that says which rows belong together, where rows do not
+    /// stand each for itself; index in [`Need::columns`]. In ranking it is the
+    /// query's.
+    pub cluster: Option<usize>,
     /// The truth.
     pub label: Truth,
     /// Binary: how scores become decisions.
@@ -107,15 +118,18 @@ pub struct Need {
     pub criteria: Vec<Criterion>,
 }
 
-/// The label column and its classes.
+/// The label column, and in tasks of classes what they are.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Truth {
     /// Index in [`Need::columns`].
     pub column: usize,
-    /// The classes, in the order of a solution's scores.
+    /// The classes, in the order of a solution's scores; none in regression
+    /// and ranking.
     pub classes: Vec<Class>,
     /// Binary: index in `classes` of the class asked about.
     pub positive: Option<usize>,
+    /// Ranking: the query column; index in [`Need::columns`].
+    pub query: Option<usize>,
 }
 
 /// One class.
@@ -139,7 +153,8 @@ pub struct DecisionRule {
 /// What solutions are compared with.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Incumbent {
-    /// A column of recorded class codes; index in [`Need::columns`].
+    /// A column of recorded class codes, in regression of predictions and in
+    /// ranking of scores; index in [`Need::columns`].
     Recorded(usize),
     /// Another solution's id.
     Solution(String),
@@ -258,13 +273,20 @@ pub struct Statistics {
     pub seed: u64,
     /// Confidence of intervals and of one-sided limits, between 0.5 and 1.
     pub confidence: f64,
-    /// Rows below which a group is not judged.
+    /// Rows below which a group is not judged; clusters, where rows belong
+    /// together.
     pub minimum_group: u64,
     /// Positives (and negatives) below which a group is not judged.
     pub minimum_positives: u64,
     /// How many solutions may compete over this need, in all its runs
     /// together; none leaves that to each run.
     pub contenders: Option<u32>,
+    /// How limits and intervals are read off the replicates.
+    pub interval: IntervalMethod,
+    /// Regression: the quantile of the pinball loss.
+    pub quantile: Share,
+    /// Ranking: how many places a metric with a cutoff looks at.
+    pub cutoff: NonZeroU32,
 }
 
 /// Over which rows a criterion looks.
@@ -277,6 +299,8 @@ pub enum Over {
     Each(usize),
     /// The largest member value of a group minus the smallest.
     Gap(usize),
+    /// All rows, asked of each class against the rest; all must hold.
+    EachClass,
 }
 
 /// One criterion. It has a threshold, a margin, or both.
@@ -288,6 +312,9 @@ pub struct Criterion {
     pub metric: Metric,
     /// Over which rows.
     pub over: Over,
+    /// Multi-class: the class that is asked about against the rest; index in
+    /// [`Truth::classes`].
+    pub class: Option<usize>,
     /// Which side is good.
     pub direction: Direction,
     /// The bound that the confidence limit must reach.
@@ -309,13 +336,21 @@ impl Need {
         check::check(document)
     }
 
+    /// How many scores a solution gives a row: one for each class, or one
+    /// prediction.
+    #[must_use]
+    pub fn scores_per_row(&self) -> usize {
+        self.label.classes.len().max(1)
+    }
+
     /// The index of a column by its name.
     #[must_use]
     pub fn column_named(&self, name: &str) -> Option<usize> {
         self.columns.iter().position(|column| column.name == name)
     }
 
-    /// `all`, `each:<group>` or `gap:<group>`, as `need.toml` writes it.
+    /// `all`, `each:<group>`, `gap:<group>` or `each_class`, as `need.toml`
+    /// writes it.
     #[must_use]
     pub fn over_text(&self, over: Over) -> String {
         let id = |index: usize| self.groups.get(index).map_or("", |group| group.id.as_str());
@@ -323,6 +358,7 @@ impl Need {
             Over::All => "all".to_owned(),
             Over::Each(group) => format!("each:{}", id(group)),
             Over::Gap(group) => format!("gap:{}", id(group)),
+            Over::EachClass => "each_class".to_owned(),
         }
     }
 }

@@ -15,6 +15,7 @@ impl Need {
         };
         match over {
             Over::All => Label::new("모든 행", "all rows"),
+            Over::EachClass => Label::new("각 부류", "each class"),
             Over::Each(group) => {
                 let name = name(group);
                 Label::new(
@@ -32,11 +33,27 @@ impl Need {
         }
     }
 
+    /// The metric of a criterion, and of which class.
+    #[must_use]
+    pub fn metric_name_of(&self, criterion: &Criterion) -> Label {
+        let metric = metric_label(criterion.metric);
+        let class = criterion
+            .class
+            .and_then(|class| self.label.classes.get(class));
+        match class {
+            None => metric,
+            Some(class) => Label::new(
+                format!("{}: '{}' 부류", metric.ko, class.name.ko),
+                format!("{} of the class '{}'", metric.en, class.name.en),
+            ),
+        }
+    }
+
     /// The whole criterion as one sentence. Percentages of confidence are
     /// printed as the need states them.
     #[must_use]
     pub fn sentence(&self, criterion: &Criterion) -> Label {
-        let metric = metric_label(criterion.metric);
+        let metric = self.metric_name_of(criterion);
         let over = self.over_name(criterion.over);
         let percent = percent(self.statistics.confidence);
         let (mut ko, mut en) = (Vec::new(), Vec::new());

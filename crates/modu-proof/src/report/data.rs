@@ -20,6 +20,10 @@ pub struct DataSection {
     pub profile: crate::dataset::DatasetProfile,
     /// Rows of each class.
     pub classes: Vec<ClassCount>,
+    /// How many persons, or queries, the rows belong to, where they do not
+    /// stand each for itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clusters: Option<u64>,
     /// The protected groups and their sizes.
     pub groups: Vec<GroupCount>,
 }
@@ -68,6 +72,9 @@ pub struct MemberCount {
     pub name: Label,
     /// Its rows.
     pub rows: u64,
+    /// Its clusters, where rows belong together.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clusters: Option<u64>,
     /// Binary: its positives.
     pub positives: Option<u64>,
     /// Whether it reaches the minimum sizes.

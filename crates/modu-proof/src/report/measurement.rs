@@ -65,7 +65,15 @@ pub enum NotMeasuredReason {
         /// What the need asks for.
         minimum: u64,
     },
-    /// It has too few positives.
+    /// Its rows belong to too few persons, or queries.
+    FewClusters {
+        /// How many.
+        clusters: u64,
+        /// What the need asks for.
+        minimum: u64,
+    },
+    /// It has too few positives; where rows belong together, too few clusters
+    /// with a positive.
     FewPositives {
         /// Its positives.
         positives: u64,
@@ -112,6 +120,7 @@ impl NotMeasuredReason {
         matches!(
             self,
             Self::FewRows { .. }
+                | Self::FewClusters { .. }
                 | Self::FewPositives { .. }
                 | Self::FewNegatives { .. }
                 | Self::FewSelected { .. }
@@ -129,6 +138,10 @@ impl NotMeasuredReason {
             Self::FewRows { rows, minimum } => Label::new(
                 format!("행이 {rows}개로 최소 {minimum}개에 못 미칩니다"),
                 format!("{rows} rows, fewer than the minimum of {minimum}"),
+            ),
+            Self::FewClusters { clusters, minimum } => Label::new(
+                format!("행들이 속한 단위가 {clusters}개로 최소 {minimum}개에 못 미칩니다"),
+                format!("the rows belong to {clusters} units, fewer than the minimum of {minimum}"),
             ),
             Self::FewPositives { positives, minimum } => Label::new(
                 format!("양성이 {positives}개로 최소 {minimum}개에 못 미칩니다"),

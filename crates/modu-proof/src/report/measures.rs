@@ -5,7 +5,7 @@ use modu_statistics::Finite;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Interval, Measurement};
+use super::{ClassName, Interval, Measurement};
 use crate::need::Metric;
 
 /// Measures of one contender.
@@ -14,6 +14,9 @@ use crate::need::Metric;
 pub struct Measures {
     /// Over all rows.
     pub overall: Vec<MetricMeasure>,
+    /// Multi-class: each class against the rest, in the order of the need.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub classes: Vec<ClassMeasures>,
     /// Per protected group.
     pub groups: Vec<GroupMeasures>,
     /// Rows by true class (outer) and decided class (inner), both in the
@@ -25,6 +28,58 @@ pub struct Measures {
     pub precision_recall: Option<Curve>,
     /// Binary with probabilities: the reliability curve.
     pub reliability: Option<Reliability>,
+    /// Regression: predictions against targets.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fit: Option<Fit>,
+    /// Ranking: the metrics by how many places are looked at.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub places: Option<Vec<PlacesPoint>>,
+}
+
+/// Measures of one class against the rest.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ClassMeasures {
+    /// The class.
+    pub class: ClassName,
+    /// Its metrics.
+    pub metrics: Vec<MetricMeasure>,
+}
+
+/// Predictions against targets, counted in squares, and the residuals.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Fit {
+    /// The range of both axes: all but half a percent of the targets and
+    /// predictions at either end. What lies beyond counts in the outermost
+    /// squares.
+    pub range: Interval,
+    /// Rows by prediction (outer, from low) and target (inner), in
+    /// [`Fit::CELLS`] equal steps each.
+    pub cells: Vec<Vec<u64>>,
+    /// The range of the residuals, alike.
+    pub residual_range: Interval,
+    /// Rows by residual, prediction minus target, in equal steps.
+    pub residuals: Vec<u64>,
+}
+
+impl Fit {
+    /// Steps of each axis, and of the residuals.
+    pub const CELLS: usize = 24;
+}
+
+/// The metrics of a ranking at one cutoff.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PlacesPoint {
+    /// How many places are looked at.
+    pub cutoff: u32,
+    /// Normalised discounted cumulative gain there.
+    pub ndcg: Finite,
+    /// Precision there.
+    pub precision: Finite,
+    /// Recall there.
+    pub recall: Finite,
 }
 
 /// One metric and what came of it.
@@ -63,6 +118,9 @@ pub struct MemberMeasures {
     pub rows: u64,
     /// Its metrics.
     pub metrics: Vec<MetricMeasure>,
+    /// Multi-class: each class against the rest.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub classes: Vec<ClassMeasures>,
 }
 
 /// A curve in the unit square, thinned to at most [`Curve::MAX_POINTS`].

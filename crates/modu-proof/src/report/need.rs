@@ -21,7 +21,7 @@ pub struct NeedSummary {
     pub unit: Label,
     /// The task.
     pub task: Task,
-    /// The classes in order of `label.classes`.
+    /// The classes in order of `label.classes`; none in regression and ranking.
     pub classes: Vec<ClassName>,
     /// Binary: the code of the class asked about.
     pub positive: Option<i64>,
@@ -29,6 +29,15 @@ pub struct NeedSummary {
     pub threshold: Option<Finite>,
     /// Binary: the share of units that can be reviewed.
     pub review_budget: Option<Finite>,
+    /// The column that says which rows belong together, where one does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cluster: Option<String>,
+    /// Regression: the quantile of the pinball loss.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quantile: Option<Finite>,
+    /// Ranking: how many places a metric with a cutoff looks at.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cutoff: Option<u32>,
     /// How numbers were made.
     pub statistics: StatisticsSummary,
     /// The criteria, as registered.
@@ -77,10 +86,15 @@ pub struct CriterionSummary {
     pub metric: Metric,
     /// The metric's name for people.
     pub metric_name: Label,
-    /// Over which rows, as written: `all`, `each:<group>`, `gap:<group>`.
+    /// Over which rows, as written: `all`, `each:<group>`, `gap:<group>`,
+    /// `each_class`.
     pub over: String,
     /// The same for people.
     pub over_name: Label,
+    /// Multi-class: the code of the class that is asked about against the
+    /// rest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub class: Option<i64>,
     /// Which side is good.
     pub direction: Direction,
     /// The bound, where there is one.

@@ -1,6 +1,7 @@
 //! What is measured, on which rows, with which replicates.
 //!
-//! The quantities of a run (contender x rows x metric) go through two
+//! The quantities of a run (contender x rows x metric, in a multi-class task
+//! also of each class against the rest) go through two
 //! bootstraps: one within the classes of the label, for the metrics that are
 //! shares within a class, and one among all rows, for those that move with
 //! the share of the classes ([`Metric::strata`]). A difference between
@@ -12,8 +13,8 @@ use std::ops::ControlFlow;
 
 use modu_kernel::{EngineError, Progress};
 use modu_statistics::{
-    BootstrapPlan, ConfusionMatrix, Finite, IntervalMethod, Metric, ModelId, Replicates, Share,
-    Side, Strata, Study, SubsetId, Undefined,
+    BootstrapPlan, ConfusionMatrix, Finite, Metric, ModelId, Replicates, Share, Side, Strata,
+    Study, SubsetId, Undefined, clopper_pearson,
 };
 
 mod lack;
@@ -25,7 +26,8 @@ use super::of_statistics;
 use crate::dataset::{Dataset, GroupRows};
 use crate::need::{Direction, Need};
 use crate::report::{Interval, Measurement, NotMeasuredReason};
-use study::{new_study, study_class};
+use study::new_study;
+pub(super) use study::settings;
 
 /// Who a quantity is about: a solution's index, or the recorded incumbent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -41,6 +43,23 @@ pub(super) enum Rows {
     Member { group: usize, member: usize },
 }
 
+/// What is asked: a metric, and in a multi-class task perhaps of one class
+/// against the rest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct Asked {
+    pub(super) metric: Metric,
+    pub(super) class: Option<u16>,
+}
+
+impl From<Metric> for Asked {
+    fn from(metric: Metric) -> Self {
+        Self {
+            metric,
+            class: None,
+        }
+    }
+}
+
 /// Replicates, or why there are none.
 pub(super) type Sample = Result<Replicates, NotMeasuredReason>;
 
@@ -49,15 +68,24 @@ pub(super) struct Bench<'a> {
     pub(super) need: &'a Need,
     pub(super) contenders: &'a Contenders,
     pub(super) confidence: Share,
-    /// Binary: 1 is positive. Multi-class: the class index.
-    pub(super) labels: Vec<u16>,
+    pub(super) truth: Observed,
+    /// Which rows belong together, where rows do not stand each for itself.
+    pub(super) clusters: Option<Vec<u32>>,
     pub(super) groups: Vec<GroupRows>,
     pub(super) study: Study,
     models: HashMap<Who, Model>,
     subsets: HashMap<Rows, Subset>,
-    samples: HashMap<(Who, Rows, Metric), Replicates>,
+    samples: HashMap<(Who, Rows, Asked), Replicates>,
     /// Of contenders whose scores are all finite.
     confusions: HashMap<(Who, Rows), ConfusionMatrix>,
+}
+
+/// What is true of each row.
+pub(super) enum Observed {
+    /// Binary: 1 is positive. Multi-class: the class index.
+    Classes(Vec<u16>),
+    /// Targets of a regression, or relevances of a ranking.
+    Numbers(Vec<f64>),
 }
 
 /// The counts behind a metric that is a share of independent rows.
@@ -70,8 +98,11 @@ pub(super) struct Counts {
 struct Subset {
     id: SubsetId,
     rows: u64,
-    /// By study class.
+    /// Rows by study class.
     classes: Vec<u64>,
+    /// Clusters, where rows belong together: all of them, and by study class
+    /// those with a row of it.
+    clusters: Option<(u64, Vec<u64>)>,
 }
 
 #[derive(Clone, Copy)]
@@ -90,20 +121,17 @@ impl<'a> Bench<'a> {
         contenders: &'a Contenders,
         progress: &dyn Progress,
     ) -> Result<Self, EngineError> {
-        let labels = dataset
-            .classes(need, need.label.column)
-            .map_err(|error| error.of_input("dataset"))?
-            .into_iter()
-            .map(|class| study_class(need, class))
-            .collect::<Vec<_>>();
+        let truth = Observed::read(need, dataset).map_err(|error| error.of_input("dataset"))?;
+        let clusters = need.cluster.map(|column| dataset.identities(column));
         let confidence = Share::new(need.statistics.confidence)
             .ok_or_else(|| EngineError::Internal("a checked confidence".to_owned()))?;
         let mut bench = Self {
             need,
             contenders,
             confidence,
-            study: new_study(need, &labels).map_err(of_statistics)?,
-            labels,
+            study: new_study(need, &truth, clusters.as_deref()).map_err(of_statistics)?,
+            truth,
+            clusters,
             groups: GroupRows::all(&need.groups, dataset),
             models: HashMap::new(),
             subsets: HashMap::new(),
@@ -121,16 +149,16 @@ impl<'a> Bench<'a> {
         let mut keys = Vec::new();
         for who in self.everybody() {
             for rows in self.all_rows() {
-                for metric in self.metrics() {
-                    if self.lack(who, rows, metric).is_none() {
-                        keys.push((who, rows, metric));
+                for asked in self.asked() {
+                    if self.lack(who, rows, asked).is_none() {
+                        keys.push((who, rows, asked));
                     }
                 }
             }
         }
         let (within, whole): (Vec<_>, Vec<_>) = keys
             .into_iter()
-            .partition(|(_, _, metric)| metric.strata() == Strata::LabelClasses);
+            .partition(|(_, _, asked)| asked.metric.strata() == Strata::LabelClasses);
         let plans = [(Strata::LabelClasses, within), (Strata::Whole, whole)];
         for (place, (strata, keys)) in (0_u64..).zip(plans) {
             let samples = self.replicate(strata, place, &keys, progress)?;
@@ -144,19 +172,19 @@ impl<'a> Bench<'a> {
         &self,
         strata: Strata,
         place: u64,
-        keys: &[(Who, Rows, Metric)],
+        keys: &[(Who, Rows, Asked)],
         progress: &dyn Progress,
     ) -> Result<Vec<Replicates>, EngineError> {
         let quantities = keys
             .iter()
-            .filter_map(|(who, rows, metric)| self.quantity(*who, *rows, *metric))
+            .filter_map(|(who, rows, asked)| self.quantity(*who, *rows, *asked))
             .collect::<Vec<_>>();
         let replicates = self.need.statistics.replicates;
         let plan = BootstrapPlan {
             replicates,
             seed: self.need.statistics.seed,
             strata,
-            interval: IntervalMethod::Percentile,
+            interval: self.need.statistics.interval,
         };
         let all = u64::from(replicates);
         let watch = |done: u32| {
@@ -173,21 +201,22 @@ impl<'a> Bench<'a> {
     }
 
     /// The replicates of one quantity.
-    pub(super) fn sample(&self, who: Who, rows: Rows, metric: Metric) -> Sample {
-        if let Some(reason) = self.lack(who, rows, metric) {
+    pub(super) fn sample(&self, who: Who, rows: Rows, asked: impl Into<Asked>) -> Sample {
+        let asked = asked.into();
+        if let Some(reason) = self.lack(who, rows, asked) {
             return Err(reason);
         }
         let why = Undefined::Empty;
         self.samples
-            .get(&(who, rows, metric))
+            .get(&(who, rows, asked))
             .cloned()
             .ok_or(NotMeasuredReason::Undefined { why })
     }
 
     /// The gap between the members of a group that count; all of these must be
     /// measured.
-    pub(super) fn gap(&self, who: Who, group: usize, metric: Metric) -> Sample {
-        let samples = self.samples_of(who, group, metric)?;
+    pub(super) fn gap(&self, who: Who, group: usize, asked: impl Into<Asked>) -> Sample {
+        let samples = self.samples_of(who, group, asked.into())?;
         Ok(Replicates::gap(&samples.iter().collect::<Vec<_>>()))
     }
 
@@ -196,11 +225,11 @@ impl<'a> Bench<'a> {
         &self,
         who: Who,
         group: usize,
-        metric: Metric,
+        asked: Asked,
     ) -> Result<Vec<Replicates>, NotMeasuredReason> {
-        self.counted_members(group, metric)
+        self.counted_members(group, asked)
             .into_iter()
-            .map(|member| self.sample(who, Rows::Member { group, member }, metric))
+            .map(|member| self.sample(who, Rows::Member { group, member }, asked))
             .collect()
     }
 
@@ -216,6 +245,34 @@ impl<'a> Bench<'a> {
         }
     }
 
+    /// What was measured of somebody, as the report shows it. Resampling a
+    /// share of 0 or 1 gives it again every time, so there the exact interval
+    /// is shown.
+    pub(super) fn shown(&self, who: Who, rows: Rows, asked: impl Into<Asked>) -> Measurement {
+        let asked = asked.into();
+        let sample = self.sample(who, rows, asked);
+        self.measurement_of(&sample, self.counts(who, rows, asked))
+    }
+
+    /// A sample as the report shows it, beside its counts if it is a share.
+    pub(super) fn measurement_of(&self, sample: &Sample, counts: Option<Counts>) -> Measurement {
+        let exact = counts
+            .filter(|counts| counts.successes == 0 || counts.successes == counts.trials)
+            .filter(|_| sample.is_ok())
+            .and_then(|of| clopper_pearson(of.successes, of.trials, self.confidence).ok())
+            .zip(sample.as_ref().ok().and_then(|of| of.estimate().value()));
+        match exact.and_then(|(interval, value)| Some((interval, Finite::new(value)?))) {
+            Some((interval, value)) => Measurement::Measured {
+                value,
+                interval: Interval {
+                    lower: interval.lower,
+                    upper: interval.upper,
+                },
+            },
+            None => self.measurement(sample),
+        }
+    }
+
     /// A sample as the report shows it.
     pub(super) fn measurement(&self, sample: &Sample) -> Measurement {
         let measured = sample
@@ -224,7 +281,10 @@ impl<'a> Bench<'a> {
             .and_then(|replicates| {
                 let of = |why| NotMeasuredReason::Undefined { why };
                 let value = replicates.estimate().get().map_err(of)?;
-                let interval = replicates.interval(self.confidence).map_err(of)?;
+                let method = self.need.statistics.interval;
+                let interval = replicates
+                    .interval_by(method, self.confidence)
+                    .map_err(of)?;
                 Ok((value, interval))
             });
         match measured {

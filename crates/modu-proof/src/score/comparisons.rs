@@ -73,10 +73,14 @@ fn mcnemar_of(
     first: Who,
     second: Who,
 ) -> Result<Option<McNemarResult>, EngineError> {
-    let (Some(first), Some(second)) = (bench.decisions(first), bench.decisions(second)) else {
+    let (Some(labels), Some(first), Some(second)) = (
+        bench.labels().filter(|_| bench.clusters.is_none()),
+        bench.decisions(first),
+        bench.decisions(second),
+    ) else {
         return Ok(None);
     };
-    let test = defined(mcnemar(&bench.labels, &first, &second))?;
+    let test = defined(mcnemar(labels, &first, &second))?;
     Ok(test.map(|test| McNemarResult {
         first_only: test.first_only,
         second_only: test.second_only,
@@ -93,7 +97,8 @@ fn delong_of(
     first: Who,
     second: Who,
 ) -> Result<Option<DeLongResult>, EngineError> {
-    if bench.need.task != Task::Binary {
+    // The test takes each row for a draw of its own.
+    if bench.need.task != Task::Binary || bench.clusters.is_some() {
         return Ok(None);
     }
     let (Some(first), Some(second)) = (bench.finite_scores(first), bench.finite_scores(second))

@@ -16,8 +16,16 @@ pub(super) struct Contenders {
     pub(super) solutions: Vec<SolutionEntry>,
     /// Index of the solution that is the incumbent.
     pub(super) incumbent_solution: Option<usize>,
-    /// Class index per row of the recorded decisions.
-    pub(super) recorded: Option<Vec<u16>>,
+    /// What the incumbent's column says of each row.
+    pub(super) recorded: Option<Recorded>,
+}
+
+/// An incumbent's answers as a column records them.
+pub(super) enum Recorded {
+    /// The class index of the decision.
+    Classes(Vec<u16>),
+    /// Predictions, or scores to rank by.
+    Numbers(Vec<f64>),
 }
 
 /// One solution.
@@ -28,7 +36,8 @@ pub(super) struct SolutionEntry {
     pub(super) predictions_digest: Option<Digest>,
     pub(super) back_end: Option<String>,
     /// Binary: the positive class's score per row. Multi-class: row-major
-    /// scores of all classes. `None` without predictions.
+    /// scores of all classes. Else the prediction per row. `None` without
+    /// predictions.
     pub(super) scores: Option<Vec<f64>>,
 }
 
@@ -47,10 +56,15 @@ impl Contenders {
         let (incumbent_solution, recorded) = match &need.incumbent {
             None => (None, None),
             Some(Incumbent::Recorded(column)) => {
-                let classes = dataset
-                    .classes(need, *column)
-                    .map_err(|error| error.of_input("dataset"))?;
-                (None, Some(classes))
+                let recorded = match need.task {
+                    Task::Binary | Task::Multiclass => Recorded::Classes(
+                        dataset
+                            .classes(need, *column)
+                            .map_err(|error| error.of_input("dataset"))?,
+                    ),
+                    Task::Regression | Task::Ranking => Recorded::Numbers(dataset.numbers(*column)),
+                };
+                (None, Some(recorded))
             }
             Some(Incumbent::Solution(id)) => {
                 let index = request.solutions.iter().position(|other| other == id);
@@ -148,10 +162,10 @@ impl SolutionEntry {
         if header.dataset != digest_of(inputs, "dataset")? || header.rows != dataset.rows() as u64 {
             return wrong("they were made from another data set");
         }
-        let classes = need.label.classes.len() as u64;
+        let expected = need.scores_per_row() as u64;
         let width = u64::from(header.width);
-        if width != classes && !(need.task == Task::Binary && width == 1) {
-            return wrong("they have another number of scores per row than there are classes");
+        if width != expected && !(need.task == Task::Binary && width == 1) {
+            return wrong("they have another number of scores per row than the need asks for");
         }
         Ok(())
     }

@@ -2,15 +2,15 @@
 //! with their numbers.
 
 use modu_statistics::{
-    Finite, Replicates, Share, Side, StatisticsError, Undefined, binomial_p_value,
+    Finite, IntervalMethod, Replicates, Share, Side, StatisticsError, Undefined, binomial_p_value,
     clopper_pearson_limit, holm,
 };
 
-use super::bench::{Bench, Counts, Rows, Sample, Who};
+use super::bench::{Asked, Bench, Counts, Rows, Sample, Who};
 use super::reasons;
 use super::separation::{Distance, rows_needed};
 use crate::gate::{self, Bounds, Lack, Limits, Sides};
-use crate::need::{Criterion, Direction, Metric, Over};
+use crate::need::{Class, Criterion, Direction, Over};
 use crate::report::{
     CriterionPart, CriterionResult, Decision, DecisionAnswer, FavourableLimits, Measurement,
     NotMeasuredReason, RowsNeeded, Verdict,
@@ -46,6 +46,10 @@ struct Evidence {
     /// A member that the need only wants reported, as it is too small.
     excused: bool,
     gap: bool,
+    /// The class that the part is about, where each class has one.
+    of_class: Option<u16>,
+    /// How limits are read off the replicates.
+    method: IntervalMethod,
     measure: Sample,
     /// Of a gap: the range of its members' errors ([`errors_of_gap`]).
     errors: Option<Sample>,
@@ -178,14 +182,19 @@ impl Judgement {
 
 /// The evidence on one criterion, part by part.
 fn collect(bench: &Bench<'_>, who: Who, criterion: &Criterion) -> Vec<Evidence> {
-    let one = |rows: Rows, gap: Option<usize>| {
+    let class = criterion.class.and_then(|class| u16::try_from(class).ok());
+    let one = |rows: Rows, gap: Option<usize>, of_class: Option<u16>| {
+        let asked = Asked {
+            metric: criterion.metric,
+            class: of_class.or(class),
+        };
         let sample = |who: Who| match gap {
-            Some(group) => bench.gap(who, group, criterion.metric),
-            None => bench.sample(who, rows, criterion.metric),
+            Some(group) => bench.gap(who, group, asked),
+            None => bench.sample(who, rows, asked),
         };
         let counts = |who: Option<Who>| match gap {
             Some(_) => None,
-            None => bench.counts(who?, rows, criterion.metric),
+            None => bench.counts(who?, rows, asked),
         };
         let measure = sample(who);
         let incumbent = criterion.margin.map(|_| match bench.incumbent() {
@@ -199,10 +208,12 @@ fn collect(bench: &Bench<'_>, who: Who, criterion: &Criterion) -> Vec<Evidence> 
         });
         Evidence {
             rows,
-            excused: bench.is_excused(rows, criterion.metric),
+            excused: bench.is_excused(rows, asked),
             gap: gap.is_some(),
+            of_class,
+            method: bench.need.statistics.interval,
             measure,
-            errors: gap.map(|group| errors_of_gap(bench, who, group, criterion.metric)),
+            errors: gap.map(|group| errors_of_gap(bench, who, group, asked)),
             incumbent,
             improvement,
             counts: counts(Some(who)),
@@ -210,8 +221,12 @@ fn collect(bench: &Bench<'_>, who: Who, criterion: &Criterion) -> Vec<Evidence> 
         }
     };
     match criterion.over {
-        Over::All => vec![one(Rows::All, None)],
-        Over::Gap(group) => vec![one(Rows::All, Some(group))],
+        Over::All => vec![one(Rows::All, None, None)],
+        Over::EachClass => bench
+            .classes_apart()
+            .map(|class| one(Rows::All, None, Some(class)))
+            .collect(),
+        Over::Gap(group) => vec![one(Rows::All, Some(group), None)],
         Over::Each(group) => {
             let members = bench
                 .need
@@ -219,7 +234,7 @@ fn collect(bench: &Bench<'_>, who: Who, criterion: &Criterion) -> Vec<Evidence> 
                 .get(group)
                 .map_or(0, |of| of.members.len());
             (0..members)
-                .map(|member| one(Rows::Member { group, member }, None))
+                .map(|member| one(Rows::Member { group, member }, None, None))
                 .collect()
         }
     }
@@ -231,8 +246,8 @@ fn collect(bench: &Bench<'_>, who: Who, criterion: &Criterion) -> Vec<Evidence> 
 /// range, whichever members it is between; so its quantile, taken off the
 /// estimate, gives a lower limit that neither the choice of the two farthest
 /// members nor the upward push of noise can lift.
-fn errors_of_gap(bench: &Bench<'_>, who: Who, group: usize, metric: Metric) -> Sample {
-    let samples = bench.samples_of(who, group, metric)?;
+fn errors_of_gap(bench: &Bench<'_>, who: Who, group: usize, asked: Asked) -> Sample {
+    let samples = bench.samples_of(who, group, asked)?;
     let estimates = samples
         .iter()
         .map(|sample| sample.estimate().get().map_err(undefined))
@@ -290,9 +305,11 @@ fn bootstrap_limit(
     sample: &Sample,
     side: Side,
     level: Share,
+    method: IntervalMethod,
 ) -> Result<(f64, bool), NotMeasuredReason> {
     let replicates = sample.as_ref().map_err(|reason| *reason)?;
-    let limit = replicates.limit(side, level).get().map_err(undefined)?;
+    let limit = replicates.limit_by(method, side, level);
+    let limit = limit.get().map_err(undefined)?;
     Ok((limit, replicates.varies()))
 }
 
@@ -304,8 +321,9 @@ fn outer_limit(
     side: Side,
     level: Share,
 ) -> Result<(f64, bool), NotMeasuredReason> {
-    let (percentile, varies) = bootstrap_limit(sample, side, level)?;
-    let (mirrored, _) = bootstrap_limit(sample, opposite(side), level)?;
+    let method = IntervalMethod::Percentile;
+    let (percentile, varies) = bootstrap_limit(sample, side, level, method)?;
+    let (mirrored, _) = bootstrap_limit(sample, opposite(side), level, method)?;
     let basic = 2.0 * estimate(sample)? - mirrored;
     Ok((worse(side, percentile, basic), varies))
 }
@@ -362,7 +380,7 @@ impl Evidence {
     /// of the bootstrap's and the exact one.
     fn limit(&self, criterion: &Criterion, level: Share) -> Result<f64, NotMeasuredReason> {
         let side = Bench::unfavourable(criterion.direction);
-        let (limit, varies) = bootstrap_limit(&self.measure, side, level)?;
+        let (limit, varies) = bootstrap_limit(&self.measure, side, level, self.method)?;
         if let Some(counts) = self.counts {
             return Ok(worse(side, limit, exact_limit(side, counts, level)?));
         }
@@ -381,7 +399,8 @@ impl Evidence {
         let side = opposite(Bench::unfavourable(criterion.direction));
         let (limit, varies) = match &self.errors {
             Some(errors) => {
-                let (reach, varies) = bootstrap_limit(errors, Side::Upper, level)?;
+                let method = IntervalMethod::Percentile;
+                let (reach, varies) = bootstrap_limit(errors, Side::Upper, level, method)?;
                 (estimate(&self.measure)? - reach, varies)
             }
             None => outer_limit(&self.measure, side, level)?,
@@ -405,7 +424,7 @@ impl Evidence {
     ) -> Option<Result<f64, NotMeasuredReason>> {
         self.improvement.as_ref().map(|improvement| {
             let (limit, varies) = match side {
-                Side::Lower => bootstrap_limit(improvement, side, level)?,
+                Side::Lower => bootstrap_limit(improvement, side, level, self.method)?,
                 Side::Upper => outer_limit(improvement, side, level)?,
             };
             let of_no_spread =
@@ -492,15 +511,16 @@ impl Evidence {
             sample.as_ref().map(|sample| bench.measurement(sample))
         };
         let finite = |limit: Result<f64, Lack>| limit.ok().and_then(Finite::new);
+        let class = self.class(bench);
         let mut part = CriterionPart {
             member: self.member(bench),
-            name: if self.gap {
-                bench.need.over_name(criterion.over)
-            } else {
-                bench.rows_name(self.rows)
+            name: match class {
+                Some(class) => class.name.clone(),
+                None if self.gap => bench.need.over_name(criterion.over),
+                None => bench.rows_name(self.rows),
             },
             verdict,
-            measurement: bench.measurement(&self.measure),
+            measurement: bench.measurement_of(&self.measure, self.counts),
             limit: finite(limits.measure.unfavourable),
             confidence: Finite::new(levels.adoption.get()),
             incumbent: show(&self.incumbent),
@@ -542,8 +562,14 @@ impl Evidence {
                 .get(group)
                 .and_then(|group| group.members.get(member))
                 .map(|member| member.id.clone()),
-            Rows::All => None,
+            Rows::All => self.class(bench).map(|class| class.code.to_string()),
         }
+    }
+
+    /// The class that the part is about, where each class has one.
+    fn class<'a>(&self, bench: &Bench<'a>) -> Option<&'a Class> {
+        let classes = &bench.need.label.classes;
+        classes.get(usize::from(self.of_class?))
     }
 }
 

@@ -6,16 +6,16 @@ use modu_statistics::{
     roc_curve,
 };
 
-use super::bench::{Bench, Rows, Who};
+use super::bench::{Asked, Bench, Rows, Who};
 use super::contenders::SolutionEntry;
 use super::judgement::Judgement;
-use super::{of_statistics, words};
+use super::{fit, of_statistics, places, words};
 use crate::dataset::DatasetProfile;
 use crate::need::Task;
 use crate::report::{
-    ClassCount, ClassName, Curve, DataSection, GroupCount, GroupMeasures, IncumbentSection,
-    Interval, Measures, MemberCount, MemberMeasures, MetricMeasure, PublishedData, Reliability,
-    ReliabilityBin, SolutionSection,
+    ClassCount, ClassMeasures, ClassName, Curve, DataSection, GroupCount, GroupMeasures,
+    IncumbentSection, Interval, Measures, MemberCount, MemberMeasures, MetricMeasure,
+    PublishedData, Reliability, ReliabilityBin, SolutionSection,
 };
 
 pub(super) fn data_section(
@@ -38,7 +38,12 @@ pub(super) fn data_section(
                     code: class.code,
                     name: class.name.clone(),
                 },
-                rows: bench.labels.iter().filter(|label| **label == code).count() as u64,
+                rows: bench
+                    .labels()
+                    .unwrap_or_default()
+                    .iter()
+                    .filter(|label| **label == code)
+                    .count() as u64,
             }
         })
         .collect();
@@ -65,6 +70,7 @@ pub(super) fn data_section(
         size,
         profile,
         classes,
+        clusters: bench.clusters_of(Rows::All),
         groups,
     }
 }
@@ -77,14 +83,16 @@ fn member_count(
 ) -> MemberCount {
     let (rows, positives) = bench.size(Rows::Member { group, member });
     let statistics = &bench.need.statistics;
+    let clusters = bench.clusters_of(Rows::Member { group, member });
     let enough_classes = positives
         .is_none_or(|positives| positives.min(rows - positives) >= statistics.minimum_positives);
     MemberCount {
         id: declared.id.clone(),
         name: declared.name.clone(),
         rows,
+        clusters,
         positives,
-        enough: rows >= statistics.minimum_group && enough_classes,
+        enough: clusters.unwrap_or(rows) >= statistics.minimum_group && enough_classes,
     }
 }
 
@@ -143,11 +151,14 @@ fn measures(bench: &Bench<'_>, who: Who) -> Result<Measures, EngineError> {
         .collect();
     Ok(Measures {
         overall: metric_measures(bench, who, Rows::All),
+        classes: class_measures(bench, who, Rows::All),
         groups,
         confusion: confusion(bench, who)?,
         roc: curve(bench, who, roc_curve, roc_place)?,
         precision_recall: curve(bench, who, precision_recall_curve, precision_recall_place)?,
         reliability: reliability_of(bench, who),
+        fit: fit::of(bench, who),
+        places: places::of(bench, who)?,
     })
 }
 
@@ -157,7 +168,36 @@ fn metric_measures(bench: &Bench<'_>, who: Who, rows: Rows) -> Vec<MetricMeasure
         .into_iter()
         .map(|metric| MetricMeasure {
             metric,
-            measurement: bench.measurement(&bench.sample(who, rows, metric)),
+            measurement: bench.shown(who, rows, metric),
+        })
+        .collect()
+}
+
+/// Each class against the rest; none but in a multi-class task.
+fn class_measures(bench: &Bench<'_>, who: Who, rows: Rows) -> Vec<ClassMeasures> {
+    bench
+        .classes_apart()
+        .zip(&bench.need.label.classes)
+        .map(|(class, named)| ClassMeasures {
+            class: ClassName {
+                code: named.code,
+                name: named.name.clone(),
+            },
+            metrics: bench
+                .class_metrics()
+                .into_iter()
+                .map(|metric| MetricMeasure {
+                    metric,
+                    measurement: bench.shown(
+                        who,
+                        rows,
+                        Asked {
+                            metric,
+                            class: Some(class),
+                        },
+                    ),
+                })
+                .collect(),
         })
         .collect()
 }
@@ -179,6 +219,7 @@ fn group_measures(
                 name: declared.name.clone(),
                 rows: bench.size(rows).0,
                 metrics: metric_measures(bench, who, rows),
+                classes: class_measures(bench, who, rows),
             }
         })
         .collect();
@@ -274,12 +315,7 @@ fn place(
     let Some(model) = bench.model(who) else {
         return Ok(None);
     };
-    let quantities = metrics.map(|metric| Quantity {
-        model,
-        metric,
-        subset: SubsetId::ALL,
-        class: None,
-    });
+    let quantities = metrics.map(|metric| Quantity::new(model, metric));
     let measures = bench.study.measure(&quantities).map_err(of_statistics)?;
     let mut values = measures
         .iter()

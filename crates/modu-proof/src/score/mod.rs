@@ -6,10 +6,11 @@
 //! with bootstrap intervals; lets the [`crate::gate`] judge; and writes the
 //! owner's report and the released one. The files follow that order:
 //! `contenders` (who is measured), `bench` (what is measured, on which rows),
-//! `measures` (one contender's section), `judgement` (the criteria),
-//! `separation` (how many rows would tell), `reasons` (why a verdict is what it
-//! is), `comparisons` (pairs), `words` (the other sentences), `release` (what
-//! may leave).
+//! `measures` (one contender's section, with `fit` and `places` for its
+//! pictures of numbers and orders), `judgement` (the criteria), `separation`
+//! (how many rows would tell), `reasons` (why a verdict is what it is),
+//! `comparisons` (pairs), `words` (the other sentences), `release` (what may
+//! leave).
 
 use modu_kernel::{
     Digest, Engine, EngineError, Finding, Inputs, Language, Output, Progress, TypedEngine,
@@ -22,8 +23,10 @@ use serde::{Deserialize, Serialize};
 mod bench;
 mod comparisons;
 mod contenders;
+mod fit;
 mod judgement;
 mod measures;
+mod places;
 mod reasons;
 mod release;
 mod separation;
@@ -34,7 +37,7 @@ use contenders::Contenders;
 
 use crate::dataset::{self, DatasetProfile};
 use crate::html::{owner_html, released_html};
-use crate::need::Need;
+use crate::need::{Need, Task};
 use crate::predict::{digest_of, parse, read_dataset};
 use crate::report::{
     ClassName, CriterionSummary, InputName, NeedSummary, OWNER_SCHEMA, OwnerReport, PublishedData,
@@ -220,6 +223,14 @@ fn need_summary(
             .decision
             .and_then(|rule| rule.review_budget)
             .and_then(finite),
+        cluster: need
+            .cluster
+            .and_then(|column| need.columns.get(column))
+            .map(|column| column.name.clone()),
+        quantile: (need.task == Task::Regression)
+            .then(|| finite(need.statistics.quantile.get()))
+            .flatten(),
+        cutoff: (need.task == Task::Ranking).then(|| need.statistics.cutoff.get()),
         statistics: StatisticsSummary {
             replicates: need.statistics.replicates,
             seed: need.statistics.seed.to_string(),
@@ -228,7 +239,7 @@ fn need_summary(
             minimum_positives: need.statistics.minimum_positives,
             strictest_confidence: finite(judgement.strictest.get())
                 .unwrap_or(modu_statistics::Finite::ZERO),
-            method: words::method(need.statistics.replicates, judgement.competitors),
+            method: words::method(need, judgement.competitors),
         },
         criteria: need
             .criteria
@@ -236,9 +247,13 @@ fn need_summary(
             .map(|criterion| CriterionSummary {
                 id: criterion.id.clone(),
                 metric: criterion.metric,
-                metric_name: crate::need::metric_label(criterion.metric),
+                metric_name: need.metric_name_of(criterion),
                 over: need.over_text(criterion.over),
                 over_name: need.over_name(criterion.over),
+                class: criterion
+                    .class
+                    .and_then(|class| need.label.classes.get(class))
+                    .map(|class| class.code),
                 direction: criterion.direction,
                 threshold: criterion.threshold.and_then(finite),
                 margin: criterion.margin.and_then(finite),

@@ -137,6 +137,7 @@ fn times_the_data(needed: &RowsNeeded) -> Option<Label> {
 fn without_counts(reason: NotMeasuredReason) -> Label {
     match reason {
         NotMeasuredReason::FewRows { .. }
+        | NotMeasuredReason::FewClusters { .. }
         | NotMeasuredReason::FewPositives { .. }
         | NotMeasuredReason::FewNegatives { .. }
         | NotMeasuredReason::FewSelected { .. }

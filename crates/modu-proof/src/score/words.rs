@@ -1,33 +1,90 @@
 //! The sentences of the reports, in Korean and English.
 
+use modu_kernel::{Finding, Label, Severity};
+use modu_statistics::IntervalMethod;
+
 use super::bench::{Bench, Rows};
 use crate::dataset::finding;
-use crate::need::{Incumbent, Need, SmallMember, metric_label};
+use crate::need::{Incumbent, Need, SmallMember, Task, metric_label};
 use crate::report::{
     Measurement, Measures, MetricMeasure, NotMeasured, NotMeasuredReason, SolutionSection,
 };
-use modu_kernel::{Finding, Label, Severity};
 
 /// How the intervals were made.
-pub(super) fn method(replicates: u32, competitors: usize) -> Label {
-    let (holm_ko, holm_en) = if competitors > 1 {
-        (
-            format!(
-                " 솔루션 {competitors}개가 겨루므로, 하나라도 잘못 도입할 확률이 신뢰수준 밖을 넘지 않도록 홀름 절차로 단계마다 신뢰수준을 높였습니다."
+pub(super) fn method(need: &Need, competitors: usize) -> Label {
+    let replicates = need.statistics.replicates;
+    let parts = [
+        match need.statistics.interval {
+            IntervalMethod::Percentile => Label::new(
+                format!("부트스트랩 {replicates}회, 백분위 신뢰구간."),
+                format!("Bootstrap of {replicates} replicates, percentile intervals."),
             ),
-            format!(
-                " As {competitors} solutions compete, their confidence is raised by Holm's step-down procedure, so that the chance of adopting any of them falsely stays within the stated level."
+            IntervalMethod::BiasCorrectedAccelerated => Label::new(
+                format!("부트스트랩 {replicates}회, 치우침 보정 가속(BCa) 신뢰구간."),
+                format!(
+                    "Bootstrap of {replicates} replicates, bias-corrected and accelerated (BCa) intervals."
+                ),
             ),
-        )
-    } else {
-        (String::new(), String::new())
+        },
+        what_is_drawn(need),
+        Label::new(
+            "지표마다 모든 솔루션과 집단에 같은 재표집을 써서 짝지어 비교합니다.",
+            "Of each metric the same resamples serve all solutions and groups, so that comparisons are paired.",
+        ),
+        what_is_judged(need),
+        holm(competitors),
+    ];
+    let join = |pick: fn(&Label) -> &String| {
+        let parts = parts.iter().map(pick).filter(|part| !part.is_empty());
+        parts.cloned().collect::<Vec<_>>().join(" ")
     };
+    Label::new(join(|part| &part.ko), join(|part| &part.en))
+}
+
+fn what_is_drawn(need: &Need) -> Label {
+    match (need.task, need.cluster) {
+        (Task::Ranking, _) => {
+            Label::new("질의를 통째로 다시 뽑습니다.", "Whole queries are drawn.")
+        }
+        (_, Some(_)) => Label::new(
+            "한 단위에 속한 행들을 통째로 다시 뽑습니다.",
+            "The rows that belong together are drawn as a whole.",
+        ),
+        (Task::Regression, None) => Label::new(
+            "모든 행에서 다시 뽑습니다.",
+            "Rows are drawn among all rows.",
+        ),
+        (Task::Binary | Task::Multiclass, None) => Label::new(
+            "재현율, 오경보율, 균형 정확도, ROC 곡선 아래 면적은 부류 안에서, 부류의 비율에 따라 달라지는 나머지 지표는 모든 행에서 다시 뽑습니다.",
+            "Rows are drawn within each class for recall, false-alarm rate, balanced accuracy and the area under the ROC curve, and among all rows for every other metric, as these move with the share of the classes.",
+        ),
+    }
+}
+
+fn what_is_judged(need: &Need) -> Label {
+    let classes = matches!(need.task, Task::Binary | Task::Multiclass);
+    if classes && need.cluster.is_none() {
+        return Label::new(
+            "기준은 추정값이 아니라 불리한 쪽 한쪽 신뢰한계로 판정하며, 정확도, 정밀도, 재현율, 오경보율, 선정 비율은 부트스트랩 한계와 정확한 클로퍼-피어슨 한계 가운데 더 불리한 쪽을 씁니다.",
+            "Criteria are judged on the one-sided confidence limit on the unfavourable side, not on the estimate; for accuracy, precision, recall, false-alarm rate and selection rate it is the worse of the bootstrap's limit and the exact one of Clopper and Pearson.",
+        );
+    }
+    Label::new(
+        "기준은 추정값이 아니라 불리한 쪽 한쪽 신뢰한계로 판정합니다.",
+        "Criteria are judged on the one-sided confidence limit on the unfavourable side, not on the estimate.",
+    )
+}
+
+fn holm(competitors: usize) -> Label {
+    if competitors <= 1 {
+        return Label::new("", "");
+    }
     Label::new(
         format!(
-            "부트스트랩 {replicates}회, 백분위 신뢰구간. 재현율, 오경보율, 균형 정확도, ROC 곡선 아래 면적은 부류 안에서, 부류의 비율에 따라 달라지는 나머지 지표는 모든 행에서 다시 뽑습니다. 지표마다 모든 솔루션과 집단에 같은 재표집을 써서 짝지어 비교합니다. 기준은 추정값이 아니라 불리한 쪽 한쪽 신뢰한계로 판정하며, 정확도, 정밀도, 재현율, 오경보율, 선정 비율은 부트스트랩 한계와 정확한 클로퍼-피어슨 한계 가운데 더 불리한 쪽을 씁니다.{holm_ko}"
+            "솔루션 {competitors}개가 겨루므로, 하나라도 잘못 도입할 확률이 신뢰수준 밖을 넘지 않도록 홀름 절차로 단계마다 신뢰수준을 높였습니다."
         ),
         format!(
-            "Bootstrap of {replicates} replicates, percentile intervals. Rows are drawn within each class for recall, false-alarm rate, balanced accuracy and the area under the ROC curve, and among all rows for every other metric, as these move with the share of the classes. Of each metric the same resamples serve all solutions and groups, so that comparisons are paired. Criteria are judged on the one-sided confidence limit on the unfavourable side, not on the estimate; for accuracy, precision, recall, false-alarm rate and selection rate it is the worse of the bootstrap's limit and the exact one of Clopper and Pearson.{holm_en}"
+            "As {competitors} solutions compete, their confidence is raised by Holm's step-down procedure, so that the chance of adopting any of them falsely stays within the stated level."
         ),
     )
 }
@@ -87,7 +144,7 @@ pub(super) fn findings(bench: &Bench<'_>) -> Vec<Finding> {
         }
         let outside = bench.groups.get(index).map_or(0, |rows| rows.outside);
         if outside > 0 {
-            let share = 100.0 * outside as f64 / bench.labels.len().max(1) as f64;
+            let share = 100.0 * outside as f64 / bench.size(Rows::All).0.max(1) as f64;
             let share = if share < 0.1 {
                 "< 0.1".to_owned()
             } else {

@@ -254,7 +254,7 @@ impl Solution {
                 })
                 .collect(),
             output: self.scores.clone(),
-            classes: need.label.classes.len(),
+            classes: need.scores_per_row(),
         }
     }
 }

@@ -64,8 +64,8 @@ const WRONG_NEEDS: [(&str, &str, &str); 51] = [
     ),
     (
         "task = \"binary\"",
-        "task = \"ranking\"",
-        "unknown variant `ranking`",
+        "task = \"clustering\"",
+        "unknown variant `clustering`",
     ),
     (
         "en = \"one applicant\"",

@@ -5,12 +5,16 @@
 use maud::{Markup, html};
 
 mod axes;
+mod density;
 mod forest_plot;
+mod places;
 mod reliability;
 mod strip;
 mod unit_curve;
 
+pub(super) use density::{Density, Histogram};
 pub(super) use forest_plot::{ForestPlot, Line, Row};
+pub(super) use places::{PlacesCurves, PlacesLine};
 pub(super) use reliability::reliability;
 pub(super) use strip::{Strip, StripRow};
 pub(super) use unit_curve::{Mark, Trace, UnitCurves};

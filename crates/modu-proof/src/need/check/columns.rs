@@ -148,6 +148,8 @@ pub(super) fn column_of_role(
     let index = find_column(key, name, columns)?;
     let role_name = match role {
         ColumnRole::Label => "label",
+        ColumnRole::Cluster => "cluster",
+        ColumnRole::Query => "query",
         _ => "incumbent",
     };
     if columns.get(index).is_some_and(|column| column.role == role) {

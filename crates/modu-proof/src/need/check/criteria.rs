@@ -31,11 +31,14 @@ fn check_criterion(key: &str, table: CriterionTable, need: &Need) -> Result<Crit
     check_id(&format!("{key}.id"), &table.id)?;
     check_label(&format!("{key}.why"), &table.why)?;
     let over = check_over(&format!("{key}.over"), &table.over, need)?;
-    check_metric(&format!("{key}.metric"), table.metric, need)?;
+    let class = check_class(&format!("{key}.class"), table.class, over, need)?;
+    let per_class = class.is_some() || over == Over::EachClass;
+    check_metric(&format!("{key}.metric"), table.metric, per_class, need)?;
     let criterion = Criterion {
         id: table.id,
         metric: table.metric,
         over,
+        class,
         direction: table.direction,
         threshold: table.threshold,
         margin: table.margin,
@@ -49,13 +52,21 @@ fn check_over(key: &str, text: &str, need: &Need) -> Result<Over, ProofError> {
     if text == "all" {
         return Ok(Over::All);
     }
+    if text == "each_class" && need.task == Task::Multiclass {
+        return Ok(Over::EachClass);
+    }
     let unknown = || {
         let known: Vec<_> = need.groups.iter().map(|group| group.id.as_str()).collect();
         ProofError::key(
             key,
             format!("`{text}` names no rows"),
             format!(
-                "write `all`, `each:<group>` or `gap:<group>`; the groups and slices are: {}",
+                "write `all`{}, `each:<group>` or `gap:<group>`; the groups and slices are: {}",
+                if need.task == Task::Multiclass {
+                    ", `each_class`"
+                } else {
+                    ""
+                },
                 known.join(", ")
             ),
         )
@@ -69,15 +80,61 @@ fn check_over(key: &str, text: &str, need: &Need) -> Result<Over, ProofError> {
     }
 }
 
-fn check_metric(key: &str, metric: Metric, need: &Need) -> Result<(), ProofError> {
-    if !metric.applies_to(need.task) {
+/// The class that is asked about against the rest.
+fn check_class(
+    key: &str,
+    code: Option<i64>,
+    over: Over,
+    need: &Need,
+) -> Result<Option<usize>, ProofError> {
+    let Some(code) = code else { return Ok(None) };
+    if need.task != Task::Multiclass {
         return Err(ProofError::key(
             key,
-            format!(
-                "`{}` has no meaning for a multi-class task",
-                metric_name(metric)
-            ),
-            "choose accuracy, balanced_accuracy, macro_f1, roc_auc, log_loss or brier, say",
+            "only a multi-class task is asked about one of its classes",
+            "remove it",
+        ));
+    }
+    if over == Over::EachClass {
+        return Err(ProofError::key(
+            key,
+            "`over = \"each_class\"` asks about every class already",
+            "remove one of the two",
+        ));
+    }
+    let class = need
+        .label
+        .classes
+        .iter()
+        .position(|class| class.code == code);
+    class.map(Some).ok_or_else(|| {
+        ProofError::key(
+            key,
+            format!("{code} is not the code of a class"),
+            "give the code of one of label.classes",
+        )
+    })
+}
+
+fn check_metric(key: &str, metric: Metric, per_class: bool, need: &Need) -> Result<(), ProofError> {
+    let name = metric_name(metric);
+    if per_class && !metric.takes_class() {
+        return Err(ProofError::key(
+            key,
+            format!("`{name}` is not about one class against the rest"),
+            "choose precision, recall, f1, false_alarm_rate or roc_auc, say",
+        ));
+    }
+    if !per_class && !metric.applies_to(need.task) {
+        let of_a_class = need.task == Task::Multiclass && metric.takes_class();
+        return Err(ProofError::key(
+            key,
+            format!("`{name}` has no meaning for {}", of_task(need.task)),
+            if of_a_class {
+                "say of which class: `class = <code>`, or `over = \"each_class\"`".to_owned()
+            } else {
+                format!("choose one of: {}", metrics_of(need.task))
+            },
         ));
     }
     let budget = need.decision.and_then(|decision| decision.review_budget);
@@ -89,6 +146,22 @@ fn check_metric(key: &str, metric: Metric, need: &Need) -> Result<(), ProofError
         ));
     }
     Ok(())
+}
+
+const fn of_task(task: Task) -> &'static str {
+    match task {
+        Task::Binary => "a binary task",
+        Task::Multiclass => "a multi-class task",
+        Task::Regression => "a regression",
+        Task::Ranking => "a ranking",
+    }
+}
+
+fn metrics_of(task: Task) -> String {
+    let of_task = Metric::ALL
+        .into_iter()
+        .filter(|metric| metric.applies_to(task));
+    of_task.map(metric_name).collect::<Vec<_>>().join(", ")
 }
 
 /// Whether a metric looks at the review list.
@@ -215,8 +288,9 @@ fn check_margin(
 /// never be measured. (The review list can be: those decided positive come
 /// first, and the places left are drawn by lot.)
 fn check_recorded_margin(key: &str, criterion: &Criterion, need: &Need) -> Result<(), ProofError> {
-    let recorded = matches!(need.incumbent, Some(Incumbent::Recorded(_)));
-    if recorded && criterion.metric.needs_scores() && !is_at_budget(criterion.metric) {
+    let decisions = matches!(need.task, Task::Binary | Task::Multiclass)
+        && matches!(need.incumbent, Some(Incumbent::Recorded(_)));
+    if decisions && criterion.metric.needs_scores() && !is_at_budget(criterion.metric) {
         return Err(ProofError::key(
             key,
             format!(

@@ -18,7 +18,7 @@ use criteria::check_criteria;
 use groups::check_group;
 use slices::add_slices;
 use statistics::check_statistics;
-use truth::{check_decision, check_incumbent, check_truth};
+use truth::{check_cluster, check_decision, check_incumbent, check_truth};
 
 pub(in crate::need) fn check(document: Document) -> Result<Need, ProofError> {
     check_schema(&document.schema, NEED_SCHEMA)?;
@@ -27,10 +27,11 @@ pub(in crate::need) fn check(document: Document) -> Result<Need, ProofError> {
     check_label("unit", &document.unit)?;
     let columns = check_columns(document.columns)?;
     let label = check_truth(document.label, document.task, &columns)?;
+    let cluster = check_cluster(document.unit_of_independence, &label, &columns)?;
     let decision = check_decision(document.decision, document.task)?;
     let incumbent = document
         .incumbent
-        .map(|table| check_incumbent(table, &columns))
+        .map(|table| check_incumbent(table, document.task, &columns))
         .transpose()?;
     at_most("groups", document.groups.len(), limits::GROUPS)?;
     unique(
@@ -52,12 +53,13 @@ pub(in crate::need) fn check(document: Document) -> Result<Need, ProofError> {
         task: document.task,
         question: document.question,
         unit: document.unit,
+        cluster,
         label,
         decision,
         incumbent,
         columns,
         groups,
-        statistics: check_statistics(&document.statistics)?,
+        statistics: check_statistics(&document.statistics, document.task)?,
         criteria: Vec::new(),
     };
     need.criteria = check_criteria(document.criteria, &need)?;

@@ -1,14 +1,19 @@
 //! The statistical settings.
 
-use modu_statistics::{Replicates, Share};
+use std::num::NonZeroU32;
+
+use modu_statistics::{IntervalMethod, Replicates, Settings, Share};
 
 use crate::error::ProofError;
 use crate::gate;
-use crate::need::Statistics;
 use crate::need::document::StatisticsTable;
+use crate::need::{Statistics, Task};
 use crate::score::MAX_SOLUTIONS;
 
-pub(super) fn check_statistics(table: &StatisticsTable) -> Result<Statistics, ProofError> {
+pub(super) fn check_statistics(
+    table: &StatisticsTable,
+    task: Task,
+) -> Result<Statistics, ProofError> {
     if !(100..=100_000).contains(&table.replicates) {
         return Err(ProofError::key(
             "statistics.replicates",
@@ -71,6 +76,9 @@ pub(super) fn check_statistics(table: &StatisticsTable) -> Result<Statistics, Pr
         minimum_group: table.minimum_group,
         minimum_positives: table.minimum_positives,
         contenders: table.contenders,
+        interval: table.interval.unwrap_or(IntervalMethod::Percentile),
+        quantile: check_quantile(table.quantile, task)?,
+        cutoff: check_cutoff(table.cutoff, task)?,
     })
 }
 
@@ -85,4 +93,44 @@ fn check_contenders(table: &StatisticsTable) -> Result<u32, ProofError> {
         format!("{contenders} is not between 1 and {MAX_SOLUTIONS}"),
         "write how many solutions may compete, in all runs together",
     ))
+}
+
+/// The quantile that predictions are asked to be; the median unless said.
+fn check_quantile(quantile: Option<f64>, task: Task) -> Result<Share, ProofError> {
+    let key = "statistics.quantile";
+    match (task, quantile) {
+        (_, None) => Ok(Settings::default().quantile),
+        (Task::Regression, Some(quantile)) => Share::new(quantile).ok_or_else(|| {
+            ProofError::key(
+                key,
+                "it is not between 0 and 1",
+                "write the quantile that solutions are asked to predict, such as 0.9",
+            )
+        }),
+        (_, Some(_)) => Err(ProofError::key(
+            key,
+            "only a regression is about a quantile",
+            "remove it",
+        )),
+    }
+}
+
+/// How many places of a ranking are looked at; ten unless said.
+fn check_cutoff(cutoff: Option<u32>, task: Task) -> Result<NonZeroU32, ProofError> {
+    let key = "statistics.cutoff";
+    match (task, cutoff) {
+        (_, None) => Ok(Settings::default().cutoff),
+        (Task::Ranking, Some(cutoff)) => NonZeroU32::new(cutoff).ok_or_else(|| {
+            ProofError::key(
+                key,
+                "a ranking of no places shows nothing",
+                "write how many places are looked at, such as 10",
+            )
+        }),
+        (_, Some(_)) => Err(ProofError::key(
+            key,
+            "only a ranking has a cutoff",
+            "remove it",
+        )),
+    }
 }

@@ -3,8 +3,9 @@
 use modu_statistics::{Metric, ModelId};
 
 use super::study::{largest, study_class};
-use super::{Bench, Rows, Who};
+use super::{Asked, Bench, Observed, Rows, Who};
 use crate::need::{Class, Over, Task, is_at_budget};
+use crate::score::contenders::Recorded;
 
 impl Bench<'_> {
     /// The solutions in order, then the recorded incumbent.
@@ -37,27 +38,6 @@ impl Bench<'_> {
     /// The metrics of this run, in the order of reports: the usual ones of
     /// the task, and those that criteria name.
     pub(in crate::score) fn metrics(&self) -> Vec<Metric> {
-        const USUAL: [Metric; 16] = [
-            Metric::Accuracy,
-            Metric::BalancedAccuracy,
-            Metric::Precision,
-            Metric::Recall,
-            Metric::RecallAtBudget,
-            Metric::PrecisionAtBudget,
-            Metric::FalseAlarmRate,
-            Metric::SelectionRate,
-            Metric::MacroF1,
-            Metric::RocAuc,
-            Metric::AveragePrecision,
-            Metric::LogLoss,
-            Metric::Brier,
-            Metric::CalibrationIntercept,
-            Metric::CalibrationSlope,
-            Metric::ExpectedCalibrationError,
-        ];
-        let budget = self.need.decision.and_then(|rule| rule.review_budget);
-        let usual =
-            |metric: Metric| USUAL.contains(&metric) && (budget.is_some() || !is_at_budget(metric));
         let named = |metric: Metric| {
             let criteria = &self.need.criteria;
             criteria.iter().any(|criterion| criterion.metric == metric)
@@ -65,8 +45,72 @@ impl Bench<'_> {
         Metric::ALL
             .into_iter()
             .filter(|metric| metric.applies_to(self.need.task))
-            .filter(|metric| usual(*metric) || named(*metric))
+            .filter(|metric| self.is_usual(*metric) || named(*metric))
             .collect()
+    }
+
+    fn is_usual(&self, metric: Metric) -> bool {
+        const UNUSUAL: [Metric; 9] = [
+            Metric::F1,
+            Metric::MatthewsCorrelation,
+            Metric::CohenKappa,
+            Metric::FalseAlarmRateAtBudget,
+            Metric::SelectionRateAtBudget,
+            Metric::CalibrationInTheLarge,
+            Metric::CalibrationInterceptDeviation,
+            Metric::CalibrationSlopeDeviation,
+            Metric::CalibrationInTheLargeDeviation,
+        ];
+        let budget = self.need.decision.and_then(|rule| rule.review_budget);
+        !UNUSUAL.contains(&metric) && (budget.is_some() || !is_at_budget(metric))
+    }
+
+    /// In a multi-class task the metrics that are shown of each class against
+    /// the rest: the usual ones, and those that criteria name.
+    pub(in crate::score) fn class_metrics(&self) -> Vec<Metric> {
+        const USUAL: [Metric; 4] = [
+            Metric::Precision,
+            Metric::Recall,
+            Metric::F1,
+            Metric::FalseAlarmRate,
+        ];
+        if self.need.task != Task::Multiclass {
+            return Vec::new();
+        }
+        let named = |metric: Metric| {
+            self.need.criteria.iter().any(|criterion| {
+                criterion.metric == metric
+                    && (criterion.class.is_some() || criterion.over == Over::EachClass)
+            })
+        };
+        Metric::ALL
+            .into_iter()
+            .filter(|metric| metric.takes_class())
+            .filter(|metric| USUAL.contains(metric) || named(*metric))
+            .collect()
+    }
+
+    /// The class indices of a multi-class task; else none.
+    pub(in crate::score) fn classes_apart(&self) -> std::ops::Range<u16> {
+        let classes = match self.need.task {
+            Task::Multiclass => self.need.label.classes.len(),
+            Task::Binary | Task::Regression | Task::Ranking => 0,
+        };
+        0..u16::try_from(classes).unwrap_or(u16::MAX)
+    }
+
+    /// Everything that is asked of every contender on all rows and on each
+    /// member of a group.
+    pub(in crate::score) fn asked(&self) -> Vec<Asked> {
+        let whole = self.metrics().into_iter().map(Asked::from);
+        let metrics = self.class_metrics();
+        let apart = self.classes_apart().flat_map(|class| {
+            metrics.iter().map(move |metric| Asked {
+                metric: *metric,
+                class: Some(class),
+            })
+        });
+        whole.chain(apart).collect()
     }
 
     /// Rows, and in a binary task positives.
@@ -101,10 +145,11 @@ impl Bench<'_> {
 
     /// The scores of somebody, where there are any and all are finite.
     pub(in crate::score) fn finite_scores(&self, who: Who) -> Option<&[f64]> {
-        let Who::Solution(index) = who else {
-            return None;
+        let scores = match (who, &self.contenders.recorded) {
+            (Who::Solution(index), _) => self.contenders.solutions.get(index)?.scores.as_deref()?,
+            (Who::Recorded, Some(Recorded::Numbers(numbers))) => numbers,
+            (Who::Recorded, _) => return None,
         };
-        let scores = self.contenders.solutions.get(index)?.scores.as_deref()?;
         scores
             .iter()
             .all(|score| score.is_finite())
@@ -114,13 +159,17 @@ impl Bench<'_> {
     /// The decided study class per row.
     pub(in crate::score) fn decisions(&self, who: Who) -> Option<Vec<u16>> {
         match who {
-            Who::Recorded => self.contenders.recorded.as_ref().map(|recorded| {
-                recorded
-                    .iter()
-                    .map(|class| study_class(self.need, *class))
-                    .collect()
-            }),
+            Who::Recorded => match self.contenders.recorded.as_ref()? {
+                Recorded::Numbers(_) => None,
+                Recorded::Classes(classes) => Some(
+                    classes
+                        .iter()
+                        .map(|class| study_class(self.need, *class))
+                        .collect(),
+                ),
+            },
             Who::Solution(_) => {
+                self.labels()?;
                 let scores = self.finite_scores(who)?;
                 Some(match self.need.decision {
                     Some(rule) => scores
@@ -136,9 +185,24 @@ impl Bench<'_> {
         }
     }
 
+    /// The study class of each row, in tasks of classes.
+    pub(in crate::score) fn labels(&self) -> Option<&[u16]> {
+        match &self.truth {
+            Observed::Classes(labels) => Some(labels),
+            Observed::Numbers(_) => None,
+        }
+    }
+
     /// Binary labels.
     pub(in crate::score) fn is_positive(&self) -> Vec<bool> {
-        self.labels.iter().map(|label| *label == 1).collect()
+        let labels = self.labels().unwrap_or_default();
+        labels.iter().map(|label| *label == 1).collect()
+    }
+
+    /// Clusters of some rows, where rows belong together.
+    pub(in crate::score) fn clusters_of(&self, rows: Rows) -> Option<u64> {
+        let (clusters, _) = self.subsets.get(&rows)?.clusters.as_ref()?;
+        Some(*clusters)
     }
 
     /// Binary: the class asked about.

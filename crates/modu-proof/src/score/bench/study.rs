@@ -1,11 +1,16 @@
 //! From a need and its contenders to a study.
 
+use std::collections::HashSet;
+
 use modu_statistics::{
     Finite, Metric, Quantity, Settings, Share, StatisticsError, Study, SubsetId,
 };
 
-use super::{Bench, Counts, Model, Rows, Subset, Who};
+use super::{Asked, Bench, Counts, Model, Observed, Rows, Subset, Who};
+use crate::dataset::Dataset;
+use crate::error::ProofError;
 use crate::need::{Need, Task, is_at_budget};
+use crate::score::contenders::Recorded;
 
 impl Bench<'_> {
     pub(super) fn add_models(&mut self) -> Result<(), StatisticsError> {
@@ -20,49 +25,97 @@ impl Bench<'_> {
                 self.models.insert(Who::Solution(index), model);
             }
         }
-        if let Some(recorded) = &self.contenders.recorded {
-            let decisions: Vec<u16> = recorded
-                .iter()
-                .map(|class| study_class(self.need, *class))
-                .collect();
-            let answers = self.study.add_decisions(&decisions)?;
-            let ranked = if self.need.task == Task::Binary {
-                let scores: Vec<f64> = decisions.iter().map(|class| f64::from(*class)).collect();
-                self.study.add_scores(&scores)?
-            } else {
-                answers
-            };
-            let model = Model {
-                answers,
-                ranked,
-                has_scores: false,
-            };
-            self.models.insert(Who::Recorded, model);
-        }
+        let recorded = match &self.contenders.recorded {
+            None => return Ok(()),
+            Some(Recorded::Numbers(numbers)) => {
+                let id = self.study.add_scores(numbers)?;
+                Model {
+                    answers: id,
+                    ranked: id,
+                    has_scores: true,
+                }
+            }
+            Some(Recorded::Classes(classes)) => self.add_decisions(classes)?,
+        };
+        self.models.insert(Who::Recorded, recorded);
         Ok(())
     }
 
-    pub(super) fn add_subsets(&mut self) -> Result<(), StatisticsError> {
-        let classes = self.study.class_counts(SubsetId::ALL)?;
-        let whole = Subset {
-            id: SubsetId::ALL,
-            rows: classes.iter().sum(),
-            classes,
+    fn add_decisions(&mut self, classes: &[u16]) -> Result<Model, StatisticsError> {
+        let decisions: Vec<u16> = classes
+            .iter()
+            .map(|class| study_class(self.need, *class))
+            .collect();
+        let answers = self.study.add_decisions(&decisions)?;
+        let ranked = if self.need.task == Task::Binary {
+            let scores: Vec<f64> = decisions.iter().map(|class| f64::from(*class)).collect();
+            self.study.add_scores(&scores)?
+        } else {
+            answers
         };
+        Ok(Model {
+            answers,
+            ranked,
+            has_scores: false,
+        })
+    }
+
+    pub(super) fn add_subsets(&mut self) -> Result<(), StatisticsError> {
+        let whole = self.subset(SubsetId::ALL, |_| true)?;
         self.subsets.insert(Rows::All, whole);
         for (group, rows) in self.groups.iter().enumerate() {
             for member in 0..rows.counts.len() {
-                let id = self.study.add_subset(&rows.rows_of(member))?;
-                let classes = self.study.class_counts(id)?;
-                let subset = Subset {
-                    id,
-                    rows: classes.iter().sum(),
-                    classes,
-                };
+                let mask = rows.rows_of(member);
+                let id = self.study.add_subset(&mask)?;
+                let subset = self.subset(id, |row| mask.get(row).is_some_and(|inside| *inside))?;
                 self.subsets.insert(Rows::Member { group, member }, subset);
             }
         }
         Ok(())
+    }
+
+    fn subset(
+        &self,
+        id: SubsetId,
+        inside: impl Fn(usize) -> bool,
+    ) -> Result<Subset, StatisticsError> {
+        let classes = self.study.class_counts(id)?;
+        let clusters = self
+            .clusters
+            .as_ref()
+            .map(|clusters| self.count_clusters(clusters, classes.len(), inside));
+        Ok(Subset {
+            id,
+            rows: classes.iter().sum(),
+            classes,
+            clusters,
+        })
+    }
+
+    /// The clusters of some rows: all of them, and by class those that have a
+    /// row of it.
+    fn count_clusters(
+        &self,
+        clusters: &[u32],
+        classes: usize,
+        inside: impl Fn(usize) -> bool,
+    ) -> (u64, Vec<u64>) {
+        let rows = || clusters.iter().enumerate().filter(|(row, _)| inside(*row));
+        let all: HashSet<u32> = rows().map(|(_, cluster)| *cluster).collect();
+        let with_class = |class: usize| {
+            let of_class = |row: usize| match &self.truth {
+                Observed::Classes(labels) => labels
+                    .get(row)
+                    .is_some_and(|label| usize::from(*label) == class),
+                Observed::Numbers(_) => true,
+            };
+            let found: HashSet<u32> = rows()
+                .filter(|(row, _)| of_class(*row))
+                .map(|(_, cluster)| *cluster)
+                .collect();
+            found.len() as u64
+        };
+        (all.len() as u64, (0..classes).map(with_class).collect())
     }
 
     pub(super) fn add_confusions(&mut self) -> Result<(), StatisticsError> {
@@ -85,10 +138,25 @@ impl Bench<'_> {
     }
 
     /// The counts of a metric that is a share of rows, each right or wrong for
-    /// itself: it has an exact limit. `None` for every other metric.
-    pub(in crate::score) fn counts(&self, who: Who, rows: Rows, metric: Metric) -> Option<Counts> {
+    /// itself: it has an exact limit. `None` for every other metric, and where
+    /// rows belong together, for an exact limit takes each row for a draw of
+    /// its own.
+    pub(in crate::score) fn counts(
+        &self,
+        who: Who,
+        rows: Rows,
+        asked: impl Into<Asked>,
+    ) -> Option<Counts> {
+        if self.clusters.is_some() {
+            return None;
+        }
+        self.counts_of_rows(who, rows, asked.into())
+    }
+
+    /// The same, of rows that belong together too.
+    pub(super) fn counts_of_rows(&self, who: Who, rows: Rows, asked: Asked) -> Option<Counts> {
         let matrix = self.confusions.get(&(who, rows))?;
-        if metric == Metric::Accuracy {
+        if asked.metric == Metric::Accuracy {
             let classes = matrix.classes();
             let all = (0..classes).flat_map(|label| (0..classes).map(move |of| (label, of)));
             return Some(Counts {
@@ -96,11 +164,14 @@ impl Bench<'_> {
                 trials: all.map(|(label, of)| matrix.count(label, of)).sum(),
             });
         }
-        let of = matrix.binary()?;
+        let of = match asked.class {
+            Some(class) => matrix.against_the_rest(class),
+            None => matrix.binary()?,
+        };
         let positives = of.true_positives + of.false_negatives;
         let negatives = of.false_positives + of.true_negatives;
         let selected = of.true_positives + of.false_positives;
-        let (successes, trials) = match metric {
+        let (successes, trials) = match asked.metric {
             Metric::Precision => (of.true_positives, selected),
             Metric::Recall => (of.true_positives, positives),
             Metric::FalseAlarmRate => (of.false_positives, negatives),
@@ -110,37 +181,77 @@ impl Bench<'_> {
         Some(Counts { successes, trials })
     }
 
-    pub(super) fn quantity(&self, who: Who, rows: Rows, metric: Metric) -> Option<Quantity> {
+    pub(super) fn quantity(&self, who: Who, rows: Rows, asked: Asked) -> Option<Quantity> {
         let model = self.models.get(&who)?;
         Some(Quantity {
-            model: if is_at_budget(metric) {
+            model: if is_at_budget(asked.metric) {
                 model.ranked
             } else {
                 model.answers
             },
-            metric,
+            metric: asked.metric,
             subset: self.subsets.get(&rows)?.id,
-            class: None,
+            class: asked.class,
         })
     }
 }
 
-pub(super) fn new_study(need: &Need, labels: &[u16]) -> Result<Study, StatisticsError> {
-    match need.decision {
-        Some(rule) => {
+impl Observed {
+    /// What the label column says.
+    pub(super) fn read(need: &Need, dataset: &Dataset) -> Result<Self, ProofError> {
+        match need.task {
+            Task::Binary | Task::Multiclass => {
+                let classes = dataset.classes(need, need.label.column)?;
+                let classes = classes.into_iter().map(|class| study_class(need, class));
+                Ok(Self::Classes(classes.collect()))
+            }
+            Task::Regression | Task::Ranking => {
+                Ok(Self::Numbers(dataset.numbers(need.label.column)))
+            }
+        }
+    }
+}
+
+/// What the need fixes of a study.
+pub(in crate::score) fn settings(need: &Need) -> Settings {
+    let usual = Settings::default();
+    let rule = need.decision;
+    Settings {
+        threshold: rule
+            .and_then(|rule| Finite::new(rule.threshold))
+            .unwrap_or(usual.threshold),
+        review_budget: rule.and_then(|rule| rule.review_budget.and_then(Share::new)),
+        quantile: need.statistics.quantile,
+        cutoff: need.statistics.cutoff,
+        ..usual
+    }
+}
+
+pub(super) fn new_study(
+    need: &Need,
+    truth: &Observed,
+    clusters: Option<&[u32]>,
+) -> Result<Study, StatisticsError> {
+    let settings = settings(need);
+    let mut study = match (truth, need.task) {
+        (Observed::Classes(labels), Task::Binary) => {
             let labels: Vec<bool> = labels.iter().map(|label| *label == 1).collect();
-            let settings = Settings {
-                threshold: Finite::new(rule.threshold).unwrap_or(Finite::ZERO),
-                review_budget: rule.review_budget.and_then(Share::new),
-                ..Settings::default()
-            };
             Study::binary(&labels, settings)
         }
-        None => {
+        (Observed::Classes(labels), _) => {
             let classes = u16::try_from(need.label.classes.len()).unwrap_or(u16::MAX);
             Study::multiclass(labels, classes)
         }
+        (Observed::Numbers(relevance), Task::Ranking) => {
+            // The queries are the clusters, and the study knows it.
+            return Study::ranking(relevance, clusters.unwrap_or_default(), settings);
+        }
+        (Observed::Numbers(targets), _) => Study::regression(targets, settings),
+    }?;
+    if let Some(clusters) = clusters {
+        study.set_clusters(clusters)?;
     }
+    Ok(study)
 }
 
 /// In a binary study class 1 is the positive one, wherever the need lists it.

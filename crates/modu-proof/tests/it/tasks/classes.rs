@@ -1,0 +1,188 @@
+//! Each class of several against the rest, and shares of 0 and 1.
+
+use modu_proof::need::Metric;
+use modu_proof::report::{Measurement, Verdict};
+use modu_statistics::{Share, clopper_pearson};
+
+use super::{Rule, assert_close, assert_section, find, run, value};
+use crate::world::Stream;
+
+pub(super) const NEED: &str = r#"
+schema = "modu.proof.need/1"
+id = "routing"
+task = "multiclass"
+question = { ko = "민원을 맞는 곳에 보내는가?", en = "Do complaints go to the right office?" }
+unit = { ko = "민원 한 건", en = "one complaint" }
+
+[label]
+column = "office"
+classes = [ { code = 10, ko = "도로", en = "Roads" }, { code = 20, ko = "상수도", en = "Water" }, { code = 30, ko = "공원", en = "Parks" } ]
+
+[[columns]]
+name = "x"
+type = "number"
+role = "feature"
+
+[[columns]]
+name = "office"
+type = "integer"
+role = "label"
+
+[[columns]]
+name = "sex"
+type = "code"
+codes = 2
+role = "group"
+
+[[groups]]
+id = "sex"
+column = "sex"
+name = { ko = "성별", en = "Sex" }
+members = [ { id = "women", code = 0, ko = "여성", en = "Women" }, { id = "men", code = 1, ko = "남성", en = "Men" } ]
+
+[statistics]
+replicates = 400
+seed = "7"
+confidence = 0.9
+minimum_group = 40
+minimum_positives = 10
+
+[[criteria]]
+id = "water"
+metric = "recall"
+class = 20
+over = "each:sex"
+direction = "at_least"
+threshold = 0.5
+why = { ko = "물은 급하다.", en = "Water is urgent." }
+
+[[criteria]]
+id = "every-office"
+metric = "precision"
+over = "each_class"
+direction = "at_least"
+threshold = 0.6
+why = { ko = "어느 부서에도 엉뚱한 것을 보내지 않는다.", en = "No office gets what is not its own." }
+"#;
+
+/// 600 complaints; `x` is the class index, wrong in a fifth of those about
+/// water and in half of those about parks. None about roads is wrong.
+fn data() -> String {
+    let mut stream = Stream(21);
+    let mut text = String::from("x,office,sex\n");
+    for row in 0..600 {
+        let class = row % 3;
+        let x = match class {
+            1 if stream.below(5) == 0 => 2,
+            2 if stream.below(2) == 0 => 1,
+            other => other,
+        };
+        text.push_str(&format!("{x},{},{}\n", 10 * (class + 1), stream.below(2)));
+    }
+    text
+}
+
+const DECIDES: Rule = |x| {
+    (0..3_u8)
+        .map(|class| f32::from(u8::from(x == f32::from(class))))
+        .collect()
+};
+
+/// Rows of a class decided as another.
+fn confusion(data: &str) -> [[f64; 3]; 3] {
+    let mut counts = [[0.0; 3]; 3];
+    for line in data.lines().skip(1) {
+        let cells: Vec<usize> = line.split(',').map(|cell| cell.parse().unwrap()).collect();
+        counts[cells[1] / 10 - 1][cells[0]] += 1.0;
+    }
+    counts
+}
+
+#[test]
+fn every_class_is_measured_against_the_rest_over_all_rows_and_in_each_group() {
+    let data = data();
+    let report = run(NEED, &data, &[("one", DECIDES)]);
+    let measures = &report.solutions[0].measures;
+    let counts = confusion(&data);
+    for (class, found) in measures.classes.iter().enumerate() {
+        let right = counts[class][class];
+        let decided: f64 = counts.iter().map(|row| row[class]).sum();
+        let rows: f64 = counts[class].iter().sum();
+        assert_eq!(found.class.code, 10 * (class as i64 + 1));
+        assert_close(value(&found.metrics, Metric::Recall), right / rows);
+        assert_close(value(&found.metrics, Metric::Precision), right / decided);
+        assert_close(
+            value(&found.metrics, Metric::F1),
+            2.0 * right / (rows + decided),
+        );
+        assert_close(
+            value(&found.metrics, Metric::FalseAlarmRate),
+            (decided - right) / (600.0 - rows),
+        );
+    }
+    let members = &measures.groups[0].members;
+    assert!(members.iter().all(|member| member.classes.len() == 3));
+    assert_section(&report, "classes");
+}
+
+#[test]
+fn a_criterion_may_ask_of_one_class_or_of_each() {
+    let report = run(NEED, &data(), &[("one", DECIDES)]);
+    let [water, every] = &report.solutions[0].criteria[..] else {
+        panic!("two criteria");
+    };
+    assert_eq!(water.verdict, Verdict::Met);
+    assert_eq!(water.parts.len(), 2);
+    let names: Vec<_> = every
+        .parts
+        .iter()
+        .map(|part| part.name.ko.as_str())
+        .collect();
+    assert_eq!(names, ["도로", "상수도", "공원"]);
+    let verdicts: Vec<_> = every.parts.iter().map(|part| part.verdict).collect();
+    assert_eq!(verdicts[0], Verdict::Met);
+    assert_eq!(verdicts[2], Verdict::Met);
+    assert_ne!(
+        verdicts[1],
+        Verdict::Met,
+        "half of the parks are called water"
+    );
+    assert_ne!(every.verdict, Verdict::Met);
+    assert_eq!(report.need.criteria[0].class, Some(20));
+    assert_eq!(
+        report.need.criteria[0].metric_name.en,
+        "Recall of the class 'Water'"
+    );
+    assert_eq!(report.need.criteria[1].over, "each_class");
+}
+
+#[test]
+fn the_interval_of_a_share_of_one_is_the_exact_one() {
+    let report = run(NEED, &data(), &[("one", DECIDES)]);
+    let roads = &report.solutions[0].measures.classes[0];
+    let expected = clopper_pearson(200, 200, Share::new(0.9).unwrap()).unwrap();
+    let Measurement::Measured { value, interval } = find(&roads.metrics, Metric::Recall) else {
+        panic!("it is measured");
+    };
+    assert_eq!(value.get(), 1.0);
+    assert_eq!(interval.lower, expected.lower);
+    assert!(interval.lower.get() < 0.99);
+    assert_eq!(interval.upper.get(), 1.0);
+}
+
+#[test]
+fn intervals_may_be_bias_corrected_and_the_report_says_so() {
+    let need = NEED.replace("confidence = 0.9", "confidence = 0.9\ninterval = \"bca\"");
+    let (corrected, plain) = (
+        run(&need, &data(), &[("one", DECIDES)]),
+        run(NEED, &data(), &[("one", DECIDES)]),
+    );
+    let interval = |report: &modu_proof::report::OwnerReport| {
+        find(&report.solutions[0].measures.overall, Metric::MacroF1)
+            .interval()
+            .unwrap()
+    };
+    assert_ne!(interval(&corrected), interval(&plain));
+    assert!(corrected.need.statistics.method.en.contains("BCa"));
+    assert!(plain.need.statistics.method.en.contains("percentile"));
+}
