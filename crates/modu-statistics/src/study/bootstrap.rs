@@ -15,7 +15,7 @@ use super::{
     jackknife::Blocks,
     lanes::LANES,
     prepare::Prepared,
-    resample::Stream,
+    resample::{Draws, Stream, draw},
 };
 use crate::{
     IntervalMethod, Quantity, Replicates, StatisticsError, Study, Undefined, bca::Jackknife,
@@ -87,7 +87,7 @@ impl Study {
     /// Cost per replicate: one draw per row; and an eighth of one pass over the
     /// rows per model and of one per (model, subset) with metrics of ranks or
     /// calibration, for eight replicates share a pass. Memory: 8 bytes per
-    /// quantity and replicate, and 16 bytes per row and thread.
+    /// quantity and replicate, and 8 bytes per row and thread.
     ///
     /// # Errors
     /// A number of replicates outside its range, an unknown model, subset or
@@ -106,7 +106,7 @@ impl Study {
             ));
         }
         let prepared = Prepared::new(self, quantities)?;
-        let strata = prepared.strata(plan.strata);
+        let draws = Draws::new(prepared.strata(plan.strata));
         let done = AtomicU32::new(0);
         let cancelled = AtomicBool::new(false);
         let replicate = |space: &mut Workspace, first: u32| {
@@ -115,9 +115,10 @@ impl Study {
             if cancelled.load(Ordering::Relaxed) {
                 return values;
             }
-            space.draw(&prepared, |lane, drawn| {
-                Stream::new(plan.seed, first + lane).draw(&strata, drawn);
+            let mut streams = std::array::from_fn(|lane| {
+                Stream::new(plan.seed, first.saturating_add(lane as u32))
             });
+            space.weigh(&prepared, |units| draw(&draws, &mut streams, units));
             prepared.evaluate(
                 space,
                 Fit::Grouped,

@@ -71,68 +71,9 @@ pub(super) fn weighted_sum(
     sum
 }
 
-/// Puts the multiplicities of whole replicates, one after the other in
-/// `replicates`, side by side.
-pub(super) fn interleave(replicates: &[Multiplicity], weights: &mut [Lanes<Multiplicity>]) {
-    const ROWS: usize = size_of::<u64>();
-    let rows = weights.len();
-    let mut columns = [&replicates[..0]; LANES];
-    for (lane, column) in columns.iter_mut().enumerate() {
-        *column = &replicates[lane * rows..(lane + 1) * rows];
-    }
-    let (blocks, rest) = weights.as_chunks_mut::<ROWS>();
-    let first_of_rest = rows - rest.len();
-    for (block, weights) in blocks.iter_mut().enumerate() {
-        let words = columns.map(|column| {
-            let bytes = &column[block * ROWS..][..ROWS];
-            let mut word = [0; ROWS];
-            word.copy_from_slice(bytes);
-            u64::from_le_bytes(word)
-        });
-        for (weights, word) in weights.iter_mut().zip(transposed(words)) {
-            *weights = word.to_le_bytes();
-        }
-    }
-    for (row, weights) in rest.iter_mut().enumerate() {
-        *weights = columns.map(|column| column[first_of_rest + row]);
-    }
-}
-
-/// Eight by eight bytes, mirrored at the diagonal: squares of one, two and
-/// four bytes change places (Warren, "Hacker's Delight", section 7-3).
-fn transposed(mut words: [u64; LANES]) -> [u64; LANES] {
-    for (size, mask) in [
-        (1, 0x00ff_00ff_00ff_00ff_u64),
-        (2, 0x0000_ffff_0000_ffff),
-        (4, 0x0000_0000_ffff_ffff),
-    ] {
-        for first in (0..LANES).filter(|first| first & size == 0) {
-            let other = first + size;
-            let moved = ((words[first] >> (8 * size)) ^ words[other]) & mask;
-            words[other] ^= moved;
-            words[first] ^= moved << (8 * size);
-        }
-    }
-    words
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn interleaved_replicates_keep_every_multiplicity() {
-        for rows in [0, 1, 7, 8, 9, 64, 101] {
-            let drawn: Vec<Multiplicity> = (0..LANES * rows).map(|n| (n * 37) as u8).collect();
-            let mut weights = vec![[0; LANES]; rows];
-            interleave(&drawn, &mut weights);
-            for (row, weights) in weights.iter().enumerate() {
-                for (lane, &weight) in weights.iter().enumerate() {
-                    assert_eq!(weight, drawn[lane * rows + row]);
-                }
-            }
-        }
-    }
 
     #[test]
     fn sums_do_not_overflow_where_every_multiplicity_is_the_largest() {
