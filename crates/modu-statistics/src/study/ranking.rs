@@ -88,15 +88,17 @@ impl Ranking {
                 if PRECISION {
                     sums.find(&found, &tied);
                 }
-                for lane in 0..LANES {
-                    sums.positives[lane] += found[lane];
-                }
+                add(&mut sums.positives, &found);
             }
-            for lane in 0..LANES {
-                sums.negatives[lane] += tied[lane];
-            }
+            add(&mut sums.negatives, &tied);
         }
         sums
+    }
+}
+
+fn add(sums: &mut Lanes<u32>, weights: &Lanes<u32>) {
+    for (sum, weight) in sums.iter_mut().zip(weights) {
+        *sum += weight;
     }
 }
 

@@ -8,8 +8,10 @@
 )]
 
 mod bootstrap;
+mod clusters;
 mod laws;
 mod planning;
 mod reference;
 mod support;
+mod tasks;
 mod undefined;
