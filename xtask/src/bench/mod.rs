@@ -26,6 +26,18 @@ pub(crate) struct Options {
     /// How many rounds count.
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=1000))]
     rounds: u32,
+    /// A short run of `proof`, to see that it works: printed, not kept.
+    #[arg(long)]
+    quick: bool,
+}
+
+/// How much is measured.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Scale {
+    /// What the page is made of; some ten minutes for `proof`.
+    Full,
+    /// The smaller sizes only.
+    Quick,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -39,12 +51,21 @@ enum Engine {
 }
 
 pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
+    let scale = if options.quick {
+        Scale::Quick
+    } else {
+        Scale::Full
+    };
     let (name, tables) = match options.engine {
         Engine::Evidence => ("evidence", evidence::run(options.rounds)?),
-        Engine::Proof => ("proof", proof::run(options.rounds)?),
+        Engine::Proof => ("proof", proof::run(options.rounds, scale)?),
         Engine::Store => ("store", store::run(options.rounds)?),
     };
     let text = page::page(name, options.rounds, &tables)?;
+    if scale == Scale::Quick {
+        println!("{text}");
+        return Ok(());
+    }
     let path = workspace::root().join(format!("bench/{name}.md"));
     std::fs::write(&path, &text).with_context(|| format!("cannot write {}", path.display()))?;
     println!("{text}\nwritten to {}", path.display());

@@ -134,7 +134,7 @@ pub(crate) fn page(engine: &str, rounds: u32, tables: &[Table]) -> anyhow::Resul
 }
 
 /// `median [least – greatest]` with three significant digits.
-fn spread(values: impl Iterator<Item = f64>) -> String {
+pub(crate) fn spread(values: impl Iterator<Item = f64>) -> String {
     let mut values: Vec<_> = values.collect();
     values.sort_by(f64::total_cmp);
     let (Some(least), Some(greatest)) = (values.first(), values.last()) else {
