@@ -17,6 +17,7 @@ use std::io::Read;
 
 use modu_kernel::ReadSeek;
 
+mod arrays;
 mod cells;
 mod csv;
 mod groups;

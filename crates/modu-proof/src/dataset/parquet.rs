@@ -21,11 +21,8 @@ mod thrift;
 use std::io::Read as _;
 use std::sync::Arc;
 
-use arrow::array::{Array, AsArray as _, PrimitiveArray, RecordBatch};
-use arrow::datatypes::{
-    ArrowPrimitiveType, DataType, Field, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type,
-    Int64Type, Schema, SchemaRef, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
-};
+use arrow::array::RecordBatch;
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use bytes::Bytes;
 use modu_kernel::ReadSeek;
 use parquet::arrow::ProjectionMask;
@@ -35,11 +32,12 @@ use parquet::arrow::arrow_reader::{
 use parquet::errors::ParquetError;
 use unicode_normalization::UnicodeNormalization as _;
 
-use super::cells::{Cell, ColumnBuilder};
+use super::arrays::{Cells, check_type};
+use super::cells::ColumnBuilder;
 use super::{Dataset, Limits, check_rows, is_read, match_header};
 use crate::contained::contained;
 use crate::error::ProofError;
-use crate::need::{ColumnType, Need, limits as need_limits};
+use crate::need::{Need, limits as need_limits};
 
 /// Rows decoded at once.
 const BATCH_ROWS: usize = 4096;
@@ -200,37 +198,6 @@ fn check_footer(
     check_rows(rows, need, limits)
 }
 
-fn check_type(need: &Need, index: usize, found: &DataType) -> Result<(), ProofError> {
-    let Some(column) = need.columns.get(index).filter(|_| is_read(need, index)) else {
-        return Ok(());
-    };
-    let whole = found.is_integer();
-    let text = *found == DataType::Utf8View;
-    let floating = matches!(found, DataType::Float32 | DataType::Float64);
-    let (fits, remedy) = match column.column_type {
-        ColumnType::Integer | ColumnType::Code => (
-            whole,
-            "store it as int32 or int64, or declare the column as number or text",
-        ),
-        ColumnType::Number => (
-            whole || floating,
-            "store it as a floating-point number or an integer, or declare the column as text",
-        ),
-        ColumnType::Text => (
-            text,
-            "store it as a string, or declare the column as it is stored",
-        ),
-    };
-    if fits {
-        return Ok(());
-    }
-    Err(ProofError::Header {
-        place: format!("column `{}`", column.name),
-        problem: "the type stored in the file is not the declared one".to_owned(),
-        remedy: remedy.to_owned(),
-    })
-}
-
 fn push(
     batch: &RecordBatch,
     columns: &mut [ColumnBuilder<'_>],
@@ -249,62 +216,4 @@ fn push(
         super::check_text_bytes(columns, limits)?;
     }
     Ok(())
-}
-
-/// The accessor of one array.
-type Accessor<'a> = Box<dyn Fn(usize) -> Cell<'a> + 'a>;
-
-struct Cells<'a> {
-    array: &'a dyn Array,
-    value: Accessor<'a>,
-}
-
-impl<'a> Cells<'a> {
-    fn of(array: &'a dyn Array) -> Option<Self> {
-        let value: Accessor<'a> = match array.data_type() {
-            DataType::Int8 => whole::<Int8Type>(array, i64::from),
-            DataType::Int16 => whole::<Int16Type>(array, i64::from),
-            DataType::Int32 => whole::<Int32Type>(array, i64::from),
-            DataType::Int64 => whole::<Int64Type>(array, |value| value),
-            DataType::UInt8 => whole::<UInt8Type>(array, i64::from),
-            DataType::UInt16 => whole::<UInt16Type>(array, i64::from),
-            DataType::UInt32 => whole::<UInt32Type>(array, i64::from),
-            // Past i64 it is past 2^53, which no column holds.
-            DataType::UInt64 => {
-                whole::<UInt64Type>(array, |value| i64::try_from(value).unwrap_or(i64::MAX))
-            }
-            DataType::Float32 => number::<Float32Type>(array, f64::from),
-            DataType::Float64 => number::<Float64Type>(array, |value| value),
-            DataType::Utf8View => {
-                let texts = array.as_string_view();
-                Box::new(move |row| Cell::Text(texts.value(row)))
-            }
-            _ => return None,
-        };
-        Some(Self { array, value })
-    }
-
-    fn get(&self, row: usize) -> Cell<'a> {
-        if self.array.is_null(row) {
-            Cell::Empty
-        } else {
-            (self.value)(row)
-        }
-    }
-}
-
-fn whole<'a, T: ArrowPrimitiveType>(
-    array: &'a dyn Array,
-    widen: impl Fn(T::Native) -> i64 + 'a,
-) -> Accessor<'a> {
-    let values: &'a PrimitiveArray<T> = array.as_primitive::<T>();
-    Box::new(move |row| Cell::Whole(widen(values.value(row))))
-}
-
-fn number<'a, T: ArrowPrimitiveType>(
-    array: &'a dyn Array,
-    widen: impl Fn(T::Native) -> f64 + 'a,
-) -> Accessor<'a> {
-    let values: &'a PrimitiveArray<T> = array.as_primitive::<T>();
-    Box::new(move |row| Cell::Number(widen(values.value(row))))
 }
