@@ -1,0 +1,59 @@
+//! Internet route security: what a route authorisation says of the routes that
+//! are announced, and what a change of it would break.
+//!
+//! Networks announce address prefixes to each other (BGP), and by itself
+//! nothing stops a network from announcing somebody else's. With the RPKI the
+//! holder of addresses signs which network may originate them (a *ROA*); a
+//! validator turns all ROAs of the world into *validated ROA payloads* (VRPs),
+//! and routers drop what these make invalid. Whoever publishes a wrong ROA
+//! drops himself off the internet: so the question here is asked beforehand.
+//!
+//! - [`OriginIndex`]: RFC 6811 origin validation, built for millions of
+//!   lookups;
+//! - [`whatif`] (`route.whatif`): which announcements a proposed change makes
+//!   invalid, which lose their last valid ROA, and which sub-prefixes a loose
+//!   maxLength leaves open to a forged origin (RFC 9319);
+//! - [`plan`] (`route.plan`): the fewest ROAs that make a network's own
+//!   announcements valid and authorise nothing else, in an order in which
+//!   they can be published safely.
+//!
+//! VRPs come from any validator, as the CSV or JSON that they print; routes
+//! from MRT table dumps (RFC 6396). Nothing here opens a file or a socket.
+
+mod announcement;
+mod error;
+mod origin;
+pub mod plan;
+mod proposal;
+mod text;
+mod vrp;
+pub mod whatif;
+
+pub use announcement::{Announcement, RouteTable};
+pub use error::RouteError;
+pub use origin::{Invalid, OriginIndex, Validity};
+pub use plan::PLAN;
+pub use proposal::{Change, Proposal};
+pub use rpki::resources::{Asn, addr::Prefix};
+pub use vrp::{Vrp, VrpTable};
+pub use whatif::WHATIF;
+
+/// Limits of what is read; past one, the error says which.
+pub mod limits {
+    /// Bytes of a file of VRPs.
+    pub const VRP_BYTES: u64 = 256 << 20;
+    /// VRPs of one table; the world has about 800,000.
+    pub const VRPS: usize = 10_000_000;
+    /// Bytes of a proposal.
+    pub const PROPOSAL_BYTES: u64 = 16 << 20;
+    /// Changes of one proposal.
+    pub const CHANGES: usize = 200_000;
+    /// Bytes of a table dump after decompression.
+    pub const DUMP_BYTES: u64 = 16 << 30;
+    /// Different announcements of one table; the world has about a million.
+    pub const ANNOUNCEMENTS: usize = 10_000_000;
+    /// Announcements that a report lists by name; all are in the CSV beside it.
+    pub const LISTED: usize = 200;
+    /// Origin networks of one plan.
+    pub const ORIGINS: usize = 1_000;
+}

@@ -1,0 +1,315 @@
+//! `route.whatif`: what a proposed change of authorisations would break.
+//!
+//! Every announcement is validated twice, against the VRPs as they are and as
+//! they would be. What turns invalid is dropped by networks that filter; what
+//! loses its last valid ROA stands unprotected again. A VRP whose maxLength
+//! reaches beyond what is announced lets anybody who forges the origin win
+//! traffic with a more-specific (RFC 9319): such holes are counted too.
+//!
+//! Inputs: `vrps` (a validator's table), `proposal` (a delta or a table),
+//! `routes` (a table dump). Outputs: `changed.csv`, every announcement whose
+//! validity changes.
+
+mod exposure;
+mod report;
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use modu_kernel::{
+    Engine, EngineError, Finding, Inputs, Label, Output, Progress, Severity, TypedEngine,
+    read_input,
+};
+use rpki::resources::Asn;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+pub(crate) use exposure::prefix_of;
+pub use report::{
+    Answer, Broken, Changes, Exposure, Harm, Movement, OriginImpact, Tally, WhatIfReport,
+};
+
+use crate::announcement::{Announcement, RouteTable};
+use crate::origin::{OriginIndex, Validity};
+use crate::proposal::Proposal;
+use crate::vrp::VrpTable;
+use crate::{RouteError, limits};
+
+/// The engine as plain data.
+pub const WHATIF: Engine = Engine::of::<WhatIf>();
+
+/// The engine's type.
+pub struct WhatIf;
+
+/// What is asked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct WhatIfRequest {
+    /// How many announcements may break (turn invalid, or lose their last
+    /// valid ROA) before the answer is no.
+    #[serde(default)]
+    pub allowed: u32,
+}
+
+impl TypedEngine for WhatIf {
+    type Request = WhatIfRequest;
+    type Report = WhatIfReport;
+    const NAME: &'static str = "route.whatif";
+    const VERSION: &'static str = "1";
+
+    fn run(
+        request: WhatIfRequest,
+        inputs: &dyn Inputs,
+        progress: &dyn Progress,
+    ) -> Result<(WhatIfReport, Vec<Finding>, Vec<Output>), EngineError> {
+        progress.report("read", 0, 3);
+        let vrps = read_vrps(inputs)?;
+        let proposal = read_input(inputs, "proposal", limits::PROPOSAL_BYTES)?;
+        let proposal = Proposal::parse(&proposal).map_err(|it| it.of_input("proposal"))?;
+        progress.report("read", 1, 3);
+        let routes = read_routes(inputs)?;
+        progress.report("read", 3, 3);
+        let comparison = Comparison::of(&vrps, &proposal, &routes);
+        let output = Output {
+            name: "changed.csv".into(),
+            media_type: "text/csv".into(),
+            bytes: comparison.csv().into_bytes(),
+        };
+        let findings = findings(&comparison, &routes);
+        Ok((comparison.report(request.allowed), findings, vec![output]))
+    }
+}
+
+pub(crate) fn read_vrps(inputs: &dyn Inputs) -> Result<VrpTable, EngineError> {
+    let vrps = read_input(inputs, "vrps", limits::VRP_BYTES)?;
+    VrpTable::parse(&vrps).map_err(|error| error.of_input("vrps"))
+}
+
+pub(crate) fn read_routes(inputs: &dyn Inputs) -> Result<RouteTable, EngineError> {
+    let reader = inputs
+        .open("routes")
+        .map_err(|source| RouteError::Read(source).of_input("routes"))?;
+    RouteTable::read(reader).map_err(|error| error.of_input("routes"))
+}
+
+/// An announcement whose validity changes.
+struct Moved {
+    announcement: Announcement,
+    from: Validity,
+    to: Validity,
+}
+
+/// Two tables of VRPs over the same announcements.
+struct Comparison<'a> {
+    vrps: &'a VrpTable,
+    proposal: &'a Proposal,
+    routes: &'a RouteTable,
+    after: OriginIndex,
+    vrps_after: VrpTable,
+    tallies: [Tally; 2],
+    moved: Vec<Moved>,
+}
+
+impl<'a> Comparison<'a> {
+    fn of(vrps: &'a VrpTable, proposal: &'a Proposal, routes: &'a RouteTable) -> Self {
+        let vrps_after = vrps.changed(&proposal.removed, &proposal.added);
+        let (before, after) = (OriginIndex::new(vrps), OriginIndex::new(&vrps_after));
+        let mut tallies = [Tally::default(); 2];
+        let mut moved = Vec::new();
+        for announcement in routes.as_slice() {
+            let Announcement { prefix, origin, .. } = *announcement;
+            let from = before.validity(prefix, origin);
+            let to = after.validity(prefix, origin);
+            tallies[0].add(from);
+            tallies[1].add(to);
+            if from != to {
+                moved.push(Moved {
+                    announcement: *announcement,
+                    from,
+                    to,
+                });
+            }
+        }
+        Self {
+            vrps,
+            proposal,
+            routes,
+            after,
+            vrps_after,
+            tallies,
+            moved,
+        }
+    }
+
+    fn harm(&self, moved: &Moved) -> Option<Harm> {
+        let Announcement { prefix, origin, .. } = moved.announcement;
+        match (moved.from, moved.to) {
+            (_, Validity::Invalid) => self
+                .after
+                .why_invalid(prefix, origin)
+                .map(|why| Harm::TurnsInvalid { why }),
+            (Validity::Valid, _) => Some(Harm::LosesLastValid),
+            _ => None,
+        }
+    }
+
+    fn report(&self, allowed: u32) -> WhatIfReport {
+        let broken: Vec<(&Moved, Harm)> = self
+            .moved
+            .iter()
+            .filter_map(|moved| Some((moved, self.harm(moved)?)))
+            .collect();
+        let mut movements: BTreeMap<(Validity, Validity), u64> = BTreeMap::new();
+        for moved in &self.moved {
+            *movements.entry((moved.from, moved.to)).or_default() += 1;
+        }
+        let present = |vrp: &&_| self.vrps.contains(vrp);
+        WhatIfReport {
+            schema: report::SCHEMA.into(),
+            vrps_before: self.vrps.len() as u64,
+            vrps_after: self.vrps_after.len() as u64,
+            changes: Changes {
+                added: self.proposal.added.len() as u64,
+                added_already_there: self.proposal.added.iter().filter(present).count() as u64,
+                removed: self.proposal.removed.len() as u64,
+                removed_not_there: (self.proposal.removed.iter())
+                    .filter(|vrp| !self.vrps.contains(vrp))
+                    .count() as u64,
+            },
+            announcements: self.routes.as_slice().len() as u64,
+            before: self.tallies[0],
+            after: self.tallies[1],
+            movements: movements
+                .into_iter()
+                .map(|((from, to), announcements)| Movement {
+                    from,
+                    to,
+                    announcements,
+                })
+                .collect(),
+            answer: match broken.len() <= allowed as usize {
+                true => Answer::WithinAllowance,
+                false => Answer::BreaksTooMuch,
+            },
+            allowed,
+            broken: broken.len() as u64,
+            origins: impacts(&broken),
+            broken_listed: listed(&broken),
+            exposures: exposure::of(&self.proposal.added, self.routes),
+        }
+    }
+
+    /// Every announcement whose validity changes, a line each.
+    fn csv(&self) -> String {
+        let mut text = String::from("prefix,origin,peers,before,after\n");
+        for moved in &self.moved {
+            let Announcement {
+                prefix,
+                origin,
+                peers,
+            } = moved.announcement;
+            let origin = origin.map(|origin| origin.to_string()).unwrap_or_default();
+            let (from, to) = (moved.from.name(), moved.to.name());
+            // Writing to a string cannot fail.
+            let _ = writeln!(text, "{prefix},{origin},{peers},{from},{to}");
+        }
+        text
+    }
+}
+
+/// The broken announcements that most peers see.
+fn listed(broken: &[(&Moved, Harm)]) -> Vec<Broken> {
+    let mut order: Vec<_> = broken.iter().collect();
+    // Sorting is stable, so equals stay in the order of the table.
+    order.sort_by_key(|(moved, _)| std::cmp::Reverse(moved.announcement.peers));
+    order
+        .into_iter()
+        .take(limits::LISTED)
+        .map(|(moved, harm)| Broken {
+            prefix: moved.announcement.prefix.to_string(),
+            origin: moved.announcement.origin.map(Asn::into_u32),
+            peers: moved.announcement.peers,
+            before: moved.from,
+            harm: *harm,
+        })
+        .collect()
+}
+
+/// Whose announcements break, those with most addresses first.
+fn impacts(broken: &[(&Moved, Harm)]) -> Vec<OriginImpact> {
+    let mut origins: BTreeMap<Option<Asn>, OriginImpact> = BTreeMap::new();
+    for (moved, harm) in broken {
+        let Announcement { prefix, origin, .. } = moved.announcement;
+        let impact = origins.entry(origin).or_insert_with(|| OriginImpact {
+            origin: origin.map(Asn::into_u32),
+            turn_invalid: 0,
+            lose_last_valid: 0,
+            ipv4_addresses: 0,
+            ipv6_slash_48s: 0,
+        });
+        match harm {
+            Harm::TurnsInvalid { .. } => impact.turn_invalid += 1,
+            Harm::LosesLastValid => impact.lose_last_valid += 1,
+        }
+        match prefix.is_v4() {
+            true => impact.ipv4_addresses += 1 << (32 - u32::from(prefix.len())),
+            false => {
+                impact.ipv6_slash_48s += 1 << 48_u32.saturating_sub(u32::from(prefix.len()));
+            }
+        }
+    }
+    let mut origins: Vec<_> = origins.into_values().collect();
+    origins.sort_by_key(|it| std::cmp::Reverse((it.ipv4_addresses, it.ipv6_slash_48s)));
+    origins.truncate(limits::LISTED);
+    origins
+}
+
+fn findings(comparison: &Comparison<'_>, routes: &RouteTable) -> Vec<Finding> {
+    let finding = |severity, code: &str, place: &str, message| Finding {
+        severity,
+        code: code.into(),
+        place: place.into(),
+        message,
+    };
+    let mut findings = Vec::new();
+    for (fault, times) in routes.skipped() {
+        findings.push(finding(
+            Severity::Warning,
+            "routes.skipped",
+            "routes",
+            Label::new(
+                format!("읽을 수 없는 기록 {times}개를 건너뛰었습니다: {fault}"),
+                format!("{times} records could not be read and were skipped: {fault}"),
+            ),
+        ));
+    }
+    let missing = (comparison.proposal.removed.iter())
+        .filter(|vrp| !comparison.vrps.contains(vrp))
+        .count();
+    if missing > 0 {
+        findings.push(finding(
+            Severity::Warning,
+            "proposal.absent",
+            "proposal",
+            Label::new(
+                format!("거두려는 {missing}개는 지금 표에 없습니다."),
+                format!("{missing} of the authorisations to remove are not in the table."),
+            ),
+        ));
+    }
+    if comparison.vrps.is_empty() {
+        findings.push(finding(
+            Severity::Problem,
+            "vrps.empty",
+            "vrps",
+            Label::new(
+                "지금의 VRP 표가 비어 있습니다. 검증기가 실패한 것은 아닌지 확인하십시오.",
+                "The present table of VRPs is empty: check that the validator did not fail.",
+            ),
+        ));
+    }
+    findings
+}
+
+#[cfg(test)]
+mod tests;
