@@ -19,6 +19,8 @@ pub(crate) const ENGINES: &[Engine] = &[
         ..modu_proof::PREDICT
     },
     modu_proof::SCORE,
+    modu_route::PLAN,
+    modu_route::WHATIF,
 ];
 
 /// The engine for predictions, with the walls that the caller demands.

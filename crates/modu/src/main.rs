@@ -8,6 +8,7 @@ mod evidence;
 mod exit;
 mod home;
 mod proof;
+mod route;
 mod run;
 mod terminal;
 
@@ -43,6 +44,7 @@ fn perform(terminal: Terminal, line: &CommandLine) -> anyhow::Result<Answer> {
         Command::Init(arguments) => home::init(terminal, &line.shared, arguments),
         Command::Engines(arguments) => engines::print(terminal, arguments),
         Command::Proof(command) => proof::run(terminal, &line.shared, command),
+        Command::Route(command) => route::run(terminal, &line.shared, command),
         Command::Evidence(command) => evidence::run(terminal, &line.shared, command),
         Command::ProofChild => Ok(Answer::Yes),
     }

@@ -21,7 +21,9 @@ mod smallest;
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use modu_kernel::{Engine, EngineError, Finding, Inputs, Output, Progress, TypedEngine};
+use modu_kernel::{
+    Engine, EngineError, Finding, Inputs, Label, Output, Progress, Severity, TypedEngine,
+};
 use rpki::resources::{Asn, addr::Prefix};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -32,7 +34,7 @@ use crate::announcement::{Announcement, RouteTable};
 use crate::limits;
 use crate::origin::{OriginIndex, Validity};
 use crate::vrp::{Vrp, VrpTable, order_of};
-use crate::whatif::{read_routes, read_vrps};
+use crate::whatif::{read_routes, read_vrps, skipped};
 
 /// Schema name of [`PlanReport`].
 const SCHEMA: &str = "modu.route.plan/1";
@@ -129,7 +131,7 @@ impl TypedEngine for Plan {
             media_type: "text/plain".into(),
             bytes: delta(&report).into_bytes(),
         };
-        Ok((report, Vec::new(), vec![delta]))
+        Ok((report.clone(), findings(&report, &routes), vec![delta]))
     }
 }
 
@@ -260,6 +262,22 @@ fn waiting_for(roa: &Vrp, others: &[Announcement]) -> Waiting {
         others: others.len() as u64,
         publish_first: publish_first.take(limits::LISTED).collect(),
     }
+}
+
+fn findings(report: &PlanReport, routes: &RouteTable) -> Vec<Finding> {
+    let mut findings = skipped(routes);
+    if report.announcements == 0 {
+        findings.push(Finding {
+            severity: Severity::Problem,
+            code: "origins.silent".into(),
+            place: "routes".into(),
+            message: Label::new(
+                "이 덤프에는 그 AS가 광고하는 경로가 없습니다. AS 번호와 덤프의 날짜를 확인하십시오.",
+                "None of these networks announces a route in this dump: check the AS numbers and the dump's date.",
+            ),
+        });
+    }
+    findings
 }
 
 /// The safe steps as Krill takes them; what waits stands in comments.

@@ -264,6 +264,20 @@ fn impacts(broken: &[(&Moved, Harm)]) -> Vec<OriginImpact> {
     origins
 }
 
+/// What of a dump could not be read.
+pub(crate) fn skipped(routes: &RouteTable) -> Vec<Finding> {
+    let finding = |(fault, times): (&String, &u64)| Finding {
+        severity: Severity::Warning,
+        code: "routes.skipped".into(),
+        place: "routes".into(),
+        message: Label::new(
+            format!("읽을 수 없는 기록 {times}개를 건너뛰었습니다: {fault}"),
+            format!("{times} records could not be read and were skipped: {fault}"),
+        ),
+    };
+    routes.skipped().iter().map(finding).collect()
+}
+
 fn findings(comparison: &Comparison<'_>, routes: &RouteTable) -> Vec<Finding> {
     let finding = |severity, code: &str, place: &str, message| Finding {
         severity,
@@ -271,18 +285,7 @@ fn findings(comparison: &Comparison<'_>, routes: &RouteTable) -> Vec<Finding> {
         place: place.into(),
         message,
     };
-    let mut findings = Vec::new();
-    for (fault, times) in routes.skipped() {
-        findings.push(finding(
-            Severity::Warning,
-            "routes.skipped",
-            "routes",
-            Label::new(
-                format!("읽을 수 없는 기록 {times}개를 건너뛰었습니다: {fault}"),
-                format!("{times} records could not be read and were skipped: {fault}"),
-            ),
-        ));
-    }
+    let mut findings = skipped(routes);
     let missing = (comparison.proposal.removed.iter())
         .filter(|vrp| !comparison.vrps.contains(vrp))
         .count();

@@ -10,3 +10,4 @@ mod demonstration;
 mod evidence;
 mod program;
 mod refusals;
+mod route;

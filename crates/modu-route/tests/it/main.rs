@@ -1,0 +1,11 @@
+//! The route engine through its public door.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "tests"
+)]
+
+mod dumps;
+mod worlds;
