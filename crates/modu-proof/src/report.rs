@@ -21,6 +21,7 @@ mod measurement;
 mod measures;
 mod need;
 mod released;
+mod standing;
 mod verdict;
 
 pub use comparison::{Comparison, DeLongResult, McNemarResult};
@@ -32,6 +33,7 @@ pub use measures::{
 };
 pub use need::{ClassName, CriterionSummary, NeedSummary, Registration, StatisticsSummary};
 pub use released::{ReleasedCriterion, ReleasedPart, ReleasedReport, ReleasedSolution};
+pub use standing::{PairTestKind, Place, ReleasedPlace, ReleasedStanding, Standing};
 pub use verdict::{
     CriterionPart, CriterionResult, Decision, DecisionAnswer, FavourableLimits, RowsNeeded, Verdict,
 };
@@ -62,6 +64,9 @@ pub struct OwnerReport {
     pub solutions: Vec<SolutionSection>,
     /// Every pair of contenders (incumbent included), paired by row.
     pub comparisons: Vec<Comparison>,
+    /// For each metric that criteria name: who is ahead, and who cannot be
+    /// told apart.
+    pub standings: Vec<Standing>,
     /// What this demonstration did not measure, and why.
     pub not_measured: Vec<NotMeasured>,
     /// How to check and replay this report.

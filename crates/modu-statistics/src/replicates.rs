@@ -3,7 +3,10 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Finite, Interval, IntervalMethod, Measure, Share, Undefined, bca::Jackknife};
+use crate::{
+    Finite, Interval, IntervalMethod, Measure, Share, Undefined, bca::Jackknife,
+    special::normal_upper_tail,
+};
 
 /// The estimate of a quantity on the data, and its value in each replicate.
 ///
@@ -304,6 +307,29 @@ impl Replicates {
         Finite::new((2.0 * lower.min(upper)).min(1.0)).ok_or(Undefined::Overflow)
     }
 
+    /// The two-sided p-value of a Wald test against `reference`: the distance
+    /// of the estimate in standard errors of the replicates
+    /// ([`Self::standard_error`]), by the normal distribution. Rougher in the
+    /// tails than a count of replicates ([`Self::p_value_two_sided`]), but not
+    /// bounded from below by their number, so that many tests can be adjusted
+    /// together.
+    ///
+    /// # Errors
+    /// The reason why the estimate is undefined;
+    /// [`Undefined::UndefinedReplicates`] where more than one replicate in
+    /// twenty is; [`Undefined::NoSpread`] where the replicates do not vary.
+    pub fn wald_p_value(&self, reference: f64) -> Result<Finite, Undefined> {
+        let distance = self.estimate.get()? - reference;
+        if self.undefined() * 20 > self.values.len() {
+            return Err(Undefined::UndefinedReplicates);
+        }
+        if !self.varies() {
+            return Err(Undefined::NoSpread);
+        }
+        let z = distance.abs() / self.standard_error().get()?;
+        Finite::new((2.0 * normal_upper_tail(z)).min(1.0)).ok_or(Undefined::Overflow)
+    }
+
     /// The standard deviation of the defined replicates (divisor count - 1):
     /// the bootstrap standard error.
     #[must_use]
@@ -374,5 +400,42 @@ fn quantile(values: &mut [f64], level: f64) -> f64 {
     match high {
         Some(high) if fraction > 0.0 => low + (high - low) * fraction,
         _ => low,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
+    use super::*;
+
+    fn replicates(estimate: f64, values: &[Option<f64>]) -> Replicates {
+        let values = values
+            .iter()
+            .map(|value| value.and_then(Finite::new))
+            .collect::<Vec<_>>();
+        Replicates::new(Ok(estimate).into(), values)
+    }
+
+    #[test]
+    fn a_wald_p_value_is_that_of_the_normal_distribution() {
+        // scipy 1.17: 2 * norm.sf(2 / sqrt(2)) and 2 * norm.sf(9 / sqrt(2)).
+        let sample = replicates(2.0, &[Some(1.0), Some(3.0)]);
+        let p = sample.wald_p_value(0.0).unwrap().get();
+        assert!((p - 0.157_299_207_050_285_13).abs() < 1e-14, "{p}");
+        let far = sample.wald_p_value(11.0).unwrap().get();
+        assert!(
+            (far / 1.966_160_441_542_887_6e-10 - 1.0).abs() < 1e-9,
+            "{far}"
+        );
+        assert_eq!(sample.wald_p_value(2.0).unwrap().get(), 1.0);
+    }
+
+    #[test]
+    fn a_wald_p_value_needs_spread_and_defined_replicates() {
+        let same = replicates(2.0, &[Some(2.0), Some(2.0)]);
+        assert_eq!(same.wald_p_value(0.0), Err(Undefined::NoSpread));
+        let holes = replicates(2.0, &[Some(1.0), Some(3.0), None]);
+        assert_eq!(holes.wald_p_value(0.0), Err(Undefined::UndefinedReplicates));
     }
 }

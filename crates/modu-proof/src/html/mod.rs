@@ -32,6 +32,7 @@ mod places;
 mod question;
 mod released;
 mod solutions;
+mod standings;
 mod svg;
 mod today;
 mod verdict;
@@ -81,7 +82,7 @@ pub fn released_html(report: &ReleasedReport, language: Language) -> String {
     };
     let section = |id, title, body| Section { id, title, body };
     let t = |ko, en| language.pick(ko, en);
-    let sections = [
+    let mut sections = vec![
         section(
             "decision",
             t("결정", "Decision"),
@@ -114,6 +115,11 @@ pub fn released_html(report: &ReleasedReport, language: Language) -> String {
             verification::section(&report.verification, language),
         ),
     ];
+    if !report.standings.is_empty() {
+        let body = standings::released(&report.standings, language);
+        let standings = section("standings", t("순서와 동률", "Order and ties"), body);
+        sections.insert(2, standings);
+    }
     page::document(language, &head, &sections)
 }
 
@@ -237,6 +243,10 @@ fn behind(
     {
         let body = groups::section(contenders, &report.need, language);
         sections.push(("groups", t("보호 집단", "Protected groups"), body));
+    }
+    if !report.standings.is_empty() {
+        let body = standings::section(&report.standings, language);
+        sections.push(("standings", t("순서와 동률", "Order and ties"), body));
     }
     if !report.comparisons.is_empty() {
         let body = match report.need.task {

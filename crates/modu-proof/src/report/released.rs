@@ -6,7 +6,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Decision, NeedSummary, NotMeasured, PublishedData, Registration, Verdict, Verification,
+    Decision, NeedSummary, NotMeasured, PublishedData, Registration, ReleasedStanding, Verdict,
+    Verification,
 };
 
 /// What may leave the owner's house.
@@ -27,6 +28,8 @@ pub struct ReleasedReport {
     pub rows_about: u64,
     /// The solutions and what was decided.
     pub solutions: Vec<ReleasedSolution>,
+    /// For each metric that criteria name: who cannot be told apart.
+    pub standings: Vec<ReleasedStanding>,
     /// What was not measured.
     pub not_measured: Vec<NotMeasured>,
     /// How to check.

@@ -48,7 +48,7 @@ fn compare(bench: &Bench<'_>, first: Who, second: Who) -> Result<Comparison, Eng
     })
 }
 
-fn name(bench: &Bench<'_>, who: Who) -> String {
+pub(super) fn name(bench: &Bench<'_>, who: Who) -> String {
     match who {
         Who::Recorded => "incumbent".to_owned(),
         Who::Solution(index) => bench
@@ -60,7 +60,7 @@ fn name(bench: &Bench<'_>, who: Who) -> String {
 }
 
 /// `None` where there is nothing to test.
-fn defined<T>(result: Result<T, StatisticsError>) -> Result<Option<T>, EngineError> {
+pub(super) fn defined<T>(result: Result<T, StatisticsError>) -> Result<Option<T>, EngineError> {
     match result {
         Ok(value) => Ok(Some(value)),
         Err(StatisticsError::Undefined(_)) => Ok(None),

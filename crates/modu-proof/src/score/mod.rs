@@ -9,8 +9,8 @@
 //! `measures` (one contender's section, with `fit` and `places` for its
 //! pictures of numbers and orders), `judgement` (the criteria), `separation`
 //! (how many rows would tell), `reasons` (why a verdict is what it is),
-//! `comparisons` (pairs), `words` (the other sentences), `release` (what may
-//! leave).
+//! `comparisons` (pairs), `standings` (who cannot be told apart), `words` (the
+//! other sentences), `release` (what may leave).
 
 use modu_kernel::{
     Digest, Engine, EngineError, Finding, Inputs, Language, Output, Progress, TypedEngine,
@@ -23,6 +23,7 @@ use serde::{Deserialize, Serialize};
 mod bench;
 mod comparisons;
 mod contenders;
+mod favoured;
 mod fit;
 mod judgement;
 mod measures;
@@ -30,6 +31,7 @@ mod places;
 mod reasons;
 mod release;
 mod separation;
+mod standings;
 mod words;
 
 use bench::Bench;
@@ -179,6 +181,7 @@ fn assemble(
         not_measured: words::not_measured(bench, &solutions),
         solutions,
         comparisons: comparisons::of(bench)?,
+        standings: standings::of(bench)?,
         verification: Verification {
             engine: Score::NAME.to_owned(),
             version: Score::VERSION.to_owned(),

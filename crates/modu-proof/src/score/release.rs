@@ -10,7 +10,7 @@
 use modu_kernel::Label;
 use modu_statistics::Finite;
 
-use super::words;
+use super::{standings, words};
 use crate::need::Direction;
 use crate::report::{
     CriterionPart, CriterionResult, Interval, Measurement, NotMeasuredReason, OwnerReport,
@@ -27,6 +27,7 @@ const DIGITS_WITHOUT_SPREAD: u8 = 2;
 
 pub(super) fn release(report: &OwnerReport) -> ReleasedReport {
     let named = |name: &str| name == "need" || name.starts_with("solution/");
+    let ids: Vec<&str> = report.solutions.iter().map(|it| it.id.as_str()).collect();
     ReleasedReport {
         schema: RELEASED_SCHEMA.to_owned(),
         need: report.need.clone(),
@@ -38,6 +39,11 @@ pub(super) fn release(report: &OwnerReport) -> ReleasedReport {
             .solutions
             .iter()
             .map(|solution| release_solution(solution, report))
+            .collect(),
+        standings: report
+            .standings
+            .iter()
+            .map(|standing| standings::release(standing, &ids))
             .collect(),
         not_measured: words::standing(),
         verification: Verification {

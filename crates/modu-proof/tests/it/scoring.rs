@@ -13,6 +13,7 @@ use crate::world::{self, ByIncome, Constant, NEED, need_with};
 mod cautious;
 mod contenders;
 mod slices;
+mod standings;
 
 fn run(need: &str, inputs: &InputsInMemory, ids: &[&str]) -> Outcome {
     (SCORE.run)(&world::request(need, ids), inputs, &NoProgress).expect("the run")

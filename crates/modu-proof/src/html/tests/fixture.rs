@@ -177,6 +177,15 @@ pub(super) fn owner(name: &str) -> OwnerReport {
                 "corrected": 11.9, "corrected_p": 0.0006, "exact_p": 0.0006
             }
         }],
+        "standings": [{
+            "metric": "false_alarm_rate", "name": text(name), "direction": "at_most", "test": "bootstrap", "pairs": 3,
+            "places": [
+                { "id": "forest", "name": text("Trees"), "measurement": measured(0.035, 0.034, 0.037) },
+                { "id": "linear", "name": text(name), "measurement": measured(0.036, 0.034, 0.038) },
+                { "id": "incumbent", "name": text("Today"), "measurement": measured(0.142, 0.139, 0.144) },
+            ],
+            "groups": [[0, 1], [2]], "letters": ["a", "b"], "sentence": text(name)
+        }],
         "not_measured": [{ "what": text(name), "reason": text(name) }],
         "verification": verification(name)
     });
@@ -199,7 +208,10 @@ pub(super) fn released(name: &str) -> ReleasedReport {
     let report = json!({
         "schema": crate::report::RELEASED_SCHEMA, "need": need(name), "time": null,
         "registration": null, "data": { "commitment": digest("salt") }, "rows_about": 100_000,
-        "solutions": [solution], "not_measured": [], "verification": verification(name)
+        "solutions": [solution], "standings": [{
+            "metric": "false_alarm_rate", "name": text(name), "test": "bootstrap", "groups": [[0]], "letters": ["a"],
+            "places": [{ "id": "linear", "name": text(name) }], "sentence": text(name)
+        }], "not_measured": [], "verification": verification(name)
     });
     serde_json::from_value(report).expect("the fixture is a released report")
 }
