@@ -58,11 +58,19 @@ fn run(study: &Study, quantities: &[Quantity], threads: usize) -> Vec<Replicates
 
 #[test]
 fn one_thread_and_three_give_the_same_bits() {
-    let (labels, scores) = sample(400, 9);
-    let (study, quantities) = study(&labels, &scores);
-    let one = run(&study, &quantities, 1);
-    assert_eq!(bits(&one), bits(&run(&study, &quantities, 3)));
-    assert_eq!(bits(&one), bits(&run(&study, &quantities, 1)));
+    // Small strata are drawn row by row, large ones block by block.
+    for rows in [400, 5000] {
+        let (labels, scores) = sample(rows, 9);
+        let (mut study, quantities) = study(&labels, &scores);
+        let one = run(&study, &quantities, 1);
+        assert_eq!(bits(&one), bits(&run(&study, &quantities, 3)));
+        assert_eq!(bits(&one), bits(&run(&study, &quantities, 1)));
+        let clusters: Vec<u32> = (0..rows as u32).map(|row| row / 3).collect();
+        study.set_clusters(&clusters).unwrap();
+        let clustered = run(&study, &quantities, 1);
+        assert_eq!(bits(&clustered), bits(&run(&study, &quantities, 2)));
+        assert_ne!(bits(&clustered), bits(&one));
+    }
 }
 
 /// Estimates and values as bits, undefined ones as such.
@@ -77,16 +85,18 @@ fn bits(replicates: &[Replicates]) -> Vec<(Measure, Vec<Option<u64>>)> {
 
 #[test]
 fn the_order_of_rows_changes_no_bit_of_any_replicate() {
-    let (labels, scores) = sample(400, 9);
-    let (first, quantities) = study(&labels, &scores);
-    let turned = |row: usize| (row * 171 + 5) % 400;
-    let turned_labels: Vec<bool> = (0..400).map(|row| labels[turned(row)]).collect();
-    let turned_scores: Vec<f64> = (0..400).map(|row| scores[turned(row)]).collect();
-    let (second, _) = study(&turned_labels, &turned_scores);
-    assert_eq!(
-        bits(&run(&first, &quantities, 1)),
-        bits(&run(&second, &quantities, 2))
-    );
+    for rows in [400, 5000] {
+        let (labels, scores) = sample(rows, 9);
+        let (first, quantities) = study(&labels, &scores);
+        let turned = |row: usize| (row * 171 + 5) % rows;
+        let turned_labels: Vec<bool> = (0..rows).map(|row| labels[turned(row)]).collect();
+        let turned_scores: Vec<f64> = (0..rows).map(|row| scores[turned(row)]).collect();
+        let (second, _) = study(&turned_labels, &turned_scores);
+        assert_eq!(
+            bits(&run(&first, &quantities, 1)),
+            bits(&run(&second, &quantities, 2))
+        );
+    }
 }
 
 #[test]
