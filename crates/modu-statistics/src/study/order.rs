@@ -69,15 +69,20 @@ impl Study {
         let mut places: Vec<usize> = (0..rows.len()).collect();
         places.sort_unstable_by_key(|&place| (self.clusters[rows[place]], place));
         let code = |place: usize| self.clusters[rows[place]];
-        let mut clusters: Vec<&[usize]> = places.chunk_by(|&a, &b| code(a) == code(b)).collect();
-        let held = |cluster: &[usize]| -> Vec<u32> {
-            cluster.iter().map(|&place| likeness[place]).collect()
-        };
-        clusters.par_sort_by_cached_key(|cluster| held(cluster));
+        let held: Vec<u32> = places.iter().map(|&place| likeness[place]).collect();
+        let mut end = 0;
+        let mut clusters: Vec<Range<usize>> = places
+            .chunk_by(|&a, &b| code(a) == code(b))
+            .map(|cluster| {
+                end += cluster.len();
+                end - cluster.len()..end
+            })
+            .collect();
+        clusters.par_sort_unstable_by(|a, b| held[a.clone()].cmp(&held[b.clone()]));
         let mut of_place = vec![0; rows.len()];
-        for (cluster, places) in (0..).zip(&clusters) {
-            for &place in *places {
-                of_place[place] = cluster;
+        for (number, cluster) in (0..).zip(&clusters) {
+            for &place in &places[cluster.clone()] {
+                of_place[place] = number;
             }
         }
         (clusters.len(), of_place)
