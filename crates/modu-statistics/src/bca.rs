@@ -16,6 +16,20 @@
 //!   or, where there are many, without each *block* of units. A block's
 //!   influence is the sum of those of its units, so the sixth of the skewness
 //!   stays the same while the cost is that of a few hundred replicates.
+//!
+//! # Which to choose
+//!
+//! Two-sided at 95 %, both hold 93 to 96 % on skewed, tied and clustered data
+//! of 200 rows or clusters and more (a heavily skewed R squared needs over
+//! 500). One-sided, as a gate judges, skewness makes the percentile limit too
+//! short on the long side (of 200 rows of a lognormal quantity 8 % of the
+//! truths lie above their 95 % limit, of an exponential one 6 %), and BCa
+//! mends most of it (6 and 5 %). With few clusters both are short, BCa more so
+//! (50 unequal clusters: 92 and 91 %), because neither knows how uncertain a
+//! variance from few units is: ask for 200. The percentile is the default, as
+//! it is always defined; BCa is the better choice for means of skewed errors,
+//! for R squared and for areas of few positives. These figures, of 2,000 data
+//! sets each, are printed by the example `interval_coverage`.
 
 use std::sync::Arc;
 
@@ -37,6 +51,34 @@ pub enum IntervalMethod {
     /// Bias corrected and accelerated quantiles (Efron 1987).
     #[serde(rename = "bca")]
     BiasCorrectedAccelerated,
+}
+
+/// What is known of how units bear on a quantity.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Influence {
+    /// Nothing: no jackknife was made.
+    Unknown,
+    /// The quantity is folded at zero, as an absolute value or a gap is. BCa
+    /// does not hold near the fold, so limits are percentiles by any method.
+    Folded,
+    Known(Jackknife),
+}
+
+impl Influence {
+    /// That on a function of several quantities.
+    pub(crate) fn combine(parts: &[&Self], function: impl Fn(&[f64]) -> f64) -> Self {
+        if parts.contains(&&Self::Folded) {
+            return Self::Folded;
+        }
+        let known = parts.iter().map(|part| match part {
+            Self::Known(jackknife) => Some(jackknife),
+            _ => None,
+        });
+        let known: Option<Vec<&Jackknife>> = known.collect();
+        known
+            .and_then(|parts| Jackknife::combine(&parts, function))
+            .map_or(Self::Unknown, Self::Known)
+    }
 }
 
 /// A quantity without each block of units in turn.
@@ -74,7 +116,7 @@ impl Jackknife {
 
     /// A function of several quantities, block by block; none where their
     /// blocks differ.
-    pub(crate) fn combine(parts: &[&Self], function: impl Fn(&[f64]) -> f64) -> Option<Self> {
+    fn combine(parts: &[&Self], function: impl Fn(&[f64]) -> f64) -> Option<Self> {
         let first = parts.first()?;
         if parts.iter().any(|part| part.blocks != first.blocks) {
             return None;

@@ -503,6 +503,18 @@ impl Metric {
         )
     }
 
+    /// Whether the metric is an absolute value, or a sum of them, which noise
+    /// pushes upwards where it is near zero.
+    pub(crate) const fn is_folded(self) -> bool {
+        matches!(
+            self,
+            Self::CalibrationInterceptDeviation
+                | Self::CalibrationSlopeDeviation
+                | Self::CalibrationInTheLargeDeviation
+                | Self::ExpectedCalibrationError
+        )
+    }
+
     /// Whether hard decisions do not suffice.
     #[must_use]
     pub const fn needs_scores(self) -> bool {

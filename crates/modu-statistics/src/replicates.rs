@@ -4,7 +4,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Finite, Interval, IntervalMethod, Measure, Share, Undefined, bca::Jackknife,
+    Finite, Interval, IntervalMethod, Measure, Share, Undefined,
+    bca::{Influence, Jackknife},
     special::normal_upper_tail,
 };
 
@@ -24,7 +25,7 @@ pub struct Replicates {
     /// NaN where the replicate is undefined; never shown outside.
     values: Vec<f64>,
     /// For BCa limits.
-    jackknife: Option<Jackknife>,
+    influence: Influence,
 }
 
 /// One end of a range of values.
@@ -45,7 +46,7 @@ impl Replicates {
             .into_iter()
             .map(|value| value.map_or(f64::NAN, Finite::get))
             .collect();
-        Self::from_raw(estimate, values, None)
+        Self::from_raw(estimate, values, Influence::Unknown)
     }
 
     /// The same with the quantity's value without each unit of the sample in
@@ -55,7 +56,7 @@ impl Replicates {
         let values = left_out.into_iter();
         let values = values.map(|value| value.map_or(f64::NAN, Finite::get));
         Self {
-            jackknife: Some(Jackknife::of_units(values.collect())),
+            influence: Influence::Known(Jackknife::of_units(values.collect())),
             ..self
         }
     }
@@ -63,12 +64,12 @@ impl Replicates {
     pub(crate) const fn from_raw(
         estimate: Measure,
         values: Vec<f64>,
-        jackknife: Option<Jackknife>,
+        influence: Influence,
     ) -> Self {
         Self {
             estimate,
             values,
-            jackknife,
+            influence,
         }
     }
 
@@ -99,20 +100,31 @@ impl Replicates {
     /// each member of a group), paired by replicate; undefined wherever one
     /// of them is. A gap is never negative, and resampling noise widens it:
     /// where the true gap is near zero, its limits lie above the truth, so a
-    /// criterion "at most" is judged cautiously.
+    /// criterion "at most" is judged cautiously. By any method they are
+    /// percentiles: BCa would take that noise off, and more than it where the
+    /// gap is of the size of its error, so that its upper limits would lie
+    /// below the truth too often.
     #[must_use]
     pub fn gap(members: &[&Self]) -> Self {
-        Self::combine(members, |values| {
+        let gap = Self::combine(members, |values| {
             let largest = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
             let smallest = values.iter().copied().fold(f64::INFINITY, f64::min);
             largest - smallest
-        })
+        });
+        gap.folded()
     }
 
-    /// The absolute difference from a fixed value (a slope from 1).
+    /// The absolute difference from a fixed value (a slope from 1); its
+    /// limits, as those of a gap, are percentiles by any method.
     #[must_use]
     pub fn deviation_from(&self, reference: f64) -> Self {
-        Self::combine(&[self], |values| (values[0] - reference).abs())
+        let deviation = Self::combine(&[self], |values| (values[0] - reference).abs());
+        deviation.folded()
+    }
+
+    pub(crate) fn folded(self) -> Self {
+        let influence = Influence::Folded;
+        Self { influence, ..self }
     }
 
     /// A function of several quantities, replicate by replicate; undefined
@@ -142,11 +154,10 @@ impl Replicates {
             let value = function(&row);
             if value.is_finite() { value } else { f64::NAN }
         });
-        let jackknives: Option<Vec<&Jackknife>> =
-            parts.iter().map(|part| part.jackknife.as_ref()).collect();
+        let influences: Vec<&Influence> = parts.iter().map(|part| &part.influence).collect();
         let values = values.collect();
-        let jackknife = jackknives.and_then(|parts| Jackknife::combine(&parts, &function));
-        Self::from_raw(estimate.into(), values, jackknife)
+        let influence = Influence::combine(&influences, &function);
+        Self::from_raw(estimate.into(), values, influence)
     }
 
     /// The two-sided interval by a method; by BCa, each end at its own
@@ -185,10 +196,10 @@ impl Replicates {
 
     /// The tail to cut off at a side so that `tail` is left out.
     fn tail_by(&self, method: IntervalMethod, side: Side, tail: f64) -> Result<f64, Undefined> {
-        match method {
-            IntervalMethod::Percentile => Ok(tail),
-            IntervalMethod::BiasCorrectedAccelerated => {
-                let jackknife = self.jackknife.as_ref().ok_or(Undefined::NoAcceleration)?;
+        match (method, &self.influence) {
+            (IntervalMethod::Percentile, _) | (_, Influence::Folded) => Ok(tail),
+            (_, Influence::Unknown) => Err(Undefined::NoAcceleration),
+            (_, Influence::Known(jackknife)) => {
                 jackknife.tail(self.below(side)?, tail, side == Side::Upper)
             }
         }

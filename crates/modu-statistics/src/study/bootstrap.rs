@@ -18,7 +18,8 @@ use super::{
     resample::{Draws, Stream, draw},
 };
 use crate::{
-    IntervalMethod, Quantity, Replicates, StatisticsError, Study, Undefined, bca::Jackknife,
+    IntervalMethod, Quantity, Replicates, StatisticsError, Study, Undefined,
+    bca::{Influence, Jackknife},
 };
 
 /// The largest number of replicates of a plan.
@@ -156,13 +157,17 @@ impl Study {
                 Some((blocks.blocks, values))
             }
         };
+        let influence = |place: usize| match &jackknife {
+            _ if quantities[place].metric.is_folded() => Influence::Folded,
+            None => Influence::Unknown,
+            Some((blocks, values)) => {
+                Influence::Known(Jackknife::new(Arc::clone(blocks), column(values, place)))
+            }
+        };
         let estimates = prepared.estimates().into_iter().enumerate();
         Ok(estimates
-            .map(|(quantity, estimate)| {
-                let jackknife = jackknife.as_ref().map(|(blocks, values)| {
-                    Jackknife::new(Arc::clone(blocks), column(values, quantity))
-                });
-                Replicates::from_raw(estimate, column(&rows, quantity), jackknife)
+            .map(|(place, estimate)| {
+                Replicates::from_raw(estimate, column(&rows, place), influence(place))
             })
             .collect())
     }

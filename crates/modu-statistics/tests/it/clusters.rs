@@ -233,7 +233,7 @@ fn blocks_of_rows_give_nearly_the_acceleration_of_single_rows() {
 }
 
 #[test]
-fn differences_and_gaps_carry_their_jackknife() {
+fn differences_carry_their_jackknife() {
     let (labels, scores) = sample(200, 6);
     let mut study = Study::binary(&labels, usual()).unwrap();
     let squares: Vec<f64> = scores.iter().map(|score| score * score).collect();
@@ -258,10 +258,43 @@ fn differences_and_gaps_carry_their_jackknife() {
     let (a, b) = (limits(&difference), limits(&by_hand));
     close_to(a.lower.get(), b.lower.get(), 1e-6);
     close_to(a.upper.get(), b.upper.get(), 1e-6);
-    assert!(
-        Replicates::gap(&[&found[0], &found[1]])
-            .interval_by(method, share(0.95))
-            .is_ok()
+}
+
+#[test]
+fn gaps_and_deviations_have_percentile_limits_by_any_method() {
+    let (labels, scores) = sample(200, 6);
+    let mut study = Study::binary(&labels, usual()).unwrap();
+    let squares: Vec<f64> = scores.iter().map(|score| score * score).collect();
+    let (first, second) = (
+        study.add_scores(&scores).unwrap(),
+        study.add_scores(&squares).unwrap(),
+    );
+    let found = replicates(
+        &study,
+        &[
+            Quantity::new(first, Metric::Brier),
+            Quantity::new(second, Metric::Brier),
+            Quantity::new(first, Metric::ExpectedCalibrationError),
+        ],
+        &PLAN,
+    );
+    let gap = Replicates::gap(&[&found[0], &found[1]]);
+    let folded = [
+        found[0].deviation_from(0.1),
+        gap.difference(&found[0]),
+        gap,
+        found[2].clone(),
+    ];
+    let method = IntervalMethod::BiasCorrectedAccelerated;
+    for folded in folded {
+        assert_eq!(
+            folded.interval_by(method, share(0.95)),
+            folded.interval(share(0.95))
+        );
+    }
+    assert_ne!(
+        found[0].interval_by(method, share(0.95)),
+        found[0].interval(share(0.95))
     );
 }
 
