@@ -29,7 +29,7 @@
 //! variance from few units is: ask for 200. The percentile is the default, as
 //! it is always defined; BCa is the better choice for means of skewed errors,
 //! for R squared and for areas of few positives. These figures, of 2,000 data
-//! sets each, are printed by the example `interval_coverage`.
+//! sets each, are printed by the example `limit_coverage`.
 
 use std::sync::Arc;
 

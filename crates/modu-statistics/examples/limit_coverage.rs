@@ -1,7 +1,8 @@
-//! Prints how often 95 % intervals hold the truth, on data whose truth is
-//! known: skewed, tied and clustered.
+//! Prints how often 95 % intervals, and limits of either side by themselves,
+//! hold the truth, on data whose truth is known: skewed, tied and clustered,
+//! of several sizes.
 //!
-//! `cargo run --release -p modu-statistics --example interval_coverage -- 2000`
+//! `cargo run --release -p modu-statistics --example limit_coverage -- 2000`
 //! (the number of data sets of each kind); seeds are fixed. A share of 2,000
 //! data sets has a standard error of half a point.
 
