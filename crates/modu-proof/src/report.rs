@@ -21,6 +21,7 @@ mod measurement;
 mod measures;
 mod need;
 mod released;
+mod scan;
 mod standing;
 mod verdict;
 
@@ -33,6 +34,7 @@ pub use measures::{
 };
 pub use need::{ClassName, CriterionSummary, NeedSummary, Registration, StatisticsSummary};
 pub use released::{ReleasedCriterion, ReleasedPart, ReleasedReport, ReleasedSolution};
+pub use scan::{SliceScan, SmallSlice, SolutionScan, WorseSlice};
 pub use standing::{PairTestKind, Place, ReleasedPlace, ReleasedStanding, Standing};
 pub use verdict::{
     CriterionPart, CriterionResult, Decision, DecisionAnswer, FavourableLimits, RowsNeeded, Verdict,
@@ -67,6 +69,9 @@ pub struct OwnerReport {
     /// For each metric that criteria name: who is ahead, and who cannot be
     /// told apart.
     pub standings: Vec<Standing>,
+    /// Where the solutions fare worse than elsewhere; none without groups, or
+    /// where no metric that criteria name has a good side.
+    pub scan: Option<SliceScan>,
     /// What this demonstration did not measure, and why.
     pub not_measured: Vec<NotMeasured>,
     /// How to check and replay this report.

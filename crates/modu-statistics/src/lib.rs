@@ -14,7 +14,8 @@
 //!   between groups are paired ([`Replicates`]; [`IntervalMethod`] says how
 //!   limits are read off them);
 //! - [`wilson`], [`clopper_pearson`]: intervals of a share;
-//! - [`delong`], [`mcnemar`]: paired tests of two models;
+//! - [`delong`], [`mcnemar`]: paired tests of two models; [`fisher_p_value`]: a
+//!   share in two sets of rows;
 //! - [`holm`], [`benjamini_hochberg`]: several tests read together;
 //! - [`power`]: how many rows a proof needs, before anything is measured;
 //! - [`letters`]: which of many cannot be told apart;
@@ -61,6 +62,7 @@ mod confusion;
 mod curve;
 mod delong;
 mod error;
+mod fisher;
 mod interval;
 mod mcnemar;
 mod measure;
@@ -82,6 +84,7 @@ pub use confusion::{ClassMeasures, Confusion, ConfusionMatrix, MAX_CLASSES};
 pub use curve::{CurvePoint, precision_recall_curve, roc_curve};
 pub use delong::{AreaVariance, DeLong, area_variance, delong};
 pub use error::StatisticsError;
+pub use fisher::fisher_p_value;
 pub use interval::{Interval, binomial_p_value, clopper_pearson, clopper_pearson_limit, wilson};
 pub use mcnemar::{FEW_DISCORDANT, McNemar, McNemarForm, mcnemar};
 pub use measure::{Finite, Measure, Share, Undefined};

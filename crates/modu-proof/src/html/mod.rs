@@ -31,6 +31,7 @@ mod page;
 mod places;
 mod question;
 mod released;
+mod scan;
 mod solutions;
 mod standings;
 mod svg;
@@ -243,6 +244,14 @@ fn behind(
     {
         let body = groups::section(contenders, &report.need, language);
         sections.push(("groups", t("보호 집단", "Protected groups"), body));
+    }
+    if let Some(scan) = &report.scan {
+        let name = |id: &str| {
+            let found = contenders.iter().find(|contender| contender.id == id);
+            found.map_or_else(|| id.to_owned(), |contender| contender.name.to_owned())
+        };
+        let body = scan::section(scan, name, language);
+        sections.push(("slices", t("더 나쁜 곳 찾기", "Where it fares worse"), body));
     }
     if !report.standings.is_empty() {
         let body = standings::section(&report.standings, language);

@@ -27,7 +27,7 @@ use crate::dataset::{Dataset, GroupRows};
 use crate::need::{Direction, Need};
 use crate::report::{Interval, Measurement, NotMeasuredReason};
 use study::new_study;
-pub(super) use study::settings;
+pub(super) use study::{counts_of, settings};
 
 /// Who a quantity is about: a solution's index, or the recorded incumbent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

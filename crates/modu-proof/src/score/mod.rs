@@ -9,7 +9,7 @@
 //! `measures` (one contender's section, with `fit` and `places` for its
 //! pictures of numbers and orders), `judgement` (the criteria), `separation`
 //! (how many rows would tell), `reasons` (why a verdict is what it is),
-//! `comparisons` (pairs), `standings` (who cannot be told apart), `words` (the
+//! `comparisons` (pairs), `standings` (who cannot be told apart), `scan` (where one fares worse), `words` (the
 //! other sentences), `release` (what may leave).
 
 use modu_kernel::{
@@ -30,6 +30,7 @@ mod measures;
 mod places;
 mod reasons;
 mod release;
+mod scan;
 mod separation;
 mod standings;
 mod words;
@@ -182,6 +183,7 @@ fn assemble(
         solutions,
         comparisons: comparisons::of(bench)?,
         standings: standings::of(bench)?,
+        scan: scan::of(bench)?,
         verification: Verification {
             engine: Score::NAME.to_owned(),
             version: Score::VERSION.to_owned(),

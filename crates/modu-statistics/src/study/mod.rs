@@ -312,6 +312,17 @@ impl Study {
         Ok(SubsetId(self.subsets - 1))
     }
 
+    /// The same labels, models and clusters without any subset, so that others
+    /// can be looked at than the [`MAX_SUBSETS`] that fit at once.
+    #[must_use]
+    pub fn without_subsets(&self) -> Self {
+        Self {
+            memberships: vec![1; self.memberships.len()],
+            subsets: 1,
+            ..self.clone()
+        }
+    }
+
     /// Rows of a subset, by class code (binary: negatives, positives); in a
     /// study without classes one number, all its rows.
     ///

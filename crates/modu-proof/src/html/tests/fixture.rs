@@ -177,6 +177,16 @@ pub(super) fn owner(name: &str) -> OwnerReport {
                 "corrected": 11.9, "corrected_p": 0.0006, "exact_p": 0.0006
             }
         }],
+        "scan": {
+            "slices": 35, "left_out": 1, "small": [{ "name": text(name), "rows": 7 }], "method": text(name),
+            "solutions": [
+                { "id": "linear", "tests": 80, "untested": 3, "worse": [{
+                    "name": text(name), "rows": 410, "metric": "false_alarm_rate", "metric_name": text(name),
+                    "value": 0.081, "whole": 0.035, "p_value": 0.000_01, "holm_p_value": 0.0008
+                }] },
+                { "id": "forest", "tests": 80, "untested": 0, "worse": [] }
+            ]
+        },
         "standings": [{
             "metric": "false_alarm_rate", "name": text(name), "direction": "at_most", "test": "bootstrap", "pairs": 3,
             "places": [

@@ -84,7 +84,7 @@ impl Bench<'_> {
     }
 
     /// `all` counts the rows (or clusters), `classes` those of each class.
-    fn lack_of_classes(
+    pub(in crate::score) fn lack_of_classes(
         &self,
         all: u64,
         classes: &[u64],

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use modu_statistics::{
-    Finite, Metric, Quantity, Settings, Share, StatisticsError, Study, SubsetId,
+    ConfusionMatrix, Finite, Metric, Quantity, Settings, Share, StatisticsError, Study, SubsetId,
 };
 
 use super::{Asked, Bench, Counts, Model, Observed, Rows, Subset, Who};
@@ -155,33 +155,20 @@ impl Bench<'_> {
 
     /// The same, of rows that belong together too.
     pub(super) fn counts_of_rows(&self, who: Who, rows: Rows, asked: Asked) -> Option<Counts> {
-        let matrix = self.confusions.get(&(who, rows))?;
-        if asked.metric == Metric::Accuracy {
-            let classes = matrix.classes();
-            let all = (0..classes).flat_map(|label| (0..classes).map(move |of| (label, of)));
-            return Some(Counts {
-                successes: (0..classes).map(|class| matrix.count(class, class)).sum(),
-                trials: all.map(|(label, of)| matrix.count(label, of)).sum(),
-            });
-        }
-        let of = match asked.class {
-            Some(class) => matrix.against_the_rest(class),
-            None => matrix.binary()?,
-        };
-        let positives = of.true_positives + of.false_negatives;
-        let negatives = of.false_positives + of.true_negatives;
-        let selected = of.true_positives + of.false_positives;
-        let (successes, trials) = match asked.metric {
-            Metric::Precision => (of.true_positives, selected),
-            Metric::Recall => (of.true_positives, positives),
-            Metric::FalseAlarmRate => (of.false_positives, negatives),
-            Metric::SelectionRate => (selected, positives + negatives),
-            _ => return None,
-        };
-        Some(Counts { successes, trials })
+        counts_of(self.confusions.get(&(who, rows))?, asked)
     }
 
     pub(super) fn quantity(&self, who: Who, rows: Rows, asked: Asked) -> Option<Quantity> {
+        self.quantity_on(who, self.subsets.get(&rows)?.id, asked)
+    }
+
+    /// The same on a subset of this study or of one with the same models.
+    pub(in crate::score) fn quantity_on(
+        &self,
+        who: Who,
+        subset: SubsetId,
+        asked: Asked,
+    ) -> Option<Quantity> {
         let model = self.models.get(&who)?;
         Some(Quantity {
             model: if is_at_budget(asked.metric) {
@@ -190,10 +177,37 @@ impl Bench<'_> {
                 model.answers
             },
             metric: asked.metric,
-            subset: self.subsets.get(&rows)?.id,
+            subset,
             class: asked.class,
         })
     }
+}
+
+/// The counts of a metric that is a share of rows; `None` for every other.
+pub(in crate::score) fn counts_of(matrix: &ConfusionMatrix, asked: Asked) -> Option<Counts> {
+    if asked.metric == Metric::Accuracy {
+        let classes = matrix.classes();
+        let all = (0..classes).flat_map(|label| (0..classes).map(move |of| (label, of)));
+        return Some(Counts {
+            successes: (0..classes).map(|class| matrix.count(class, class)).sum(),
+            trials: all.map(|(label, of)| matrix.count(label, of)).sum(),
+        });
+    }
+    let of = match asked.class {
+        Some(class) => matrix.against_the_rest(class),
+        None => matrix.binary()?,
+    };
+    let positives = of.true_positives + of.false_negatives;
+    let negatives = of.false_positives + of.true_negatives;
+    let selected = of.true_positives + of.false_positives;
+    let (successes, trials) = match asked.metric {
+        Metric::Precision => (of.true_positives, selected),
+        Metric::Recall => (of.true_positives, positives),
+        Metric::FalseAlarmRate => (of.false_positives, negatives),
+        Metric::SelectionRate => (selected, positives + negatives),
+        _ => return None,
+    };
+    Some(Counts { successes, trials })
 }
 
 impl Observed {
