@@ -5,6 +5,11 @@
 //! where an answer is not the expected one, and writes the table *client x
 //! attack* to `bench/interop-evidence.md`. The table names no day and no
 //! machine, so that the file changes only where an answer does.
+//!
+//! `onnx` runs the ONNX project's own tests of operators against our kernels,
+//! and writes `bench/interop-onnx.md`.
+
+mod onnx;
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -13,6 +18,8 @@ use std::process::Command;
 use anyhow::{Context as _, bail};
 
 use crate::{command, debian, python, workspace};
+
+pub(crate) use onnx::run as onnx;
 
 const IDENTITY: &str = "https://modu.example/agency/demand-ministry";
 const ISSUER: &str = "https://modu.example/oidc";

@@ -52,6 +52,8 @@ enum Chore {
 enum InteropName {
     /// Sigstore and transparency-log clients against our bundles.
     Evidence,
+    /// The ONNX project's tests of operators against our kernels.
+    Onnx,
 }
 
 fn main() -> anyhow::Result<()> {
@@ -59,8 +61,9 @@ fn main() -> anyhow::Result<()> {
         Chore::Test(options) => test::run(&options),
         Chore::Bench(options) => bench::run(&options),
         Chore::Generate { what } => generate::run(what),
-        Chore::Interop {
-            name: InteropName::Evidence,
-        } => interop::evidence(),
+        Chore::Interop { name } => match name {
+            InteropName::Evidence => interop::evidence(),
+            InteropName::Onnx => interop::onnx(),
+        },
     }
 }

@@ -90,22 +90,20 @@ impl Operator for BatchNormalization {
 
 #[derive(Debug)]
 struct LayerNormalization {
+    /// Whether somebody wants the mean and the inverse of the deviation.
+    moments: bool,
     axis: i64,
     epsilon: f64,
 }
 
 /// `LayerNormalization` over the axes from one on, computed in double
-/// precision and rounded once.
+/// precision and rounded once. Its further outputs, of length 1 along those
+/// axes, are the mean and one over the deviation.
 pub(crate) fn build_layer(definition: &Definition<'_>) -> Result<Built, Fault> {
     let attributes = definition.attributes;
     attributes.pass_over("stash_type");
-    if definition.wanted.iter().skip(1).any(|&wanted| wanted) {
-        return Err(Fault::unsupported(
-            "the mean or deviation of LayerNormalization as an output",
-            "export the model for inference",
-        ));
-    }
     Ok(Built::Operator(Box::new(LayerNormalization {
+        moments: definition.wants(1) || definition.wants(2),
         axis: attributes.int("axis")?.unwrap_or(-1),
         epsilon: f64::from(attributes.float("epsilon")?.unwrap_or(1e-5)),
     })))
@@ -135,7 +133,14 @@ impl Operator for LayerNormalization {
                 "the scale or bias does not have the {length} elements of a layer"
             )));
         }
+        let mut shape = tensor.shape().to_vec();
+        shape[axis..].fill(1);
+        if self.moments {
+            budget.tensor(&shape)?;
+            budget.tensor(&shape)?;
+        }
         let mut out = Vec::with_capacity(values.len());
+        let (mut means, mut inverses) = (Vec::new(), Vec::new());
         for layer in values.chunks_exact(length.max(1)) {
             let mean = layer.iter().map(|&x| f64::from(x)).sum::<f64>() / length as f64;
             let squares: f64 = layer
@@ -147,10 +152,16 @@ impl Operator for LayerNormalization {
                 let bias = bias.map_or(0.0, |bias| f64::from(bias[index]));
                 ((f64::from(x) - mean) / deviation * f64::from(scale[index]) + bias) as f32
             }));
+            if self.moments {
+                means.push(mean as f32);
+                inverses.push((1.0 / deviation) as f32);
+            }
         }
-        Ok(vec![made(
-            tensor.shape().to_vec(),
-            TensorData::Float32(out),
-        )?])
+        let mut outputs = vec![made(tensor.shape().to_vec(), TensorData::Float32(out))?];
+        if self.moments {
+            outputs.push(made(shape.clone(), TensorData::Float32(means))?);
+            outputs.push(made(shape, TensorData::Float32(inverses))?);
+        }
+        Ok(outputs)
     }
 }

@@ -164,3 +164,33 @@ fn every_supported_operator_occurs_in_a_reference_model() {
         .collect();
     assert!(missing.is_empty(), "{missing:?}");
 }
+
+#[test]
+fn layer_normalization_gives_the_mean_and_one_over_the_deviation_where_they_are_wanted() {
+    let mut graph = crate::make::Graph::of(
+        2,
+        vec![crate::make::node(
+            "LayerNormalization",
+            &["X", "scale"],
+            &["Y", "mean", "inverse"],
+        )],
+    )
+    .with(vec![crate::make::float_tensor("scale", &[2], &[1.0, 2.0])]);
+    for name in ["mean", "inverse"] {
+        graph
+            .outputs
+            .push(crate::make::value_info(name, 1, &[-1, 1]));
+    }
+    let model = Model::read(&graph.file(), &[], &Limits::default()).unwrap();
+    let rows = Tensor::float32(vec![2, 2], vec![1.0, 3.0, -4.0, 4.0]).unwrap();
+    let outputs = model.run(&[("X", &rows)]).unwrap();
+    let [_, (_, mean), (_, inverse)] = outputs.as_slice() else {
+        panic!("{outputs:?}");
+    };
+    assert_eq!(mean.shape(), [2, 1]);
+    assert_eq!(mean.as_float32().unwrap(), [2.0, 0.0]);
+    // Deviations of 1 and 4, with the default epsilon of 10^-5.
+    for (found, expected) in doubles(inverse).into_iter().zip([0.999_995, 0.25]) {
+        assert!(close(found, expected, 1e-6), "{found} {expected}");
+    }
+}
