@@ -14,4 +14,5 @@ mod make;
 mod reference;
 mod refusals;
 mod shared;
+mod trees;
 mod vetted;
