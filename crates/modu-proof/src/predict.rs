@@ -111,7 +111,7 @@ impl TypedEngine for Predict {
     type Request = PredictRequest;
     type Report = PredictReport;
     const NAME: &'static str = "proof.predict";
-    const VERSION: &'static str = "1";
+    const VERSION: &'static str = "2";
 
     fn run(
         request: PredictRequest,

@@ -48,7 +48,7 @@ impl Linear {
     }
 
     /// The scores `[rows, targets]`: each a sum in double precision over the
-    /// features in order, plus the intercept, rounded once.
+    /// features in the order of [`multiply`], plus the intercept, rounded once.
     fn scores(&self, tensor: &Tensor, budget: &mut Budget<'_>) -> Result<(usize, Vec<f32>), Fault> {
         let (rows, columns) = rows_and_columns(tensor)?;
         if columns != self.features {

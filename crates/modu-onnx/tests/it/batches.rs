@@ -109,7 +109,7 @@ fn the_bits_of_every_reference_result_are_those_of_every_other_machine() {
     // FNV-1a over all results: the same on x86-64 (debug, release, and with all
     // instructions of a newer processor) and on 64-bit ARM.
     // A change here changes evidence: raise the engine's version with it.
-    const PINNED: u64 = 0xe2aa_f8d9_3b7b_1021;
+    const PINNED: u64 = 0x9dd6_5fdf_0ba1_85b8;
     let mut hash = 0xcbf2_9ce4_8422_2325_u64;
     for case in cases() {
         for (_, tensor) in case.model().run(&case.given()).unwrap() {
