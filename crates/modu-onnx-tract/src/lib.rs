@@ -11,12 +11,11 @@
 //! # What is kept
 //! - tract sees no byte of a stranger's file: it reads what
 //!   [`modu_onnx::vet`] wrote again after vetting the whole file, and only
-//!   operators of the list [`operators`], which are compared with ONNX Runtime
-//!   by `cargo xtask interop onnx`.
+//!   operators of the list that `operators` gives.
 //! - Tensors that are too large are refused before they are computed, and a
 //!   panic inside tract ends as an error. What it takes beyond that, memory and
 //!   time, is bounded by the process it runs in: this crate is made for the
-//!   confined child of `modu-proof-run`, which calls [`prepare`] before it shuts
+//!   confined child of `modu-proof-run`, which calls `prepare` before it shuts
 //!   itself in, because tract looks at the machine's files for its caches.
 //! - Each row is evaluated alone, as a batch of one. So a score depends neither
 //!   on the rows beside it nor on how the rows were cut into batches.
@@ -25,8 +24,8 @@
 //! The same build gives the same bits on the same processor. On x86-64 tract is
 //! held to kernels for AVX2 and FMA, so that the wider units of some processors
 //! change nothing; a processor without them, or one of another architecture,
-//! may differ by some units in the last place, as ONNX Runtime does: the tests
-//! state how many. The predictions name the back end, so that a replay knows
+//! may differ in the last places, as ONNX Runtime does: on the networks of the
+//! tests by at most 16 units. The predictions name the back end, so that a replay knows
 //! what it needs.
 //!
 //! # Where to start reading

@@ -2,11 +2,11 @@
 
 /// Operators of the default domain that tract evaluates here, sorted.
 ///
-/// They are deterministic, keep no state from run to run, and are compared
-/// with ONNX Runtime's results by this crate's tests or with the ONNX project's
-/// own by `cargo xtask interop onnx`. tract knows more: what reads or makes
-/// quantised or random numbers, holds a graph of its own or belongs to another
-/// domain is left out.
+/// They are deterministic and keep no state from run to run. The networks of
+/// this crate's tests hold those that convolutions and recurrence are made of to
+/// ONNX Runtime's results; for the others we rely on tract's own tests. tract
+/// knows more: what reads or makes quantised or random numbers, holds a graph of
+/// its own or belongs to another domain is left out.
 #[must_use]
 pub const fn operators() -> &'static [&'static str] {
     OPERATORS

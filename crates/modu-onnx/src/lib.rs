@@ -41,6 +41,9 @@
 //! different results (some `base_values`, some `post_transform`s), the model is
 //! refused rather than scored otherwise than its maker saw.
 //!
+//! The ONNX project's own tests of the operators are run by `cargo xtask interop
+//! onnx`, which keeps the table `bench/interop-onnx.md`.
+//!
 //! Our own results are the same to the bit on x86-64 and 64-bit ARM; a test
 //! pins them.
 //!
