@@ -11,3 +11,4 @@ mod evidence;
 mod program;
 mod refusals;
 mod route;
+mod utterances;
