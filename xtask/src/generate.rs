@@ -45,9 +45,7 @@ impl What {
         match self {
             Self::Canonical => Ok(vec!["rfc8785==0.1.4".to_owned()]),
             Self::Metrics => Ok(Vec::new()),
-            Self::Demo | Self::Utterances | Self::Models => {
-                requirements("demo/requirements.txt")
-            }
+            Self::Demo | Self::Utterances | Self::Models => requirements("demo/requirements.txt"),
         }
     }
 
@@ -101,8 +99,8 @@ fn run_program(what: What) -> anyhow::Result<()> {
     let mut python = Command::new(programs.join("python"));
     python.arg(what.program()).current_dir(workspace::root());
     if matches!(what, What::Utterances) {
-        let data = std::env::var_os("MODU_DATA")
-            .context("set MODU_DATA to the folder that holds 3i4k")?;
+        let data =
+            std::env::var_os("MODU_DATA").context("set MODU_DATA to the folder that holds 3i4k")?;
         python.arg(Path::new(&data).join("3i4k"));
     }
     match what.output() {
