@@ -25,11 +25,20 @@ pub(super) fn section(
         @for contender in contenders {
             h3 { (svg::key(contender.series)) " " (contender.name) }
             (overall(contender, counts, language))
-            @for group in &contender.measures.groups {
+            @for group in shown(&contender.measures.groups) {
                 (of_group(contender, group, language))
             }
         }
     }
+}
+
+/// The groups whose members are measured class by class.
+fn shown(groups: &[GroupMeasures]) -> impl Iterator<Item = &GroupMeasures> {
+    let classes = |group: &&GroupMeasures| {
+        let mut members = group.members.iter();
+        members.any(|member| !member.classes.is_empty())
+    };
+    groups.iter().filter(classes)
 }
 
 fn metrics(classes: &[ClassMeasures]) -> Vec<Metric> {

@@ -149,7 +149,7 @@ impl<'a> Bench<'a> {
         let mut keys = Vec::new();
         for who in self.everybody() {
             for rows in self.all_rows() {
-                for asked in self.asked() {
+                for asked in self.asked(rows) {
                     if self.lack(who, rows, asked).is_none() {
                         keys.push((who, rows, asked));
                     }

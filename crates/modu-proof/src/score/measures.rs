@@ -175,6 +175,9 @@ fn metric_measures(bench: &Bench<'_>, who: Who, rows: Rows) -> Vec<MetricMeasure
 
 /// Each class against the rest; none but in a multi-class task.
 fn class_measures(bench: &Bench<'_>, who: Who, rows: Rows) -> Vec<ClassMeasures> {
+    if !bench.shows_classes(rows) {
+        return Vec::new();
+    }
     bench
         .classes_apart()
         .zip(&bench.need.label.classes)

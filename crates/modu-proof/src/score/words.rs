@@ -113,12 +113,13 @@ pub(super) fn findings(bench: &Bench<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (index, group) in bench.need.groups.iter().enumerate() {
         for (member, declared) in group.members.iter().enumerate() {
-            let (rows, positives) = bench.size(Rows::Member {
+            let of = Rows::Member {
                 group: index,
                 member,
-            });
+            };
+            let (rows, positives) = bench.size(of);
             let statistics = &bench.need.statistics;
-            let few = rows < statistics.minimum_group
+            let few = bench.clusters_of(of).unwrap_or(rows) < statistics.minimum_group
                 || positives.is_some_and(|positives| {
                     positives.min(rows - positives) < statistics.minimum_positives
                 });

@@ -99,9 +99,8 @@ impl Bench<'_> {
         0..u16::try_from(classes).unwrap_or(u16::MAX)
     }
 
-    /// Everything that is asked of every contender on all rows and on each
-    /// member of a group.
-    pub(in crate::score) fn asked(&self) -> Vec<Asked> {
+    /// Everything that is asked of every contender on some rows.
+    pub(in crate::score) fn asked(&self, rows: Rows) -> Vec<Asked> {
         let whole = self.metrics().into_iter().map(Asked::from);
         let metrics = self.class_metrics();
         let apart = self.classes_apart().flat_map(|class| {
@@ -110,7 +109,29 @@ impl Bench<'_> {
                 class: Some(class),
             })
         });
-        whole.chain(apart).collect()
+        let wanted = |asked: &Asked| self.shows_classes(rows) || self.is_named(rows, *asked);
+        whole.chain(apart.filter(wanted)).collect()
+    }
+
+    /// Whether the report shows each class on some rows: always on all rows,
+    /// and on the members of groups as long as there are not so many that
+    /// their replicates would not fit in memory.
+    pub(in crate::score) fn shows_classes(&self, rows: Rows) -> bool {
+        const CLASSES_IN_MEMBERS: usize = 512;
+        let members: usize = self.need.groups.iter().map(|of| of.members.len()).sum();
+        rows == Rows::All || self.classes_apart().len() * members <= CLASSES_IN_MEMBERS
+    }
+
+    /// Whether a criterion asks it on these rows.
+    fn is_named(&self, rows: Rows, asked: Asked) -> bool {
+        let Rows::Member { group, .. } = rows else {
+            return true;
+        };
+        self.need.criteria.iter().any(|criterion| {
+            criterion.metric == asked.metric
+                && criterion.class == asked.class.map(usize::from)
+                && [Over::Each(group), Over::Gap(group)].contains(&criterion.over)
+        })
     }
 
     /// Rows, and in a binary task positives.

@@ -186,3 +186,32 @@ fn intervals_may_be_bias_corrected_and_the_report_says_so() {
     assert!(corrected.need.statistics.method.en.contains("BCa"));
     assert!(plain.need.statistics.method.en.contains("percentile"));
 }
+
+#[test]
+fn of_very_many_classes_groups_are_measured_by_what_criteria_name() {
+    const MANY: Rule = |x| {
+        let decided = |class: u16| f32::from(u8::from(x == f32::from(class)));
+        (0..256_u16).map(decided).collect()
+    };
+    let more: String = (3..256)
+        .map(|class| format!(", {{ code = {class}, ko = \"{class}\", en = \"{class}\" }}"))
+        .collect();
+    let parks = "{ code = 30, ko = \"공원\", en = \"Parks\" }";
+    let need = NEED.replace("over = \"each_class\"", "over = \"all\"\nclass = 10");
+    let need = need.replace(
+        parks,
+        &format!("{parks}{}", more.replace("code = ", "code = 10")),
+    );
+    let third = "id = \"age\"\ncolumn = \"sex\"\nname = { ko = \"나\", en = \"A\" }\nmembers = [ { id = \"a\", code = 0, ko = \"가\", en = \"a\" }, { id = \"b\", code = 1, ko = \"나\", en = \"b\" } ]";
+    let need = need.replace(
+        "[statistics]",
+        &format!("[[groups]]\n{third}\n[statistics]"),
+    );
+    let report = run(&need, &data(), &[("one", MANY)]);
+    let measures = &report.solutions[0].measures;
+    assert_eq!(measures.classes.len(), 256);
+    let mut members = measures.groups.iter().flat_map(|group| &group.members);
+    assert!(members.all(|member| member.classes.is_empty()));
+    assert_eq!(report.solutions[0].criteria[0].verdict, Verdict::Met);
+    assert_eq!(report.solutions[0].criteria[0].parts.len(), 2);
+}
