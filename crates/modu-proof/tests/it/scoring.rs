@@ -12,6 +12,7 @@ use crate::world::{self, ByIncome, Constant, NEED, need_with};
 
 mod cautious;
 mod contenders;
+mod proven_misses;
 mod scan;
 mod slices;
 mod standings;

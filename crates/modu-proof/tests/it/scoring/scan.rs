@@ -15,7 +15,7 @@ fn rows() -> Vec<(u32, bool, bool, bool)> {
         .collect()
 }
 
-fn data() -> String {
+pub(super) fn data() -> String {
     let mut text = String::from("age,income,region,note,sex,today,truth,memo\n");
     for (row, man, old, positive) in rows() {
         let (sex, age) = (u8::from(man), if old { 50 } else { 30 });
@@ -29,7 +29,7 @@ fn data() -> String {
 
 /// A decision for each row, right but for those listed.
 #[derive(Clone)]
-struct WrongOn(std::collections::HashSet<u32>);
+pub(super) struct WrongOn(std::collections::HashSet<u32>);
 
 impl Evaluate for WrongOn {
     fn evaluate(&mut self, batch: &FeatureBatch) -> Result<Scores, EvaluateError> {
@@ -57,7 +57,7 @@ impl Evaluate for WrongOn {
 }
 
 /// Wrong on a share of the rows, in thousandths, that may depend on the row.
-fn wrong(seed: u64, per_mille: impl Fn(bool, bool) -> u64) -> WrongOn {
+pub(super) fn wrong(seed: u64, per_mille: impl Fn(bool, bool) -> u64) -> WrongOn {
     let mut stream = Stream(seed);
     let rows = rows().into_iter();
     let chosen = rows.filter(|(_, man, old, _)| stream.below(1_000) < per_mille(*man, *old));
