@@ -6,7 +6,10 @@ use modu_kernel::Language;
 
 use super::number::{count, decimal, digits, p_value};
 use super::page;
-use crate::report::{SliceScan, SolutionScan};
+use crate::report::{SliceScan, SolutionScan, WorseSlice};
+
+/// So many of the surest are shown at once.
+const SHOWN: usize = 12;
 
 /// The section on slices.
 pub(super) fn section(
@@ -44,32 +47,36 @@ fn one(solution: &SolutionScan, name: &str, language: Language) -> Markup {
                 Language::En => format!("{} could not be tested for lack of data or of a value.", count(solution.untested)),
             }) }
         }
-        @if found > 0 { (table(solution, name, language)) }
+        @let (surest, others) = solution.worse.split_at(found.min(SHOWN));
+        @if !surest.is_empty() { (page::table_under_heading(name, &rows(surest, language))) }
+        @if !others.is_empty() {
+            (page::folded_table(&match language {
+                Language::Ko => format!("나머지 {}개", others.len()),
+                Language::En => format!("{} more", others.len()),
+            }, name, &rows(others, language)))
+        }
     }
 }
 
-fn table(solution: &SolutionScan, name: &str, language: Language) -> Markup {
-    page::table_under_heading(
-        name,
-        &html! {
-            thead { tr {
-                th scope="col" { (language.pick("집단", "Slice")) }
-                th scope="col" { (language.pick("지표", "Metric")) }
-                th scope="col" class="number" { (language.pick("행", "Rows")) }
-                th scope="col" class="number" { (language.pick("여기서", "Here")) }
-                th scope="col" class="number" { (language.pick("전체", "All rows")) }
-                th scope="col" class="number" { (language.pick("홀름 p", "Holm p")) }
-            } }
-            tbody { @for slice in &solution.worse { tr {
-                th scope="row" { (slice.name.get(language)) }
-                td { (slice.metric_name.get(language)) }
-                td class="number" { (count(slice.rows)) }
-                td class="number" { (decimal(slice.value.get(), digits(slice.metric))) }
-                td class="number" { (decimal(slice.whole.get(), digits(slice.metric))) }
-                td class="number" { (p_value(slice.holm_p_value)) }
-            } } }
-        },
-    )
+fn rows(slices: &[WorseSlice], language: Language) -> Markup {
+    html! {
+        thead { tr {
+            th scope="col" { (language.pick("집단", "Slice")) }
+            th scope="col" { (language.pick("지표", "Metric")) }
+            th scope="col" class="number" { (language.pick("행", "Rows")) }
+            th scope="col" class="number" { (language.pick("여기서", "Here")) }
+            th scope="col" class="number" { (language.pick("전체", "All rows")) }
+            th scope="col" class="number" { (language.pick("홀름 p", "Holm p")) }
+        } }
+        tbody { @for slice in slices { tr {
+            th scope="row" { (slice.name.get(language)) }
+            td { (slice.metric_name.get(language)) }
+            td class="number" { (count(slice.rows)) }
+            td class="number" { (decimal(slice.value.get(), digits(slice.metric))) }
+            td class="number" { (decimal(slice.whole.get(), digits(slice.metric))) }
+            td class="number" { (p_value(slice.holm_p_value)) }
+        } } }
+    }
 }
 
 fn small(scan: &SliceScan, language: Language) -> Markup {

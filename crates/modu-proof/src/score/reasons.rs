@@ -21,6 +21,18 @@ fn number(value: Finite) -> String {
     }
 }
 
+/// A limit with the fewest digits, four at least, that tell it from its bound.
+fn apart(limit: Finite, bound: &str) -> String {
+    let text = number(limit);
+    if text != bound {
+        return text;
+    }
+    (5..12)
+        .map(|digits| format!("{:.digits$}", limit.get()))
+        .find(|text| text.trim_end_matches('0').trim_end_matches('.') != bound)
+        .unwrap_or(text)
+}
+
 /// A count with commas between thousands.
 fn count(value: u64) -> String {
     let digits = value.to_string();
@@ -172,13 +184,13 @@ impl Held {
                 Label::new(
                     format!(
                         "기준 {bound}이(가) {of_ko}신뢰 한계 {}과(와) {} 사이에 있어 가릴 수 없습니다",
-                        number(low),
-                        number(high)
+                        apart(low, &bound),
+                        apart(high, &bound)
                     ),
                     format!(
                         "{bound} lies between the confidence limits{of_en}, {} and {}, and cannot be separated from it",
-                        number(low),
-                        number(high)
+                        apart(low, &bound),
+                        apart(high, &bound)
                     ),
                 )
             }
@@ -206,7 +218,7 @@ impl Held {
     }
 
     fn missed(&self, limit: Finite, of_ko: &str, of_en: &str, bound: &str) -> Label {
-        let limit = number(limit);
+        let limit = apart(limit, bound);
         match self.direction {
             Direction::AtLeast => Label::new(
                 format!("{of_ko}상한 {limit}조차 기준 {bound}에 못 미칩니다"),
@@ -322,6 +334,15 @@ mod tests {
             decision.reason.en,
             "Criteria that it does not meet: recall, none. Too few data to judge: small. Not separable from the bound by these data: gap."
         );
+    }
+
+    #[test]
+    fn a_limit_that_misses_its_bound_by_a_hair_is_told_apart_from_it() {
+        let told = |limit: f64| apart(Finite::new(limit).unwrap(), "0.3");
+        assert_eq!(told(0.299_98), "0.29998");
+        assert_eq!(told(0.299_999_9), "0.2999999");
+        assert_eq!(told(0.25), "0.25");
+        assert_eq!(told(0.3), "0.3", "a limit on its bound");
     }
 
     #[test]

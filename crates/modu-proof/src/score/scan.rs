@@ -19,6 +19,10 @@
 //! whole, which the slice is part of, by the paired bootstrap: the difference
 //! in standard errors of its replicates. Where rows belong together, so are
 //! the shares.
+//!
+//! Left out are the measures that noise pushes upward (a calibration error, an
+//! absolute deviation): the fewer the rows, the larger they are, so every small
+//! slice would seem worse than the whole.
 
 use std::ops::ControlFlow;
 
@@ -31,13 +35,24 @@ use modu_statistics::{
 use super::bench::{Asked, Bench, Counts, Who, counts_of};
 use super::favoured::{Favoured, favoured};
 use super::of_statistics;
-use crate::need::{Cut, Direction, Group};
+use crate::need::{Cut, Direction, Group, Metric};
 use crate::report::{SliceScan, SmallSlice, SolutionScan, WorseSlice};
 
 /// Replicates of a standard error: its own error is then 5 %.
 const REPLICATES: u32 = 200;
 /// The most slices that are looked at.
 const MAX_SLICES: usize = 1_000;
+
+/// Whether a measure is larger the fewer the rows, even where nothing is wrong.
+const fn is_lifted_by_noise(metric: Metric) -> bool {
+    matches!(
+        metric,
+        Metric::ExpectedCalibrationError
+            | Metric::CalibrationInterceptDeviation
+            | Metric::CalibrationSlopeDeviation
+            | Metric::CalibrationInTheLargeDeviation
+    )
+}
 
 /// One or two members of different groups: indices of group and member.
 struct Slice {
@@ -48,7 +63,8 @@ struct Slice {
 
 /// The scan of a run; none without groups, or where no metric has a good side.
 pub(super) fn of(bench: &Bench<'_>) -> Result<Option<SliceScan>, EngineError> {
-    let favoured = favoured(bench.need);
+    let mut favoured = favoured(bench.need);
+    favoured.retain(|favoured| !is_lifted_by_noise(favoured.asked.metric));
     let mut slices = all_slices(bench);
     if slices.is_empty() || favoured.is_empty() {
         return Ok(None);
@@ -82,8 +98,8 @@ pub(super) fn of(bench: &Bench<'_>) -> Result<Option<SliceScan>, EngineError> {
             .map(|(entry, tests)| read_together(bench, &entry.solution.id, tests))
             .collect::<Result<Vec<_>, _>>()?,
         method: Label::new(
-            "기준이 부르는 지표마다 보호 집단의 구성원과 둘씩 겹친 교집합을 나머지 행과 견주었습니다. 행의 비율인 지표는 피셔의 정확 검정, 나머지는 짝지은 부트스트랩이며, 솔루션마다 모든 검정을 홀름 절차로 함께 보았습니다. 까닭 없이 한 곳이라도 적힐 확률이 신뢰수준 밖을 넘지 않습니다. 결정에는 쓰지 않습니다.",
-            "In each metric that criteria name, every member of a protected group and every intersection of two was compared with the other rows: shares of rows by Fisher's exact test, other metrics by the paired bootstrap. All tests of a solution are read together by Holm's procedure, so that the chance of listing any slice without cause stays within the stated level. Nothing is decided by it.",
+            "기준이 부르는 지표마다 보호 집단의 구성원과 둘씩 겹친 교집합을 나머지 행과 견주었습니다. 행의 비율인 지표는 피셔의 정확 검정, 나머지는 짝지은 부트스트랩이며, 솔루션마다 모든 검정을 홀름 절차로 함께 보았습니다. 까닭 없이 한 곳이라도 적힐 확률이 신뢰수준 밖을 넘지 않습니다. 작은 집단일수록 저절로 커지는 지표(보정 오차, 보정의 벗어난 정도)는 뺐습니다. 결정에는 쓰지 않습니다.",
+            "In each metric that criteria name, every member of a protected group and every intersection of two was compared with the other rows: shares of rows by Fisher's exact test, other metrics by the paired bootstrap. All tests of a solution are read together by Holm's procedure, so that the chance of listing any slice without cause stays within the stated level. Measures that grow by themselves where rows are few (calibration errors, deviations of the calibration) are left out. Nothing is decided by it.",
         ),
     }))
 }

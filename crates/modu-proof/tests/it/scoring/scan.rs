@@ -65,6 +65,10 @@ pub(super) fn wrong(seed: u64, per_mille: impl Fn(bool, bool) -> u64) -> WrongOn
 }
 
 fn scan(metric: &str, direction: &str, solutions: &[(&str, WrongOn)]) -> SliceScan {
+    scan_of(metric, direction, solutions).unwrap()
+}
+
+fn scan_of(metric: &str, direction: &str, solutions: &[(&str, WrongOn)]) -> Option<SliceScan> {
     let head = NEED.replace("replicates = 400", "replicates = 100");
     let head = head.split("[[criteria]]").next().unwrap();
     let need = format!(
@@ -83,7 +87,7 @@ fn scan(metric: &str, direction: &str, solutions: &[(&str, WrongOn)]) -> SliceSc
     let ids: Vec<&str> = solutions.iter().map(|(id, _)| *id).collect();
     let outcome = (SCORE.run)(&world::request(&need, &ids), &inputs, &NoProgress).expect("the run");
     let report: OwnerReport = serde_json::from_value(outcome.report).unwrap();
-    report.scan.unwrap()
+    report.scan
 }
 
 /// Old women are wronged three times as often; women and the old on the whole
@@ -113,6 +117,12 @@ fn a_metric_that_is_no_share_is_scanned_too() {
     let found = &scan.solutions[0];
     assert_eq!(found.tests, 8);
     assert_eq!(found.worse[0].name.en, "Women · 40 and over");
+}
+
+#[test]
+fn a_measure_that_grows_where_rows_are_few_is_not_scanned() {
+    let metric = "expected_calibration_error";
+    assert_eq!(scan_of(metric, "at_most", &[("first", unfair(5))]), None);
 }
 
 #[test]
