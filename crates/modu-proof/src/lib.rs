@@ -13,7 +13,8 @@
 //! solutions against the truth, lets the [`gate`] judge each criterion by the
 //! confidence limit on the unfavourable side, and writes two reports
 //! ([`report`]): the owner's, full, and the released one, with only what the
-//! criteria name. [`kit`] gives a supplier everything but the data.
+//! criteria name. A data set that answers again and again is guarded by its
+//! [`ledger`]. [`kit`] gives a supplier everything but the data.
 //!
 //! Start reading at [`need`], then [`gate`].
 
@@ -24,6 +25,7 @@ pub mod evaluate;
 pub mod gate;
 pub mod html;
 pub mod kit;
+pub mod ledger;
 pub mod need;
 pub mod predict;
 pub mod predictions;

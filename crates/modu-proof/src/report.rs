@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 
 mod comparison;
 mod data;
+mod guard;
 mod measurement;
 mod measures;
 mod need;
@@ -27,6 +28,7 @@ mod verdict;
 
 pub use comparison::{Comparison, DeLongResult, McNemarResult};
 pub use data::{ClassCount, DataSection, GroupCount, MemberCount, PublishedData};
+pub use guard::{ReleaseSection, SolutionRelease, Source};
 pub use measurement::{Interval, Measurement, NotMeasuredReason};
 pub use measures::{
     ClassMeasures, Curve, Fit, GroupMeasures, Measures, MemberMeasures, MetricMeasure, PlacesPoint,
@@ -74,6 +76,8 @@ pub struct OwnerReport {
     pub scan: Option<SliceScan>,
     /// What this demonstration did not measure, and why.
     pub not_measured: Vec<NotMeasured>,
+    /// What leaves of it, and what the data set has told before.
+    pub release: ReleaseSection,
     /// How to check and replay this report.
     pub verification: Verification,
 }

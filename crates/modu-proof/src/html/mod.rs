@@ -15,6 +15,7 @@ use modu_kernel::Language;
 use crate::need::Task;
 use crate::report::{Measures, OwnerReport, ReleasedReport, SolutionSection};
 
+mod budget;
 mod calibration;
 mod classes;
 mod confusion;
@@ -109,6 +110,11 @@ pub fn released_html(report: &ReleasedReport, language: Language) -> String {
             "not-measured",
             t("재지 않은 것", "What was not measured"),
             verification::not_measured(&report.not_measured, language),
+        ),
+        section(
+            "budget",
+            t("제출 한도", "Budget of submissions"),
+            budget::released(&report.budget, &report.step, language),
         ),
         section(
             "verify",
@@ -272,6 +278,11 @@ fn behind(
         "not-measured",
         t("재지 않은 것", "What was not measured"),
         verification::not_measured(&report.not_measured, language),
+    ));
+    sections.push((
+        "budget",
+        t("제출 한도와 공개", "Budget and release"),
+        budget::owner(&report.release, &report.solutions, language),
     ));
     sections.push((
         "verify",

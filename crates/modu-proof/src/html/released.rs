@@ -9,7 +9,7 @@ use super::decision::{Judged, deciding_part};
 use super::number::{ABSENT, as_written, count, decimal};
 use super::{criteria, page, verdict};
 use crate::report::{
-    CriterionSummary, PublishedData, ReleasedPart, ReleasedReport, ReleasedSolution,
+    CriterionSummary, PublishedData, ReleasedPart, ReleasedReport, ReleasedSolution, Source,
 };
 
 /// The solutions for the first section.
@@ -77,6 +77,9 @@ fn table(
                 td {
                     (verdict::verdict(part.verdict, language))
                     @if let Some(reason) = &part.reason { span class="interval" { (reason.get(language)) } }
+                    @if part.source == Source::EarlierSubmission { span class="interval" {
+                        (language.pick("이 공급자에게 앞서 알린 값", "as this supplier was told before"))
+                    } }
                 }
                 @for value in values(criterion, part) { td class="number" { (value) } }
             } } }

@@ -4,6 +4,7 @@ use modu_kernel::Label;
 use modu_statistics::IntervalMethod;
 use serde::Deserialize;
 
+use super::release::ReleaseTable;
 use super::{ColumnRole, ColumnType, Direction, Metric, SmallMember, Task};
 
 #[derive(Deserialize)]
@@ -25,6 +26,7 @@ pub(super) struct Document {
     pub(super) slices: Vec<SliceTable>,
     pub(super) statistics: StatisticsTable,
     pub(super) criteria: Vec<CriterionTable>,
+    pub(super) release: Option<ReleaseTable>,
 }
 
 #[derive(Deserialize)]

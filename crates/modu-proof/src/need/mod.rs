@@ -20,6 +20,7 @@ use serde::{Deserialize, Serialize};
 mod check;
 mod document;
 mod metric;
+mod release;
 mod sentence;
 pub(crate) use check::is_at_budget;
 pub use metric::{Direction, Metric, Task, metric_label, metric_name, metric_range};
@@ -116,6 +117,22 @@ pub struct Need {
     pub statistics: Statistics,
     /// The criteria.
     pub criteria: Vec<Criterion>,
+    /// How often the data may answer.
+    pub release: ReleaseRule,
+}
+
+/// What repeated submissions against the same data may learn. The keys of
+/// `[release]` are all optional: 50 submissions of a supplier, 200 of all
+/// suppliers together (or as many as one supplier has), no least step.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ReleaseRule {
+    /// Submissions of one supplier, 1 to 10,000.
+    pub submissions: u32,
+    /// Submissions of all suppliers together, at least those of one.
+    pub total: u32,
+    /// The smallest improvement that moves a released number, in the unit of
+    /// the measure, beside the step that its uncertainty asks for.
+    pub step: f64,
 }
 
 /// The label column, and in tasks of classes what they are.

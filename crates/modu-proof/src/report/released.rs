@@ -5,9 +5,11 @@ use modu_statistics::Finite;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::ledger::{Budget, Step};
+
 use super::{
-    Decision, NeedSummary, NotMeasured, PublishedData, Registration, ReleasedStanding, Verdict,
-    Verification,
+    Decision, NeedSummary, NotMeasured, PublishedData, Registration, ReleasedStanding, Source,
+    Verdict, Verification,
 };
 
 /// What may leave the owner's house.
@@ -32,6 +34,11 @@ pub struct ReleasedReport {
     pub standings: Vec<ReleasedStanding>,
     /// What was not measured.
     pub not_measured: Vec<NotMeasured>,
+    /// How often the data has answered the suppliers of these solutions, and
+    /// all together.
+    pub budget: Budget,
+    /// By how much a number must be better before it is told.
+    pub step: Step,
     /// How to check.
     pub verification: Verification,
 }
@@ -56,6 +63,9 @@ pub struct ReleasedSolution {
     pub criteria: Vec<ReleasedCriterion>,
     /// What follows.
     pub decision: Decision,
+    /// Whether the decision is told of this submission.
+    #[serde(default)]
+    pub source: Source,
 }
 
 /// A criterion in the released report: verdict and rounded numbers.
@@ -93,4 +103,7 @@ pub struct ReleasedPart {
     /// Where there is no number, or the data cannot tell: why, without counts
     /// of the data.
     pub reason: Option<Label>,
+    /// Which submission's numbers and verdict these are.
+    #[serde(default)]
+    pub source: Source,
 }

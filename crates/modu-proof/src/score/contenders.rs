@@ -29,6 +29,7 @@ pub(super) enum Recorded {
 }
 
 /// One solution.
+#[derive(Clone)]
 pub(super) struct SolutionEntry {
     pub(super) solution: Solution,
     pub(super) solution_digest: Digest,
@@ -171,7 +172,7 @@ impl SolutionEntry {
     }
 }
 
-fn scores_of(predictions: &Predictions, need: &Need) -> Vec<f64> {
+pub(super) fn scores_of(predictions: &Predictions, need: &Need) -> Vec<f64> {
     let width = predictions.header.width as usize;
     match (need.label.positive, width) {
         (Some(positive), 2..) => predictions

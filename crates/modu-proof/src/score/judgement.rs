@@ -180,6 +180,12 @@ impl Judgement {
     }
 }
 
+/// The measures that a criterion is judged by, part by part.
+pub(super) fn samples(bench: &Bench<'_>, who: Who, criterion: &Criterion) -> Vec<Sample> {
+    let parts = collect(bench, who, criterion).into_iter();
+    parts.map(|part| part.measure).collect()
+}
+
 /// The evidence on one criterion, part by part.
 fn collect(bench: &Bench<'_>, who: Who, criterion: &Criterion) -> Vec<Evidence> {
     let class = criterion.class.and_then(|class| u16::try_from(class).ok());

@@ -9,8 +9,9 @@
 //! `measures` (one contender's section, with `fit` and `places` for its
 //! pictures of numbers and orders), `judgement` (the criteria), `separation`
 //! (how many rows would tell), `reasons` (why a verdict is what it is),
-//! `comparisons` (pairs), `standings` (who cannot be told apart), `scan` (where one fares worse), `words` (the
-//! other sentences), `release` (what may leave).
+//! `comparisons` (pairs), `standings` (who cannot be told apart), `scan`
+//! (where one fares worse), `words` (the other sentences), `release` (what may
+//! leave of one run), `guard` (what may leave after many).
 
 use modu_kernel::{
     Digest, Engine, EngineError, Finding, Inputs, Language, Output, Progress, TypedEngine,
@@ -25,6 +26,7 @@ mod comparisons;
 mod contenders;
 mod favoured;
 mod fit;
+mod guard;
 mod judgement;
 mod measures;
 mod places;
@@ -37,6 +39,7 @@ mod words;
 
 use bench::Bench;
 use contenders::Contenders;
+use guard::Guard;
 
 use crate::dataset::{self, DatasetProfile};
 use crate::html::{owner_html, released_html};
@@ -44,7 +47,7 @@ use crate::need::{Need, Task};
 use crate::predict::{digest_of, parse, read_dataset};
 use crate::report::{
     ClassName, CriterionSummary, InputName, NeedSummary, OWNER_SCHEMA, OwnerReport, PublishedData,
-    Registration, StatisticsSummary, Verification,
+    Registration, ReleaseSection, ReleasedReport, StatisticsSummary, Verification,
 };
 
 /// The most solutions of one run.
@@ -111,13 +114,17 @@ impl TypedEngine for Score {
         let dataset = read_dataset(inputs, &need)?;
         progress.report("read", 1, 2);
         let contenders = Contenders::read(&request, &need, &dataset, inputs)?;
+        let guard = Guard::read(&request, &need, &contenders, inputs)?;
         progress.report("read", 2, 2);
         let bench = Bench::measure(&need, &dataset, &contenders, progress)?;
         let profile = DatasetProfile::of(&dataset, &need);
         let mut findings = dataset::findings(&profile, &need);
         findings.extend(words::findings(&bench));
-        let report = assemble(&request, inputs, &bench, profile)?;
-        let outputs = outputs(&report)?;
+        let mut report = assemble(&request, inputs, &bench, profile, guard.section())?;
+        let whole = release::release(&report);
+        let guarded = guard.release(&need, &dataset, &contenders, whole, inputs, progress)?;
+        report.release = guarded.section;
+        let outputs = outputs(&report, &guarded.released, guarded.ledger)?;
         Ok((report, findings, outputs))
     }
 }
@@ -148,6 +155,7 @@ fn assemble(
     inputs: &dyn Inputs,
     bench: &Bench<'_>,
     profile: DatasetProfile,
+    release: ReleaseSection,
 ) -> Result<OwnerReport, EngineError> {
     let judgement = judgement::Judgement::of(bench);
     let data_digest = digest_of(inputs, "dataset")?;
@@ -184,6 +192,7 @@ fn assemble(
         comparisons: comparisons::of(bench)?,
         standings: standings::of(bench)?,
         scan: scan::of(bench)?,
+        release,
         verification: Verification {
             engine: Score::NAME.to_owned(),
             version: Score::VERSION.to_owned(),
@@ -269,8 +278,11 @@ fn need_summary(
     }
 }
 
-fn outputs(report: &OwnerReport) -> Result<Vec<Output>, EngineError> {
-    let released = release::release(report);
+fn outputs(
+    report: &OwnerReport,
+    released: &ReleasedReport,
+    ledger: Output,
+) -> Result<Vec<Output>, EngineError> {
     let html = |name: &str, text: String| Output {
         name: name.to_owned(),
         media_type: "text/html".to_owned(),
@@ -280,12 +292,13 @@ fn outputs(report: &OwnerReport) -> Result<Vec<Output>, EngineError> {
         Output {
             name: "released.json".to_owned(),
             media_type: "application/json".to_owned(),
-            bytes: canonical::to_vec(&released)?,
+            bytes: canonical::to_vec(released)?,
         },
         html("owner.ko.html", owner_html(report, Language::Ko)),
         html("owner.en.html", owner_html(report, Language::En)),
-        html("released.ko.html", released_html(&released, Language::Ko)),
-        html("released.en.html", released_html(&released, Language::En)),
+        html("released.ko.html", released_html(released, Language::Ko)),
+        html("released.en.html", released_html(released, Language::En)),
+        ledger,
     ])
 }
 

@@ -5,7 +5,7 @@
 //! and the numbers that criteria name, rounded to the digits that their
 //! intervals support; no digest that a guessed data set could be tried
 //! against, no count of rows of a group, no profile, no sentence with a
-//! number in it.
+//! number in it. That holds for one run; `guard` sees to many.
 
 use modu_kernel::Label;
 use modu_statistics::Finite;
@@ -15,7 +15,7 @@ use crate::need::Direction;
 use crate::report::{
     CriterionPart, CriterionResult, Interval, Measurement, NotMeasuredReason, OwnerReport,
     RELEASED_SCHEMA, ReleasedCriterion, ReleasedPart, ReleasedReport, ReleasedSolution, RowsNeeded,
-    SolutionSection, Verification,
+    SolutionSection, Source, Verification,
 };
 
 /// The most digits after the point that are released.
@@ -46,6 +46,8 @@ pub(super) fn release(report: &OwnerReport) -> ReleasedReport {
             .map(|standing| standings::release(standing, &ids))
             .collect(),
         not_measured: words::standing(),
+        budget: report.release.budget.clone(),
+        step: report.release.step,
         verification: Verification {
             engine: report.verification.engine.clone(),
             version: report.verification.version.clone(),
@@ -89,6 +91,7 @@ fn release_solution(solution: &SolutionSection, report: &OwnerReport) -> Release
             })
             .collect(),
         decision: solution.decision.clone(),
+        source: Source::ThisSubmission,
     }
 }
 
@@ -125,6 +128,7 @@ fn release_part(part: &CriterionPart, direction: Direction) -> ReleasedPart {
             | (_, Some(Measurement::NotMeasured { reason })) => Some(without_counts(*reason)),
             _ => part.needed.as_ref().and_then(times_the_data),
         },
+        source: Source::ThisSubmission,
     }
 }
 

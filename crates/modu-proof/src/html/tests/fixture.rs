@@ -148,6 +148,16 @@ fn verification(name: &str) -> Value {
     })
 }
 
+fn budget(name: &str) -> Value {
+    json!({
+        "suppliers": [{ "supplier": text(name), "spent": 3, "limit": 50 }], "spent": 7, "limit": 200
+    })
+}
+
+fn step() -> Value {
+    json!({ "standard_errors": 3.09, "least": 0.01 })
+}
+
 /// An owner's report whose names are all `name`.
 pub(super) fn owner(name: &str) -> OwnerReport {
     let column = json!({
@@ -197,6 +207,13 @@ pub(super) fn owner(name: &str) -> OwnerReport {
             "groups": [[0, 1], [2]], "letters": ["a", "b"], "sentence": text(name)
         }],
         "not_measured": [{ "what": text(name), "reason": text(name) }],
+        "release": {
+            "prior": digest("ledger"), "budget": budget(name), "step": step(),
+            "solutions": [
+                { "id": "linear", "counted": true, "decision": "earlier_submission", "told": 1, "parts": 4 },
+                { "id": "forest", "counted": true, "decision": "this_submission", "told": 4, "parts": 4 }
+            ]
+        },
         "verification": verification(name)
     });
     serde_json::from_value(report).expect("the fixture is an owner's report")
@@ -221,7 +238,8 @@ pub(super) fn released(name: &str) -> ReleasedReport {
         "solutions": [solution], "standings": [{
             "metric": "false_alarm_rate", "name": text(name), "test": "bootstrap", "groups": [[0]], "letters": ["a"],
             "places": [{ "id": "linear", "name": text(name) }], "sentence": text(name)
-        }], "not_measured": [], "verification": verification(name)
+        }], "not_measured": [], "budget": budget(name), "step": step(),
+        "verification": verification(name)
     });
     serde_json::from_value(report).expect("the fixture is a released report")
 }

@@ -10,6 +10,7 @@ mod truth;
 pub(crate) use criteria::is_at_budget;
 
 use super::document::Document;
+use super::release::check_release;
 use super::{NEED_SCHEMA, Need, limits};
 use crate::error::ProofError;
 use crate::rules::{at_most, check_id, check_label, check_schema, unique};
@@ -61,6 +62,7 @@ pub(in crate::need) fn check(document: Document) -> Result<Need, ProofError> {
         groups,
         statistics: check_statistics(&document.statistics, document.task)?,
         criteria: Vec::new(),
+        release: check_release(document.release)?,
     };
     need.criteria = check_criteria(document.criteria, &need)?;
     Ok(need)
