@@ -150,6 +150,8 @@ pub(crate) enum Proof {
     Register(ProofRegister),
     /// 솔루션을 돌리고, 견주고, 결정합니다 | Run the solutions, compare, decide
     Run(ProofRun),
+    /// 이 자료에 대한 제출 한도와 쓴 횟수 | What has been spent of a data set's budget of submissions
+    Budget(ProofBudget),
     /// 공급기업에 줄 꾸러미(데이터 없음) | Everything a supplier needs but the data
     Kit(ProofKit),
     /// 제출 전 솔루션 점검 | Test a submission before sending it
@@ -185,6 +187,17 @@ pub(crate) struct ProofRun {
     /// 솔루션을 가둘 벽 | Walls that must stand around a solution
     #[arg(long, value_enum, default_value_t, value_name = "WALLS")]
     pub(crate) sandbox: Sandbox,
+}
+
+/// `modu proof budget`
+#[derive(Debug, Args)]
+pub(crate) struct ProofBudget {
+    /// 한도를 정한 수요 | The need that sets the budget
+    #[arg(value_name = "need.toml")]
+    pub(crate) need: PathBuf,
+    /// 데이터(.csv, .parquet) | The data
+    #[arg(long, value_name = "FILE")]
+    pub(crate) data: PathBuf,
 }
 
 /// `modu proof kit`

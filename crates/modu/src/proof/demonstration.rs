@@ -16,10 +16,14 @@ use modu_evidence::statement::{
 use modu_kernel::{Artifact, Digest, Engine};
 use modu_proof::need::Need;
 use modu_proof::predict::PredictRequest;
-use modu_proof::report::{DecisionAnswer, OwnerReport, Registration, SolutionSection, Verdict};
+use modu_proof::report::{
+    DecisionAnswer, OwnerReport, Registration, ReleasedCriterion, ReleasedReport, ReleasedSolution,
+    SolutionSection, Source, Verdict,
+};
 use modu_proof::score::{PublishData, ScoreRequest};
 use modu_proof::solution::Solution;
 
+use super::ledger::{self, Chain};
 use super::{MAX_TOML_BYTES, in_file, register, summary};
 use crate::command_line::ProofRun;
 use crate::evidence::write_file;
@@ -55,9 +59,18 @@ pub(crate) struct Submission {
 #[derive(Debug)]
 pub(crate) struct Decided {
     pub(crate) report: OwnerReport,
+    pub(crate) released: ReleasedReport,
     pub(crate) score: Done,
     /// Where each run and decision stands in the log.
     pub(crate) entries: Vec<EntryReference>,
+}
+
+impl Decided {
+    /// Whether any solution is adopted.
+    pub(crate) fn adopts(&self) -> bool {
+        let mut solutions = self.report.solutions.iter().zip(&self.released.solutions);
+        solutions.any(|(section, told)| is_adopted(section, told))
+    }
 }
 
 impl Submission {
@@ -91,12 +104,25 @@ pub(crate) fn demonstrate(
             predict,
         )?);
     }
-    let score = score(terminal, home, demonstration, &predictions)?;
+    let chain = Chain::read(home, &home.archive()?, demonstration.dataset.artifact)?;
+    let submitted = ledger::submitted(home, demonstration.need, &demonstration.solutions)?;
+    let of_ledger = chain.inputs(home, &submitted)?;
+    let score = score(terminal, home, demonstration, &predictions, of_ledger)?;
     let report: OwnerReport = serde_json::from_value(score.outcome.report.clone())
         .context("the engine's report is not what its type says")?;
-    let entries = record(home, demonstration, &report, &predictions, &score)?;
+    let released = score.outcome.output("released.json");
+    let released = released.context("the score engine gave no released report")?;
+    let released: ReleasedReport = serde_json::from_slice(&released.bytes)
+        .context("the released report is not what its type says")?;
+    let runs = Runs {
+        predictions: &predictions,
+        score: &score,
+        departed_from: &chain,
+    };
+    let entries = record(home, demonstration, &report, &released, &runs)?;
     Ok(Decided {
         report,
+        released,
         score,
         entries,
     })
@@ -129,6 +155,7 @@ fn score(
     home: &Home,
     demonstration: &Demonstration,
     predictions: &[Done],
+    of_ledger: Vec<RunInput>,
 ) -> anyhow::Result<Done> {
     let registration = Registration {
         log_index: demonstration.criteria.log_index.to_string(),
@@ -162,22 +189,34 @@ fn score(
         let name = format!("predictions/{}", solution.id);
         inputs.push(RunInput::public(name, Artifact::of(&output.bytes)));
     }
+    inputs.extend(of_ledger);
     let bar = terminal.progress(terminal.say("견주기", "compare"));
     let criteria = Some(demonstration.criteria);
     perform(home, &modu_proof::SCORE, request, &inputs, criteria, &bar)
 }
 
-/// Signs and logs the runs; then, if the log shows that the criteria came
-/// first and stand, what was decided.
+/// What is to be logged, and the ledger that it departed from.
+struct Runs<'a> {
+    predictions: &'a [Done],
+    score: &'a Done,
+    departed_from: &'a Chain,
+}
+
+/// Signs and logs the runs, and with them what they spent; then, if the log
+/// shows that the criteria came first and stand, what was decided. Under the
+/// archive's lock no other run can spend the same budget; and nothing is shown
+/// before the log holds it.
 fn record(
     home: &Home,
     demonstration: &Demonstration,
     report: &OwnerReport,
-    predictions: &[Done],
-    score: &Done,
+    released: &ReleasedReport,
+    of: &Runs<'_>,
 ) -> anyhow::Result<Vec<EntryReference>> {
     let mut recorder = home.recorder()?;
-    let runs = predictions.iter().chain([score]);
+    let now = Chain::read(home, &recorder, demonstration.dataset.artifact)?;
+    of.departed_from.check_newest(&now)?;
+    let runs = of.predictions.iter().chain([of.score]);
     let statements: Vec<_> = runs
         .map(|done| Statement::engine_report(done.report.clone()))
         .collect();
@@ -194,16 +233,21 @@ fn record(
     let now = Timestamp::now();
     let mut statements = Vec::new();
     // What is in use already does not compete, and is not adopted again.
-    let competing = report.solutions.iter().zip(&demonstration.solutions);
-    for (section, solution) in competing.filter(|(section, _)| !section.incumbent) {
+    // Of a solution that is told nothing new, nothing is stated either.
+    let competing = report.solutions.iter().zip(&released.solutions);
+    let competing = competing.zip(&demonstration.solutions);
+    for ((section, told), solution) in competing {
+        if section.incumbent || told.source == Source::EarlierSubmission {
+            continue;
+        }
         let decision = Decision {
             need: demonstration.need,
-            result: score.result,
-            section,
+            result: of.score.result,
+            told,
             solution,
         };
         statements.push(decision.test_result());
-        if is_adopted(section) {
+        if is_adopted(section, told) {
             statements.push(decision.adopted(&verifier, now));
         }
     }
@@ -211,15 +255,19 @@ fn record(
     Ok(entries)
 }
 
-fn is_adopted(section: &SolutionSection) -> bool {
-    !section.incumbent && section.decision.answer == DecisionAnswer::Adopt
+/// A solution is adopted where the gate says so and the guard lets it be told.
+pub(crate) fn is_adopted(section: &SolutionSection, told: &ReleasedSolution) -> bool {
+    !section.incumbent
+        && section.decision.answer == DecisionAnswer::Adopt
+        && told.decision.answer == DecisionAnswer::Adopt
+        && told.source == Source::ThisSubmission
 }
 
 /// What was decided on one solution, as statements.
 struct Decision<'a> {
     need: Artifact,
     result: Artifact,
-    section: &'a SolutionSection,
+    told: &'a ReleasedSolution,
     solution: &'a Submission,
 }
 
@@ -241,20 +289,20 @@ impl Decision<'_> {
         ]
     }
 
-    /// Which criteria were met. Anything but an adoption is a failure: a
+    /// Which criteria were met, of those whose verdicts are told. Anything but an adoption is a failure: a
     /// reader that only looks at the result must not take it for a pass.
     fn test_result(&self) -> Statement {
         let of = |wanted: &[Verdict]| {
-            let criteria = self.section.criteria.iter();
+            let criteria = self.told.criteria.iter();
             criteria
-                .filter(|criterion| wanted.contains(&criterion.verdict))
+                .filter(|criterion| wanted.contains(&criterion.verdict) && is_own(criterion))
                 .map(|criterion| criterion.id.clone())
                 .collect()
         };
         Statement {
             subject: self.subjects(),
             predicate: Predicate::TestResult(TestResult {
-                result: match self.section.decision.answer {
+                result: match self.told.decision.answer {
                     DecisionAnswer::Adopt => TestOutcome::Passed,
                     DecisionAnswer::Refuse
                     | DecisionAnswer::NotSeparable
@@ -288,6 +336,12 @@ impl Decision<'_> {
     }
 }
 
+/// Whether a verdict is of this submission, and not of an earlier one.
+fn is_own(criterion: &ReleasedCriterion) -> bool {
+    let mut parts = criterion.parts.iter();
+    parts.all(|part| part.source == Source::ThisSubmission)
+}
+
 /// Writes the reports where people look for them.
 pub(crate) fn write_reports(done: &Done, out: &Path) -> anyhow::Result<Vec<PathBuf>> {
     std::fs::create_dir_all(out).with_context(|| format!("could not make {}", out.display()))?;
@@ -309,7 +363,8 @@ pub(crate) fn write_reports(done: &Done, out: &Path) -> anyhow::Result<Vec<PathB
 /// `modu proof run`
 pub(super) fn run(terminal: Terminal, home: &Home, command: &ProofRun) -> anyhow::Result<Answer> {
     let need_bytes = read_limited(&command.need, MAX_TOML_BYTES)?;
-    Need::parse(&need_bytes).map_err(|error| in_file(&command.need, &error))?;
+    let parsed = Need::parse(&need_bytes).map_err(|error| in_file(&command.need, &error))?;
+    let rule = parsed.release;
     let need = Artifact::of(&need_bytes);
     let criteria = register::find(&home.archive()?, need)?;
     home.store.put_bytes(&need_bytes)?;
@@ -334,6 +389,11 @@ pub(super) fn run(terminal: Terminal, home: &Home, command: &ProofRun) -> anyhow
         criteria,
         name_registration: true,
     };
+    let chain = Chain::read(home, &home.archive()?, data)?;
+    let submitted = ledger::submitted(home, need, &demonstration.solutions)?;
+    if let Err(exhausted) = chain.ledger.check_budget(&rule, &submitted) {
+        return ledger::refuse(terminal, &exhausted);
+    }
     let predict = crate::engines::predict(command.sandbox);
     let decided = demonstrate(terminal, home, &demonstration, &predict)?;
     let written = write_reports(&decided.score, &command.out)?;
@@ -345,7 +405,7 @@ pub(super) fn run(terminal: Terminal, home: &Home, command: &ProofRun) -> anyhow
         command.out.display()
     ))?;
     terminal.line(format!("  result digest: {}", decided.score.result.digest))?;
-    Ok(match decided.report.solutions.iter().any(is_adopted) {
+    Ok(match decided.adopts() {
         true => Answer::Yes,
         false => Answer::No,
     })

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use modu_kernel::Language;
-use modu_proof::report::{DecisionAnswer, OwnerReport, Verdict};
+use modu_proof::report::{DecisionAnswer, OwnerReport, Source, Verdict};
 use serde_json::{Value, json};
 
 use super::demonstration::Decided;
@@ -32,7 +32,31 @@ pub(crate) fn table(terminal: Terminal, report: &OwnerReport) -> String {
             section.decision.reason.get(terminal.language).to_owned(),
         ]);
     }
-    terminal::table(&rows)
+    format!("{}\n{}", terminal::table(&rows), guard(terminal, report))
+}
+
+/// What is told of it to the suppliers, and what of the budget is spent.
+fn guard(terminal: Terminal, report: &OwnerReport) -> String {
+    let budget = &report.release.budget;
+    let (spent, limit) = (budget.spent, budget.limit);
+    let mut text = match terminal.language {
+        Language::Ko => format!("\n  이 자료에 대한 제출: {limit}회 가운데 {spent}회"),
+        Language::En => format!("\n  submissions on this data: {spent} of {limit}"),
+    };
+    let solutions = report.release.solutions.iter();
+    for solution in solutions.filter(|it| it.decision == Source::EarlierSubmission) {
+        text.push_str(&match terminal.language {
+            Language::Ko => format!(
+                "\n  {}: 이 공급자에게 앞서 알린 것보다 뚜렷이 낫지 않아 결정을 알리지도 기록하지도 않습니다.",
+                solution.id
+            ),
+            Language::En => format!(
+                "\n  {}: not clearly better than what its supplier was told before; its decision is neither told nor logged",
+                solution.id
+            ),
+        });
+    }
+    text
 }
 
 fn answer(terminal: Terminal, answer: DecisionAnswer) -> &'static str {
@@ -55,6 +79,7 @@ pub(crate) fn document(decided: &Decided, written: &[PathBuf]) -> Value {
             "blocking": section.decision.blocking,
             "reason": section.decision.reason,
         })).collect::<Vec<_>>(),
+        "release": report.release,
         "entries": decided.entries.iter()
             .map(|entry| entry.log_index.to_string())
             .collect::<Vec<_>>(),
