@@ -313,6 +313,7 @@ fn earlier_entry(
         solution_digest: header.solution_toml,
         model_digest: Some(header.model),
         predictions_digest: Some(*digest),
+        back_end: header.back_end.clone(),
         scores: Some(super::contenders::scores_of(&predictions, need)),
     })
 }
