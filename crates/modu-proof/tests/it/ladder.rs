@@ -244,25 +244,41 @@ fn flipping(board: &mut dyn Board, seed: u64) -> Loot {
     finish(board, answers, shown)
 }
 
-/// Flips by the verdict alone: the answers are brought to where the gate just
-/// refuses; a block whose turn makes it adopt was wrong before.
+/// Flips by the verdict alone. Answers and their opposite lie on both sides of
+/// the threshold, so halving the way between them finds answers that are just
+/// refused; a block whose turn then makes the gate adopt was mostly wrong.
 fn verdicts(board: &mut dyn Board, seed: u64) -> Loot {
-    let mut answers = coins(&mut Stream(seed));
-    let mut good = Vec::new();
-    let mut below = false;
-    for block in blocks() {
-        let mut turned = answers.clone();
-        flip(&mut turned, &block);
-        let adopted = board.submit(&turned).adopted;
-        match (below, adopted) {
-            // Still above the threshold: make it worse, or so it is hoped.
-            (false, Some(true)) => answers = turned,
-            (false, _) => below = true,
-            (true, Some(true)) => good.push(block),
-            (true, _) => {}
+    let start = coins(&mut Stream(seed));
+    let blocks = blocks();
+    let turned = |count: usize| {
+        let mut answers = start.clone();
+        blocks
+            .iter()
+            .take(count)
+            .for_each(|block| flip(&mut answers, block));
+        answers
+    };
+    let mut adopts = |answers: &[bool]| board.submit(answers).adopted == Some(true);
+    let adopted_first = adopts(&start);
+    let (mut same, mut other) = (0, blocks.len());
+    while other - same > 1 {
+        let middle = usize::midpoint(same, other);
+        if adopts(&turned(middle)) == adopted_first {
+            same = middle;
+        } else {
+            other = middle;
         }
     }
-    for block in &good {
+    let mut answers = turned(if adopted_first { other } else { same });
+    let mut wrong = Vec::new();
+    for block in blocks.iter().take(SUBMISSIONS - 12) {
+        let mut trial = answers.clone();
+        flip(&mut trial, block);
+        if adopts(&trial) {
+            wrong.push(block);
+        }
+    }
+    for block in wrong {
         flip(&mut answers, block);
     }
     finish(board, answers, f64::NEG_INFINITY)
