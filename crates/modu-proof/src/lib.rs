@@ -14,7 +14,8 @@
 //! confidence limit on the unfavourable side, and writes two reports
 //! ([`report`]): the owner's, full, and the released one, with only what the
 //! criteria name. A data set that answers again and again is guarded by its
-//! [`ledger`]. [`kit`] gives a supplier everything but the data.
+//! [`ledger`]. [`mod@watch`] sees whether an adopted solution still does what
+//! the evidence said. [`kit`] gives a supplier everything but the data.
 //!
 //! Start reading at [`need`], then [`gate`].
 
@@ -35,8 +36,10 @@ mod rules;
 pub mod score;
 pub mod solution;
 mod toml_text;
+pub mod watch;
 
 pub use error::ProofError;
 pub use modu_statistics::Finite;
 pub use predict::PREDICT;
 pub use score::SCORE;
+pub use watch::WATCH;

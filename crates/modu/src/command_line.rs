@@ -150,6 +150,8 @@ pub(crate) enum Proof {
     Register(ProofRegister),
     /// 솔루션을 돌리고, 견주고, 결정합니다 | Run the solutions, compare, decide
     Run(ProofRun),
+    /// 채택한 솔루션을 새 자료로 지켜봅니다 | Watch an adopted solution on new data: decay and drift
+    Watch(ProofWatch),
     /// 이 자료에 대한 제출 한도와 쓴 횟수 | What has been spent of a data set's budget of submissions
     Budget(ProofBudget),
     /// 공급기업에 줄 꾸러미(데이터 없음) | Everything a supplier needs but the data
@@ -181,6 +183,35 @@ pub(crate) struct ProofRun {
     /// 보고서를 둘 폴더 | Where to put the reports
     #[arg(long, value_name = "DIR")]
     pub(crate) out: PathBuf,
+    /// 데이터가 이미 공개된 것: 지문을 그대로 적음 | The data is public anyway: publish its digest instead of a salted commitment
+    #[arg(long)]
+    pub(crate) public_data: bool,
+    /// 솔루션을 가둘 벽 | Walls that must stand around a solution
+    #[arg(long, value_enum, default_value_t, value_name = "WALLS")]
+    pub(crate) sandbox: Sandbox,
+}
+
+/// `modu proof watch`
+#[derive(Debug, Args)]
+pub(crate) struct ProofWatch {
+    /// 채택한 실행의 로그 번호 | Log index of the run that adopted it
+    #[arg(value_name = "INDEX")]
+    pub(crate) entry: u64,
+    /// 라벨이 있는 새 데이터(.csv, .parquet) | New labelled data
+    #[arg(long, value_name = "FILE")]
+    pub(crate) data: PathBuf,
+    /// 지켜볼 솔루션(여럿을 채택했을 때) | The solution, where the run adopted several
+    #[arg(long, value_name = "ID")]
+    pub(crate) solution: Option<String>,
+    /// 보고서를 둘 폴더 | Where to put the reports
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: PathBuf,
+    /// 눈감아 줄 만큼의 나빠짐(지표의 단위) | How much worse a measure may be before that counts, in its unit
+    #[arg(long, value_name = "X", default_value_t = 0.0)]
+    pub(crate) tolerance: f64,
+    /// 아무것도 바뀌지 않았을 때 분포 경보가 울릴 확률 | Chance of any drift alarm if nothing has changed
+    #[arg(long, value_name = "P", default_value_t = 0.01)]
+    pub(crate) false_alarms: f64,
     /// 데이터가 이미 공개된 것: 지문을 그대로 적음 | The data is public anyway: publish its digest instead of a salted commitment
     #[arg(long)]
     pub(crate) public_data: bool,

@@ -19,6 +19,7 @@ pub(crate) const ENGINES: &[Engine] = &[
         ..modu_proof::PREDICT
     },
     modu_proof::SCORE,
+    modu_proof::WATCH,
     modu_route::PLAN,
     modu_route::WHATIF,
 ];

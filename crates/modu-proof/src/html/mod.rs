@@ -39,6 +39,7 @@ mod svg;
 mod today;
 mod verdict;
 mod verification;
+mod watch;
 
 #[cfg(test)]
 mod tests;
@@ -64,6 +65,12 @@ pub fn owner_html(report: &OwnerReport, language: Language) -> String {
         ),
     };
     page::document(language, &head, &owner_sections(report, &judged, language))
+}
+
+/// The owner's page of a watch as one HTML document.
+#[must_use]
+pub fn watch_html(report: &WatchReport, language: Language) -> String {
+    watch::document(report, language)
 }
 
 /// The released report as one HTML document.

@@ -49,3 +49,11 @@ pub struct SolutionRelease {
     /// How many parts there are.
     pub parts: u64,
 }
+
+impl SolutionRelease {
+    /// Whether nothing of it is held back.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        self.decision == Source::ThisSubmission && self.told == self.parts
+    }
+}

@@ -120,9 +120,16 @@ impl Guard {
         let mut budget = section.budget.clone();
         let takes_part = |supplier: &Label| told.iter().any(|it| it.supplier == *supplier);
         budget.suppliers.retain(|it| takes_part(&it.supplier));
+        // An order of solutions tells how those compare that are not told.
+        let all_told = section.solutions.iter().all(SolutionRelease::is_whole);
+        let standings = match all_told {
+            true => whole.standings,
+            false => Vec::new(),
+        };
         Ok(Guarded {
             released: ReleasedReport {
                 solutions: told,
+                standings,
                 budget,
                 ..whole
             },

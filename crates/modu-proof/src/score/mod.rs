@@ -11,7 +11,8 @@
 //! (how many rows would tell), `reasons` (why a verdict is what it is),
 //! `comparisons` (pairs), `standings` (who cannot be told apart), `scan`
 //! (where one fares worse), `words` (the other sentences), `release` (what may
-//! leave of one run), `guard` (what may leave after many).
+//! leave of one run), `guard` (what may leave after many); and
+//! `again` (the same criteria at two times, for [`crate::watch`]).
 
 use modu_kernel::{
     Digest, Engine, EngineError, Finding, Inputs, Language, Output, Progress, TypedEngine,
@@ -21,6 +22,7 @@ use modu_statistics::StatisticsError;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub(crate) mod again;
 mod bench;
 mod comparisons;
 mod contenders;

@@ -22,4 +22,5 @@ mod predictions;
 mod preparation;
 mod scoring;
 mod tasks;
+mod watch;
 mod world;

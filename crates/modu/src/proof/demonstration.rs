@@ -48,7 +48,7 @@ pub(crate) struct Demonstration {
 }
 
 /// A solution that takes part.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Submission {
     pub(crate) id: String,
     pub(crate) document: Artifact,
@@ -128,7 +128,7 @@ pub(crate) fn demonstrate(
     })
 }
 
-fn predict_one(
+pub(super) fn predict_one(
     terminal: Terminal,
     home: &Home,
     demonstration: &Demonstration,

@@ -5,6 +5,7 @@ mod kit;
 pub(crate) mod ledger;
 pub(crate) mod register;
 pub(crate) mod summary;
+mod watch;
 
 use std::path::Path;
 
@@ -23,6 +24,7 @@ pub(crate) fn run(terminal: Terminal, shared: &Shared, command: &Proof) -> anyho
     match command {
         Proof::Register(command) => register::run(terminal, &Home::open(shared)?, &command.need),
         Proof::Run(command) => demonstration::run(terminal, &Home::open(shared)?, command),
+        Proof::Watch(command) => watch::run(terminal, &Home::open(shared)?, command),
         Proof::Budget(command) => ledger::show(terminal, &Home::open(shared)?, command),
         Proof::Kit(command) => kit::make(terminal, command),
         Proof::Check(command) => kit::check(terminal, command),

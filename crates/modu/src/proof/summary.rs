@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use modu_kernel::Language;
 use modu_proof::report::{DecisionAnswer, OwnerReport, Source, Verdict};
+use modu_proof::watch::report::{WatchAnswer, WatchReport};
 use serde_json::{Value, json};
 
 use super::demonstration::Decided;
@@ -33,6 +34,54 @@ pub(crate) fn table(terminal: Terminal, report: &OwnerReport) -> String {
         ]);
     }
     format!("{}\n{}", terminal::table(&rows), guard(terminal, report))
+}
+
+/// A watch's answer: one row a criterion, and the columns that ring.
+pub(crate) fn watched(terminal: Terminal, report: &WatchReport) -> String {
+    let word = |answer: WatchAnswer| match answer {
+        WatchAnswer::Keep => terminal.say("유지", "keep"),
+        WatchAnswer::Decayed => terminal.say("나빠짐", "decayed"),
+        WatchAnswer::CannotTell => terminal.say("알 수 없음", "cannot tell"),
+        WatchAnswer::NotEnoughData => terminal.say("자료 부족", "not enough data"),
+    };
+    let mut rows = vec![match terminal.language {
+        Language::Ko => ["기준", "판정", "까닭"].map(str::to_owned).to_vec(),
+        Language::En => ["criterion", "answer", "reason"]
+            .map(str::to_owned)
+            .to_vec(),
+    }];
+    for criterion in &report.criteria {
+        let deciding = criterion
+            .parts
+            .iter()
+            .find(|part| part.answer == criterion.answer);
+        rows.push(vec![
+            criterion.id.clone(),
+            word(criterion.answer).to_owned(),
+            deciding.map_or_else(String::new, |part| {
+                part.reason.get(terminal.language).to_owned()
+            }),
+        ]);
+    }
+    let drifted = report
+        .drift
+        .columns
+        .iter()
+        .filter(|column| column.drift.alarm);
+    let drifted: Vec<&str> = drifted
+        .map(|column| column.label.get(terminal.language))
+        .collect();
+    format!(
+        "{}: {}\n{}\n\n  {} {}",
+        word(report.answer),
+        report.reason.get(terminal.language),
+        terminal::table(&rows),
+        terminal.say("분포가 달라진 열:", "drifted columns:"),
+        match drifted.is_empty() {
+            true => terminal.say("없음", "none").to_owned(),
+            false => drifted.join(", "),
+        }
+    )
 }
 
 /// What is told of it to the suppliers, and what of the budget is spent.

@@ -8,7 +8,9 @@
 
 mod demonstration;
 mod evidence;
+mod ledger;
 mod program;
 mod refusals;
+mod watch;
 mod route;
 mod utterances;
