@@ -14,6 +14,7 @@ use modu_kernel::Language;
 
 use crate::need::Task;
 use crate::report::{Measures, OwnerReport, ReleasedReport, SolutionSection};
+use crate::watch::report::WatchReport;
 
 mod budget;
 mod calibration;

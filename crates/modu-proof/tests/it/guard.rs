@@ -107,11 +107,13 @@ fn own_parts(released: &ReleasedReport) -> usize {
 #[test]
 fn after_the_first_submission_only_a_clear_improvement_is_told() {
     let mut office = Office::new("");
-    let (_, first) = office.run("first", Chance(1)).unwrap();
+    let (_, first) = office.run("gana-first", Chance(1)).unwrap();
     assert_eq!((own_parts(&first), first.budget.spent), (4, 1));
     let told = first.solutions[0].criteria[0].parts[0].clone();
     for seed in 2..6 {
-        let (owner, released) = office.run(&format!("chance-{seed}"), Chance(seed)).unwrap();
+        let (owner, released) = office
+            .run(&format!("gana-chance-{seed}"), Chance(seed))
+            .unwrap();
         let repeated = &released.solutions[0].criteria[0].parts[0];
         assert_eq!(repeated.estimate, told.estimate, "seed {seed}");
         assert_eq!(repeated.source, Source::EarlierSubmission);
@@ -129,7 +131,7 @@ fn after_the_first_submission_only_a_clear_improvement_is_told() {
         );
         assert_eq!(released.budget.spent, seed);
     }
-    let (_, better) = office.run("better", ByIncome).unwrap();
+    let (_, better) = office.run("gana-better", ByIncome).unwrap();
     assert_eq!(better.solutions[0].decision.answer, DecisionAnswer::Adopt);
     assert_eq!(own_parts(&better), 4, "an adoption takes its numbers along");
     let state = office.state();
@@ -142,9 +144,9 @@ fn after_the_first_submission_only_a_clear_improvement_is_told() {
 #[test]
 fn the_very_same_solution_again_costs_nothing_and_is_told_the_same() {
     let mut office = Office::new("");
-    let (_, first) = office.run("first", ByIncome).unwrap();
+    let (_, first) = office.run("gana-first", ByIncome).unwrap();
     let before = office.state();
-    let (owner, again) = office.run("first", ByIncome).unwrap();
+    let (owner, again) = office.run("gana-first", ByIncome).unwrap();
     assert_eq!(again.solutions, first.solutions);
     assert_eq!(office.state(), before);
     assert!(!owner.release.solutions[0].counted);
@@ -153,48 +155,50 @@ fn the_very_same_solution_again_costs_nothing_and_is_told_the_same() {
 #[test]
 fn a_spent_budget_refuses_with_the_supplier_and_the_numbers() {
     let mut office = Office::new("[release]\nsubmissions = 2\n");
-    office.run("first", Chance(1)).unwrap();
-    office.run("second", Chance(2)).unwrap();
+    office.run("gana-first", Chance(1)).unwrap();
+    office.run("gana-second", Chance(2)).unwrap();
     // What is known already may be asked again.
-    office.run("first", Chance(1)).unwrap();
-    let error = office.run("third", Chance(3)).unwrap_err().to_string();
+    office.run("gana-first", Chance(1)).unwrap();
+    let error = office.run("gana-third", Chance(3)).unwrap_err().to_string();
     assert!(
-        error.contains("Gana") && error.contains("2 of 2") && error.contains("newly collected"),
+        error.contains("gana company")
+            && error.contains("2 of 2")
+            && error.contains("newly collected"),
         "{error}"
     );
     assert_eq!(office.state().submissions.len(), 2);
 
     let mut office = Office::new("[release]\nsubmissions = 1\ntotal = 1\n");
-    office.run("first", Chance(1)).unwrap();
-    assert!(office.run("second", Chance(2)).is_err());
+    office.run("gana-first", Chance(1)).unwrap();
+    assert!(office.run("gana-second", Chance(2)).is_err());
 }
 
 #[test]
 fn a_least_step_of_the_need_holds_back_smaller_gains() {
     // From chance to what income tells is a gain of less than 0.9.
     let mut office = Office::new("[release]\nstep = 0.9\n");
-    office.run("first", ByIncome).unwrap();
+    office.run("gana-first", ByIncome).unwrap();
     let mut unlimited = Office::new("");
-    unlimited.run("first", Chance(1)).unwrap();
-    let (_, told) = unlimited.run("better", ByIncome).unwrap();
+    unlimited.run("gana-first", Chance(1)).unwrap();
+    let (_, told) = unlimited.run("gana-better", ByIncome).unwrap();
     assert_eq!(told.step.least.get(), 0.0);
-    let (_, held) = office.run("second", Chance(2)).unwrap();
+    let (_, held) = office.run("gana-second", Chance(2)).unwrap();
     assert_eq!((held.step.least.get(), own_parts(&held)), (0.9, 0));
 }
 
 #[test]
 fn a_ledger_is_refused_unless_it_is_this_data_sets_own_and_whole() {
     let mut office = Office::new("");
-    office.run("first", Chance(1)).unwrap();
+    office.run("gana-first", Chance(1)).unwrap();
     let good = office.ledger.clone().unwrap();
     let mut refused = |bytes: Vec<u8>, expected: &str| {
         office.ledger = Some(bytes);
         let error = (SCORE.run)(
-            &world::request(&office.need, &["second"]),
+            &world::request(&office.need, &["gana-second"]),
             &InputsInMemory::new()
                 .with("need", office.need.as_str())
                 .with("dataset", office.data.as_str())
-                .with("solution/second", world::solution_named("second"))
+                .with("solution/gana-second", world::solution_named("gana-second"))
                 .with("ledger", office.ledger.clone().unwrap()),
             &NoProgress,
         );
@@ -223,8 +227,8 @@ fn a_ledger_is_refused_unless_it_is_this_data_sets_own_and_whole() {
 #[test]
 fn two_runs_from_the_same_ledger_give_the_same_bytes() {
     let mut office = Office::new("");
-    office.run("first", Chance(1)).unwrap();
-    let once = office.outcome("second", Chance(2)).unwrap();
-    let again = office.outcome("second", Chance(2)).unwrap();
+    office.run("gana-first", Chance(1)).unwrap();
+    let once = office.outcome("gana-second", Chance(2)).unwrap();
+    let again = office.outcome("gana-second", Chance(2)).unwrap();
     assert_eq!(once.to_canonical().unwrap(), again.to_canonical().unwrap());
 }

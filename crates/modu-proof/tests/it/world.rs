@@ -176,8 +176,14 @@ pub(crate) fn need_with(from: &str, to: &str) -> String {
     NEED.replacen(from, to, 1)
 }
 
+/// A solution of that id. Its supplier is called by what stands before the
+/// id's first `-`, so that `gana-1` and `gana-2` are of one.
 pub(crate) fn solution_named(id: &str) -> String {
-    SOLUTION.replace("\"first\"", &format!("\"{id}\""))
+    let supplier = id.split('-').next().unwrap_or(id);
+    SOLUTION
+        .replace("\"first\"", &format!("\"{id}\""))
+        .replace("\"가나 회사\"", &format!("\"{supplier} 회사\""))
+        .replace("\"Gana\"", &format!("\"{supplier} company\""))
 }
 
 /// A stream of numbers without a crate.
