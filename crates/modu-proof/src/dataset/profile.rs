@@ -9,6 +9,7 @@ use modu_statistics::Finite;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::whole::counted;
 use super::{ColumnData, Dataset};
 use crate::need::{Column, ColumnRole, ColumnType, Need};
 
@@ -75,19 +76,20 @@ impl DatasetProfile {
 
 fn profile_column(dataset: &Dataset, index: usize, column: &Column) -> ColumnProfile {
     let data = dataset.column(index);
+    let limit = ColumnProfile::DISTINCT_LIMIT as usize;
     let (distinct, range) = match data {
         ColumnData::Whole(values) => (
-            distinct(values.iter()),
+            values.distinct(limit),
             Range::of(values.iter().map(|value| value as f64)),
         ),
         ColumnData::Number(values) => (
-            distinct(values.iter().map(|value| value.to_bits())),
+            counted(values.iter().map(|value| value.to_bits()), limit),
             Range::of(values.iter().copied()),
         ),
         ColumnData::Text(texts) => {
             let rows = 0..texts.len();
             (
-                distinct(rows.clone().map(|row| texts.get(row))),
+                counted(rows.clone().map(|row| texts.get(row)), limit),
                 Range::of(rows.map(|row| texts.get(row).chars().count() as f64)),
             )
         }
@@ -99,24 +101,13 @@ fn profile_column(dataset: &Dataset, index: usize, column: &Column) -> ColumnPro
         column_type: column.column_type,
         role: column.role,
         missing: dataset.missing.get(index).copied().unwrap_or(0),
-        distinct,
+        distinct: distinct as u64,
         minimum: range.minimum,
         maximum: range.maximum,
         mean: range
             .mean
             .filter(|_| column.column_type != ColumnType::Code),
     }
-}
-
-fn distinct<T: std::hash::Hash + Eq>(values: impl Iterator<Item = T>) -> u64 {
-    let mut seen = HashSet::new();
-    for value in values {
-        seen.insert(value);
-        if seen.len() as u64 >= ColumnProfile::DISTINCT_LIMIT {
-            break;
-        }
-    }
-    seen.len() as u64
 }
 
 #[derive(Default)]

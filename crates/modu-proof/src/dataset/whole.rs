@@ -5,6 +5,9 @@
 //! value asks for them. The values alone decide, so equal columns are stored
 //! alike.
 
+use std::collections::HashSet;
+use std::hash::Hash;
+
 /// Whole numbers, one a row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WholeColumn(Cells);
@@ -55,6 +58,18 @@ impl WholeColumn {
     /// The numbers, row by row.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = i64> {
         (0..self.len()).map(|row| self.get(row).unwrap_or_default())
+    }
+
+    /// How many different numbers there are, counted up to `limit`. Narrow
+    /// columns are counted in a table, in a few nanoseconds a row.
+    pub(super) fn distinct(&self, limit: usize) -> usize {
+        let found = match &self.0 {
+            Cells::One(cells) => marked(cells.iter().map(|cell| cell.cast_unsigned().into())),
+            Cells::Two(cells) => marked(cells.iter().map(|cell| cell.cast_unsigned().into())),
+            Cells::Four(cells) => counted(cells.iter(), limit),
+            Cells::Eight(cells) => counted(cells.iter(), limit),
+        };
+        found.min(limit)
     }
 
     /// Adds a number. Moving to wider cells copies the column, three times at
@@ -108,6 +123,29 @@ impl WholeColumn {
     }
 }
 
+/// Different numbers below 65,536.
+fn marked(values: impl Iterator<Item = usize>) -> usize {
+    let mut seen = vec![false; 1 << 16];
+    for value in values {
+        if let Some(seen) = seen.get_mut(value) {
+            *seen = true;
+        }
+    }
+    seen.into_iter().filter(|seen| *seen).count()
+}
+
+/// Different values, counted up to a limit.
+pub(super) fn counted<T: Hash + Eq>(values: impl Iterator<Item = T>, limit: usize) -> usize {
+    let mut seen = HashSet::new();
+    for value in values {
+        seen.insert(value);
+        if seen.len() >= limit {
+            break;
+        }
+    }
+    seen.len()
+}
+
 impl FromIterator<i64> for WholeColumn {
     fn from_iter<I: IntoIterator<Item = i64>>(values: I) -> Self {
         let mut column = Self::default();
@@ -133,6 +171,9 @@ mod tests {
             prop_assert_eq!(column.len(), values.len());
             prop_assert_eq!(column.iter().collect::<Vec<_>>(), values.clone());
             prop_assert_eq!(column.get(values.len()), None);
+            let different = values.iter().collect::<HashSet<_>>().len();
+            prop_assert_eq!(column.distinct(100), different);
+            prop_assert_eq!(column.distinct(3), different.min(3));
         }
     }
 

@@ -259,6 +259,10 @@ impl Table {
     }
 
     fn to_parquet(&self, dictionary: bool) -> Vec<u8> {
+        parquet(self.to_arrays(dictionary))
+    }
+
+    fn to_arrays(&self, dictionary: bool) -> Vec<(&'static str, ArrayRef)> {
         let whole = |pick: fn(&Row) -> i64| {
             Arc::new(Int64Array::from_iter_values(self.rows.iter().map(pick))) as ArrayRef
         };
@@ -269,7 +273,7 @@ impl Table {
             Arc::new(StringArray::from(notes))
         };
         let incomes = Float64Array::from_iter(self.rows.iter().map(|row| row.1));
-        parquet(vec![
+        vec![
             ("age", whole(|row| row.0)),
             ("income", Arc::new(incomes)),
             ("region", whole(|row| row.2)),
@@ -278,7 +282,7 @@ impl Table {
             ("today", whole(|row| row.4)),
             ("truth", whole(|row| row.5)),
             ("memo", whole(|_| 0)),
-        ])
+        ]
     }
 }
 
@@ -319,6 +323,29 @@ proptest! {
     }
 
     #[test]
+    fn arrays_give_the_same_columns_as_a_file_and_any_cut_the_same_rows(
+        table in tables(),
+        cut in 0..40_usize,
+    ) {
+        let whole = of_arrays(table.to_arrays(false)).unwrap();
+        prop_assert_eq!(&whole, &read(table.to_csv()).unwrap());
+        let cut = cut.min(table.rows.len());
+        let (head, tail) = table.rows.split_at(cut);
+        let part = |rows: &[Row]| {
+            of_arrays(Table { rows: rows.to_vec() }.to_arrays(false)).unwrap()
+        };
+        let (head, tail) = (part(head), part(tail));
+        let need = world::need();
+        for row in 0..whole.rows() {
+            let (part, place) = if row < cut { (&head, row) } else { (&tail, row - cut) };
+            for column in 0..need.columns.len() {
+                let numbers = (whole.column(column).number(row), part.column(column).number(place));
+                prop_assert_eq!(numbers.0, numbers.1);
+            }
+        }
+    }
+
+    #[test]
     fn any_bytes_are_refused_without_a_panic(bytes: Vec<u8>, header: bool, magic: bool) {
         let mut file = if header { HEADER.as_bytes().to_vec() } else { Vec::new() };
         if magic {
@@ -327,6 +354,46 @@ proptest! {
         file.extend(bytes);
         let _ = read(file);
     }
+}
+
+fn of_arrays(arrays: Vec<(&str, ArrayRef)>) -> Result<Dataset, ProofError> {
+    Dataset::of_arrays(&arrays, &world::need(), &Limits::default())
+}
+
+#[test]
+fn arrays_that_do_not_fit_the_need_are_refused_and_columns_may_be_left_out() {
+    let refused = |arrays| of_arrays(arrays).unwrap_err().to_string();
+    let whole = |values: Vec<i64>| Arc::new(Int64Array::from(values)) as ArrayRef;
+    let text = |values: Vec<&str>| Arc::new(StringArray::from(values)) as ArrayRef;
+    for (arrays, words) in [
+        (
+            vec![("height", whole(vec![1]))],
+            "the need does not declare it",
+        ),
+        (
+            vec![("age", whole(vec![1])), ("age", whole(vec![2]))],
+            "it is there twice",
+        ),
+        (
+            vec![("age", whole(vec![1])), ("region", whole(vec![1, 2]))],
+            "another number of rows",
+        ),
+        (vec![("age", text(vec!["30"]))], "is not the declared one"),
+        (vec![("note", whole(vec![30]))], "is not the declared one"),
+        (
+            vec![("age", whole(vec![30, 200]))],
+            "row 2, column `age`: it is above the declared maximum of 120",
+        ),
+    ] {
+        let error = refused(arrays);
+        assert!(error.contains(words), "{error}");
+    }
+    let part = of_arrays(vec![("age", whole(vec![30, 31]))]).unwrap();
+    assert_eq!(part.rows(), 2);
+    assert_eq!(part.column(0).number(1), Some(31.0));
+    assert_eq!(*part.column(1), ColumnData::Unread);
+    let none = of_arrays(vec![("age", whole(Vec::new()))]).unwrap();
+    assert_eq!(none.rows(), 0);
 }
 
 fn sample() -> Table {
