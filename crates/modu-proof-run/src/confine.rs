@@ -18,6 +18,7 @@ use seccompiler::{
 
 use crate::confinement::{Confinement, Layer};
 use crate::message::Begin;
+use crate::process_namespace;
 
 /// File descriptors that stay: input, output and the null device.
 const KEPT: [libc::c_int; 3] = [0, 1, 2];
@@ -26,12 +27,19 @@ const KEPT: [libc::c_int; 3] = [0, 1, 2];
 pub(crate) fn confine(begin: Begin) -> Confinement {
     // Without this, root's program files could give privileges back.
     let privileges = no_new_privileges();
-    let namespaces = layer(unshare_namespaces());
+    let namespaces = unshare_namespaces();
+    // Only a process of one thread gets this far: a user namespace needs one.
+    let process_namespace = match namespaces {
+        Ok(()) => process_namespace::enter(),
+        Err(_) => Err("it needs the other namespaces".into()),
+    };
+    // From here on this is the forked process, where there is one.
     let landlock = layer(restrict_paths_and_ports());
     let limits = layer(privileges.and_then(|()| limit_resources(begin)));
     let seccomp = layer(filter_system_calls());
     Confinement {
-        namespaces,
+        namespaces: layer(namespaces),
+        process_namespace: layer(process_namespace),
         landlock,
         seccomp,
         resource_limits: limits,
@@ -47,6 +55,7 @@ pub fn confine_by(layer: &str) -> Result<(), String> {
     match layer {
         "descriptors" => leave_everything_behind(),
         "namespaces" => unshare_namespaces(),
+        "process namespace" => unshare_namespaces().and_then(|()| process_namespace::enter()),
         "landlock" => no_new_privileges().and_then(|()| restrict_paths_and_ports()),
         "resource limits" => limit_resources(Begin {
             memory_bytes: 1 << 30,
@@ -65,7 +74,7 @@ fn layer(result: Result<(), String>) -> Layer {
 }
 
 /// The result of a system call that answers 0.
-fn zero(what: &str, result: libc::c_int) -> Result<(), String> {
+pub(crate) fn zero(what: &str, result: libc::c_int) -> Result<(), String> {
     if result == 0 {
         Ok(())
     } else {
@@ -82,6 +91,12 @@ pub(crate) fn leave_everything_behind() -> Result<(), String> {
     if closed != 0 {
         close_one_by_one()?;
     }
+    die_with_parent()
+}
+
+/// Ends this process when the thread that started it ends, and lets nobody of
+/// the same user look into it.
+pub(crate) fn die_with_parent() -> Result<(), String> {
     // SAFETY: this request takes a number and no pointer.
     zero("death signal", unsafe {
         libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL)

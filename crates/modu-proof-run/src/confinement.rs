@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use modu_proof::predict::{Wall, Walls};
+
 /// One way of shutting a process in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Layer {
@@ -34,6 +36,8 @@ impl fmt::Display for Layer {
 pub struct Confinement {
     /// Namespaces of its own, the network's among them.
     pub namespaces: Layer,
+    /// A world in which it is the only process.
+    pub process_namespace: Layer,
     /// No path and no TCP port.
     pub landlock: Layer,
     /// Few system calls.
@@ -52,21 +56,38 @@ impl Confinement {
 
     /// The layers with their names, in the order in which they are applied.
     #[must_use]
-    pub const fn layers(&self) -> [(&'static str, &Layer); 4] {
+    pub const fn layers(&self) -> [(Wall, &Layer); 5] {
         [
-            ("namespaces", &self.namespaces),
-            ("landlock", &self.landlock),
-            ("resource limits", &self.resource_limits),
-            ("seccomp", &self.seccomp),
+            (Wall::Namespaces, &self.namespaces),
+            (Wall::ProcessNamespace, &self.process_namespace),
+            (Wall::Landlock, &self.landlock),
+            (Wall::ResourceLimits, &self.resource_limits),
+            (Wall::Seccomp, &self.seccomp),
         ]
+    }
+
+    /// Which walls stand and which are missing, as a run's request records it.
+    #[must_use]
+    pub fn walls(&self) -> Walls {
+        let of = |applied| {
+            let layers = self.layers().into_iter();
+            layers
+                .filter(|(_, layer)| layer.is_applied() == applied)
+                .map(|(wall, _)| wall)
+                .collect()
+        };
+        Walls {
+            standing: of(true),
+            missing: of(false),
+        }
     }
 }
 
 impl fmt::Display for Confinement {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, (name, layer)) in self.layers().into_iter().enumerate() {
+        for (index, (wall, layer)) in self.layers().into_iter().enumerate() {
             let separator = if index == 0 { "" } else { ", " };
-            write!(f, "{separator}{name}: {layer}")?;
+            write!(f, "{separator}{}: {layer}", wall.name())?;
         }
         Ok(())
     }

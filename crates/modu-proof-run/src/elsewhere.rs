@@ -26,6 +26,14 @@ impl SandboxedEvaluator {
     }
 }
 
+/// Refuses.
+///
+/// # Errors
+/// [`RunError::System`], always.
+pub fn probe(_: &Options) -> Result<Confinement, RunError> {
+    Err(RunError::System)
+}
+
 impl Evaluate for SandboxedEvaluator {
     fn evaluate(&mut self, _: &FeatureBatch) -> Result<Scores, EvaluateError> {
         match self.0 {}

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use modu_onnx::RefusalKind;
 use modu_proof::evaluate::EvaluateError;
+use modu_proof::predict::Wall;
 
 /// Why a child gave no scores.
 #[derive(Debug, thiserror::Error)]
@@ -22,12 +23,12 @@ pub enum RunError {
     },
     /// A wall that the caller demands does not stand.
     #[error(
-        "{layer} cannot be applied here ({reason}): run outside of a container that forbids it, \
-         or allow running without it"
+        "the wall `{}` cannot be put up here ({reason}): run where the kernel offers it and no \
+         container forbids it, or allow running without it (`--sandbox`)", .wall.name()
     )]
     Unconfined {
         /// Which wall.
-        layer: &'static str,
+        wall: Wall,
         /// What the system said.
         reason: String,
     },

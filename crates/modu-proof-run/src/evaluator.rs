@@ -9,6 +9,7 @@ use modu_onnx::ElementType;
 use modu_proof::evaluate::{
     Evaluate, EvaluateError, FeatureBatch, ModelInterface, Scores, score_width,
 };
+use modu_proof::predict::Wall;
 
 use crate::RunError;
 use crate::back_end::BackEnd;
@@ -48,12 +49,7 @@ impl SandboxedEvaluator {
         model: &[u8],
         interface: &ModelInterface,
     ) -> Result<Self, RunError> {
-        if !cfg!(any(target_arch = "x86_64", target_arch = "aarch64")) {
-            return Err(RunError::System);
-        }
-        let mut child = Process::start(options)?;
-        let confinement = child.greet(options)?;
-        demand(&confinement, options.strictness)?;
+        let (mut child, confinement) = confined(options)?;
         let open = Open {
             limits: options.limits.clone(),
             output: &interface.output,
@@ -167,17 +163,37 @@ impl Evaluate for SandboxedEvaluator {
     }
 }
 
+/// Starts a child without a model, to learn which walls stand here.
+///
+/// # Errors
+/// As [`SandboxedEvaluator::start`], before the model is sent.
+pub fn probe(options: &Options) -> Result<Confinement, RunError> {
+    confined(options).map(|(_, confinement)| confinement)
+}
+
+/// A child that has shut itself in.
+fn confined(options: &Options) -> Result<(Process, Confinement), RunError> {
+    if !cfg!(any(target_arch = "x86_64", target_arch = "aarch64")) {
+        return Err(RunError::System);
+    }
+    let mut child = Process::start(options)?;
+    let confinement = child.greet(options)?;
+    demand(&confinement, options.strictness)?;
+    Ok((child, confinement))
+}
+
 /// Refuses to go on where a demanded wall does not stand.
 fn demand(confinement: &Confinement, strictness: Strictness) -> Result<(), RunError> {
-    for (name, layer) in confinement.layers() {
+    for (wall, layer) in confinement.layers() {
         let demanded = match strictness {
-            Strictness::Strict => name != "landlock",
-            Strictness::WithoutNamespaces => name == "seccomp" || name == "resource limits",
+            Strictness::Strict => true,
+            Strictness::WithoutLandlock => wall != Wall::Landlock,
+            Strictness::WithoutNamespaces => matches!(wall, Wall::Seccomp | Wall::ResourceLimits),
             Strictness::Lenient => false,
         };
         if let (true, Layer::Unavailable(reason)) = (demanded, layer) {
             return Err(RunError::Unconfined {
-                layer: name,
+                wall,
                 reason: reason.clone(),
             });
         }
@@ -206,6 +222,15 @@ impl Clock {
             doing,
         }
     }
+
+    /// Of two clocks the one that runs out first.
+    fn earlier(self, other: Self) -> Self {
+        if other.deadline < self.deadline {
+            other
+        } else {
+            self
+        }
+    }
 }
 
 /// The child process; none after it was ended.
@@ -214,6 +239,11 @@ struct Process {
     running: Option<(Child, Channel)>,
     memory_bytes: u64,
     processor_time: Duration,
+    /// When its life is over at the latest.
+    life: Clock,
+    /// Bytes that its answers may still take.
+    output_left: u64,
+    output_bytes: u64,
 }
 
 impl Process {
@@ -237,6 +267,9 @@ impl Process {
                 running: Some((child, channel)),
                 memory_bytes: options.memory_bytes,
                 processor_time: options.processor_time,
+                life: Clock::of(options.life_time, "in its whole life"),
+                output_left: options.output_bytes,
+                output_bytes: options.output_bytes,
             }),
             Err(source) => {
                 end(&mut child);
@@ -272,10 +305,16 @@ impl Process {
         let Some((_, channel)) = &mut self.running else {
             return Err(RunError::Gone);
         };
+        let clock = clock.earlier(self.life);
+        let longest = longest.max(Refusal::LONGEST);
         let exchange = channel
             .send(frame, clock.deadline)
-            .and_then(|()| channel.receive(longest.max(Refusal::LONGEST), clock.deadline));
-        let answer = exchange.map_err(|broken| self.broken(broken, clock))?;
+            .and_then(|()| channel.receive(longest.min(self.output_left), clock.deadline));
+        let answer = exchange.map_err(|broken| match broken {
+            Broken::TooLong if self.output_left < longest => self.too_much(),
+            broken => self.broken(broken, clock),
+        })?;
+        self.output_left -= answer.len() as u64;
         if message::kind(&answer) == Some(Refusal::KIND) {
             let refusal = self.read(&answer, Refusal::read)?;
             return Err(RunError::Refused {
@@ -298,6 +337,17 @@ impl Process {
                 problem: problem.into(),
             }
         })
+    }
+
+    /// Ends a child whose answers together are too long.
+    fn too_much(&mut self) -> RunError {
+        self.finish();
+        RunError::Answer {
+            problem: format!(
+                "its answers together are longer than the {} MiB that it may send",
+                self.output_bytes >> 20
+            ),
+        }
     }
 
     /// Ends the child and says what became of the exchange.
@@ -380,8 +430,22 @@ impl Process {
     }
 }
 
-/// Kills a child and takes note of its end, so that no zombie is left.
+/// Ends a child and takes note of its end, so that no zombie is left.
+///
+/// It is asked first: a child that watches over a process namespace then ends
+/// the process within and takes note of that one's end itself.
 fn end(child: &mut Child) {
+    if let Ok(process) = libc::pid_t::try_from(child.id()) {
+        // SAFETY: takes numbers and no pointer. Nobody has taken note of the
+        // child's end yet, so the number is not another process's.
+        unsafe { libc::kill(process, libc::SIGTERM) };
+    }
+    for _ in 0..100 {
+        if matches!(child.try_wait(), Ok(Some(_))) {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(2));
+    }
     // It may have ended by itself; both calls then only say so.
     let _ = child.kill();
     let _ = child.wait();

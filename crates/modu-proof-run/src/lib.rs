@@ -15,19 +15,21 @@
 //!    is empty; it can gain no privileges and dies with its parent;
 //! 2. *namespaces* (user, network, mount, IPC, host name, cgroup): there is no
 //!    network device in its world. A container may forbid this;
-//! 3. *Landlock*: no path of the file system may be opened, no TCP port bound
+//! 3. a *process namespace*: no other process in its world;
+//! 4. *Landlock*: no path of the file system may be opened, no TCP port bound
 //!    or connected to;
-//! 4. *resource limits*: address space, processor seconds, no file written, no
+//! 5. *resource limits*: address space, processor seconds, no file written, no
 //!    file opened, no process started, no core dump;
-//! 5. *seccomp*: of some 400 system calls about 20 remain. Reading its input,
+//! 6. *seccomp*: of some 400 system calls about 20 remain. Reading its input,
 //!    writing its answer, memory, and ending. Opening, connecting, executing,
 //!    tracing or cloning ends the process on the spot.
 //!
 //! That there is no network rests on the network namespace and on seccomp,
 //! each of which is enough; Landlock is not counted for it.
 //!
-//! The parent ([`SandboxedEvaluator`]) keeps the wall clock, bounds every
-//! answer before it takes it in, and turns a child that dies into an error
+//! The parent ([`SandboxedEvaluator`]) keeps the wall clock of every answer and
+//! of the child's whole life, bounds each answer before it takes it in and all
+//! answers together, and turns a child that dies into an error
 //! that says how. A program offers the child's side by calling [`child_main`]
 //! at the very start of a hidden subcommand, before it starts any thread:
 //!
@@ -69,6 +71,8 @@ mod error;
 mod evaluator;
 mod message;
 mod options;
+#[cfg(target_os = "linux")]
+mod process_namespace;
 
 pub use back_end::BackEnd;
 #[cfg(target_os = "linux")]
@@ -78,8 +82,8 @@ pub use child::{child_main, child_main_with};
 pub use confine::confine_by;
 pub use confinement::{Confinement, Layer};
 #[cfg(not(target_os = "linux"))]
-pub use elsewhere::{SandboxedEvaluator, child_main, child_main_with};
+pub use elsewhere::{SandboxedEvaluator, child_main, child_main_with, probe};
 pub use error::RunError;
 #[cfg(target_os = "linux")]
-pub use evaluator::SandboxedEvaluator;
+pub use evaluator::{SandboxedEvaluator, probe};
 pub use options::{Options, Reasons, Strictness};

@@ -9,10 +9,12 @@ use modu_onnx::Limits;
 /// Which walls must stand before a model is sent.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Strictness {
-    /// Seccomp, namespaces and resource limits: two walls between the child
-    /// and the network.
+    /// Every wall.
     #[default]
     Strict,
+    /// All but Landlock, for kernels without it. No path can be opened all the
+    /// same: seccomp and the limit of no descriptors each forbid it.
+    WithoutLandlock,
     /// Seccomp and resource limits: for machines, such as containers, that
     /// forbid namespaces. Seccomp alone leaves the child no socket.
     WithoutNamespaces,
@@ -49,6 +51,10 @@ pub struct Options {
     pub start_time: Duration,
     /// Wall time of each batch.
     pub batch_time: Duration,
+    /// Wall time of the whole life of the child.
+    pub life_time: Duration,
+    /// Bytes of all its answers together.
+    pub output_bytes: u64,
     /// Which walls must stand.
     pub strictness: Strictness,
     /// Whether its words about a failure are passed on while it scores.
@@ -57,8 +63,9 @@ pub struct Options {
 
 impl Options {
     /// The program `executable` with the argument `__proof-child`, 4 GiB of
-    /// address space, ten minutes of processor time, half a minute to start
-    /// and a minute for each batch.
+    /// address space, ten minutes of processor time, half a minute to start, a
+    /// minute for each batch, half an hour altogether, and 4 GiB of answers:
+    /// twice the largest predictions, which are in part asked for twice.
     #[must_use]
     pub fn new(executable: impl Into<PathBuf>) -> Self {
         Self {
@@ -69,6 +76,8 @@ impl Options {
             processor_time: Duration::from_mins(10),
             start_time: Duration::from_secs(30),
             batch_time: Duration::from_mins(1),
+            life_time: Duration::from_mins(30),
+            output_bytes: 4 << 30,
             strictness: Strictness::default(),
             reasons: Reasons::default(),
         }

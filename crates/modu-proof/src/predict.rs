@@ -15,6 +15,7 @@
 
 mod order;
 mod rows;
+mod walls;
 
 use modu_kernel::{
     Digest, Engine, EngineError, Finding, Inputs, Output, Progress, Severity, TypedEngine,
@@ -35,6 +36,7 @@ use crate::solution::Solution;
 use crate::toml_text;
 use order::RowOrder;
 pub use rows::RowScorer;
+pub use walls::{Wall, Walls};
 
 /// The largest model file that is read.
 pub const MAX_MODEL_BYTES: u64 = 128 << 20;
@@ -60,6 +62,9 @@ pub struct Predict;
 pub struct PredictRequest {
     /// The solution's id, as its `solution.toml` says.
     pub solution: String,
+    /// Which walls stand around the model, if the program that runs it says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub walls: Option<Walls>,
 }
 
 /// What came of it. For the owner; the scores themselves are the output
@@ -89,6 +94,9 @@ pub struct PredictReport {
     pub width: u32,
     /// The scores in short.
     pub scores: ScoreSummary,
+    /// Which walls stood around the model, as the request says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub walls: Option<Walls>,
 }
 
 /// The scores of a solution in short.
@@ -189,6 +197,7 @@ pub fn predict_with(
         rows: predictions.header.rows,
         width,
         scores: ScoreSummary::of(&predictions, need.label.positive),
+        walls: request.walls.clone(),
     };
     let findings = findings(&report, need.task);
     let output = Output {

@@ -124,9 +124,11 @@ pub(crate) struct Engines {
 /// Which walls must stand around a solution before it runs.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Sandbox {
-    /// 모든 벽이 서야 함 | Namespaces, seccomp and resource limits must be in force
+    /// 모든 벽이 서야 함 | Every wall must stand
     #[default]
     Strict,
+    /// Landlock이 없는 커널용 | For kernels without Landlock: every other wall must stand
+    WithoutLandlock,
     /// 네임스페이스를 막는 컨테이너용 | For containers that forbid namespaces: seccomp leaves the child no socket
     WithoutNamespaces,
     /// 있는 벽만: 스스로 만든 모델에만 | Whatever the kernel offers: only for models you made yourself
@@ -137,6 +139,7 @@ impl From<Sandbox> for Strictness {
     fn from(sandbox: Sandbox) -> Self {
         match sandbox {
             Sandbox::Strict => Self::Strict,
+            Sandbox::WithoutLandlock => Self::WithoutLandlock,
             Sandbox::WithoutNamespaces => Self::WithoutNamespaces,
             Sandbox::Lenient => Self::Lenient,
         }
@@ -392,6 +395,9 @@ pub(crate) struct EvidenceExport {
 pub(crate) struct EvidenceReplay {
     /// 로그 안의 번호(기본: 모든 실행) | Its index in the log (default: every run)
     pub(crate) index: Option<u64>,
+    /// 솔루션을 가둘 벽 | Walls that must stand around a solution
+    #[arg(long, value_enum, default_value_t, value_name = "WALLS")]
+    pub(crate) sandbox: Sandbox,
 }
 
 /// `modu evidence withdraw`

@@ -24,7 +24,8 @@ use modu_kernel::{Artifact, Language};
 use modu_proof::need::Need;
 use serde_json::json;
 
-use crate::command_line::Demo;
+use crate::command_line::{Demo, Sandbox};
+use crate::engines::{Confined, replayed};
 use crate::evidence::{StoredArtifacts, witness, write_bundle};
 use crate::exit::Wrong;
 use crate::home::{Home, read_limited};
@@ -91,7 +92,7 @@ pub(crate) fn run(terminal: Terminal, command: &Demo) -> anyhow::Result<Answer> 
         "네 솔루션을 격리된 프로세스에서 돌리고 기준과 견줍니다.",
         "Running four solutions in confined processes and judging them.",
     )?;
-    let predict = crate::engines::predict(command.sandbox);
+    let predict = Confined::within(command.sandbox)?;
     let decided = demonstrate(terminal, &home, &demonstration, &predict)?;
 
     step(
@@ -110,7 +111,7 @@ pub(crate) fn run(terminal: Terminal, command: &Demo) -> anyhow::Result<Answer> 
         "모든 실행을 다시 계산해 바이트를 견줍니다.",
         "Computing every run again and comparing bytes.",
     )?;
-    let replayed = replay_all(terminal, &home, &predict)?;
+    let replayed = replay_all(terminal, &home, command.sandbox)?;
 
     let written = write_reports(&decided.score, &folder.join("report"))?;
     conclude(terminal, &folder, &decided, &written, verified, replayed)?;
@@ -216,13 +217,9 @@ fn verify_one(
     Ok(verify(&bundle, root, &subject.digest, expected)?)
 }
 
-fn replay_all(
-    terminal: Terminal,
-    home: &Home,
-    predict: &modu_kernel::Engine,
-) -> anyhow::Result<u64> {
+fn replay_all(terminal: Terminal, home: &Home, sandbox: Sandbox) -> anyhow::Result<u64> {
     let archive = home.archive()?;
-    let engines = [*predict, modu_proof::SCORE];
+    let engines = replayed(sandbox);
     let mut same = 0;
     for entry in archive.entries(0..archive.size()) {
         let entry = entry?;

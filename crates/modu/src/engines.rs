@@ -1,8 +1,11 @@
 //! The list of engines: plain data, nothing registers itself.
 
+use std::io;
+
+use anyhow::Context as _;
 use modu_kernel::{Engine, EngineError, Inputs, Outcome, Progress};
 use modu_proof::evaluate::{Evaluate, EvaluateError, ModelInterface};
-use modu_proof::predict::{PredictRequest, predict_with};
+use modu_proof::predict::{PredictRequest, Walls, predict_with};
 use modu_proof_run::{Options, Reasons, SandboxedEvaluator};
 use serde::Deserialize as _;
 use serde_json::{Value, json};
@@ -15,7 +18,7 @@ use crate::terminal::{Answer, Terminal};
 /// that engine evaluates in a confined child process; the result is the same.
 pub(crate) const ENGINES: &[Engine] = &[
     Engine {
-        run: predict_confined,
+        run: within_every_wall::<false>,
         ..modu_proof::PREDICT
     },
     modu_proof::SCORE,
@@ -24,43 +27,88 @@ pub(crate) const ENGINES: &[Engine] = &[
     modu_route::WHATIF,
 ];
 
-/// The engine for predictions, with the walls that the caller demands.
-pub(crate) fn predict(sandbox: Sandbox) -> Engine {
+/// The engine for predictions, and the walls that stand around its models
+/// here.
+#[derive(Debug)]
+pub(crate) struct Confined {
+    pub(crate) engine: Engine,
+    pub(crate) walls: Walls,
+}
+
+impl Confined {
+    /// The engine with the walls that the caller demands. A child is started
+    /// to learn which stand, for the run's request must say so beforehand; a
+    /// run whose own child then says otherwise fails.
+    pub(crate) fn within(sandbox: Sandbox) -> anyhow::Result<Self> {
+        let executable = std::env::current_exe().context("could not find this program")?;
+        let options = Options {
+            strictness: sandbox.into(),
+            ..Options::new(executable)
+        };
+        Ok(Self {
+            engine: predict::<true>(sandbox),
+            walls: modu_proof_run::probe(&options)?.walls(),
+        })
+    }
+}
+
+/// Every engine, for a replay, with the walls that the caller demands. They
+/// may be others than those that the recorded request tells of.
+pub(crate) fn replayed(sandbox: Sandbox) -> Vec<Engine> {
+    let within = |engine: &Engine| match engine.name == modu_proof::PREDICT.name {
+        true => predict::<false>(sandbox),
+        false => *engine,
+    };
+    ENGINES.iter().map(within).collect()
+}
+
+/// The engine for predictions. `AS_SAID`: the walls must be those that the
+/// request tells of.
+fn predict<const AS_SAID: bool>(sandbox: Sandbox) -> Engine {
     Engine {
         run: match sandbox {
-            Sandbox::Strict => predict_confined,
-            Sandbox::WithoutNamespaces => predict_without_namespaces,
-            Sandbox::Lenient => predict_leniently,
+            Sandbox::Strict => within_every_wall::<AS_SAID>,
+            Sandbox::WithoutLandlock => without_landlock::<AS_SAID>,
+            Sandbox::WithoutNamespaces => without_namespaces::<AS_SAID>,
+            Sandbox::Lenient => leniently::<AS_SAID>,
         },
         ..modu_proof::PREDICT
     }
 }
 
-fn predict_confined(
+fn within_every_wall<const AS_SAID: bool>(
     request: &Value,
     inputs: &dyn Inputs,
     progress: &dyn Progress,
 ) -> Result<Outcome, EngineError> {
-    predict_in_child(request, inputs, progress, Sandbox::Strict)
+    predict_in_child::<AS_SAID>(request, inputs, progress, Sandbox::Strict)
 }
 
-fn predict_without_namespaces(
+fn without_landlock<const AS_SAID: bool>(
     request: &Value,
     inputs: &dyn Inputs,
     progress: &dyn Progress,
 ) -> Result<Outcome, EngineError> {
-    predict_in_child(request, inputs, progress, Sandbox::WithoutNamespaces)
+    predict_in_child::<AS_SAID>(request, inputs, progress, Sandbox::WithoutLandlock)
 }
 
-fn predict_leniently(
+fn without_namespaces<const AS_SAID: bool>(
     request: &Value,
     inputs: &dyn Inputs,
     progress: &dyn Progress,
 ) -> Result<Outcome, EngineError> {
-    predict_in_child(request, inputs, progress, Sandbox::Lenient)
+    predict_in_child::<AS_SAID>(request, inputs, progress, Sandbox::WithoutNamespaces)
 }
 
-fn predict_in_child(
+fn leniently<const AS_SAID: bool>(
+    request: &Value,
+    inputs: &dyn Inputs,
+    progress: &dyn Progress,
+) -> Result<Outcome, EngineError> {
+    predict_in_child::<AS_SAID>(request, inputs, progress, Sandbox::Lenient)
+}
+
+fn predict_in_child<const AS_SAID: bool>(
     request: &Value,
     inputs: &dyn Inputs,
     progress: &dyn Progress,
@@ -69,7 +117,14 @@ fn predict_in_child(
     let request = PredictRequest::deserialize(request)
         .map_err(|error| EngineError::Request(error.to_string()))?;
     let mut make = |model: &[u8], interface: &ModelInterface| {
-        in_child(sandbox, Reasons::Withheld, model, interface)
+        let evaluator = start(sandbox, Reasons::Withheld, model, interface)?;
+        let standing = evaluator.confinement().walls();
+        if AS_SAID && request.walls.as_ref().is_some_and(|said| *said != standing) {
+            return Err(EvaluateError::Machine(io::Error::other(
+                "other walls stand around the model than a moment ago; run again",
+            )));
+        }
+        Ok(Box::new(evaluator) as Box<dyn Evaluate>)
     };
     let (report, findings, outputs) = predict_with(&request, inputs, progress, &mut make)?;
     let report =
@@ -88,14 +143,22 @@ pub(crate) fn in_child(
     model: &[u8],
     interface: &ModelInterface,
 ) -> Result<Box<dyn Evaluate>, EvaluateError> {
+    Ok(Box::new(start(sandbox, reasons, model, interface)?))
+}
+
+fn start(
+    sandbox: Sandbox,
+    reasons: Reasons,
+    model: &[u8],
+    interface: &ModelInterface,
+) -> Result<SandboxedEvaluator, EvaluateError> {
     let executable = std::env::current_exe().map_err(EvaluateError::Machine)?;
     let options = Options {
         strictness: sandbox.into(),
         reasons,
         ..Options::new(executable)
     };
-    let evaluator = SandboxedEvaluator::start(&options, model, interface)?;
-    Ok(Box::new(evaluator))
+    Ok(SandboxedEvaluator::start(&options, model, interface)?)
 }
 
 /// `modu engines`

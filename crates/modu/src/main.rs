@@ -10,6 +10,7 @@ mod home;
 mod proof;
 mod route;
 mod run;
+mod submitted;
 mod terminal;
 
 use std::process::ExitCode;

@@ -70,11 +70,12 @@ pub(crate) struct Hello(pub(crate) Confinement);
 impl Hello {
     const KIND: u8 = 2;
     /// The longest frame of a child before it sees the model.
-    pub(crate) const LONGEST: u64 = 4 * (LONGEST_TEXT as u64 + 9) + 1;
+    pub(crate) const LONGEST: u64 = 5 * (LONGEST_TEXT as u64 + 9) + 1;
 
     pub(crate) fn write(&self) -> Option<Vec<u8>> {
         let layers = [
             &self.0.namespaces,
+            &self.0.process_namespace,
             &self.0.landlock,
             &self.0.seccomp,
             &self.0.resource_limits,
@@ -97,6 +98,7 @@ impl Hello {
         };
         let confinement = Confinement {
             namespaces: layer()?,
+            process_namespace: layer()?,
             landlock: layer()?,
             seccomp: layer()?,
             resource_limits: layer()?,

@@ -45,6 +45,7 @@ fn every_message_is_read_back_as_it_was_written() {
     assert_eq!(Begin::read(&frame), Ok(begin));
     let hello = Hello(Confinement {
         namespaces: Layer::Unavailable("허용되지 않음".into()),
+        process_namespace: Layer::Unavailable("keiner".into()),
         landlock: Layer::Applied,
         seccomp: Layer::Applied,
         resource_limits: Layer::Unavailable("x".into()),

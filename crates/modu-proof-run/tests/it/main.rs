@@ -8,6 +8,8 @@
 )]
 
 #[cfg(target_os = "linux")]
+mod hostile;
+#[cfg(target_os = "linux")]
 mod models;
 #[cfg(target_os = "linux")]
 mod networks;
@@ -27,6 +29,7 @@ fn main() {
     let arguments = libtest_mimic::Arguments::from_args();
     let mut tests = sandbox::tests();
     tests.extend(networks::tests());
+    tests.extend(hostile::tests());
     libtest_mimic::run(&arguments, tests).exit();
 }
 

@@ -121,3 +121,65 @@ pub(crate) fn external() -> Vec<u8> {
         3,
     )
 }
+
+/// Nodes that wait for each other.
+pub(crate) fn cyclic() -> Vec<u8> {
+    let nodes = [
+        node("Add", &["features", "b"], "a", None),
+        node("Sigmoid", &["a"], "b", None),
+        node("MatMul", &["b", "w"], "probabilities", None),
+    ];
+    file(&nodes, &[weights("w", [3, 2], &[1.0; 6])], 3)
+}
+
+/// A constant that claims 2^60 elements, and an input that does.
+pub(crate) fn vast() -> [Vec<u8>; 2] {
+    let product = || [node("MatMul", &["features", "w"], "probabilities", None)];
+    [
+        file(
+            &product(),
+            &[weights("w", [1 << 30, 1 << 30], &[1.0; 6])],
+            3,
+        ),
+        file(&product(), &[weights("w", [3, 2], &[1.0; 6])], 1 << 60),
+    ]
+}
+
+/// A loop, or another operator that holds a graph, nested so deep.
+pub(crate) fn nested(operator: &str, depth: usize) -> Vec<u8> {
+    let mut graph = field(2, b"body");
+    for _ in 0..depth {
+        let attribute = [field(1, b"body"), field(6, &graph), int_field(20, 5)].concat();
+        let mut inner = node(operator, &["features"], "probabilities", None);
+        inner.extend(field(5, &attribute));
+        graph = field(1, &inner);
+    }
+    let operator_set = [field(1, b""), int_field(2, 17)].concat();
+    graph.extend(field(11, &port("features", 3)));
+    graph.extend(field(12, &port("probabilities", 2)));
+    [int_field(1, 8), field(7, &graph), field(8, &operator_set)].concat()
+}
+
+/// Multiplies numbers so small that many processors take a hundred times as
+/// long for each, and so many of them as one likes.
+pub(crate) fn denormal(doublings: usize, steps: usize) -> Vec<u8> {
+    let mut nodes = vec![node("MatMul", &["features", "tiny"], "t", None)];
+    let mut last = "t".to_owned();
+    for step in 0..doublings {
+        let next = format!("d{step}");
+        nodes.push(node("Concat", &[&last, &last], &next, Some(("axis", 0))));
+        last = next;
+    }
+    for step in 0..steps {
+        let next = format!("s{step}");
+        nodes.push(node("Mul", &[&last, "almost"], &next, None));
+        last = next;
+    }
+    nodes.push(node("MatMul", &[&last, "w"], "probabilities", None));
+    let constants = [
+        weights("tiny", [3, 3], &[1e-40; 9]),
+        weights("almost", [1, 3], &[0.999; 3]),
+        weights("w", [3, 2], &[1.0; 6]),
+    ];
+    file(&nodes, &constants, 3)
+}

@@ -9,6 +9,7 @@ use modu_proof::evaluate::{
     Evaluate as _, EvaluateError, ExpectedInput, FeatureBatch, FeatureTensor, FeatureValues,
     ModelInterface,
 };
+use modu_proof::predict::Wall;
 use modu_proof_run::{Layer, Options, RunError, SandboxedEvaluator, Strictness};
 
 use crate::models;
@@ -18,7 +19,7 @@ pub(crate) type Test = (&'static str, fn() -> Outcome);
 
 /// Every test, by the sentence that it proves.
 pub(crate) fn tests() -> Vec<Trial> {
-    let tests: [Test; 17] = [
+    let tests: [Test; 20] = [
         (
             "a_good_model_gives_byte_equal_scores_to_the_same_process",
             good_model,
@@ -69,6 +70,18 @@ pub(crate) fn tests() -> Vec<Trial> {
         ),
         ("a_program_that_cannot_be_started_is_an_error", no_program),
         ("no_zombie_is_left", no_zombie),
+        (
+            "a_child_that_lives_too_long_is_ended_however_quick_its_answers_are",
+            whole_life,
+        ),
+        (
+            "answers_that_are_too_long_together_end_the_child",
+            whole_output,
+        ),
+        (
+            "what_stands_here_is_told_without_a_model_and_in_the_words_of_a_request",
+            told_beforehand,
+        ),
     ];
     tests
         .into_iter()
@@ -96,7 +109,7 @@ pub(crate) fn options(arguments: &[&str]) -> Options {
     options
 }
 
-fn interface() -> ModelInterface {
+pub(crate) fn interface() -> ModelInterface {
     ModelInterface {
         inputs: vec![ExpectedInput {
             name: "features".into(),
@@ -108,7 +121,7 @@ fn interface() -> ModelInterface {
     }
 }
 
-fn batch(rows: usize) -> FeatureBatch {
+pub(crate) fn batch(rows: usize) -> FeatureBatch {
     let values = (0..rows * 3)
         .map(|index| (index as f32 * 0.37).sin() * 3.0)
         .collect();
@@ -176,7 +189,7 @@ fn missing_wall() -> Outcome {
         matches!(
             error,
             RunError::Unconfined {
-                layer: "namespaces",
+                wall: Wall::Namespaces,
                 ..
             }
         ),
@@ -307,6 +320,7 @@ fn each_layer() -> Outcome {
     for (layer, what) in [
         ("descriptors", "inherited-descriptor"),
         ("namespaces", "connect"),
+        ("process namespace", "see-others"),
         ("landlock", "open"),
         ("landlock", "create"),
         ("landlock", "list"),
@@ -317,7 +331,7 @@ fn each_layer() -> Outcome {
     ] {
         let status = attempt(layer, what);
         // 2: a container may forbid namespaces, a kernel lack Landlock.
-        let may_lack = matches!(layer, "namespaces" | "landlock");
+        let may_lack = matches!(layer, "namespaces" | "process namespace" | "landlock");
         assert!(
             status == Some(0) || (may_lack && status == Some(2)),
             "{layer}, {what}: {status:?}"
@@ -344,27 +358,37 @@ pub(crate) fn start_a_child_and_die() {
     };
     use std::io::Write as _;
     std::io::stdout()
-        .write_all(format!("{child}\n").as_bytes())
+        .write_all(format!("{child} {}\n", within(child)).as_bytes())
         .unwrap();
     std::mem::forget(evaluator);
     // SAFETY: ends this process without any cleaning up.
     unsafe { libc::_exit(0) };
 }
 
+/// The process in the child's process namespace, where it has one.
+fn within(child: libc::pid_t) -> String {
+    std::fs::read_to_string(format!("/proc/{child}/task/{child}/children")).unwrap_or_default()
+}
+
 fn orphan() -> Outcome {
     let output = std::process::Command::new(std::env::current_exe()?)
         .arg("__dying-parent")
         .output()?;
-    let child: u32 = String::from_utf8(output.stdout)?.trim().parse()?;
+    let text = String::from_utf8(output.stdout)?;
+    let mut left: Vec<&str> = text.split_whitespace().collect();
+    assert!(!left.is_empty());
     for _ in 0..500 {
-        let status = std::fs::read_to_string(format!("/proc/{child}/stat")).unwrap_or_default();
-        // Nobody may be there to take note of its end.
-        if status.is_empty() || status.contains(") Z ") {
+        left.retain(|child| {
+            let status = std::fs::read_to_string(format!("/proc/{child}/stat")).unwrap_or_default();
+            // Nobody may be there to take note of its end.
+            !status.is_empty() && !status.contains(") Z ")
+        });
+        if left.is_empty() {
             return Ok(());
         }
         std::thread::sleep(Duration::from_millis(10));
     }
-    Err(format!("the child {child} outlived its parent").into())
+    Err(format!("{left:?} outlived their parent").into())
 }
 
 fn empty_world() -> Outcome {
@@ -374,7 +398,7 @@ fn empty_world() -> Outcome {
 }
 
 fn too_long() -> Outcome {
-    for what in ["loop", "say-nothing"] {
+    for what in ["loop", "deaf", "say-nothing"] {
         let mut options = options(&[what]);
         options.start_time = Duration::from_millis(700);
         let error = SandboxedEvaluator::start(&options, &models::good(), &interface()).unwrap_err();
@@ -513,8 +537,10 @@ fn killed() -> Outcome {
             let &[(child, _)] = children().as_slice() else {
                 panic!("{:?}", children())
             };
-            // SAFETY: sends a signal to a child of this process.
-            assert_eq!(unsafe { libc::kill(child, libc::SIGKILL) }, 0);
+            // The process that evaluates may be a child of the child.
+            let evaluates = within(child).trim().parse().unwrap_or(child);
+            // SAFETY: sends a signal to a process that this one has started.
+            assert_eq!(unsafe { libc::kill(evaluates, libc::SIGKILL) }, 0);
             let error = evaluator.score(&batch(4)).unwrap_err();
             assert!(matches!(error, RunError::Ended { .. }), "{error}");
             assert!(error.to_string().contains("it was killed"), "{error}");
@@ -534,8 +560,15 @@ fn no_zombie() -> Outcome {
         }
         let evaluator = SandboxedEvaluator::start(&options(&[]), &models::good(), &interface())?;
         assert_eq!(children().len(), 1);
+        let &[(child, _)] = children().as_slice() else {
+            panic!("{:?}", children())
+        };
+        let within = within(child);
         drop(evaluator);
         assert_eq!(children(), []);
+        for process in within.split_whitespace() {
+            assert!(!std::path::Path::new("/proc").join(process).exists());
+        }
         let refused = SandboxedEvaluator::start(&options(&[]), b"no", &interface());
         assert!(refused.is_err());
         assert_eq!(children(), []);
@@ -553,5 +586,62 @@ fn no_program() -> Outcome {
     missing.strictness = Strictness::Lenient;
     let error = SandboxedEvaluator::start(&missing, &models::good(), &interface()).unwrap_err();
     assert!(matches!(error, RunError::Ended { .. }), "{error}");
+    Ok(())
+}
+
+fn whole_life() -> Outcome {
+    let mut options = options(&[]);
+    options.life_time = Duration::from_millis(500);
+    let mut evaluator = SandboxedEvaluator::start(&options, &models::good(), &interface())?;
+    let error = loop {
+        if let Err(error) = evaluator.score(&batch(8)) {
+            break error;
+        }
+    };
+    assert!(matches!(error, RunError::Late { .. }), "{error}");
+    assert!(
+        error
+            .to_string()
+            .contains("longer than 0.5 s in its whole life"),
+        "{error}"
+    );
+    Ok(())
+}
+
+fn whole_output() -> Outcome {
+    let mut options = options(&[]);
+    options.output_bytes = 1 << 20;
+    let mut evaluator = SandboxedEvaluator::start(&options, &models::good(), &interface())?;
+    // Each answer is some 800,000 bytes long, which alone is allowed.
+    evaluator.score(&batch(100_000))?;
+    let error = evaluator.score(&batch(100_000)).unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .contains("its answers together are longer than the 1 MiB that it may send"),
+        "{error}"
+    );
+    assert!(matches!(evaluator.score(&batch(1)), Err(RunError::Gone)));
+    Ok(())
+}
+
+fn told_beforehand() -> Outcome {
+    let here = modu_proof_run::probe(&options(&[]))?;
+    let evaluator = SandboxedEvaluator::start(&options(&[]), &models::good(), &interface())?;
+    assert_eq!(&here, evaluator.confinement());
+    let walls = here.walls();
+    assert_eq!(walls.standing.len() + walls.missing.len(), 5);
+    assert!(walls.standing.contains(&Wall::Seccomp));
+    let mut bare = options(&["with-a-thread"]);
+    let walls = modu_proof_run::probe(&bare)?.walls();
+    assert!(
+        walls.missing.contains(&Wall::Namespaces)
+            && walls.missing.contains(&Wall::ProcessNamespace)
+    );
+    bare.strictness = Strictness::WithoutLandlock;
+    assert!(matches!(
+        modu_proof_run::probe(&bare),
+        Err(RunError::Unconfined { .. })
+    ));
     Ok(())
 }

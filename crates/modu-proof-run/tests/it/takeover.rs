@@ -53,6 +53,8 @@ pub(crate) fn one_layer() -> i32 {
         }
         "thread" => std::thread::Builder::new().spawn(|| {}).is_ok(),
         "memory" => Vec::<u8>::new().try_reserve_exact(2 << 30).is_ok(),
+        // Another process in its world, or its parent, which is outside of it.
+        "see-others" => std::process::id() != 1 || std::os::unix::process::parent_id() != 0,
         "inherited-descriptor" => raw(libc::SYS_fcntl, [9, libc::c_long::from(libc::F_GETFD), 0]),
         other => panic!("{other}"),
     };
@@ -92,6 +94,12 @@ fn harm(attempt: &str) {
         "executable-memory" => report(executable_memory()),
         "another-descriptor" => report(raw(libc::SYS_read, [9, 0, 0])),
         "environment" => report(std::env::vars_os().next().is_some()),
+        "deaf" => {
+            block_termination();
+            loop {
+                std::hint::black_box(0);
+            }
+        }
         "loop" => loop {
             std::hint::black_box(0);
         },
@@ -121,6 +129,17 @@ fn harm(attempt: &str) {
 fn raw(call: libc::c_long, [a, b, c]: [libc::c_long; 3]) -> bool {
     // SAFETY: the calls that are made so take numbers, or a length of zero.
     unsafe { libc::syscall(call, a, b, c) >= 0 }
+}
+
+/// Lets a polite request to end go by.
+fn block_termination() {
+    // SAFETY: a set of signals is plain bytes; the pointers are to a variable
+    // of this function.
+    unsafe {
+        let mut set: libc::sigset_t = std::mem::zeroed();
+        libc::sigaddset(&raw mut set, libc::SIGTERM);
+        libc::sigprocmask(libc::SIG_BLOCK, &raw const set, std::ptr::null_mut());
+    }
 }
 
 fn executable_memory() -> bool {

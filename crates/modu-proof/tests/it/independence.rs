@@ -26,6 +26,7 @@ fn predict(data: &str, evaluator: impl Evaluate + Clone + 'static) -> Result<Pre
         .with("model", "a model");
     let request = PredictRequest {
         solution: "first".to_owned(),
+        walls: None,
     };
     let make = &mut |_: &[u8], _: &modu_proof::evaluate::ModelInterface| {
         Ok(Box::new(evaluator.clone()) as Box<dyn Evaluate>)

@@ -74,6 +74,7 @@ fn run(need: &str, data: &str, solutions: &[(&str, Rule)]) -> OwnerReport {
             .with("model", "a model");
         let request = PredictRequest {
             solution: (*id).to_owned(),
+            walls: None,
         };
         let make = &mut |_: &[u8], _: &ModelInterface| Ok(Box::new(By(*rule)) as Box<dyn Evaluate>);
         let (_, _, outputs) = predict_with(&request, &run, &NoProgress, make).unwrap();

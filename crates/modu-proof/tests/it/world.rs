@@ -277,6 +277,7 @@ pub(crate) fn predictions(
         .with("model", "a model");
     let request = modu_proof::predict::PredictRequest {
         solution: id.to_owned(),
+        walls: None,
     };
     let make = &mut |_: &[u8], _: &modu_proof::evaluate::ModelInterface| {
         Ok(Box::new(evaluator.clone()) as Box<dyn Evaluate>)

@@ -39,7 +39,7 @@ pub(crate) fn run(
         Evidence::Show(command) => read::show(terminal, &Home::open(shared)?, command.index),
         Evidence::Verify(command) => verify::run(terminal, command),
         Evidence::Export(command) => export(terminal, &Home::open(shared)?, command),
-        Evidence::Replay(command) => replay::run(terminal, &Home::open(shared)?, command.index),
+        Evidence::Replay(command) => replay::run(terminal, &Home::open(shared)?, command),
         Evidence::Withdraw(command) => withdraw(terminal, &Home::open(shared)?, command),
         Evidence::Audit => audit::run(terminal, &Home::open(shared)?),
         Evidence::Rotate => rotate(terminal, &Home::open(shared)?),

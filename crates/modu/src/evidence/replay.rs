@@ -5,11 +5,12 @@ use std::io;
 use modu_evidence::archive::Archive;
 use modu_evidence::replay::{Artifacts, replay};
 use modu_evidence::statement::{EngineReport, Predicate};
-use modu_kernel::{Digest, Engine, ReadSeek};
+use modu_kernel::{Digest, ReadSeek};
 use modu_store::Store;
 use serde_json::json;
 
-use crate::engines::ENGINES;
+use crate::command_line::EvidenceReplay;
+use crate::engines::replayed;
 use crate::exit::Wrong;
 use crate::home::Home;
 use crate::terminal::{Answer, Terminal};
@@ -24,9 +25,14 @@ impl Artifacts for StoredArtifacts<'_> {
 }
 
 /// Replays one run, or all of them.
-pub(super) fn run(terminal: Terminal, home: &Home, index: Option<u64>) -> anyhow::Result<Answer> {
+pub(super) fn run(
+    terminal: Terminal,
+    home: &Home,
+    command: &EvidenceReplay,
+) -> anyhow::Result<Answer> {
+    let engines = replayed(command.sandbox);
     let archive = home.archive()?;
-    let runs = match index {
+    let runs = match command.index {
         Some(index) => vec![(index, report_at(&archive, index)?)],
         None => all_reports(&archive)?,
     };
@@ -40,7 +46,7 @@ pub(super) fn run(terminal: Terminal, home: &Home, index: Option<u64>) -> anyhow
         let bar = terminal.progress(&title);
         let openings = home.openings()?;
         let artifacts = StoredArtifacts(&home.store);
-        let replayed = replay(&report, &openings, &artifacts, REPLAYED, &bar)?;
+        let replayed = replay(&report, &openings, &artifacts, &engines, &bar)?;
         bar.finish();
         let same = match replayed.same {
             true => Answer::Yes,
@@ -69,9 +75,6 @@ pub(super) fn run(terminal: Terminal, home: &Home, index: Option<u64>) -> anyhow
     terminal.document(&json!({ "replays": documents }))?;
     Ok(answer)
 }
-
-/// The engines that a replay may use.
-pub(crate) const REPLAYED: &[Engine] = ENGINES;
 
 fn report_at(archive: &Archive, index: u64) -> anyhow::Result<EngineReport> {
     match archive.get(index)?.statement.predicate {

@@ -13,9 +13,9 @@ use modu_evidence::statement::{
     EntryReference, Predicate, SimpleVerificationResult, Statement, Subject, TestOutcome,
     TestResult, VerifierName,
 };
-use modu_kernel::{Artifact, Digest, Engine};
+use modu_kernel::{Artifact, Digest};
 use modu_proof::need::Need;
-use modu_proof::predict::PredictRequest;
+use modu_proof::predict::{MAX_MODEL_BYTES, PredictRequest, Walls};
 use modu_proof::report::{
     DecisionAnswer, OwnerReport, Registration, ReleasedCriterion, ReleasedReport, ReleasedSolution,
     SolutionSection, Source, Verdict,
@@ -26,10 +26,12 @@ use modu_proof::solution::Solution;
 use super::ledger::{self, Chain};
 use super::{MAX_TOML_BYTES, in_file, register, summary};
 use crate::command_line::ProofRun;
+use crate::engines::Confined;
 use crate::evidence::write_file;
 use crate::exit::Wrong;
 use crate::home::{Home, read_limited};
 use crate::run::{Done, RunInput, perform};
+use crate::submitted;
 use crate::terminal::{Answer, Terminal};
 
 /// What is demonstrated: everything is in the store already.
@@ -61,6 +63,8 @@ pub(crate) struct Decided {
     pub(crate) report: OwnerReport,
     pub(crate) released: ReleasedReport,
     pub(crate) score: Done,
+    /// Which walls stood around the models.
+    pub(crate) walls: Walls,
     /// Where each run and decision stands in the log.
     pub(crate) entries: Vec<EntryReference>,
 }
@@ -77,22 +81,23 @@ impl Submission {
     /// Puts a solution's folder into the store.
     pub(crate) fn read(home: &Home, folder: &Path) -> anyhow::Result<Self> {
         let path = folder.join("solution.toml");
-        let bytes = read_limited(&path, MAX_TOML_BYTES)?;
+        let bytes = submitted::read(&path, MAX_TOML_BYTES)?;
         let solution = Solution::parse(&bytes).map_err(|error| in_file(&path, &error))?;
+        let model = submitted::read(&folder.join(&solution.model), MAX_MODEL_BYTES)?;
         Ok(Self {
             id: solution.id,
             document: home.store.put_bytes(&bytes)?,
-            model: home.put_file(&folder.join(&solution.model))?,
+            model: home.store.put_bytes(&model)?,
         })
     }
 }
 
-/// Runs, judges, records. `predict` is the engine for predictions, confined.
+/// Runs, judges, records.
 pub(crate) fn demonstrate(
     terminal: Terminal,
     home: &Home,
     demonstration: &Demonstration,
-    predict: &Engine,
+    predict: &Confined,
 ) -> anyhow::Result<Decided> {
     let mut predictions = Vec::new();
     for solution in &demonstration.solutions {
@@ -124,6 +129,7 @@ pub(crate) fn demonstrate(
         report,
         released,
         score,
+        walls: predict.walls.clone(),
         entries,
     })
 }
@@ -133,10 +139,11 @@ pub(super) fn predict_one(
     home: &Home,
     demonstration: &Demonstration,
     solution: &Submission,
-    predict: &Engine,
+    predict: &Confined,
 ) -> anyhow::Result<Done> {
     let request = serde_json::to_value(PredictRequest {
         solution: solution.id.clone(),
+        walls: Some(predict.walls.clone()),
     })?;
     let mut inputs = vec![
         RunInput::public("need", demonstration.need),
@@ -146,7 +153,7 @@ pub(super) fn predict_one(
     ];
     inputs.extend(demonstration.blind.clone());
     let bar = terminal.progress(&solution.id);
-    perform(home, predict, request, &inputs, None, &bar)
+    perform(home, &predict.engine, request, &inputs, None, &bar)
         .with_context(|| format!("the solution `{}` could not be run", solution.id))
 }
 
@@ -394,13 +401,14 @@ pub(super) fn run(terminal: Terminal, home: &Home, command: &ProofRun) -> anyhow
     if let Err(exhausted) = chain.ledger.check_budget(&rule, &submitted) {
         return ledger::refuse(terminal, &exhausted);
     }
-    let predict = crate::engines::predict(command.sandbox);
+    let predict = Confined::within(command.sandbox)?;
     let decided = demonstrate(terminal, home, &demonstration, &predict)?;
     let written = write_reports(&decided.score, &command.out)?;
     terminal.document(&summary::document(&decided, &written))?;
     terminal.line(summary::table(terminal, &decided.report))?;
+    terminal.line(format!("\n  {}", summary::walls(terminal, &decided.walls)))?;
     terminal.line(format!(
-        "\n  {}  {}",
+        "  {}  {}",
         terminal.say("보고서", "report"),
         command.out.display()
     ))?;

@@ -18,6 +18,7 @@ use crate::engines::in_child;
 use crate::evidence::write_file;
 use crate::exit::Wrong;
 use crate::home::read_limited;
+use crate::submitted;
 use crate::terminal::{Answer, Terminal};
 
 /// The sample is drawn from the need's declaration, so any seed will do.
@@ -58,8 +59,8 @@ pub(super) fn check(terminal: Terminal, command: &ProofCheck) -> anyhow::Result<
     let need = Need::parse(&read_limited(need_path, MAX_TOML_BYTES)?)
         .map_err(|error| in_file(need_path, &error))?;
     let (document_path, model_path) = submission(&command.model)?;
-    let document = read_limited(&document_path, MAX_TOML_BYTES)?;
-    let model = read_limited(&model_path, MAX_MODEL_BYTES)?;
+    let document = submitted::read(&document_path, MAX_TOML_BYTES)?;
+    let model = submitted::read(&model_path, MAX_MODEL_BYTES)?;
     let mut make = |model: &[u8], interface: &ModelInterface| {
         in_child(command.sandbox, Reasons::Shown, model, interface)
     };
@@ -90,7 +91,7 @@ fn submission(path: &Path) -> anyhow::Result<(PathBuf, PathBuf)> {
         return Ok((path.with_file_name("solution.toml"), path.to_owned()));
     }
     let document = path.join("solution.toml");
-    let bytes = read_limited(&document, MAX_TOML_BYTES)?;
+    let bytes = submitted::read(&document, MAX_TOML_BYTES)?;
     let solution = Solution::parse(&bytes).map_err(|error| in_file(&document, &error))?;
     Ok((document, path.join(&solution.model)))
 }

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use modu_kernel::Language;
+use modu_proof::predict::{Wall, Walls};
 use modu_proof::report::{DecisionAnswer, OwnerReport, Source, Verdict};
 use modu_proof::watch::report::{WatchAnswer, WatchReport};
 use serde_json::{Value, json};
@@ -117,6 +118,24 @@ fn answer(terminal: Terminal, answer: DecisionAnswer) -> &'static str {
     }
 }
 
+/// Which walls stood around the models, and which are missing here.
+pub(crate) fn walls(terminal: Terminal, walls: &Walls) -> String {
+    let names = |walls: &[Wall]| {
+        let names: Vec<_> = walls.iter().map(|wall| wall.name()).collect();
+        names.join(", ")
+    };
+    let mut text = format!(
+        "{}  {}",
+        terminal.say("벽", "walls"),
+        names(&walls.standing)
+    );
+    if !walls.missing.is_empty() {
+        let without = terminal.say("없음", "missing");
+        text.push_str(&format!("; {without}: {}", names(&walls.missing)));
+    }
+    text
+}
+
 /// The same for programs.
 pub(crate) fn document(decided: &Decided, written: &[PathBuf]) -> Value {
     let report = &decided.report;
@@ -133,6 +152,7 @@ pub(crate) fn document(decided: &Decided, written: &[PathBuf]) -> Value {
             .map(|entry| entry.log_index.to_string())
             .collect::<Vec<_>>(),
         "files": written.iter().map(|path| path.display().to_string()).collect::<Vec<_>>(),
+        "walls": decided.walls,
         "result_digest": decided.score.result.digest,
     })
 }

@@ -77,7 +77,7 @@ pub(super) fn run(terminal: Terminal, home: &Home, command: &ProofWatch) -> anyh
         criteria: adoption.entry,
         name_registration: true,
     };
-    let predict = crate::engines::predict(command.sandbox);
+    let predict = crate::engines::Confined::within(command.sandbox)?;
     let predictions = again
         .solutions
         .iter()

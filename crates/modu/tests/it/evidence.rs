@@ -52,6 +52,23 @@ fn a_run_leaves_evidence_that_verifies_and_replays() {
 }
 
 #[test]
+fn a_run_says_which_walls_stood_and_replays_within_others() {
+    let office = Office::with_kit();
+    let (_, run) = office.run_linear();
+    let standing = run["walls"]["standing"].as_array().unwrap();
+    assert!(standing.contains(&json!("seccomp")), "{run}");
+    let entry = run["entries"][0].as_str().unwrap();
+    let (_, shown) = office.ask(&["evidence", "show", entry]);
+    let said = format!("\"walls\":{}", run["walls"]);
+    assert!(shown.to_string().contains(&said), "{shown}");
+    // What stood then is a fact of that run; the bytes do not depend on it.
+    for sandbox in ["strict", "without-namespaces", "lenient"] {
+        let (code, replays) = office.ask(&["evidence", "replay", entry, "--sandbox", sandbox]);
+        assert_eq!((code, &replays["replays"][0]["same"]), (0, &json!(true)));
+    }
+}
+
+#[test]
 fn the_data_is_named_by_a_commitment_only() {
     let office = Office::with_kit();
     office.run_linear();

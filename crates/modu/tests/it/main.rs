@@ -13,4 +13,5 @@ mod program;
 mod refusals;
 mod watch;
 mod route;
+mod stranger;
 mod utterances;
