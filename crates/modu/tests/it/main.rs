@@ -6,6 +6,7 @@
     reason = "a failed expectation is a failed test"
 )]
 
+mod canary;
 mod demonstration;
 mod evidence;
 mod ledger;

@@ -21,9 +21,9 @@ pub(crate) struct Said {
 impl Office {
     /// A folder without a home.
     pub(crate) fn empty() -> Self {
-        Self {
-            folder: tempfile::tempdir().unwrap(),
-        }
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join("tmp")).unwrap();
+        Self { folder }
     }
 
     /// A folder with a home, a kit of the demonstration's need, and its sample
@@ -59,6 +59,7 @@ impl Office {
             .args(["--lang", "en"])
             .args(arguments)
             .env("MODU_HOME", self.path("home"))
+            .env("TMPDIR", self.path("tmp"))
             .env_remove("MODU_STORE")
             .current_dir(self.folder.path())
             .output()
