@@ -15,7 +15,8 @@
 //! ([`report`]): the owner's, full, and the released one, with only what the
 //! criteria name. A data set that answers again and again is guarded by its
 //! [`ledger`]. [`mod@watch`] sees whether an adopted solution still does what
-//! the evidence said. [`kit`] gives a supplier everything but the data.
+//! the evidence said. [`kit`] gives a supplier everything but the data. [`mod@plan`] says
+//! beforehand what a number of rows can prove.
 //!
 //! Start reading at [`need`], then [`gate`].
 
@@ -28,6 +29,7 @@ pub mod html;
 pub mod kit;
 pub mod ledger;
 pub mod need;
+pub mod plan;
 pub mod predict;
 pub mod predictions;
 pub mod preparation;
@@ -39,7 +41,7 @@ mod toml_text;
 pub mod watch;
 
 pub use error::ProofError;
-pub use modu_statistics::Finite;
+pub use modu_statistics::{Finite, Share};
 pub use predict::PREDICT;
 pub use score::SCORE;
 pub use watch::WATCH;

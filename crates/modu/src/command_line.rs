@@ -157,6 +157,8 @@ pub(crate) enum Proof {
     Watch(ProofWatch),
     /// 이 자료에 대한 제출 한도와 쓴 횟수 | What has been spent of a data set's budget of submissions
     Budget(ProofBudget),
+    /// 실행 전에: 이 행 수로 무엇을 증명할 수 있는가 | Before any run: what a number of rows can prove
+    Plan(ProofPlan),
     /// 공급기업에 줄 꾸러미(데이터 없음) | Everything a supplier needs but the data
     Kit(ProofKit),
     /// 제출 전 솔루션 점검 | Test a submission before sending it
@@ -232,6 +234,58 @@ pub(crate) struct ProofBudget {
     /// 데이터(.csv, .parquet) | The data
     #[arg(long, value_name = "FILE")]
     pub(crate) data: PathBuf,
+}
+
+/// `modu proof plan`
+#[derive(Debug, Args)]
+pub(crate) struct ProofPlan {
+    /// 수요와 기준 | The need and its criteria
+    #[arg(value_name = "need.toml")]
+    pub(crate) need: PathBuf,
+    /// 판정에 쓸 행 수(기본: --data나 --pilot의 행 수) | Rows to be judged on (default: those of --data or --pilot)
+    #[arg(long, value_name = "N")]
+    pub(crate) rows: Option<u64>,
+    /// 정답과 집단의 비율을 셀 데이터 | Data whose labels and groups are counted; no feature and no score is looked at
+    #[arg(long, value_name = "FILE")]
+    pub(crate) data: Option<PathBuf>,
+    /// 앞선 실행의 기관 보고서(owner.json) | An earlier owner's report as a pilot
+    #[arg(long, value_name = "owner.json")]
+    pub(crate) pilot: Option<PathBuf>,
+    /// 그 보고서에서 볼 솔루션(기본: 채택된 것) | Which of its solutions (default: the adopted one)
+    #[arg(long, value_name = "ID", requires = "pilot")]
+    pub(crate) pilot_solution: Option<String>,
+    /// 겨루는 솔루션의 수(기본: 수요에 적힌 수, 없으면 1) | Solutions that compete (default: as the need says, else 1)
+    #[arg(long, value_name = "N")]
+    pub(crate) contenders: Option<u32>,
+    /// 바라는 채택 확률 | The wanted chance of adoption
+    #[arg(long, value_name = "SHARE", default_value_t = 0.8)]
+    pub(crate) power: f64,
+    /// 양성의 비율 | Share of positives
+    #[arg(long, value_name = "SHARE")]
+    pub(crate) prevalence: Option<f64>,
+    /// 한 집단이 모든 행에서 차지하는 비율, 여러 번 | A member's share of all rows, as sex/women=0.5; repeat for more
+    #[arg(long = "member", value_name = "GROUP/MEMBER=SHARE", value_parser = named_number)]
+    pub(crate) members: Vec<(String, f64)>,
+    /// 양성으로 결정되는 비율(정밀도, F1) | Share of rows decided positive, for precision and F1
+    #[arg(long, value_name = "SHARE")]
+    pub(crate) selected: Option<f64>,
+    /// 현행과 한쪽만 맞는 행의 비율(margin) | Share of rows on which exactly one of solution and incumbent is right, for margins
+    #[arg(long, value_name = "SHARE")]
+    pub(crate) discordant: Option<f64>,
+    /// 기준의 참값을 가정, 여러 번 | A true value to plan for, as recall=0.75; repeat for more
+    #[arg(long = "truth", value_name = "CRITERION=VALUE", value_parser = named_number)]
+    pub(crate) truths: Vec<(String, f64)>,
+    /// 현행보다 나은 정도의 참값, 여러 번 | A true improvement over the incumbent, likewise
+    #[arg(long = "improvement", value_name = "CRITERION=VALUE", value_parser = named_number)]
+    pub(crate) improvements: Vec<(String, f64)>,
+}
+
+/// `recall=0.75`.
+fn named_number(text: &str) -> Result<(String, f64), String> {
+    let wrong = || format!("`{text}` is not a name, `=` and a number, such as recall=0.75");
+    let (name, number) = text.split_once('=').ok_or_else(wrong)?;
+    let number: f64 = number.parse().map_err(|_| wrong())?;
+    Ok((name.to_owned(), number))
 }
 
 /// `modu proof kit`

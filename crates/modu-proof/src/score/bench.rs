@@ -21,6 +21,8 @@ mod lack;
 mod lookup;
 mod study;
 
+pub(crate) use lack::needs_classes;
+
 use super::contenders::Contenders;
 use super::of_statistics;
 use crate::dataset::{Dataset, GroupRows};

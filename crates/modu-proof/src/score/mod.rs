@@ -40,6 +40,7 @@ mod standings;
 mod words;
 
 use bench::Bench;
+pub(crate) use bench::needs_classes;
 use contenders::Contenders;
 use guard::Guard;
 

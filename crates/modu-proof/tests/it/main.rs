@@ -18,6 +18,7 @@ mod ladder;
 mod leakage;
 mod metrics_document;
 mod parquet_bombs;
+mod plan;
 mod predictions;
 mod preparation;
 mod scoring;

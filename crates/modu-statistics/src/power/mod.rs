@@ -22,10 +22,11 @@
 //! binomial distribution: [`Claim::share_power`] and its neighbours. For any
 //! other measure they rest on the normal approximation and a standard error:
 //! [`Claim::power`] and its neighbours, with the standard errors of
-//! [`variance`](self) formulas: [`hanley_mcneil_variance`] for an area under
-//! the ROC curve, [`paired_difference_variance`] for two solutions on the same
-//! rows (`McNemar`'s setting), or a pilot's own standard error scaled to the new
-//! number of rows ([`rescaled`]).
+//! a formula, such as [`hanley_mcneil_variance`] for an area under the ROC
+//! curve and [`paired_difference_variance`] for two solutions on the same rows
+//! (McNemar's setting), or a pilot's own, scaled to the new number of rows
+//! ([`rescaled`]). A gap between members of a group has a plan of its own,
+//! [`GapPlan`].
 //!
 //! ```
 //! use modu_statistics::{Finite, Share, Side, power::Claim};
@@ -44,10 +45,12 @@
 //! # }
 //! ```
 
+mod gap;
 mod normal;
 mod share;
 mod variance;
 
+pub use gap::GapPlan;
 pub use normal::{rescaled, rows_to_separate};
 pub use variance::{
     bounded_mean_variance, f1_variance, false_alarms_at_budget_variance, hanley_mcneil_variance,

@@ -3,6 +3,8 @@
 pub(crate) mod demonstration;
 mod kit;
 pub(crate) mod ledger;
+mod plan;
+
 pub(crate) mod register;
 pub(crate) mod summary;
 mod watch;
@@ -26,6 +28,8 @@ pub(crate) fn run(terminal: Terminal, shared: &Shared, command: &Proof) -> anyho
         Proof::Run(command) => demonstration::run(terminal, &Home::open(shared)?, command),
         Proof::Watch(command) => watch::run(terminal, &Home::open(shared)?, command),
         Proof::Budget(command) => ledger::show(terminal, &Home::open(shared)?, command),
+
+        Proof::Plan(command) => plan::run(terminal, command),
         Proof::Kit(command) => kit::make(terminal, command),
         Proof::Check(command) => kit::check(terminal, command),
     }

@@ -79,7 +79,10 @@ fn a_solution_that_holds_is_kept_and_one_that_fails_has_decayed() {
     let like_before = relabelled(&office, "like-before.csv", "0", 5);
     let said = watch(&office, &like_before).expect_code(0);
     let kept: serde_json::Value = serde_json::from_str(&said.out).unwrap();
-    assert_eq!((&kept["answer"], &kept["adopted"]), (&"keep".into(), &"2".into()));
+    assert_eq!(
+        (&kept["answer"], &kept["adopted"]),
+        (&"keep".into(), &"2".into())
+    );
     assert_eq!(kept["drift"], false, "{kept}");
 
     let turned = relabelled(&office, "turned.csv", "1", 5);
@@ -95,7 +98,10 @@ fn a_solution_that_holds_is_kept_and_one_that_fails_has_decayed() {
     let (code, replays) = office.ask(&["evidence", "replay"]);
     assert_eq!(code, 0, "{replays}");
     let released = fs::read_to_string(office.path("watched/released.json")).unwrap();
-    assert!(released.contains("decayed") && !released.contains("0.9"), "{released}");
+    assert!(
+        released.contains("decayed") && !released.contains("0.9"),
+        "{released}"
+    );
 }
 
 #[test]

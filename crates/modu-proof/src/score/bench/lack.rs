@@ -124,7 +124,7 @@ impl Bench<'_> {
 
 /// Whether a binary metric is uncertain where positives (or negatives) are few;
 /// where both, a multi-class one where any class is small.
-const fn needs_classes(metric: Metric) -> (bool, bool) {
+pub(crate) const fn needs_classes(metric: Metric) -> (bool, bool) {
     match metric {
         Metric::Accuracy
         | Metric::SelectionRate
