@@ -401,6 +401,8 @@ mod tests {
             (vec![], DecisionAnswer::Refuse),
         ] {
             assert_eq!(decide(verdicts.clone()), expected, "{verdicts:?}");
+            let reversed = verdicts.iter().rev().copied();
+            assert_eq!(decide(reversed), expected, "{verdicts:?} in reverse");
         }
     }
 
