@@ -8,8 +8,7 @@ use crate::{command, debian, python, workspace};
 const MOTO: &str = "moto[server]==5.2.1";
 
 /// The features that bring the adapters.
-const ADAPTERS: &str =
-    "modu/tract,modu-onnx-runtime/onnxruntime,modu-proof-datafusion/datafusion";
+const ADAPTERS: &str = "modu/tract,modu-onnx-runtime/onnxruntime,modu-proof-datafusion/datafusion";
 
 #[derive(Args)]
 pub(crate) struct Options {
