@@ -149,7 +149,8 @@ fn assemble(
     let finite = |value| Finite::new(value).unwrap_or(Finite::ZERO);
     let name = format!("solution/{}", request.solution);
     let solution = parse(inputs, &name, Solution::parse)?;
-    let alpha = 1.0 - need.statistics.confidence;
+    // Without what the subtraction leaves in the last digits.
+    let alpha = ((1.0 - need.statistics.confidence) * 1e12).round() / 1e12;
     let drift = drift::section(need, then, now, again.scores, rate)?;
     let criteria = decay::criteria(need, again.criteria, alpha);
     let answer = decay::worst(criteria.iter().map(|criterion| criterion.answer));

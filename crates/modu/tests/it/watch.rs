@@ -42,7 +42,7 @@ fn adopted() -> Office {
     office
         .modu(&["proof", "register", text(&need)])
         .expect_code(0);
-    let data = relabelled(&office, "then.csv", "0", 0);
+    let data = relabelled(&office, "then.csv", "1", 0);
     let (solution, out) = (demo("solutions/linear"), office.path("out"));
     let run = [
         "proof",
@@ -76,7 +76,7 @@ fn watch(office: &Office, data: &str) -> Said {
 #[test]
 fn a_solution_that_holds_is_kept_and_one_that_fails_has_decayed() {
     let office = adopted();
-    let like_before = relabelled(&office, "like-before.csv", "0", 5);
+    let like_before = relabelled(&office, "like-before.csv", "1", 5);
     let said = watch(&office, &like_before).expect_code(0);
     let kept: serde_json::Value = serde_json::from_str(&said.out).unwrap();
     assert_eq!(
@@ -85,7 +85,7 @@ fn a_solution_that_holds_is_kept_and_one_that_fails_has_decayed() {
     );
     assert_eq!(kept["drift"], false, "{kept}");
 
-    let turned = relabelled(&office, "turned.csv", "1", 5);
+    let turned = relabelled(&office, "turned.csv", "0", 5);
     let said = watch(&office, &turned).expect_code(1);
     let decayed: serde_json::Value = serde_json::from_str(&said.out).unwrap();
     assert_eq!(decayed["criteria"][0]["answer"], "decayed");
@@ -110,7 +110,7 @@ fn only_an_adoption_can_be_watched_and_only_on_new_rows() {
     let same = text(&office.path("then.csv")).to_owned();
     let said = watch(&office, &same).expect_code(2);
     assert!(said.err.contains("newly collected"), "{}", said.err);
-    let fresh = relabelled(&office, "fresh.csv", "0", 5);
+    let fresh = relabelled(&office, "fresh.csv", "1", 5);
     let out = office.path("watched");
     let asked = ["proof", "watch", "1", "--data", &fresh, "--out", text(&out)];
     let said = office.modu(&asked).expect_code(2);
