@@ -40,7 +40,7 @@
 //! // Of 800 rows, an accuracy of 0.903 is hardly ever proven above 0.90 ...
 //! assert!(claim.share_power(0.903, 800)?.get() < 0.08);
 //! // ... it would need tens of thousands of them.
-//! assert_eq!(claim.share_trials(0.903, share(0.8)?)?, Some(61_396));
+//! assert_eq!(claim.share_trials(0.903, share(0.8)?)?, Some(61_709));
 //! # Ok(())
 //! # }
 //! ```

@@ -15,8 +15,8 @@ use crate::{
     special::{incomplete_beta, incomplete_beta_inverse},
 };
 
-/// How many critical counts beyond the found one are looked at: the teeth of
-/// the saw differ by one trial in length, so their feet do not rise strictly.
+/// How many critical counts beyond the found one are looked at first: the teeth
+/// of the saw differ by one trial in length, so their feet do not rise strictly.
 const TEETH: u64 = 32;
 
 impl Claim {
@@ -146,6 +146,23 @@ impl Claim {
         before.map_or(count, |most| most + 1).max(count).max(1)
     }
 
+    /// A count from which on no foot falls below `power` again: feet lie
+    /// within one tooth (the probability of the count itself) of a curve that
+    /// only rises.
+    fn above_the_teeth(&self, settled: u64, bound: f64, truth: f64, power: f64) -> u64 {
+        let mut step = TEETH;
+        loop {
+            let count = settled + step;
+            let trials = self.foot(count, bound);
+            let here = at_least(count, trials, truth);
+            let tooth = here - at_least(count + 1, trials, truth);
+            if here >= power + tooth || trials >= MAX_PLANNED {
+                return count;
+            }
+            step *= 2;
+        }
+    }
+
     fn trials(&self, bound: f64, truth: f64, power: f64) -> Option<u64> {
         let least = first(1, MAX_PLANNED, |count| self.proves(count, count, bound))?;
         let enough = |count: u64| {
@@ -157,7 +174,8 @@ impl Claim {
             above = above.checked_mul(2).filter(|count| *count <= MAX_PLANNED)?;
         }
         let settled = first(least, above, enough)?;
-        let fails = (least..settled + TEETH).rev().find(|count| !enough(*count));
+        let top = self.above_the_teeth(settled, bound, truth, power);
+        let fails = (least..top).rev().find(|count| !enough(*count));
         let Some(count) = fails else {
             return Some(self.foot(least, bound));
         };

@@ -54,6 +54,8 @@ role = "ignored"
 replicates = 200
 seed = "7"
 confidence = 0.9
+minimum_group = 10
+minimum_positives = 5
 
 [[criteria]]
 id = "accuracy"
