@@ -33,6 +33,15 @@ pub(crate) fn bits_of(prefix: Prefix) -> u128 {
     }
 }
 
+/// A prefix from its left-aligned bits.
+pub(crate) fn prefix_of(v4: bool, bits: u128, length: u8) -> Option<Prefix> {
+    let address = match v4 {
+        true => std::net::Ipv4Addr::from((bits >> 96) as u32).into(),
+        false => std::net::Ipv6Addr::from(bits).into(),
+    };
+    Prefix::new(address, length).ok()
+}
+
 impl Vrp {
     fn order(&self) -> ((bool, u128, u8), u8, Asn) {
         (order_of(self.prefix), self.max_length, self.origin)

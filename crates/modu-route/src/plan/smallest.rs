@@ -5,8 +5,7 @@ use std::collections::HashMap;
 
 use rpki::resources::addr::Prefix;
 
-use crate::vrp::{bits_of, order_of};
-use crate::whatif::prefix_of;
+use crate::vrp::{bits_of, order_of, prefix_of};
 
 /// The fewest pairs of prefix and maxLength that together authorise each of
 /// the prefixes and no other.

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::text;
-use crate::whatif::prefix_of;
+use crate::vrp::prefix_of;
 
 fn run(origins: &[u32], vrps: Option<&str>, routes: &str) -> (PlanReport, String) {
     let mut inputs = InputsInMemory::new().with("routes", format!("prefix,origin\n{routes}"));

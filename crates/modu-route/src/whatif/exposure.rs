@@ -7,7 +7,7 @@ use rpki::resources::addr::Prefix;
 use super::Exposure;
 use crate::announcement::RouteTable;
 use crate::limits;
-use crate::vrp::{Vrp, bits_of};
+use crate::vrp::{Vrp, bits_of, prefix_of};
 
 /// The exposures of some VRPs, at most [`limits::LISTED`], the widest first.
 pub(super) fn of(vrps: &BTreeSet<Vrp>, routes: &RouteTable) -> Vec<Exposure> {
@@ -65,13 +65,4 @@ fn first_open(within: Prefix, length: u8, announced: &BTreeSet<(u8, u128)>) -> O
         .map(|index| first.wrapping_add(step.wrapping_mul(index)))
         .find(|bits| !announced.contains(&(length, *bits)))
         .and_then(|bits| prefix_of(within.is_v4(), bits, length))
-}
-
-/// A prefix from its left-aligned bits.
-pub(crate) fn prefix_of(v4: bool, bits: u128, length: u8) -> Option<Prefix> {
-    let address = match v4 {
-        true => std::net::Ipv4Addr::from((bits >> 96) as u32).into(),
-        false => std::net::Ipv6Addr::from(bits).into(),
-    };
-    Prefix::new(address, length).ok()
 }

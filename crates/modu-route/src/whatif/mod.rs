@@ -24,7 +24,6 @@ use rpki::resources::Asn;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub(crate) use exposure::prefix_of;
 pub use report::{
     Answer, Broken, Changes, Exposure, Harm, Movement, OriginImpact, Tally, WhatIfReport,
 };
