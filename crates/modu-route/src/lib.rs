@@ -23,15 +23,19 @@
 mod announcement;
 mod error;
 mod origin;
+mod payload;
 pub mod plan;
 mod proposal;
+pub mod repository;
 mod text;
+pub mod validate;
 mod vrp;
 pub mod whatif;
 
 pub use announcement::{Announcement, RouteTable};
 pub use error::RouteError;
 pub use origin::{Invalid, OriginIndex, Validity};
+pub use payload::{Aspa, Payloads};
 pub use plan::PLAN;
 pub use proposal::{Change, Proposal};
 pub use rpki::resources::{Asn, addr::Prefix};
@@ -54,6 +58,15 @@ pub mod limits {
     pub const ANNOUNCEMENTS: usize = 10_000_000;
     /// Announcements that a report lists by name; all are in the CSV beside it.
     pub const LISTED: usize = 200;
+    /// Objects of one publication point; the largest real ones have some ten
+    /// thousand.
+    pub const POINT_OBJECTS: usize = 100_000;
+    /// Bytes of one object's file name.
+    pub const OBJECT_NAME_BYTES: usize = 1_024;
+    /// Bytes of one object.
+    pub const OBJECT_BYTES: u64 = 64 << 20;
+    /// Publication points of one index; the world has about 50,000.
+    pub const POINTS: usize = 1_000_000;
     /// Origin networks of one plan.
     pub const ORIGINS: usize = 1_000;
 }
