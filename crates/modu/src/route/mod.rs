@@ -1,5 +1,6 @@
 //! `modu route ...`: internet routes, before a change is made.
 
+pub(crate) mod command_line;
 mod files;
 mod plan;
 mod whatif;
@@ -12,8 +13,9 @@ use modu_evidence::statement::{EntryReference, Statement};
 use modu_kernel::{Artifact, Engine, Outcome, canonical};
 use serde_json::Value;
 
+use self::command_line::{Route, RouteResults};
 use self::files::FileInputs;
-use crate::command_line::{Route, RouteResults, Shared};
+use crate::command_line::Shared;
 use crate::evidence::write_file;
 use crate::home::Home;
 use crate::run::{RunInput, perform};

@@ -7,8 +7,9 @@ use modu_kernel::Language;
 use modu_route::PLAN;
 use modu_route::plan::{PlanReport, PlanRequest};
 
+use super::command_line::RoutePlan;
 use super::run_engine;
-use crate::command_line::{RoutePlan, Shared};
+use crate::command_line::Shared;
 use crate::exit::Wrong;
 use crate::terminal::{Answer, Terminal};
 

@@ -5,8 +5,9 @@ use modu_kernel::Language;
 use modu_route::whatif::{Answer as WhatIfAnswer, Broken, Harm, WhatIfReport, WhatIfRequest};
 use modu_route::{Invalid, WHATIF};
 
+use super::command_line::RouteWhatif;
 use super::run_engine;
-use crate::command_line::{RouteWhatif, Shared};
+use crate::command_line::Shared;
 use crate::terminal::{Answer, Terminal, table};
 
 /// How many broken routes are shown on a terminal.

@@ -1,0 +1,60 @@
+//! The commands of `modu route ...` and their options.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+/// `modu route ...`
+#[derive(Debug, Subcommand)]
+pub(crate) enum Route {
+    /// 인가(ROA)를 바꾸면 어떤 경로가 무효가 되는가 | Which routes a change of ROAs would make invalid
+    Whatif(RouteWhatif),
+    /// 내 경로를 지키는 가장 작은 ROA 묶음 | The smallest safe set of ROAs for one's own routes
+    Plan(RoutePlan),
+}
+
+/// `modu route whatif`
+#[derive(Debug, Args)]
+pub(crate) struct RouteWhatif {
+    /// 지금의 VRP 표: 검증기의 CSV나 JSON | The present VRPs: a validator's CSV or JSON
+    #[arg(long, value_name = "FILE")]
+    pub(crate) vrps: PathBuf,
+    /// 바꿀 것: Krill의 델타(A:, R:)나 더할 VRP의 표 | The change: a delta as Krill takes it (A:, R:), or a table of VRPs to add
+    #[arg(long, value_name = "FILE")]
+    pub(crate) proposed: PathBuf,
+    /// 광고되는 경로: MRT 덤프(gzip 가능)나 `prefix,origin` CSV | What is announced: an MRT table dump (gzip or not), or a CSV `prefix,origin`
+    #[arg(long, value_name = "FILE")]
+    pub(crate) routes: PathBuf,
+    /// 끊겨도 되는 경로의 수; 넘으면 종료 코드 1 | How many routes may break; past it the exit code is 1
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(crate) allow: u32,
+    #[command(flatten)]
+    pub(crate) results: RouteResults,
+}
+
+/// `modu route plan`
+#[derive(Debug, Args)]
+pub(crate) struct RoutePlan {
+    /// 내 AS 번호, 여러 번 | A network of your own, such as AS64496; repeat for more
+    #[arg(long = "origin", value_name = "AS", required = true)]
+    pub(crate) origins: Vec<String>,
+    /// 지금의 VRP 표(없으면 빈 표) | The present VRPs: a validator's CSV or JSON (default: none)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) vrps: Option<PathBuf>,
+    /// 광고되는 경로: MRT 덤프(gzip 가능)나 `prefix,origin` CSV | What is announced: an MRT table dump (gzip or not), or a CSV `prefix,origin`
+    #[arg(long, value_name = "FILE")]
+    pub(crate) routes: PathBuf,
+    #[command(flatten)]
+    pub(crate) results: RouteResults,
+}
+
+/// Where the results of `modu route ...` go.
+#[derive(Debug, Args)]
+pub(crate) struct RouteResults {
+    /// 결과 파일을 둘 폴더 | Folder for the files that come out
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+    /// 이 실행을 증거로 남깁니다(홈 폴더가 있어야 함) | Record the run as evidence (needs a home folder)
+    #[arg(long)]
+    pub(crate) record: bool,
+}
