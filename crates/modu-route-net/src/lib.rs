@@ -4,3 +4,19 @@
 //! bytes and carries the answers out. It fetches the RPKI over RRDP and rsync
 //! into a cache of publication points, serves routers over RTR and people over
 //! HTTP, and listens to routers over BMP.
+//!
+//! - [`cache`]: what was fetched, durable and checked;
+
+pub mod cache;
+mod error;
+
+pub use error::NetError;
+
+/// Limits of what is read and kept; past one, the report or the error says
+/// which.
+pub mod limits {
+    /// Bytes of the cache's index; the world's takes about 15 MiB.
+    pub const INDEX_BYTES: u64 = 1 << 30;
+    /// Bytes of one publication point's pack.
+    pub const PACK_BYTES: u64 = 1 << 30;
+}
