@@ -1,0 +1,1 @@
+//! What attackers do: DER that no honest signer makes, signed again.
