@@ -21,6 +21,7 @@
 //! from MRT table dumps (RFC 6396). Nothing here opens a file or a socket.
 
 mod announcement;
+pub mod aspa;
 mod error;
 mod origin;
 mod payload;
@@ -33,6 +34,7 @@ mod vrp;
 pub mod whatif;
 
 pub use announcement::{Announcement, RouteTable};
+pub use aspa::AspaTable;
 pub use error::RouteError;
 pub use origin::{Invalid, OriginIndex, Validity};
 pub use payload::{Aspa, Payloads};
@@ -67,6 +69,12 @@ pub mod limits {
     pub const OBJECT_BYTES: u64 = 64 << 20;
     /// Publication points of one index; the world has about 50,000.
     pub const POINTS: usize = 1_000_000;
+    /// ASPAs of one table; the world has some 100,000 networks.
+    pub const ASPAS: usize = 1_000_000;
+    /// Providers of one ASPA (draft-ietf-sidrops-aspa-profile, section 3).
+    pub const PROVIDERS: usize = 16_380;
+    /// Bytes of a file of ASPAs.
+    pub const ASPA_BYTES: u64 = 256 << 20;
     /// Origin networks of one plan.
     pub const ORIGINS: usize = 1_000;
 }
