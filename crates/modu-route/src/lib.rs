@@ -33,7 +33,7 @@ pub mod validate;
 mod vrp;
 pub mod whatif;
 
-pub use announcement::{Announcement, RouteTable};
+pub use announcement::{Announcement, RouteTable, SeenPaths};
 pub use aspa::AspaTable;
 pub use error::RouteError;
 pub use origin::{Invalid, OriginIndex, Validity};
@@ -58,6 +58,9 @@ pub mod limits {
     pub const DUMP_BYTES: u64 = 16 << 30;
     /// Different announcements of one table; the world has about a million.
     pub const ANNOUNCEMENTS: usize = 10_000_000;
+    /// Announcements by different paths; sixty peers of a collector see the
+    /// world's million announcements.
+    pub const PATHS_SEEN: usize = 200_000_000;
     /// Announcements that a report lists by name; all are in the CSV beside it.
     pub const LISTED: usize = 200;
     /// Objects of one publication point; the largest real ones have some ten

@@ -23,7 +23,7 @@ pub use proposal::AspaProposal;
 pub use table::{AspaTable, Hop};
 pub use verify::{Direction, PathFault, PathValidity};
 
-pub(crate) use path::of_message;
+pub(crate) use path::{Interner, of_message};
 
 #[cfg(test)]
 mod tests;
