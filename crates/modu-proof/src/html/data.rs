@@ -74,6 +74,8 @@ pub(super) fn published(data: &PublishedData, language: Language) -> Markup {
 }
 
 fn groups(data: &DataSection, language: Language) -> Markup {
+    let mut counted = data.groups.iter().flat_map(|group| &group.members);
+    let positives = counted.any(|member| member.positives.is_some());
     page::table(
         language.pick("보호 집단", "Protected groups"),
         &html! {
@@ -81,31 +83,36 @@ fn groups(data: &DataSection, language: Language) -> Markup {
                 th scope="col" { (language.pick("집단", "Member")) }
                 th scope="col" class="number" { (language.pick("행", "Rows")) }
                 th scope="col" class="number" { (language.pick("비율", "Share")) }
-                th scope="col" class="number" { (language.pick("양성", "Positives")) }
-                th scope="col" class="number" { (language.pick("양성 비율", "Share of them")) }
+                @if positives {
+                    th scope="col" class="number" { (language.pick("양성", "Positives")) }
+                    th scope="col" class="number" { (language.pick("양성 비율", "Share of them")) }
+                }
                 th scope="col" { (language.pick("판정할 크기", "Large enough")) }
             } }
-            @for group in &data.groups { (members(group, data.profile.rows, language)) }
+            @for group in &data.groups { (members(group, data.profile.rows, positives, language)) }
         },
     )
 }
 
-fn members(group: &GroupCount, rows: u64, language: Language) -> Markup {
+fn members(group: &GroupCount, rows: u64, positives: bool, language: Language) -> Markup {
     html! { tbody {
-        tr { th scope="rowgroup" colspan="6" class="group" { (group.name.get(language)) } }
+        tr { th scope="rowgroup" colspan=(if positives { 6 } else { 4 }) class="group" { (group.name.get(language)) } }
         @for member in &group.members { tr {
             th scope="row" { (member.name.get(language)) }
             td class="number" { (count(member.rows)) }
             td class="number" { (share(member.rows, rows)) }
-            td class="number" { (member.positives.map_or_else(|| ABSENT.to_owned(), count)) }
-            td class="number" { (member.positives.map_or_else(|| ABSENT.to_owned(), |p| share(p, member.rows))) }
+            @if positives {
+                td class="number" { (member.positives.map_or_else(|| ABSENT.to_owned(), count)) }
+                td class="number" { (member.positives.map_or_else(|| ABSENT.to_owned(), |p| share(p, member.rows))) }
+            }
             td { (if member.enough { language.pick("예", "yes") } else { language.pick("아니오", "no") }) }
         } }
         @if group.outside > 0 { tr {
             th scope="row" { (language.pick("어느 집단도 아님", "In no member")) }
             td class="number" { (count(group.outside)) }
             td class="number" { (share(group.outside, rows)) }
-            td class="number" { (ABSENT) } td class="number" { (ABSENT) } td { (ABSENT) }
+            @if positives { td class="number" { (ABSENT) } td class="number" { (ABSENT) } }
+            td { (ABSENT) }
         } }
     } }
 }

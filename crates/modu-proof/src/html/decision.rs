@@ -24,13 +24,27 @@ pub(super) struct Judged<'a> {
     pub(super) reasons: Vec<&'a str>,
 }
 
-/// The place of the part that decides a criterion: the first with the
-/// criterion's own verdict.
-pub(super) fn deciding_part(verdict: Verdict, parts: impl Iterator<Item = Verdict>) -> usize {
-    parts
-        .enumerate()
-        .find(|(_, part)| *part == verdict)
-        .map_or(0, |(index, _)| index)
+/// The part that decides a criterion: of those with the criterion's own
+/// verdict the one that is farthest on the unfavourable side.
+pub(super) fn deciding_part<T>(
+    verdict: Verdict,
+    direction: Direction,
+    parts: &[T],
+    told: impl Fn(&T) -> (Verdict, Option<f64>),
+) -> Option<&T> {
+    let unfavourable = |part: &T| match (told(part).1, direction) {
+        (None, _) => f64::INFINITY,
+        (Some(value), Direction::AtLeast) => -value,
+        (Some(value), Direction::AtMost) => value,
+    };
+    let deciding = parts.iter().filter(|part| told(part).0 == verdict);
+    // Of equals the first: `max_by` alone would keep the last.
+    deciding.reduce(
+        |worst, part| match unfavourable(part) > unfavourable(worst) {
+            true => part,
+            false => worst,
+        },
+    )
 }
 
 /// The lead under the question: what was adopted and what was refused.

@@ -11,9 +11,10 @@
 
 use maud::{Markup, html};
 use modu_kernel::Language;
+use modu_statistics::Finite;
 
 use crate::need::Task;
-use crate::report::{Measures, OwnerReport, ReleasedReport, SolutionSection};
+use crate::report::{CriterionSummary, Measures, OwnerReport, ReleasedReport, SolutionSection};
 use crate::watch::report::WatchReport;
 
 mod budget;
@@ -52,7 +53,7 @@ use page::Section;
 /// The owner's report as one HTML document.
 #[must_use]
 pub fn owner_html(report: &OwnerReport, language: Language) -> String {
-    let judged = judged(&report.solutions, language);
+    let judged = judged(&report.solutions, &report.need.criteria, language);
     let head = page::Head {
         kind: language.pick("실증 보고서 (자료 소유자용)", "Demonstration report (for the data's owner)"),
         question: report.need.question.get(language),
@@ -77,7 +78,7 @@ pub fn watch_html(report: &WatchReport, language: Language) -> String {
 /// The released report as one HTML document.
 #[must_use]
 pub fn released_html(report: &ReleasedReport, language: Language) -> String {
-    let judged = released::judged(&report.solutions, language);
+    let judged = released::judged(&report.solutions, &report.need.criteria, language);
     let head = page::Head {
         kind: language.pick("실증 보고서 (공개용)", "Demonstration report (released)"),
         question: report.need.question.get(language),
@@ -301,7 +302,11 @@ fn behind(
 }
 
 /// The owner's solutions for the first section.
-fn judged<'a>(solutions: &'a [SolutionSection], language: Language) -> Vec<Judged<'a>> {
+fn judged<'a>(
+    solutions: &'a [SolutionSection],
+    criteria: &[CriterionSummary],
+    language: Language,
+) -> Vec<Judged<'a>> {
     let one = |solution: &'a SolutionSection| Judged {
         name: solution.name.get(language),
         supplier: solution.supplier.get(language),
@@ -310,11 +315,14 @@ fn judged<'a>(solutions: &'a [SolutionSection], language: Language) -> Vec<Judge
         cells: solution
             .criteria
             .iter()
-            .map(|result| {
-                let parts = result.parts.iter().map(|part| part.verdict);
-                let part = result
-                    .parts
-                    .get(decision::deciding_part(result.verdict, parts));
+            .zip(criteria)
+            .map(|(result, criterion)| {
+                let part = decision::deciding_part(
+                    result.verdict,
+                    criterion.direction,
+                    &result.parts,
+                    |part| (part.verdict, part.measurement.value().map(Finite::get)),
+                );
                 let value = part.and_then(|part| part.measurement.value());
                 (
                     result.verdict,

@@ -9,19 +9,24 @@ use super::decision::{Judged, deciding_part};
 use super::number::{ABSENT, as_written, count, decimal};
 use super::{criteria, page, verdict};
 use crate::report::{
-    CriterionSummary, PublishedData, ReleasedPart, ReleasedReport, ReleasedSolution, Source,
+    CriterionSummary, PublishedData, ReleasedCriterion, ReleasedPart, ReleasedReport,
+    ReleasedSolution, Source,
 };
 
 /// The solutions for the first section.
-pub(super) fn judged<'a>(solutions: &'a [ReleasedSolution], language: Language) -> Vec<Judged<'a>> {
+pub(super) fn judged<'a>(
+    solutions: &'a [ReleasedSolution],
+    criteria: &[CriterionSummary],
+    language: Language,
+) -> Vec<Judged<'a>> {
     let cells = |solution: &ReleasedSolution| {
-        let cell = |result: &crate::report::ReleasedCriterion| {
-            let parts = result.parts.iter().map(|part| part.verdict);
-            let part = result.parts.get(deciding_part(result.verdict, parts));
+        let cell = |(result, criterion): (&ReleasedCriterion, &CriterionSummary)| {
+            let told = |part: &ReleasedPart| (part.verdict, part.estimate.map(Finite::get));
+            let part = deciding_part(result.verdict, criterion.direction, &result.parts, told);
             let value = part.and_then(|part| number(part.estimate, part));
             (result.verdict, value)
         };
-        solution.criteria.iter().map(cell).collect()
+        solution.criteria.iter().zip(criteria).map(cell).collect()
     };
     let one = |solution: &'a ReleasedSolution| Judged {
         name: solution.name.get(language),

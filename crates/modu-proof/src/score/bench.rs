@@ -13,8 +13,8 @@ use std::ops::ControlFlow;
 
 use modu_kernel::{EngineError, Progress};
 use modu_statistics::{
-    BootstrapPlan, ConfusionMatrix, Finite, Metric, ModelId, Replicates, Share, Side, Strata,
-    Study, SubsetId, Undefined, clopper_pearson,
+    BootstrapPlan, ConfusionMatrix, Finite, IntervalMethod, Metric, ModelId, Replicates, Share,
+    Side, Strata, Study, SubsetId, Undefined, clopper_pearson,
 };
 
 mod lack;
@@ -277,13 +277,17 @@ impl<'a> Bench<'a> {
 
     /// A sample as the report shows it.
     pub(super) fn measurement(&self, sample: &Sample) -> Measurement {
+        self.measurement_by(self.need.statistics.interval, sample)
+    }
+
+    /// A sample with its interval by a method.
+    pub(super) fn measurement_by(&self, method: IntervalMethod, sample: &Sample) -> Measurement {
         let measured = sample
             .as_ref()
             .map_err(|reason| *reason)
             .and_then(|replicates| {
                 let of = |why| NotMeasuredReason::Undefined { why };
                 let value = replicates.estimate().get().map_err(of)?;
-                let method = self.need.statistics.interval;
                 let interval = replicates
                     .interval_by(method, self.confidence)
                     .map_err(of)?;

@@ -98,7 +98,7 @@ impl TypedEngine for Score {
     type Request = ScoreRequest;
     type Report = OwnerReport;
     const NAME: &'static str = "proof.score";
-    const VERSION: &'static str = "2";
+    const VERSION: &'static str = "3";
 
     fn run(
         request: ScoreRequest,

@@ -4,6 +4,7 @@ use modu_kernel::{EngineError, Label};
 use modu_statistics::drift::{Column, ColumnDrift, DriftPlan, MAX_PERMUTATIONS, compare};
 use modu_statistics::{Finite, Share};
 
+use super::independent;
 use super::report::{DriftSection, WatchedColumn};
 use crate::dataset::{ColumnData, Dataset};
 use crate::need::{Column as Declared, ColumnRole, ColumnType, Need, Task};
@@ -31,11 +32,13 @@ pub(super) fn section(
 ) -> Result<DriftSection, EngineError> {
     let watched =
         |declared: &Declared| matches!(declared.role, ColumnRole::Feature | ColumnRole::Group);
+    let rows = [independent::rows(need, then), independent::rows(need, now)];
     let mut columns = Vec::new();
     for (index, declared) in need.columns.iter().enumerate() {
         let Some(values) = watched(declared)
             .then(|| Values::of(declared, then.column(index), now.column(index)))
             .flatten()
+            .map(|values| values.of_rows(&rows))
         else {
             continue;
         };
@@ -53,7 +56,8 @@ pub(super) fn section(
         let now = one_a_row(now, need);
         if then.iter().chain(&now).all(|score| score.is_finite()) {
             let label = Label::new("솔루션의 점수", "the solution's score");
-            columns.push((None, label, None, Values::Numbers([then, now])));
+            let scores = Values::Numbers([then, now]).of_rows(&rows);
+            columns.push((None, label, None, scores));
         }
     }
     let tests = 2.0 * columns.len() as f64;
@@ -89,6 +93,21 @@ impl Values {
         match is_code.then(|| Some([codes(then)?, codes(now)?])).flatten() {
             Some(codes) => Some(Self::Codes(codes)),
             None => Some(Self::Numbers([numbers(then)?, numbers(now)?])),
+        }
+    }
+
+    fn of_rows(self, rows: &[Vec<usize>; 2]) -> Self {
+        fn taken<T: Copy>(values: [Vec<T>; 2], rows: &[Vec<usize>; 2]) -> [Vec<T>; 2] {
+            let [then, now] = values;
+            let of = |values: Vec<T>, rows: &[usize]| -> Vec<T> {
+                let taken = rows.iter().filter_map(|row| values.get(*row));
+                taken.copied().collect()
+            };
+            [of(then, &rows[0]), of(now, &rows[1])]
+        }
+        match self {
+            Self::Numbers(values) => Self::Numbers(taken(values, rows)),
+            Self::Codes(values) => Self::Codes(taken(values, rows)),
         }
     }
 

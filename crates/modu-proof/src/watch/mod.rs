@@ -18,6 +18,7 @@
 
 mod decay;
 mod drift;
+mod independent;
 mod inputs;
 pub mod report;
 
@@ -74,7 +75,7 @@ impl TypedEngine for Watch {
     type Request = WatchRequest;
     type Report = WatchReport;
     const NAME: &'static str = "proof.watch";
-    const VERSION: &'static str = "1";
+    const VERSION: &'static str = "2";
 
     fn run(
         request: WatchRequest,
