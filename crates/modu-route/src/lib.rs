@@ -23,6 +23,7 @@
 mod announcement;
 pub mod aspa;
 mod error;
+pub mod history;
 mod origin;
 mod payload;
 pub mod plan;

@@ -1,6 +1,7 @@
 //! What a validation run decided, of every authority and every object.
 
 use modu_kernel::Digest;
+use serde::{Deserialize, Serialize};
 
 use crate::payload::Aspa;
 use crate::repository::Source;
@@ -29,7 +30,7 @@ pub struct Anchor {
 
 /// From when until when something may be believed; seconds since 1970 (UTC),
 /// both ends included.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Validity {
     /// The first second.
     pub not_before: i64,
@@ -150,7 +151,7 @@ pub enum Kind {
 }
 
 /// Why something is not believed: a code for machines, and what was seen.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Reason {
     /// A stable code, such as `manifest.stale`.
     pub code: String,
