@@ -1,6 +1,6 @@
 //! The p-values that stand beside the verdicts.
 
-use modu_statistics::{Finite, Replicates, Side, binomial_p_value, holm};
+use modu_statistics::{Finite, IntervalMethod, Replicates, Side, binomial_p_value, holm};
 
 use super::evidence::{Evidence, counted};
 use crate::need::Criterion;
@@ -11,9 +11,13 @@ use crate::score::bench::{Bench, Counts, Sample};
 /// the bootstrap's and the exact one, and replicates that do not vary give
 /// none.
 pub(super) fn p_value(criterion: &Criterion, parts: &[Evidence]) -> Option<Finite> {
-    let of = |sample: &Sample, counts: Option<Counts>, side: Side, reference: f64| {
+    let of = |sample: &Sample,
+              method: IntervalMethod,
+              counts: Option<Counts>,
+              side: Side,
+              reference: f64| {
         let replicates: &Replicates = sample.as_ref().ok()?;
-        let p = replicates.p_value(side, reference).ok()?;
+        let p = replicates.p_value_by(method, side, reference).ok()?;
         match counts {
             Some(counts) => {
                 let (successes, trials) = (counts.successes, counts.trials);
@@ -27,11 +31,11 @@ pub(super) fn p_value(criterion: &Criterion, parts: &[Evidence]) -> Option<Finit
     for part in counted(parts) {
         let threshold = criterion.threshold.map(|threshold| {
             let side = Bench::unfavourable(criterion.direction);
-            of(&part.measure, part.counts, side, threshold)
+            of(&part.measure, part.method, part.counts, side, threshold)
         });
         let margin = criterion.margin.map(|margin| {
             let improvement = part.improvement.as_ref()?;
-            of(improvement, None, Side::Lower, margin)
+            of(improvement, part.method, None, Side::Lower, margin)
         });
         for p in threshold.into_iter().chain(margin) {
             let p = p?;
