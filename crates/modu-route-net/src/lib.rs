@@ -6,10 +6,18 @@
 //! HTTP, and listens to routers over BMP.
 //!
 //! - [`cache`]: what was fetched, durable and checked;
+//! - [`publication`]: what is published, its serial and what changed before;
+//! - [`rtr`]: routers, told over RTR;
+//! - [`http`]: people and programs, told over HTTP;
 
 pub mod cache;
+mod door;
 mod error;
+pub mod http;
+pub mod publication;
+pub mod rtr;
 
+pub use door::{Room, Visits};
 pub use error::NetError;
 
 /// Limits of what is read and kept; past one, the report or the error says

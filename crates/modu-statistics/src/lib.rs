@@ -62,7 +62,6 @@ mod confusion;
 mod curve;
 mod delong;
 mod error;
-mod expansion;
 mod fisher;
 mod interval;
 mod mcnemar;

@@ -8,3 +8,7 @@
 )]
 
 mod cache;
+mod http;
+mod router;
+mod rtr;
+mod rtr_strangers;
