@@ -6,6 +6,7 @@
 //! HTTP, and listens to routers over BMP.
 //!
 //! - [`cache`]: what was fetched, durable and checked;
+//! - [`local`]: publication points in a local folder;
 //! - [`publication`]: what is published, its serial and what changed before;
 //! - [`rtr`]: routers, told over RTR;
 //! - [`http`]: people and programs, told over HTTP;
@@ -14,6 +15,7 @@ pub mod cache;
 mod door;
 mod error;
 pub mod http;
+pub mod local;
 pub mod publication;
 pub mod rtr;
 

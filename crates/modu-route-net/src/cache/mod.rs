@@ -23,6 +23,7 @@ use std::fs::{self, DirBuilder, File, TryLockError};
 use std::io;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use modu_kernel::{Artifact, Digest};
@@ -40,7 +41,7 @@ const INDEX: &str = "index.json";
 pub struct Cache {
     folder: PathBuf,
     packs: PackFolder,
-    index: RepositoryIndex,
+    index: Mutex<Arc<RepositoryIndex>>,
     /// What was wrong with what was found, if anything.
     damage: Option<String>,
     /// Held until the cache is dropped.
@@ -68,7 +69,7 @@ impl Cache {
         Ok(Self {
             folder: folder.to_owned(),
             packs,
-            index,
+            index: Mutex::new(Arc::new(index)),
             damage,
             _lock: lock,
         })
@@ -76,8 +77,13 @@ impl Cache {
 
     /// What the last commit named.
     #[must_use]
-    pub fn index(&self) -> &RepositoryIndex {
-        &self.index
+    pub fn index(&self) -> Arc<RepositoryIndex> {
+        self.standing().clone()
+    }
+
+    /// An index is replaced as a whole: also a panic leaves one that is.
+    fn standing(&self) -> MutexGuard<'_, Arc<RepositoryIndex>> {
+        self.index.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// What was found broken when the cache was opened, for the reader.
@@ -112,8 +118,9 @@ impl Cache {
     ///
     /// # Errors
     /// What the disk says; the index that stood before stands then.
-    pub fn commit(&mut self, index: RepositoryIndex) -> Result<(), NetError> {
-        if index == self.index {
+    pub fn commit(&self, index: RepositoryIndex) -> Result<(), NetError> {
+        let mut standing = self.standing();
+        if index == **standing {
             return Ok(());
         }
         self.packs.sync()?;
@@ -121,7 +128,7 @@ impl Cache {
         let bytes = index.to_bytes();
         let bytes = bytes.map_err(|error| NetError::io("write", &path, io::Error::from(error)))?;
         replace_file(&path, &bytes)?;
-        self.index = index;
+        *standing = Arc::new(index);
         Ok(())
     }
 

@@ -111,8 +111,9 @@ impl PackFolder {
     pub(super) fn read(&self, digest: &Digest) -> io::Result<Bytes> {
         let path = self.path(digest);
         let found = self.read_file(digest, &path);
+        let gone = [io::ErrorKind::NotFound, io::ErrorKind::InvalidData];
         if let Err(error) = &found
-            && error.kind() == io::ErrorKind::NotFound
+            && gone.contains(&error.kind())
         {
             let mut state = self.state();
             state.whole.remove(digest);
@@ -154,8 +155,7 @@ impl PackFolder {
     }
 }
 
-/// A broken file is as good as none.
 fn broken(path: &Path) -> io::Error {
     let text = format!("{} is broken; it is fetched again", path.display());
-    io::Error::new(io::ErrorKind::NotFound, text)
+    io::Error::new(io::ErrorKind::InvalidData, text)
 }

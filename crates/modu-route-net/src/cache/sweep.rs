@@ -29,7 +29,7 @@ impl Cache {
     /// What the disk says; what was not removed is swept the next time.
     pub fn sweep(&mut self, needed: impl IntoIterator<Item = Digest>) -> Result<Swept, NetError> {
         let mut keep: HashSet<Digest> = needed.into_iter().collect();
-        keep.extend(self.index.digests());
+        keep.extend(self.index().digests());
         let mut swept = Swept::default();
         for fan_out in list(self.packs.folder())? {
             for path in list(&fan_out)? {

@@ -9,6 +9,7 @@
 
 mod cache;
 mod http;
+mod local;
 mod router;
 mod rtr;
 mod rtr_strangers;

@@ -1,0 +1,130 @@
+//! The walk over modules' folders, with what was remembered of them.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use modu_kernel::Artifact;
+use modu_route::repository::RepositoryIndex;
+use rayon::prelude::*;
+
+use super::folder::{self, Remembered};
+use super::{Filled, key};
+use crate::NetError;
+use crate::cache::Cache;
+
+/// How deep folders may lie in each other.
+const DEPTH: usize = 64;
+/// How many things that were passed over are told.
+const NOTES: usize = 100;
+
+/// One walk.
+pub(super) struct Scan<'a> {
+    cache: &'a Cache,
+    /// What the memory is kept under.
+    name: String,
+    before: HashMap<String, Remembered>,
+}
+
+/// A folder to look at.
+struct Place {
+    module: usize,
+    uri: String,
+    path: PathBuf,
+}
+
+/// What came of looking at one.
+enum Looked {
+    Same(Place, Remembered),
+    Read(Place, folder::Read),
+}
+
+impl<'a> Scan<'a> {
+    pub(super) fn new(cache: &'a Cache, name: &str) -> Self {
+        let before: Vec<Remembered> = cache.hint(name).unwrap_or_default();
+        Self {
+            cache,
+            name: name.to_owned(),
+            before: (before.into_iter())
+                .map(|it| (it.uri.clone(), it))
+                .collect(),
+        }
+    }
+
+    /// Walks all modules, level by level, a level's folders at the same time.
+    pub(super) fn run(self, modules: Vec<(String, PathBuf)>) -> Result<Filled, NetError> {
+        let index = self.cache.index();
+        let mut filled = Filled::default();
+        let mut memory = Vec::new();
+        let mut level: Vec<Place> = (modules.iter().enumerate())
+            .map(|(module, (uri, path))| Place {
+                module,
+                uri: uri.clone(),
+                path: path.clone(),
+            })
+            .collect();
+        for _ in 0..DEPTH {
+            let look = |place: Place| self.look(&index, &modules[place.module].0, place);
+            let looked: Vec<Looked> = level
+                .into_par_iter()
+                .map(look)
+                .collect::<Result<_, NetError>>()?;
+            level = Vec::new();
+            for looked in looked {
+                let (place, remembered, settled) = match looked {
+                    Looked::Same(place, remembered) => {
+                        filled.unchanged += 1;
+                        (place, remembered, true)
+                    }
+                    Looked::Read(place, read) => {
+                        filled.read += 1;
+                        let room = NOTES.saturating_sub(filled.notes.len());
+                        filled.notes.extend(read.notes.into_iter().take(room));
+                        (place, read.remembered, read.settled)
+                    }
+                };
+                level.extend((remembered.folders.iter()).map(|name| below(&place, name)));
+                if let Some(pack) = remembered.pack {
+                    let key = key(&modules[place.module].0, &place.uri);
+                    filled.points.insert(key, pack);
+                }
+                if settled {
+                    memory.push(remembered);
+                }
+            }
+        }
+        if filled.read > 0 || memory.len() != self.before.len() {
+            self.cache.keep_hint(&self.name, &memory)?;
+        }
+        Ok(filled)
+    }
+
+    fn look(
+        &self,
+        index: &RepositoryIndex,
+        module: &str,
+        place: Place,
+    ) -> Result<Looked, NetError> {
+        if let Some(before) = self.before.get(&place.uri)
+            && stands(index, module, before)
+            && before.holds(&place.path)
+        {
+            return Ok(Looked::Same(place, before.clone()));
+        }
+        let read = folder::read(self.cache, &place.uri, &place.path)?;
+        Ok(Looked::Read(place, read))
+    }
+}
+
+/// Whether the index names what is remembered: else the pack may be gone.
+fn stands(index: &RepositoryIndex, module: &str, before: &Remembered) -> bool {
+    let named: Option<&Artifact> = index.points.get(&key(module, &before.uri));
+    named == before.pack.as_ref()
+}
+
+fn below(place: &Place, name: &str) -> Place {
+    Place {
+        module: place.module,
+        uri: format!("{}{name}/", place.uri),
+        path: Path::new(&place.path).join(name),
+    }
+}
