@@ -6,29 +6,38 @@
 //! reaches beyond what is announced lets anybody who forges the origin win
 //! traffic with a more-specific (RFC 9319): such holes are counted too.
 //!
+//! A change of ASPAs is asked the same way: every path by which a route is
+//! seen is verified twice, and what turns invalid is dropped by networks that
+//! verify paths.
+//!
 //! Inputs: `vrps` (a validator's table), `proposal` (a delta or a table),
-//! `routes` (a table dump). Outputs: `changed.csv`, every announcement whose
-//! validity changes.
+//! `routes` (a table dump); for ASPAs `aspas` (a validator's JSON) and
+//! `aspa_proposal`. One of the proposals is enough. Outputs: `changed.csv`,
+//! every announcement whose validity changes; `changed_paths.csv`, every path.
 
 mod exposure;
+mod paths;
 mod report;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use modu_kernel::{
     Engine, EngineError, Finding, Inputs, Label, Output, Progress, Severity, TypedEngine,
     read_input,
 };
-use rpki::resources::Asn;
+use rpki::resources::{Asn, addr::Prefix};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use report::{
-    Answer, Broken, Changes, Exposure, Harm, Movement, OriginImpact, Tally, WhatIfReport,
+    Answer, AspaChanges, Broken, BrokenPath, Changes, Exposure, Harm, Movement, OriginImpact,
+    PathImpact, PathOriginImpact, PathTally, Tally, WhatIfReport,
 };
 
+use self::paths::PathComparison;
 use crate::announcement::{Announcement, RouteTable};
+use crate::aspa::{AspaProposal, AspaTable};
 use crate::origin::{OriginIndex, Validity};
 use crate::proposal::Proposal;
 use crate::vrp::VrpTable;
@@ -54,29 +63,105 @@ impl TypedEngine for WhatIf {
     type Request = WhatIfRequest;
     type Report = WhatIfReport;
     const NAME: &'static str = "route.whatif";
-    const VERSION: &'static str = "1";
+    const VERSION: &'static str = "2";
 
     fn run(
         request: WhatIfRequest,
         inputs: &dyn Inputs,
         progress: &dyn Progress,
     ) -> Result<(WhatIfReport, Vec<Finding>, Vec<Output>), EngineError> {
+        let asked = Asked::of(inputs)?;
         progress.report("read", 0, 3);
-        let vrps = read_vrps(inputs)?;
-        let proposal = read_input(inputs, "proposal", limits::PROPOSAL_BYTES)?;
-        let proposal = Proposal::parse(&proposal).map_err(|it| it.of_input("proposal"))?;
+        let (vrps, proposal) = match asked.origins {
+            true => (read_vrps(inputs)?, read_proposal(inputs)?),
+            false => (VrpTable::default(), Proposal::default()),
+        };
+        let aspas = read_aspas(inputs)?;
         progress.report("read", 1, 3);
-        let routes = read_routes(inputs)?;
+        let routes = match asked.paths {
+            true => read_routes_with_paths(inputs)?,
+            false => read_routes(inputs)?,
+        };
         progress.report("read", 3, 3);
         let comparison = Comparison::of(&vrps, &proposal, &routes);
-        let output = Output {
-            name: "changed.csv".into(),
-            media_type: "text/csv".into(),
-            bytes: comparison.csv().into_bytes(),
-        };
-        let findings = findings(&comparison, &routes);
-        Ok((comparison.report(request.allowed), findings, vec![output]))
+        let change = asked
+            .paths
+            .then(|| read_aspa_proposal(inputs))
+            .transpose()?;
+        let paths = (change.as_ref().zip(routes.paths()))
+            .map(|(change, seen)| PathComparison::of(&aspas, change, &routes, seen));
+        let findings = findings(&asked, &comparison, &routes);
+        let report = comparison.report(request.allowed, paths.as_ref());
+        Ok((report, findings, outputs(&comparison, paths.as_ref())))
     }
+}
+
+/// Tables that have been read, and what is proposed of them.
+#[derive(Debug, Clone, Copy)]
+pub struct Question<'a> {
+    /// The present VRPs.
+    pub vrps: &'a VrpTable,
+    /// How they would change.
+    pub proposal: &'a Proposal,
+    /// The present ASPAs.
+    pub aspas: &'a AspaTable,
+    /// How they would change; paths are looked at only where this is given and
+    /// the routes were read with their paths.
+    pub aspa_proposal: Option<&'a AspaProposal>,
+    /// What is announced.
+    pub routes: &'a RouteTable,
+    /// See [`WhatIfRequest::allowed`].
+    pub allowed: u32,
+}
+
+/// Answers for tables in memory, as the engine does for files. Cost: two
+/// lookups an announcement, one or two verifications a different path.
+#[must_use]
+pub fn answer(question: &Question<'_>) -> WhatIfReport {
+    let Question { routes, aspas, .. } = *question;
+    let comparison = Comparison::of(question.vrps, question.proposal, routes);
+    let paths = (question.aspa_proposal.zip(routes.paths()))
+        .map(|(change, seen)| PathComparison::of(aspas, change, routes, seen));
+    comparison.report(question.allowed, paths.as_ref())
+}
+
+/// Which changes were proposed.
+struct Asked {
+    origins: bool,
+    paths: bool,
+}
+
+impl Asked {
+    fn of(inputs: &dyn Inputs) -> Result<Self, EngineError> {
+        let asked = Self {
+            origins: has_input(inputs, "proposal"),
+            paths: has_input(inputs, "aspa_proposal"),
+        };
+        match asked.origins || asked.paths {
+            true => Ok(asked),
+            false => Err(EngineError::input(
+                "proposal",
+                "the run's inputs",
+                "no change is proposed: give `proposal`, `aspa_proposal`, or both",
+            )),
+        }
+    }
+}
+
+fn outputs(comparison: &Comparison<'_>, paths: Option<&PathComparison<'_>>) -> Vec<Output> {
+    let output = |name: &str, text: String| Output {
+        name: name.into(),
+        media_type: "text/csv".into(),
+        bytes: text.into_bytes(),
+    };
+    let mut outputs = vec![output("changed.csv", comparison.csv())];
+    outputs.extend(paths.map(|paths| output("changed_paths.csv", paths.csv())));
+    outputs
+}
+
+/// Whether a run has an input of a name.
+pub(crate) fn has_input(inputs: &dyn Inputs, name: &str) -> bool {
+    inputs.list().iter().any(|input| input.name == name)
 }
 
 pub(crate) fn read_vrps(inputs: &dyn Inputs) -> Result<VrpTable, EngineError> {
@@ -91,9 +176,46 @@ pub(crate) fn read_routes(inputs: &dyn Inputs) -> Result<RouteTable, EngineError
     RouteTable::read(reader).map_err(|error| error.of_input("routes"))
 }
 
+fn read_proposal(inputs: &dyn Inputs) -> Result<Proposal, EngineError> {
+    let proposal = read_input(inputs, "proposal", limits::PROPOSAL_BYTES)?;
+    Proposal::parse(&proposal).map_err(|error| error.of_input("proposal"))
+}
+
+fn read_aspa_proposal(inputs: &dyn Inputs) -> Result<AspaProposal, EngineError> {
+    let proposal = read_input(inputs, "aspa_proposal", limits::PROPOSAL_BYTES)?;
+    AspaProposal::parse(&proposal).map_err(|error| error.of_input("aspa_proposal"))
+}
+
+/// The present ASPAs; none where there is no such input.
+pub(crate) fn read_aspas(inputs: &dyn Inputs) -> Result<AspaTable, EngineError> {
+    if !has_input(inputs, "aspas") {
+        return Ok(AspaTable::default());
+    }
+    let aspas = read_input(inputs, "aspas", limits::ASPA_BYTES)?;
+    AspaTable::parse(&aspas).map_err(|error| error.of_input("aspas"))
+}
+
+/// Routes of which something can be said by their paths.
+fn read_routes_with_paths(inputs: &dyn Inputs) -> Result<RouteTable, EngineError> {
+    let reader = inputs
+        .open("routes")
+        .map_err(|source| RouteError::Read(source).of_input("routes"))?;
+    let routes = RouteTable::read_with_paths(reader).map_err(|error| error.of_input("routes"))?;
+    match routes.paths().is_none_or(|paths| paths.table().is_empty()) {
+        true => Err(EngineError::input(
+            "routes",
+            "the whole file",
+            "it carries no path, so that nothing can be said of ASPAs: give an MRT table dump, or a CSV `prefix,origin,path`",
+        )),
+        false => Ok(routes),
+    }
+}
+
 /// An announcement whose validity changes.
 struct Moved {
     announcement: Announcement,
+    /// Its place in the table.
+    place: usize,
     from: Validity,
     to: Validity,
 }
@@ -115,7 +237,7 @@ impl<'a> Comparison<'a> {
         let (before, after) = (OriginIndex::new(vrps), OriginIndex::new(&vrps_after));
         let mut tallies = [Tally::default(); 2];
         let mut moved = Vec::new();
-        for announcement in routes.as_slice() {
+        for (place, announcement) in routes.as_slice().iter().enumerate() {
             let Announcement { prefix, origin, .. } = *announcement;
             let from = before.validity(prefix, origin);
             let to = after.validity(prefix, origin);
@@ -124,6 +246,7 @@ impl<'a> Comparison<'a> {
             if from != to {
                 moved.push(Moved {
                     announcement: *announcement,
+                    place,
                     from,
                     to,
                 });
@@ -152,7 +275,7 @@ impl<'a> Comparison<'a> {
         }
     }
 
-    fn report(&self, allowed: u32) -> WhatIfReport {
+    fn report(&self, allowed: u32, paths: Option<&PathComparison<'_>>) -> WhatIfReport {
         let broken: Vec<(&Moved, Harm)> = self
             .moved
             .iter()
@@ -163,6 +286,8 @@ impl<'a> Comparison<'a> {
             *movements.entry((moved.from, moved.to)).or_default() += 1;
         }
         let present = |vrp: &&_| self.vrps.contains(vrp);
+        let mut places: BTreeSet<usize> = broken.iter().map(|(moved, _)| moved.place).collect();
+        places.extend(paths.into_iter().flat_map(PathComparison::hit));
         WhatIfReport {
             schema: report::SCHEMA.into(),
             vrps_before: self.vrps.len() as u64,
@@ -186,15 +311,16 @@ impl<'a> Comparison<'a> {
                     announcements,
                 })
                 .collect(),
-            answer: match broken.len() <= allowed as usize {
+            answer: match places.len() <= allowed as usize {
                 true => Answer::WithinAllowance,
                 false => Answer::BreaksTooMuch,
             },
             allowed,
-            broken: broken.len() as u64,
+            broken: places.len() as u64,
             origins: impacts(&broken),
             broken_listed: listed(&broken),
             exposures: exposure::of(&self.proposal.added, self.routes),
+            paths: paths.map(PathComparison::report),
         }
     }
 
@@ -250,17 +376,25 @@ fn impacts(broken: &[(&Moved, Harm)]) -> Vec<OriginImpact> {
             Harm::TurnsInvalid { .. } => impact.turn_invalid += 1,
             Harm::LosesLastValid => impact.lose_last_valid += 1,
         }
-        match prefix.is_v4() {
-            true => impact.ipv4_addresses += 1 << (32 - u32::from(prefix.len())),
-            false => {
-                impact.ipv6_slash_48s += 1 << 48_u32.saturating_sub(u32::from(prefix.len()));
-            }
-        }
+        add_addresses(
+            prefix,
+            &mut impact.ipv4_addresses,
+            &mut impact.ipv6_slash_48s,
+        );
     }
     let mut origins: Vec<_> = origins.into_values().collect();
     origins.sort_by_key(|it| std::cmp::Reverse((it.ipv4_addresses, it.ipv6_slash_48s)));
     origins.truncate(limits::LISTED);
     origins
+}
+
+/// Counts a prefix's addresses: IPv4 addresses, and IPv6 networks of length 48.
+fn add_addresses(prefix: Prefix, ipv4_addresses: &mut u64, ipv6_slash_48s: &mut u64) {
+    let length = u32::from(prefix.len());
+    match prefix.is_v4() {
+        true => *ipv4_addresses += 1 << (32 - length),
+        false => *ipv6_slash_48s += 1 << 48_u32.saturating_sub(length),
+    }
 }
 
 /// What of a dump could not be read.
@@ -277,7 +411,7 @@ pub(crate) fn skipped(routes: &RouteTable) -> Vec<Finding> {
     routes.skipped().iter().map(finding).collect()
 }
 
-fn findings(comparison: &Comparison<'_>, routes: &RouteTable) -> Vec<Finding> {
+fn findings(asked: &Asked, comparison: &Comparison<'_>, routes: &RouteTable) -> Vec<Finding> {
     let finding = |severity, code: &str, place: &str, message| Finding {
         severity,
         code: code.into(),
@@ -299,7 +433,7 @@ fn findings(comparison: &Comparison<'_>, routes: &RouteTable) -> Vec<Finding> {
             ),
         ));
     }
-    if comparison.vrps.is_empty() {
+    if asked.origins && comparison.vrps.is_empty() {
         findings.push(finding(
             Severity::Problem,
             "vrps.empty",

@@ -102,3 +102,60 @@ fn the_tallies_and_movements_agree() {
             .any(|it| it.origin == Some(origin.into_u32()))
     );
 }
+
+const WITH_PATHS: &str = "prefix,origin,path\n\
+                          192.0.2.0/24,30,20 10 11 30\n\
+                          192.0.2.0/24,30,20 21 30\n\
+                          198.51.100.0/24,40,20 10 11 30 40\n\
+                          203.0.113.0/24,21,20 21\n";
+
+fn run_aspas(aspas: &str, change: &str) -> (WhatIfReport, String) {
+    let inputs = InputsInMemory::new()
+        .with("aspas", aspas)
+        .with("aspa_proposal", change)
+        .with("routes", WITH_PATHS);
+    let (report, _, outputs) =
+        WhatIf::run(WhatIfRequest { allowed: 0 }, &inputs, &NoProgress).unwrap();
+    let csv = String::from_utf8(outputs[1].bytes.clone()).unwrap();
+    (report, csv)
+}
+
+#[test]
+fn a_forgotten_provider_is_shown_before_the_aspa_is_published() {
+    let aspas = r#"{"aspas": [{"customer": "AS10", "providers": ["AS0"]},
+                             {"customer": "AS20", "providers": ["AS0"]},
+                             {"customer": "AS11", "providers": ["AS10"]}]}"#;
+    let (report, csv) = run_aspas(aspas, "A: AS30 => AS21\n");
+    let paths = report.paths.unwrap();
+    // By 11 the route now climbs where 30 does not say it may.
+    assert_eq!(report.answer, Answer::BreaksTooMuch);
+    assert_eq!(report.broken, 2);
+    assert_eq!((paths.paths, paths.routes), (4, 4));
+    assert_eq!((paths.aspas_before, paths.aspas_after), (3, 4));
+    assert_eq!(paths.paths_turn_invalid, 2);
+    // 192.0.2.0/24 still arrives by 21; 198.51.100.0/24 does not.
+    assert_eq!((paths.announcements_hit, paths.announcements_cut), (2, 1));
+    let (customer, next) = (30, 11);
+    let fault = crate::aspa::PathFault::Hop { customer, next };
+    assert!(paths.listed.iter().all(|it| it.why == fault), "{paths:?}");
+    let whose: Vec<_> = paths.origins.iter().map(|it| (it.origin, it.cut)).collect();
+    assert_eq!(whose, [(Some(30), 0), (Some(40), 1)]);
+    assert!(csv.contains("20 10 11 30,1,unknown,invalid\n"), "{csv}");
+    let (report, _) = run_aspas(aspas, "A: AS30 => AS11, AS21\n");
+    assert_eq!((report.broken, report.answer), (0, Answer::WithinAllowance));
+}
+
+#[test]
+fn routes_without_paths_and_no_proposal_are_refused() {
+    let inputs = |routes: &str| {
+        InputsInMemory::new()
+            .with("routes", routes)
+            .with("aspa_proposal", "R: AS1\n")
+    };
+    let ask = |inputs| WhatIf::run(WhatIfRequest { allowed: 0 }, &inputs, &NoProgress);
+    let error = ask(inputs(ROUTES)).unwrap_err().to_string();
+    assert!(error.contains("it carries no path"), "{error}");
+    assert!(ask(inputs(WITH_PATHS)).is_ok());
+    let none = InputsInMemory::new().with("routes", ROUTES);
+    assert!(ask(none).is_err());
+}

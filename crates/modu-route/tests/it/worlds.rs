@@ -117,3 +117,64 @@ proptest! {
         prop_assert_eq!(impacts, report.broken);
     }
 }
+
+/// A table of providers as JSON, AS 0 where there is none.
+fn aspas(lines: &[(u32, Vec<u32>)]) -> String {
+    let aspas: Vec<_> = (lines.iter())
+        .map(|(customer, providers)| serde_json::json!({ "customer": customer, "providers": providers }))
+        .collect();
+    serde_json::json!({ "aspas": aspas }).to_string()
+}
+
+/// Whether the climb from the origin is contradicted at some step, and the
+/// descent at a later one: between the two the route crossed twice.
+fn contradicted(lines: &[(u32, Vec<u32>)], path: &[u32]) -> bool {
+    let not_provider = |customer: u32, next: u32| {
+        let named: Vec<_> = lines.iter().filter(|it| it.0 == customer).collect();
+        !named.is_empty() && !named.iter().any(|it| it.1.contains(&next))
+    };
+    let mut networks: Vec<u32> = path.to_vec();
+    networks.dedup();
+    networks.reverse();
+    let steps = networks.len() - 1;
+    (0..steps).any(|up| {
+        not_provider(networks[up], networks[up + 1])
+            && (up + 1..steps).any(|down| not_provider(networks[down + 1], networks[down]))
+    })
+}
+
+proptest! {
+    #[test]
+    fn what_if_of_aspas_counts_as_brute_force_does(
+        before in prop::collection::vec((1_u32..7, prop::collection::vec(1_u32..7, 1..4)), 0..6),
+        changed in prop::collection::vec((1_u32..7, prop::collection::vec(1_u32..7, 1..4)), 1..4),
+        routes in prop::collection::vec(prop::collection::vec(1_u32..7, 1..6), 1..20),
+    ) {
+        let customers: Vec<u32> = changed.iter().map(|it| it.0).collect();
+        let mut after = before.clone();
+        after.retain(|it| !customers.contains(&it.0));
+        after.extend(changed.clone());
+        let mut announced = String::from("prefix,origin,path\n");
+        for (octet, path) in routes.iter().enumerate() {
+            let words: Vec<_> = path.iter().map(ToString::to_string).collect();
+            let origin = path.last().unwrap();
+            writeln!(announced, "10.{octet}.0.0/16,{origin},{}", words.join(" ")).unwrap();
+        }
+        let inputs = InputsInMemory::new()
+            .with("aspas", aspas(&before))
+            .with("aspa_proposal", aspas(&changed))
+            .with("routes", announced);
+        let report = WhatIf::run(WhatIfRequest { allowed: 0 }, &inputs, &NoProgress).unwrap().0;
+        let paths = report.paths.unwrap();
+        let invalid = |lines: &[(u32, Vec<u32>)]| {
+            routes.iter().filter(|path| contradicted(lines, path)).count() as u64
+        };
+        let turned = routes.iter().filter(|path| {
+            !contradicted(&before, path) && contradicted(&after, path)
+        });
+        prop_assert_eq!(paths.routes, routes.len() as u64);
+        prop_assert_eq!([paths.before.invalid, paths.after.invalid], [invalid(&before), invalid(&after)]);
+        prop_assert_eq!(report.broken, turned.clone().count() as u64);
+        prop_assert_eq!(paths.announcements_cut, turned.count() as u64);
+    }
+}

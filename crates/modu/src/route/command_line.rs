@@ -17,11 +17,22 @@ pub(crate) enum Route {
 #[derive(Debug, Args)]
 pub(crate) struct RouteWhatif {
     /// 지금의 VRP 표: 검증기의 CSV나 JSON | The present VRPs: a validator's CSV or JSON
-    #[arg(long, value_name = "FILE")]
-    pub(crate) vrps: PathBuf,
+    #[arg(long, value_name = "FILE", required_unless_present = "proposed_aspas")]
+    pub(crate) vrps: Option<PathBuf>,
     /// 바꿀 것: Krill의 델타(A:, R:)나 더할 VRP의 표 | The change: a delta as Krill takes it (A:, R:), or a table of VRPs to add
+    #[arg(
+        long,
+        value_name = "FILE",
+        requires = "vrps",
+        required_unless_present = "proposed_aspas"
+    )]
+    pub(crate) proposed: Option<PathBuf>,
+    /// 지금의 ASPA: 검증기의 JSON (없으면 빈 표) | The present ASPAs: a validator's JSON (default: none)
+    #[arg(long, value_name = "FILE", requires = "proposed_aspas")]
+    pub(crate) aspas: Option<PathBuf>,
+    /// 바꿀 ASPA: `A: AS64496 => AS64497, AS64498`, `R: AS64496`, 또는 JSON | The change of ASPAs: lines `A: AS64496 => AS64497, AS64498`, `R: AS64496`, or JSON
     #[arg(long, value_name = "FILE")]
-    pub(crate) proposed: PathBuf,
+    pub(crate) proposed_aspas: Option<PathBuf>,
     /// 광고되는 경로: MRT 덤프(gzip 가능)나 `prefix,origin` CSV | What is announced: an MRT table dump (gzip or not), or a CSV `prefix,origin`
     #[arg(long, value_name = "FILE")]
     pub(crate) routes: PathBuf,

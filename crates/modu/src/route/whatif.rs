@@ -1,8 +1,13 @@
-//! `modu route whatif`: what a proposed change of ROAs would break.
+//! `modu route whatif`: what a proposed change of ROAs or ASPAs would break.
+
+use std::path::Path;
 
 use anyhow::Context as _;
 use modu_kernel::Language;
-use modu_route::whatif::{Answer as WhatIfAnswer, Broken, Harm, WhatIfReport, WhatIfRequest};
+use modu_route::aspa::PathFault;
+use modu_route::whatif::{
+    Answer as WhatIfAnswer, Broken, Harm, PathImpact, WhatIfReport, WhatIfRequest,
+};
 use modu_route::{Invalid, WHATIF};
 
 use super::command_line::RouteWhatif;
@@ -22,11 +27,16 @@ pub(super) fn run(
     let request = serde_json::to_value(WhatIfRequest {
         allowed: command.allow,
     })?;
-    let files = [
-        ("vrps", command.vrps.as_path()),
-        ("proposal", command.proposed.as_path()),
-        ("routes", command.routes.as_path()),
-    ];
+    let files: Vec<(&str, &Path)> = [
+        ("vrps", command.vrps.as_deref()),
+        ("proposal", command.proposed.as_deref()),
+        ("aspas", command.aspas.as_deref()),
+        ("aspa_proposal", command.proposed_aspas.as_deref()),
+        ("routes", Some(command.routes.as_path())),
+    ]
+    .into_iter()
+    .filter_map(|(name, path)| Some((name, path?)))
+    .collect();
     let ran = run_engine(terminal, shared, &WHATIF, request, &files, &command.results)?;
     let report: WhatIfReport = serde_json::from_value(ran.outcome.report.clone())
         .context("the engine's report is not what its type says")?;
@@ -39,6 +49,9 @@ pub(super) fn run(
     tallies(terminal, &report)?;
     broken(terminal, &report)?;
     exposures(terminal, &report)?;
+    if let Some(impact) = &report.paths {
+        paths(terminal, impact)?;
+    }
     ran.close(terminal)?;
     Ok(answer)
 }
@@ -116,7 +129,10 @@ fn broken(terminal: Terminal, report: &WhatIfReport) -> anyhow::Result<()> {
         ]);
     }
     terminal.line(format!("\n{}", table(&rows)))?;
-    let more = report.broken - rows.len().saturating_sub(1) as u64;
+    let all: u64 = (report.origins.iter())
+        .map(|it| it.turn_invalid + it.lose_last_valid)
+        .sum();
+    let more = all.saturating_sub(rows.len().saturating_sub(1) as u64);
     if more > 0 {
         terminal.line(format!("  +{more} (changed.csv)"))?;
     }
@@ -151,6 +167,41 @@ fn exposures(terminal: Terminal, report: &WhatIfReport) -> anyhow::Result<()> {
                 exposure.vrp, exposure.open, exposure.example
             ),
         })?;
+    }
+    Ok(())
+}
+
+fn paths(terminal: Terminal, impact: &PathImpact) -> anyhow::Result<()> {
+    let (turned, routes) = (impact.paths_turn_invalid, impact.routes_turn_invalid);
+    let (hit, cut) = (impact.announcements_hit, impact.announcements_cut);
+    terminal.line(match terminal.language {
+        Language::Ko => format!(
+            "\n  ASPA: 서로 다른 AS 경로 {}개 가운데 {turned}개가 무효가 됩니다. 광고 {hit}개가 지나는 {routes}번이며, 그 가운데 {cut}개는 다른 길이 없습니다.",
+            impact.paths
+        ),
+        Language::En => format!(
+            "\n  ASPA: {turned} of {} different AS paths turn invalid: {routes} routes of {hit} announcements, {cut} of which have no other way.",
+            impact.paths
+        ),
+    })?;
+    for broken in impact.listed.iter().take(SHOWN) {
+        let why = match broken.why {
+            PathFault::Hop { customer, next } => format!("AS{customer} ↛ AS{next}"),
+            PathFault::Flaw { .. } => "AS_SET".to_owned(),
+        };
+        terminal.line(format!(
+            "  ! {}  ({why}) ×{}",
+            broken.path, broken.announcements
+        ))?;
+    }
+    let whose = impact.origins.iter().take(SHOWN).map(|it| match it.origin {
+        Some(origin) => format!("AS{origin} ({}/{})", it.cut, it.hit),
+        None => "AS_SET".to_owned(),
+    });
+    let whose: Vec<String> = whose.collect();
+    if !whose.is_empty() {
+        let say = terminal.say("끊기는 것/닿는 것, 출발 AS별", "cut off/touched, by origin");
+        terminal.line(format!("  {say}: {}", whose.join(", ")))?;
     }
     Ok(())
 }
