@@ -10,6 +10,7 @@
 //! - [`publication`]: what is published, its serial and what changed before;
 //! - [`rtr`]: routers, told over RTR;
 //! - [`http`]: people and programs, told over HTTP;
+//! - [`service`]: rounds of work and these servers, until a signal;
 
 pub mod cache;
 mod door;
@@ -18,6 +19,8 @@ pub mod http;
 pub mod local;
 pub mod publication;
 pub mod rtr;
+pub mod service;
+pub mod vrp_file;
 
 pub use door::{Room, Visits};
 pub use error::NetError;

@@ -11,6 +11,8 @@ pub(crate) enum Route {
     Whatif(RouteWhatif),
     /// 내 경로를 지키는 가장 작은 ROA 묶음 | The smallest safe set of ROAs for one's own routes
     Plan(RoutePlan),
+    /// 라우터(RTR)와 사람·프로그램(HTTP)에게 표를 전합니다 | Tell the table to routers (RTR), people and programs (HTTP)
+    Serve(RouteServe),
 }
 
 /// `modu route whatif`
@@ -57,6 +59,26 @@ pub(crate) struct RoutePlan {
     pub(crate) routes: PathBuf,
     #[command(flatten)]
     pub(crate) results: RouteResults,
+}
+
+/// `modu route serve`
+#[derive(Debug, Args)]
+pub(crate) struct RouteServe {
+    /// 다른 검증기의 VRP 파일; 바뀌면 다시 읽음 | Another validator's VRPs, CSV or JSON; read again when the file changes
+    #[arg(long, value_name = "FILE")]
+    pub(crate) vrps: PathBuf,
+    /// 상태를 두는 폴더 | Folder that keeps sessions and serials over restarts
+    #[arg(long, value_name = "DIR")]
+    pub(crate) state: PathBuf,
+    /// 라우터가 접속하는 주소(`off`이면 없음) | Where routers connect, or `off`
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:3323")]
+    pub(crate) rtr: String,
+    /// 사람과 프로그램이 접속하는 주소(`off`이면 없음) | Where people and programs connect, or `off`
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8323")]
+    pub(crate) http: String,
+    /// 실행 사이의 초 | Seconds between runs
+    #[arg(long, value_name = "SECONDS", default_value_t = 600)]
+    pub(crate) interval: u64,
 }
 
 /// Where the results of `modu route ...` go.

@@ -1,0 +1,78 @@
+//! Another validator's table as the work of a service: an RTR and HTTP server
+//! in front of any validator that writes a file of VRPs.
+
+use std::fs::File;
+use std::io::Read as _;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::PathBuf;
+
+use modu_route::{RouterTable, VrpTable, limits};
+
+use crate::service::{Round, Work};
+
+/// A file of VRPs, read again when it changes.
+#[derive(Debug)]
+pub struct VrpFile {
+    path: PathBuf,
+    name: String,
+    /// The file as it was read last, right or wrong.
+    seen: Option<Looks>,
+}
+
+/// How a file looks from outside: changed where any of these did.
+type Looks = (u64, u64, i64, i64);
+
+impl VrpFile {
+    /// The file at a path, CSV or JSON as validators print it; what it says
+    /// stands under a name, as if that were a trust anchor's.
+    #[must_use]
+    pub fn new(path: PathBuf, name: String) -> Self {
+        Self {
+            path,
+            name,
+            seen: None,
+        }
+    }
+
+    /// The table, where the file is another one than was read last. A file
+    /// that is being written when it is read is seen again when it is done.
+    ///
+    /// # Errors
+    /// Why it cannot be read, in words that name file and place.
+    pub fn changed(&mut self) -> Result<Option<RouterTable>, String> {
+        let problem = |error: &dyn std::fmt::Display| format!("{}: {error}", self.path.display());
+        let file = File::open(&self.path).map_err(|error| problem(&error))?;
+        let metadata = file.metadata().map_err(|error| problem(&error))?;
+        let looks = (
+            metadata.ino(),
+            metadata.len(),
+            metadata.mtime(),
+            metadata.mtime_nsec(),
+        );
+        if self.seen == Some(looks) {
+            return Ok(None);
+        }
+        self.seen = Some(looks);
+        let mut bytes = Vec::new();
+        (file.take(limits::VRP_BYTES + 1).read_to_end(&mut bytes))
+            .map_err(|error| problem(&error))?;
+        if bytes.len() as u64 > limits::VRP_BYTES {
+            return Err(problem(&format!(
+                "it is larger than {} bytes",
+                limits::VRP_BYTES
+            )));
+        }
+        let vrps = VrpTable::parse(&bytes).map_err(|error| problem(&error))?;
+        Ok(Some(RouterTable::of_vrps(&self.name, &vrps)))
+    }
+}
+
+impl Work for VrpFile {
+    fn turn(&mut self, _now: i64) -> Result<Option<Round>, String> {
+        let table = self.changed()?;
+        Ok(table.map(|table| Round {
+            table,
+            held_back: Vec::new(),
+        }))
+    }
+}
