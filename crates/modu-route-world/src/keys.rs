@@ -153,9 +153,11 @@ impl Keys {
     }
 
     fn make(&self, count: usize, progress: &dyn Progress, total: usize) -> Result<(), WorldError> {
-        let mut pairs = (self.pairs.write()).unwrap_or_else(std::sync::PoisonError::into_inner);
-        let missing = count.saturating_sub(pairs.len());
-        let done = std::sync::atomic::AtomicUsize::new(pairs.len());
+        // The lock is not held while keys are made: a thread that waits for
+        // the others takes up other work meanwhile, which may ask for a key.
+        let present = self.count();
+        let missing = count.saturating_sub(present);
+        let done = std::sync::atomic::AtomicUsize::new(present);
         let made: Result<Vec<_>, WorldError> = (0..missing)
             .into_par_iter()
             .map(|_| {
@@ -165,7 +167,11 @@ impl Keys {
                 Ok(Arc::new(pair))
             })
             .collect();
-        pairs.extend(made?);
+        let made = made?;
+        let mut pairs = (self.pairs.write()).unwrap_or_else(std::sync::PoisonError::into_inner);
+        // Another may have made some as well; one too many does no harm.
+        let still_missing = count.saturating_sub(pairs.len());
+        pairs.extend(made.into_iter().take(still_missing));
         Ok(())
     }
 
