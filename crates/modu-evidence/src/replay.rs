@@ -148,4 +148,16 @@ impl Inputs for CheckedInputs<'_> {
         let input = input.ok_or(io::ErrorKind::NotFound)?;
         self.artifacts.open(&input.artifact.digest)
     }
+
+    /// Checked before it is handed on, as the listed inputs are.
+    fn open_part(&self, digest: &Digest) -> io::Result<Box<dyn ReadSeek + '_>> {
+        let found = Digest::of_reader(self.artifacts.open(digest)?)?;
+        match found.digest == *digest {
+            true => self.artifacts.open(digest),
+            false => Err(io::Error::new(
+                io::ErrorKind::InvalidData,
+                format!("the bytes at hand are {}", found.digest),
+            )),
+        }
+    }
 }

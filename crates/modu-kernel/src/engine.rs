@@ -34,7 +34,7 @@ use schemars::{JsonSchema, Schema};
 use serde::{Deserialize as _, Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
-use crate::{Artifact, EngineError, Finding, Outcome, Output, Progress};
+use crate::{Artifact, Digest, EngineError, Finding, Outcome, Output, Progress};
 
 /// A reader that an engine may also seek in (Parquet keeps its index at the
 /// end).
@@ -61,6 +61,17 @@ pub trait Inputs: Sync {
     /// # Errors
     /// `NotFound` where there is none of that name; else what the store says.
     fn open(&self, name: &str) -> io::Result<Box<dyn ReadSeek + '_>>;
+
+    /// Opens bytes that a listed input names by their digest, as an index
+    /// names its parts: they are as fixed as the input itself. Whoever has a
+    /// store can look there; by default there are no parts.
+    ///
+    /// # Errors
+    /// `NotFound` where there are no such bytes; else what the store says.
+    fn open_part(&self, digest: &Digest) -> io::Result<Box<dyn ReadSeek + '_>> {
+        let _ = digest;
+        Err(io::ErrorKind::NotFound.into())
+    }
 }
 
 /// Reads a whole input into memory, refusing more than `limit` bytes.

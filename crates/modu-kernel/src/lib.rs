@@ -10,13 +10,15 @@
 //! - [`Outcome`], [`Finding`] and [`Output`]: what came out;
 //! - [`canonical`]: the one JSON form (RFC 8785) that is hashed and signed;
 //! - [`Progress`]: how long work tells its watcher where it is;
-//! - [`Label`]: a text in Korean and English.
+//! - [`Label`]: a text in Korean and English;
+//! - [`contained`]: panics of decoders over a stranger's bytes, made answers.
 //!
 //! An engine never reads the clock, the network, the environment or a random
 //! source: times and seeds are fields of its request. That is what lets
 //! anybody who holds the inputs get the same bytes again.
 
 pub mod canonical;
+pub mod contained;
 mod digest;
 mod engine;
 mod error;

@@ -20,7 +20,6 @@
 //!
 //! Start reading at [`need`], then [`gate`].
 
-pub mod contained;
 pub mod dataset;
 mod error;
 pub mod evaluate;

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use modu_kernel::{Input, Inputs, ReadSeek};
+use modu_kernel::{Digest, Input, Inputs, ReadSeek};
 
 use crate::{Store, StoreError};
 
@@ -42,5 +42,9 @@ impl Inputs for StoredInputs {
             .find(|input| input.name == name)
             .ok_or(io::ErrorKind::NotFound)?;
         Ok(Box::new(self.store.open_verified(input.artifact.digest)?))
+    }
+
+    fn open_part(&self, digest: &Digest) -> io::Result<Box<dyn ReadSeek + '_>> {
+        Ok(Box::new(self.store.open_verified(*digest)?))
     }
 }

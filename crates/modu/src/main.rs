@@ -56,7 +56,7 @@ fn perform(terminal: Terminal, line: &CommandLine) -> anyhow::Result<Answer> {
 fn silence_expected_panics() {
     let usual = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
-        if !modu_proof::contained::is_expected() {
+        if !modu_kernel::contained::is_expected() {
             usual(panic);
         }
     }));

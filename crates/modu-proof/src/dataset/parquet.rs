@@ -25,6 +25,7 @@ use arrow::array::RecordBatch;
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use bytes::Bytes;
 use modu_kernel::ReadSeek;
+use modu_kernel::contained::contained;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder,
@@ -35,7 +36,6 @@ use unicode_normalization::UnicodeNormalization as _;
 use super::arrays::{Cells, check_type};
 use super::cells::ColumnBuilder;
 use super::{Dataset, Limits, check_rows, is_read, match_header};
-use crate::contained::contained;
 use crate::error::ProofError;
 use crate::need::{Need, limits as need_limits};
 

@@ -23,7 +23,8 @@ pub fn is_expected() -> bool {
 
 /// Does work over a stranger's bytes; nothing where it panics. What the work
 /// borrows mutably must not be used after a panic.
-pub(crate) fn contained<T>(work: impl FnOnce() -> T) -> Option<T> {
+#[must_use]
+pub fn contained<T>(work: impl FnOnce() -> T) -> Option<T> {
     DEPTH.set(DEPTH.get() + 1);
     let result = catch_unwind(AssertUnwindSafe(work)).ok();
     DEPTH.set(DEPTH.get() - 1);
