@@ -6,6 +6,7 @@
 //! HTTP, and listens to routers over BMP.
 //!
 //! - [`cache`]: what was fetched, durable and checked;
+//! - [`copies`]: a folder of rsync copies, read into memory for one run;
 //! - [`local`]: publication points in a local folder;
 //! - [`publication`]: what is published, its serial and what changed before;
 //! - [`rtr`]: routers, told over RTR;
@@ -13,6 +14,7 @@
 //! - [`service`]: rounds of work and these servers, until a signal;
 
 pub mod cache;
+pub mod copies;
 mod door;
 mod error;
 pub mod http;

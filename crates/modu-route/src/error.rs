@@ -21,6 +21,9 @@ pub enum RouteError {
         /// The limit.
         limit: u64,
     },
+    /// The listener asked the work to stop.
+    #[error("the work was cancelled")]
+    Cancelled,
     /// Reading failed in the machine.
     #[error("reading failed: {0}")]
     Read(#[source] std::io::Error),
@@ -40,6 +43,7 @@ impl RouteError {
         match self {
             Self::Malformed { place, problem } => EngineError::input(name, place, problem),
             Self::TooMany { .. } => EngineError::input(name, "its length", self),
+            Self::Cancelled => EngineError::Cancelled,
             Self::Read(source) => EngineError::Read {
                 name: name.to_owned(),
                 source,

@@ -24,6 +24,7 @@ mod announcement;
 pub mod aspa;
 mod error;
 pub mod history;
+mod instant;
 mod origin;
 mod payload;
 pub mod plan;
@@ -44,10 +45,11 @@ pub use plan::PLAN;
 pub use proposal::{Change, Proposal};
 pub use router_table::{RouterTable, Row};
 pub use rpki::resources::{Asn, addr::Prefix};
+pub use validate::VALIDATE;
 pub use vrp::{Vrp, VrpTable};
 pub use whatif::WHATIF;
 
-/// Limits of what is read; past one, the error says which.
+/// Limits of what is read; past one, the error or the reason says which.
 pub mod limits {
     /// Bytes of a file of VRPs.
     pub const VRP_BYTES: u64 = 256 << 20;
@@ -81,6 +83,33 @@ pub mod limits {
     pub const PROVIDERS: usize = 16_380;
     /// Bytes of a file of ASPAs.
     pub const ASPA_BYTES: u64 = 256 << 20;
+    /// Bytes of one trust anchor locator.
+    pub const LOCATOR_BYTES: u64 = 64 << 10;
+    /// Trust anchors of one run.
+    pub const LOCATORS: usize = 64;
+    /// Authorities above another.
+    pub const DEPTH: usize = 32;
+    /// Authorities under one trust anchor; the world has about 50,000 under
+    /// all of them.
+    pub const AUTHORITIES: u32 = 500_000;
+    /// Bytes of one authority's certificate; the largest real ones have some
+    /// hundred thousand.
+    pub const CERTIFICATE_BYTES: u64 = 4 << 20;
+    /// Bytes of one signed object.
+    pub const SIGNED_OBJECT_BYTES: u64 = 20 << 20;
+    /// Blocks of addresses of an authority, times the files that it lists:
+    /// each file's certificate is compared with each block.
+    pub const POINT_COMPARISONS: usize = 4_000_000_000;
+    /// Prefixes of one ROA.
+    pub const ROA_PREFIXES: usize = 100_000;
+    /// Bytes of one publication point's pack.
+    pub const PACK_BYTES: u64 = 1 << 30;
+    /// Bytes of a validated tree.
+    pub const TREE_BYTES: u64 = 2 << 30;
+    /// Bytes of a repository index.
+    pub const INDEX_BYTES: u64 = 1 << 30;
+    /// Files of a publication point that one thread judges alone.
+    pub(crate) const ALONE: usize = 64;
     /// Origin networks of one plan.
     pub const ORIGINS: usize = 1_000;
 }

@@ -4,6 +4,7 @@
 use rpki::resources::Asn;
 
 use crate::VrpTable;
+use crate::validate::{ObjectOutcome, ValidatedTree};
 
 /// The providers that a network names for itself (draft-ietf-sidrops-aspa-
 /// profile): a path in which the customer is followed by another network as if
@@ -24,4 +25,46 @@ pub struct Payloads {
     /// Provider authorisations, ascending by customer and one for each: the
     /// ASPAs of one customer are joined, as the profile says.
     pub aspas: Vec<Aspa>,
+}
+
+impl ValidatedTree {
+    /// All that routers are told of this tree. Cost: a sort of the VRPs.
+    #[must_use]
+    pub fn payloads(&self) -> Payloads {
+        let mut vrps = Vec::new();
+        let mut aspas = Vec::new();
+        for object in self.authorities.iter().flat_map(|it| &it.objects) {
+            match &object.outcome {
+                ObjectOutcome::Roa(_, held) => vrps.extend_from_slice(held),
+                ObjectOutcome::Aspa(_, aspa) => aspas.push(aspa.clone()),
+                _ => {}
+            }
+        }
+        Payloads {
+            vrps: vrps.into_iter().collect(),
+            aspas: joined(aspas),
+        }
+    }
+}
+
+/// ASPAs of one customer joined, ascending by customer. Where one of them says
+/// that there is no provider and another names some, the others' count: AS 0
+/// adds nothing (draft-ietf-sidrops-aspa-profile, section 5).
+pub(crate) fn joined(mut aspas: Vec<Aspa>) -> Vec<Aspa> {
+    aspas.sort_unstable();
+    let mut joined: Vec<Aspa> = Vec::with_capacity(aspas.len());
+    for aspa in aspas {
+        match joined.last_mut() {
+            Some(last) if last.customer == aspa.customer => last.providers.extend(aspa.providers),
+            _ => joined.push(aspa),
+        }
+    }
+    for aspa in &mut joined {
+        aspa.providers.sort_unstable();
+        aspa.providers.dedup();
+        if aspa.providers.len() > 1 {
+            aspa.providers.retain(|provider| *provider != Asn::MIN);
+        }
+    }
+    joined
 }

@@ -44,6 +44,13 @@ impl Terminal {
         write_line(text.as_ref())
     }
 
+    /// Prints bytes as they are, such as a table that was asked for.
+    pub(crate) fn bytes(&self, bytes: &[u8]) -> io::Result<()> {
+        let mut out = io::stdout().lock();
+        out.write_all(bytes)?;
+        out.flush()
+    }
+
     /// Prints the document for programs; nothing where a person reads.
     pub(crate) fn document(&self, document: &impl Serialize) -> anyhow::Result<()> {
         if self.json {

@@ -98,6 +98,7 @@ pub(super) fn tree(time: i64, states: &[State]) -> ValidatedTree {
                     true => Ok(place),
                     false => Err(reason("fetch.failed")),
                 },
+                kept: None,
             });
         }
         if !reached {
@@ -136,6 +137,8 @@ fn authority(
         anchor,
         certificate: format!("rsync://host/{issuer}/child-{number}.cer"),
         certificate_digest: Digest::of(&[number as u8]),
+        validity: ALWAYS,
+        subject_key: [number as u8; 20],
         notify: None,
         manifest_uri: format!("{folder}manifest.mft"),
         folder,

@@ -18,6 +18,16 @@ pub enum Source {
     Rsync(String),
 }
 
+impl Source {
+    /// The rsync module that an rsync URI lies in, with the host in lower
+    /// case; `None` where it is no such URI.
+    #[must_use]
+    pub fn module_of(uri: &str) -> Option<Self> {
+        let uri = rpki::uri::Rsync::from_slice(uri.as_bytes()).ok()?;
+        Some(Self::Rsync(uri.canonical_module().into_owned()))
+    }
+}
+
 /// A publication point of a source.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct PointKey {

@@ -10,9 +10,32 @@
 //! what was decided of it, and why. Handed to the next run it is also that
 //! run's memory, so that an unchanged authority is not verified again.
 
+mod anchor;
+mod aspa;
+mod certificate;
+mod codec;
+mod engine;
+mod issuer;
+mod locator;
+mod memory;
+mod object;
+mod point;
+mod reason;
+mod report;
+mod roa;
+mod run;
+mod signed;
+mod table;
 mod tree;
+mod wanted;
+mod window;
 
+pub use engine::{LOCATOR_PREFIX, VALIDATE, Validate, outcome};
+pub use locator::Locator;
+pub use report::{AnchorReport, ObjectCounts, PointCounts, ValidateReport};
+pub use run::{ValidateRequest, run};
 pub use tree::{
     Anchor, Authority, Decision, Fallback, Kind, Manifest, Object, ObjectOutcome, Reason,
     ValidatedTree, Validity,
 };
+pub use wanted::Wanted;

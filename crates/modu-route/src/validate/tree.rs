@@ -26,6 +26,9 @@ pub struct Anchor {
     pub name: String,
     /// Its authority, or why there is none.
     pub authority: Result<u32, Reason>,
+    /// Why the certificate that was fetched is not used, where the one that
+    /// was believed before stands in for it.
+    pub kept: Option<Reason>,
 }
 
 /// From when until when something may be believed; seconds since 1970 (UTC),
@@ -49,6 +52,10 @@ pub struct Authority {
     pub certificate: String,
     /// The digest of its certificate.
     pub certificate_digest: Digest,
+    /// From when until when its certificate is valid.
+    pub validity: Validity,
+    /// The identifier of its key (RFC 6487, section 4.8.2).
+    pub subject_key: [u8; 20],
     /// Where it publishes: the RRDP notification it names, if any.
     pub notify: Option<String>,
     /// The folder of its publication point, an rsync URI that ends in `/`.
@@ -59,7 +66,8 @@ pub struct Authority {
     /// chain, its resources, the rules. The same key and pack within
     /// `stable` give the same decisions.
     pub key: Digest,
-    /// The instants within which every decision below would be the same.
+    /// The instants within which every decision below would be the same; of a
+    /// point that was refused, the run's own.
     pub stable: Validity,
     /// Whether its publication point could be used.
     pub decision: Decision,

@@ -8,4 +8,5 @@
 )]
 
 mod dumps;
+mod validation;
 mod worlds;

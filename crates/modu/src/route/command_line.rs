@@ -2,13 +2,15 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 
 /// `modu route ...`
 #[derive(Debug, Subcommand)]
 pub(crate) enum Route {
     /// 인가(ROA)를 바꾸면 어떤 경로가 무효가 되는가 | Which routes a change of ROAs would make invalid
     Whatif(RouteWhatif),
+    /// 받아 둔 RPKI를 검증해 VRP 표를 냅니다 | Validate a fetched RPKI repository into a table of VRPs
+    Validate(RouteValidate),
     /// 내 경로를 지키는 가장 작은 ROA 묶음 | The smallest safe set of ROAs for one's own routes
     Plan(RoutePlan),
     /// 라우터(RTR)와 사람·프로그램(HTTP)에게 표를 전합니다 | Tell the table to routers (RTR), people and programs (HTTP)
@@ -43,6 +45,37 @@ pub(crate) struct RouteWhatif {
     pub(crate) allow: u32,
     #[command(flatten)]
     pub(crate) results: RouteResults,
+}
+
+/// `modu route validate`
+#[derive(Debug, Args)]
+pub(crate) struct RouteValidate {
+    /// 트러스트 앵커 로케이터(TAL), 여러 번 | A trust anchor locator; repeat for more
+    #[arg(long = "tal", value_name = "FILE", required = true)]
+    pub(crate) tals: Vec<PathBuf>,
+    /// 받아 둔 저장소: rsync 배치(호스트/모듈/...)나 modu의 캐시 폴더 | The repository: a folder of rsync copies (host/module/...), or a cache of modu
+    #[arg(long, value_name = "DIR")]
+    pub(crate) repository: PathBuf,
+    /// 검증할 시각(기본: 지금), 2026-11-22T12:00:00Z | The instant to validate for (default: now)
+    #[arg(long, value_name = "TIME")]
+    pub(crate) time: Option<jiff::Timestamp>,
+    /// 앞선 실행의 기억: 읽고, 새로 적습니다 | The memory of the run before: read, and written anew
+    #[arg(long, value_name = "FILE")]
+    pub(crate) memory: Option<PathBuf>,
+    /// 요약 대신 표를 표준 출력으로 | Print the table instead of a summary
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    pub(crate) format: Option<TableFormat>,
+    #[command(flatten)]
+    pub(crate) results: RouteResults,
+}
+
+/// How a table of VRPs is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TableFormat {
+    /// ASN,IP Prefix,Max Length,Trust Anchor
+    Csv,
+    /// VRP와 ASPA | VRPs and ASPAs
+    Json,
 }
 
 /// `modu route plan`

@@ -4,6 +4,7 @@ pub(crate) mod command_line;
 mod files;
 mod plan;
 mod serve;
+mod validate;
 mod whatif;
 
 use std::path::{Path, PathBuf};
@@ -26,6 +27,7 @@ use crate::terminal::{Answer, Terminal};
 pub(crate) fn run(terminal: Terminal, shared: &Shared, command: &Route) -> anyhow::Result<Answer> {
     match command {
         Route::Whatif(command) => whatif::run(terminal, shared, command),
+        Route::Validate(command) => validate::run(terminal, shared, command),
         Route::Plan(command) => plan::run(terminal, shared, command),
         Route::Serve(command) => serve::run(terminal, command),
     }
