@@ -62,6 +62,7 @@ mod confusion;
 mod curve;
 mod delong;
 mod error;
+mod expansion;
 mod fisher;
 mod interval;
 mod mcnemar;

@@ -31,6 +31,44 @@ pub(crate) fn normal_upper_quantile(p: f64) -> f64 {
     z
 }
 
+/// Probability that Student's variable of `degrees > 0` degrees of freedom
+/// exceeds `t`.
+pub(crate) fn student_upper_tail(degrees: f64, t: f64) -> f64 {
+    let square = t * t;
+    let both = incomplete_beta(degrees / 2.0, 0.5, degrees / (degrees + square));
+    if t < 0.0 {
+        1.0 - both / 2.0
+    } else {
+        both / 2.0
+    }
+}
+
+/// The point that Student's variable exceeds with probability `p`,
+/// `0 < p < 1`: by the incomplete beta function, and above 1,000 degrees by
+/// the expansion of Abramowitz & Stegun 26.7.5, whose next term is then below
+/// 1e-9 for tails down to 1e-5.
+pub(crate) fn student_upper_quantile(degrees: f64, p: f64) -> f64 {
+    if p > 0.5 {
+        return -student_upper_quantile(degrees, 1.0 - p);
+    }
+    if degrees <= 1000.0 {
+        let part = incomplete_beta_inverse(0.5, degrees / 2.0, 1.0 - 2.0 * p);
+        return (degrees * part / (1.0 - part)).sqrt();
+    }
+    let z = normal_upper_quantile(p);
+    let square = z * z;
+    let terms = [
+        (square + 1.0) / 4.0,
+        ((5.0 * square + 16.0) * square + 3.0) / 96.0,
+        (((3.0 * square + 19.0) * square + 17.0) * square - 15.0) / 384.0,
+    ];
+    let sum = terms
+        .iter()
+        .rev()
+        .fold(0.0, |sum, term| (sum + term) / degrees);
+    z * (1.0 + sum)
+}
+
 /// Probability that a chi-square variable of one degree of freedom exceeds
 /// `x >= 0`.
 pub(crate) fn chi_square_one_upper_tail(x: f64) -> f64 {
@@ -272,6 +310,54 @@ mod tests {
         ] {
             let found = chi_square_upper_tail(degrees, x);
             assert!((found - tail).abs() <= 1e-11 * tail, "{found} {tail}");
+        }
+    }
+
+    #[test]
+    fn students_quantile_is_that_of_scipy() {
+        // scipy 1.17.1, scipy.stats.t.isf(p, degrees).
+        for (degrees, p, quantile) in [
+            (1.5, 0.0001, 242.2640988465063),
+            (1.5, 0.025, 6.016663104427933),
+            (1.5, 0.4, 0.30074539256979543),
+            (1.5, 0.975, -6.016663104427929),
+            (4.0, 0.0001, 13.033671720896455),
+            (4.0, 0.025, 2.7764451051977943),
+            (4.0, 0.4, 0.2707222947075976),
+            (4.0, 0.975, -2.7764451051977934),
+            (19.7, 0.0001, 4.553281287543382),
+            (19.7, 0.025, 2.08800174961098),
+            (19.7, 0.4, 0.25679484097656247),
+            (19.7, 0.975, -2.0880017496109797),
+            (49.0, 0.0001, 4.020490058782604),
+            (49.0, 0.025, 2.0095752371292397),
+            (49.0, 0.4, 0.2547270255991911),
+            (49.0, 0.975, -2.0095752371292392),
+            (400.0, 0.0001, 3.7537773283767537),
+            (400.0, 0.025, 1.965912343229463),
+            (400.0, 0.4, 0.2535156748312869),
+            (400.0, 0.975, -1.9659123432294627),
+            (999.5, 0.0001, 3.732858548604785),
+            (999.5, 0.025, 1.962340270383846),
+            (999.5, 0.4, 0.2534145495680494),
+            (999.5, 0.975, -1.9623402703838457),
+            (1000.5, 0.0001, 3.732844667509542),
+            (1000.5, 0.025, 1.962337892459348),
+            (1000.5, 0.4, 0.25341448214466544),
+            (1000.5, 0.975, -1.962337892459348),
+            (25000.0, 0.0001, 3.7195681290974867),
+            (25000.0, 0.025, 1.9600588799054275),
+            (25000.0, 0.4, 0.25334979923413775),
+            (25000.0, 0.975, -1.9600588799054273),
+            (10000000.0, 0.0001, 3.71901786438225),
+            (10000000.0, 0.025, 1.9599642217672055),
+            (10000000.0, 0.4, 0.25334710987600284),
+            (10000000.0, 0.975, -1.959964221767205),
+        ] {
+            let found = student_upper_quantile(degrees, p);
+            let error = (found / quantile - 1.0_f64).abs();
+            assert!(error < 1e-9, "{degrees} {p}: {found} {quantile}");
+            assert!((student_upper_tail(degrees, found) / p - 1.0).abs() < 1e-8);
         }
     }
 

@@ -25,6 +25,14 @@ pub(super) fn method(need: &Need, competitors: usize) -> Label {
                     "Bootstrap of {replicates} replicates, bias-corrected and accelerated (BCa) intervals."
                 ),
             ),
+            IntervalMethod::Expanded => Label::new(
+                format!(
+                    "부트스트랩 {replicates}회, 치우침 보정 가속(BCa) 신뢰구간을 분산 추정의 불확실성만큼 넓혔습니다."
+                ),
+                format!(
+                    "Bootstrap of {replicates} replicates, bias-corrected and accelerated (BCa) intervals, expanded by the uncertainty of their variance."
+                ),
+            ),
         },
         what_is_drawn(need),
         Label::new(

@@ -40,8 +40,8 @@ pub struct BootstrapPlan {
     pub seed: u64,
     /// Within what rows are drawn; without effect on a study with clusters.
     pub strata: Strata,
-    /// What limits will be read off the replicates: for BCa they also carry a
-    /// jackknife, at the cost of at most 400 further replicates. It changes
+    /// What limits will be read off the replicates: for all but percentiles
+    /// they also carry a jackknife, at the cost of at most 400 further replicates. It changes
     /// nothing else, and percentile limits can be read in either case.
     pub interval: IntervalMethod,
 }
@@ -151,7 +151,7 @@ impl Study {
         };
         let jackknife = match plan.interval {
             IntervalMethod::Percentile => None,
-            IntervalMethod::BiasCorrectedAccelerated => {
+            IntervalMethod::BiasCorrectedAccelerated | IntervalMethod::Expanded => {
                 let blocks = Blocks::new(&prepared, plan.strata);
                 let values = prepared.leave_out(&blocks, quantities.len());
                 Some((blocks.blocks, values))

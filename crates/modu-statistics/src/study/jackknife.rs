@@ -42,9 +42,13 @@ impl Blocks {
                 let count = share.min(range.len());
                 let first = blocks.len();
                 deal(&mut of_unit[range.clone()], first, count, stratum);
-                blocks.extend((0..count).map(|block| Block {
-                    stratum,
-                    left: 1.0 - dealt(range, count, block) as f64 / range.len() as f64,
+                blocks.extend((0..count).map(|block| {
+                    let units = dealt(range, count, block);
+                    Block {
+                        stratum,
+                        units: units as u32,
+                        left: 1.0 - units as f64 / range.len() as f64,
+                    }
                 }));
             }
         }

@@ -341,3 +341,63 @@ fn without_a_jackknife_or_with_a_hole_in_it_bca_is_undefined() {
         even.interval(share(0.8)).map(|found| found.lower)
     );
 }
+
+#[test]
+fn expanded_limits_lie_beyond_those_of_bca_and_are_never_undefined_alone() {
+    let errors: Vec<f64> = (0..40).map(|row| f64::from(row * row % 37)).collect();
+    let mut study = Study::regression(&vec![0.0; 40], Settings::default()).unwrap();
+    let model = study.add_scores(&errors).unwrap();
+    let found = replicates(&study, &[Quantity::new(model, Metric::MeanError)], &PLAN);
+    let by = |method| found[0].interval_by(method, share(0.95)).unwrap();
+    let (bca, expanded) = (
+        by(IntervalMethod::BiasCorrectedAccelerated),
+        by(IntervalMethod::Expanded),
+    );
+    assert!(expanded.lower < bca.lower && bca.upper < expanded.upper);
+    // Without a jackknife, and with an estimate beyond all replicates.
+    let values = || (0..100).map(|n| Finite::new(f64::from(n)));
+    for replicates in [
+        Replicates::new(Measure::from(Ok(50.0)), values()),
+        Replicates::new(Measure::from(Ok(-1.0)), values())
+            .with_jackknife([Finite::new(1.0), Finite::new(1.0)]),
+    ] {
+        assert_eq!(
+            replicates.interval_by(IntervalMethod::Expanded, share(0.8)),
+            replicates.interval(share(0.8))
+        );
+    }
+}
+
+#[test]
+fn a_p_value_is_the_error_at_which_the_limit_still_proves() {
+    let errors: Vec<f64> = (0..60).map(|row| f64::from(row * row % 53)).collect();
+    let mut study = Study::regression(&vec![0.0; 60], Settings::default()).unwrap();
+    let model = study.add_scores(&errors).unwrap();
+    let plan = BootstrapPlan {
+        replicates: 3000,
+        ..PLAN
+    };
+    let found = &replicates(&study, &[Quantity::new(model, Metric::MeanError)], &plan)[0];
+    for method in [
+        IntervalMethod::Percentile,
+        IntervalMethod::BiasCorrectedAccelerated,
+        IntervalMethod::Expanded,
+    ] {
+        for reference in [18.0, 20.0, 22.0, 24.0, 26.0, 28.0, 30.0, 32.0] {
+            for side in [Side::Lower, Side::Upper] {
+                let p = found.p_value_by(method, side, reference).unwrap().get();
+                for confidence in [0.6, 0.8, 0.9, 0.95, 0.98] {
+                    let limit = found.limit_by(method, side, share(confidence));
+                    let proves = limit.value().map(|limit| match side {
+                        Side::Lower => limit > reference,
+                        Side::Upper => limit < reference,
+                    });
+                    let error = 1.0 - confidence;
+                    if (p - error).abs() > 1e-9 {
+                        assert_eq!(proves, Some(p < error), "{method:?} {reference} {p}");
+                    }
+                }
+            }
+        }
+    }
+}

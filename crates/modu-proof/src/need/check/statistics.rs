@@ -2,7 +2,7 @@
 
 use std::num::NonZeroU32;
 
-use modu_statistics::{IntervalMethod, Replicates, Settings, Share};
+use modu_statistics::{Replicates, Settings, Share};
 
 use crate::error::ProofError;
 use crate::gate;
@@ -76,7 +76,7 @@ pub(super) fn check_statistics(
         minimum_group: table.minimum_group,
         minimum_positives: table.minimum_positives,
         contenders: table.contenders,
-        interval: table.interval.unwrap_or(IntervalMethod::Percentile),
+        interval: table.interval.unwrap_or_default(),
         quantile: check_quantile(table.quantile, task)?,
         cutoff: check_cutoff(table.cutoff, task)?,
     })

@@ -171,20 +171,30 @@ fn the_interval_of_a_share_of_one_is_the_exact_one() {
 }
 
 #[test]
-fn intervals_may_be_bias_corrected_and_the_report_says_so() {
-    let need = NEED.replace("confidence = 0.9", "confidence = 0.9\ninterval = \"bca\"");
-    let (corrected, plain) = (
-        run(&need, &data(), &[("one", DECIDES)]),
-        run(NEED, &data(), &[("one", DECIDES)]),
-    );
-    let interval = |report: &modu_proof::report::OwnerReport| {
-        find(&report.solutions[0].measures.overall, Metric::MacroF1)
-            .interval()
-            .unwrap()
+fn intervals_are_read_as_the_need_asks_and_the_report_says_so() {
+    let by = |method: &str| {
+        let asked = format!("confidence = 0.9\n{method}");
+        run(
+            &NEED.replace("confidence = 0.9", &asked),
+            &data(),
+            &[("one", DECIDES)],
+        )
     };
-    assert_ne!(interval(&corrected), interval(&plain));
-    assert!(corrected.need.statistics.method.en.contains("BCa"));
-    assert!(plain.need.statistics.method.en.contains("percentile"));
+    let width = |report: &modu_proof::report::OwnerReport| {
+        let measures = &report.solutions[0].measures.overall;
+        let interval = find(measures, Metric::MacroF1).interval().unwrap();
+        interval.upper.get() - interval.lower.get()
+    };
+    let (plain, corrected) = (by("interval = \"percentile\""), by("interval = \"bca\""));
+    let (expanded, usual) = (by("interval = \"expanded\""), by(""));
+    let says = |report: &modu_proof::report::OwnerReport, what: &str| {
+        report.need.statistics.method.en.contains(what)
+    };
+    assert!(says(&plain, "percentile") && says(&corrected, "(BCa) intervals."));
+    assert!(says(&usual, "expanded by the uncertainty"));
+    assert_ne!(width(&corrected), width(&plain));
+    assert!(width(&expanded) >= width(&corrected));
+    assert_eq!(width(&usual), width(&expanded));
 }
 
 #[test]
