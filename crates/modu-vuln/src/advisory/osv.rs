@@ -1,0 +1,218 @@
+//! Advisories in the OSV format (<https://ossf.github.io/osv-schema/>), as
+//! JSON, or as YAML the way the Python advisory database keeps them.
+//!
+//! A range is a list of events: versions from one that introduces a fault up
+//! to one that fixes it, **by the order of the ecosystem**. It is not a
+//! requirement: Python's specifiers leave pre-releases out, so that 2.10.0a9
+//! would not be in `<2.10.0`, though it has the fault.
+
+use std::cmp::Ordering;
+
+use serde::Deserialize;
+
+use crate::version::{Scheme, Version};
+
+/// One advisory; what is not needed for matching is left out.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Advisory {
+    /// Such as `PYSEC-2020-342`.
+    pub id: String,
+    /// When it was last changed, RFC 3339.
+    pub modified: String,
+    /// Since when it no longer stands.
+    #[serde(default)]
+    pub withdrawn: Option<String>,
+    /// Other names of the same fault.
+    #[serde(default)]
+    pub aliases: Vec<String>,
+    /// One line.
+    #[serde(default)]
+    pub summary: Option<String>,
+    /// What is affected.
+    #[serde(default)]
+    pub affected: Vec<Affected>,
+    /// Scores.
+    #[serde(default)]
+    pub severity: Vec<Severity>,
+}
+
+/// Versions of one package.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Affected {
+    /// The package; some advisories name none.
+    #[serde(default)]
+    pub package: Option<Package>,
+    /// Ranges by order.
+    #[serde(default)]
+    pub ranges: Vec<Range>,
+    /// Versions by name.
+    #[serde(default)]
+    pub versions: Vec<String>,
+}
+
+/// A package of an ecosystem.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Package {
+    /// Such as `PyPI`, or `Debian:12`.
+    pub ecosystem: String,
+    /// Its name there.
+    pub name: String,
+}
+
+/// A range.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Range {
+    /// `SEMVER`, `ECOSYSTEM` or `GIT`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// In any order; they count by their versions.
+    #[serde(default)]
+    pub events: Vec<Event>,
+}
+
+/// One event; the format asks for exactly one member.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Event {
+    /// The first version with the fault; `0` stands before all.
+    Introduced(String),
+    /// The first version without it.
+    Fixed(String),
+    /// The last version with it.
+    LastAffected(String),
+    /// Nothing is said of this version and later ones.
+    Limit(String),
+}
+
+/// A score.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Severity {
+    /// Such as `CVSS_V3`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The vector.
+    pub score: String,
+}
+
+/// Whether a version is affected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Match {
+    /// It is not.
+    NotAffected,
+    /// The range or the version cannot be read.
+    Undecidable,
+    /// It is.
+    Affected,
+}
+
+impl Advisory {
+    /// Reads an advisory as JSON.
+    ///
+    /// # Errors
+    /// With the place, where it is not one.
+    pub fn from_json(bytes: &[u8]) -> Result<Self, serde_json::Error> {
+        serde_json::from_slice(bytes)
+    }
+
+    /// Reads an advisory as YAML.
+    ///
+    /// # Errors
+    /// With the place, where it is not one.
+    pub fn from_yaml(text: &str) -> Result<Self, serde_saphyr::Error> {
+        serde_saphyr::from_str(text)
+    }
+}
+
+impl Package {
+    /// How versions of its ecosystem are ordered; none where we do not know.
+    #[must_use]
+    pub fn scheme(&self) -> Option<Scheme> {
+        let ecosystem = self.ecosystem.split(':').next().unwrap_or_default();
+        Some(match ecosystem {
+            "PyPI" => Scheme::Pep440,
+            "npm" | "crates.io" | "Go" | "Hex" | "Pub" | "SwiftURL" => Scheme::SemVer,
+            "Maven" => Scheme::Maven,
+            "Debian" | "Ubuntu" => Scheme::Debian,
+            "Alpine" | "Wolfi" | "Chainguard" => Scheme::Alpine,
+            "AlmaLinux" | "Red Hat" | "Rocky Linux" | "SUSE" | "openSUSE" => Scheme::Rpm,
+            _ => return None,
+        })
+    }
+}
+
+impl Affected {
+    /// Whether a version is affected: one that is named, or in a range.
+    #[must_use]
+    pub fn contains(&self, scheme: Scheme, text: &str) -> Match {
+        if self.versions.iter().any(|version| version == text) {
+            return Match::Affected;
+        }
+        let Ok(version) = Version::parse(scheme, text) else {
+            return Match::Undecidable;
+        };
+        let ranges = self.ranges.iter().filter(|range| range.kind != "GIT");
+        let found = ranges.map(|range| range.contains(&version)).max();
+        // Without a range the list of versions is all there is: it may write
+        // the same version in another way.
+        found.unwrap_or_else(|| self.names_equal(scheme, &version))
+    }
+
+    fn names_equal(&self, scheme: Scheme, version: &Version) -> Match {
+        let names = self
+            .versions
+            .iter()
+            .map(|name| Version::parse(scheme, name));
+        let equal = names.map(|name| match name.map(|name| name.compare(version)) {
+            Ok(Some(Ordering::Equal)) => Match::Affected,
+            Ok(Some(_)) => Match::NotAffected,
+            Ok(None) | Err(_) => Match::Undecidable,
+        });
+        equal.max().unwrap_or(Match::Undecidable)
+    }
+}
+
+impl Range {
+    /// Whether a version is in the range (the evaluation algorithm of the OSV
+    /// format): the last event at or before the version decides.
+    #[must_use]
+    pub fn contains(&self, version: &Version) -> Match {
+        let mut affected = false;
+        let mut decided_by: Option<Version> = None;
+        for event in &self.events {
+            let (text, opens) = match event {
+                Event::Introduced(text) if text == "0" => {
+                    affected |= decided_by.is_none();
+                    continue;
+                }
+                Event::Introduced(text) => (text, true),
+                Event::Fixed(text) | Event::LastAffected(text) | Event::Limit(text) => {
+                    (text, false)
+                }
+            };
+            if matches!(event, Event::Limit(_)) && text == "*" {
+                continue;
+            }
+            let Ok(place) = Version::parse(version.scheme(), text) else {
+                return Match::Undecidable;
+            };
+            let reached = match (place.compare(version), event) {
+                (None, _) => return Match::Undecidable,
+                // The last version with the fault still has it.
+                (Some(Ordering::Equal), Event::LastAffected(_)) => false,
+                (Some(order), _) => order.is_le(),
+            };
+            let later = decided_by
+                .as_ref()
+                .is_none_or(|before| place.compare(before).is_some_and(Ordering::is_ge));
+            if reached && later {
+                affected = opens;
+                decided_by = Some(place);
+            }
+        }
+        match (self.events.is_empty(), affected) {
+            (true, _) => Match::Undecidable,
+            (_, true) => Match::Affected,
+            (_, false) => Match::NotAffected,
+        }
+    }
+}

@@ -1,0 +1,13 @@
+//! The engine through its public door.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "tests"
+)]
+
+mod archives;
+mod orders;
+mod python_advisories;
+mod vendor_ranges;
