@@ -4,6 +4,7 @@
 //! - `test`: every test there is; installs what the machine lacks;
 //! - `interop`: runs clients and peers that others wrote against ours;
 //! - `bench`: measures, and writes `bench/<engine>.md`;
+//! - `world`: writes a signed RPKI of a stated size, to validate;
 //! - `generate`: writes again the files of the repository that a program made.
 
 #![allow(
@@ -20,6 +21,7 @@ mod interop;
 mod python;
 mod test;
 mod workspace;
+mod world;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
@@ -36,6 +38,8 @@ enum Chore {
     Test(test::Options),
     /// Measure, and write bench/<ENGINE>.md.
     Bench(bench::Options),
+    /// Write an RPKI world of a stated size into a folder.
+    World(world::Options),
     /// Write again the files that a program made, and show whether they changed.
     Generate {
         /// Which files.
@@ -60,6 +64,7 @@ fn main() -> anyhow::Result<()> {
     match CommandLine::parse().chore {
         Chore::Test(options) => test::run(&options),
         Chore::Bench(options) => bench::run(&options),
+        Chore::World(options) => world::run(&options),
         Chore::Generate { what } => generate::run(what),
         Chore::Interop { name } => match name {
             InteropName::Evidence => interop::evidence(),

@@ -73,7 +73,7 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
 }
 
 /// Builds an example with optimisation and gives its program.
-fn example(package: &str, name: &str) -> anyhow::Result<PathBuf> {
+pub(crate) fn example(package: &str, name: &str) -> anyhow::Result<PathBuf> {
     command::run(workspace::cargo().args([
         "build",
         "--release",
