@@ -2,12 +2,14 @@
 //!
 //! The values are those of a `Shape`: `authorities=3000 roas=7 prefixes=2
 //! aspas=30 fan_out=60 ipv6_percent=30 hosts=4 rrdp=0 seed=1 shared_keys=0`,
-//! and `time` in seconds since 1970 (UTC). With `churn=1` a hundredth of the
-//! authorities is changed afterwards, and only they are re-signed.
+//! and `time` in seconds since 1970 (UTC).
 //!
 //! In OUT lie `rsync/AUTHORITY/MODULE/...` and `tals/NAME.tal`; where
-//! `rrdp=1`, also `rrdp/AUTHORITY/...`; and `vrps.csv`, what a validator must
-//! find. KEYS is the folder that keeps the RSA keys.
+//! `rrdp=1`, also `rrdp/AUTHORITY/...`; `vrps.csv`, what a validator must find;
+//! and `signatures`, how many it must verify. With `rounds=N` a hundredth of
+//! the authorities is changed N times over, a second apart: `churn/K` then
+//! holds the changed folders of round K, and `churn/K.csv` what must be found.
+//! KEYS is the folder that keeps the RSA keys.
 #![allow(
     clippy::print_stderr,
     reason = "a program for chores, told to the person who started it"
@@ -34,7 +36,7 @@ fn main() -> Result<(), Failure> {
         let (name, value) = value.split_once('=').ok_or("values are name=value")?;
         given.insert(name, value.parse::<i64>()?);
     }
-    let churn = given.remove("churn").unwrap_or(0);
+    let rounds = given.remove("rounds").unwrap_or(0);
     let shape = shape(&mut given)?;
     if let Some(name) = given.keys().next() {
         return Err(format!("a shape has no `{name}`").into());
@@ -46,11 +48,19 @@ fn main() -> Result<(), Failure> {
     };
     let keys = Keys::in_folder(Path::new(keys), wanted, &bar)?;
     let mut world = World::with_progress(&shape, keys, &bar)?;
-    if churn > 0 {
-        let changed = world.churn(churn as f64, 1)?;
-        eprintln!("{} authorities changed", changed.len());
+    let out = Path::new(out);
+    write(&world, out)?;
+    for round in 1..=rounds {
+        world.time += 1;
+        let changed = world.churn(1.0, round.unsigned_abs())?;
+        let folder = out.join(format!("churn/{round}"));
+        for number in &changed {
+            world.write_point(*number, &folder)?;
+        }
+        let table = table(&world)?;
+        std::fs::write(out.join(format!("churn/{round}.csv")), table)?;
     }
-    write(&world, Path::new(out))
+    Ok(())
 }
 
 fn shape(given: &mut BTreeMap<&str, i64>) -> Result<Shape, Failure> {
@@ -79,17 +89,33 @@ fn write(world: &World, out: &Path) -> Result<(), Failure> {
     world.write_locators(&out.join("tals"))?;
     let files = world.rrdp_files(&mut BTreeMap::new());
     World::write_rrdp(&files, &out.join("rrdp"))?;
+    let table = table(world)?;
+    let vrps = table.lines().count() - 1;
+    std::fs::write(out.join("vrps.csv"), table)?;
+    let files = world.files();
+    // A signed object has two, its own and its certificate's.
+    let signatures = files.keys().map(|uri| match uri.rsplit_once('.') {
+        Some((_, "cer" | "crl")) => 1,
+        _ => 2,
+    });
+    let signatures: u64 = signatures.sum();
+    std::fs::write(out.join("signatures"), format!("{signatures}\n"))?;
+    let (authorities, files) = (world.authorities.len(), files.len());
+    let aspas = world.aspas().len();
+    let summary = format!("{authorities} authorities, {files} files, {vrps} VRPs, {aspas} ASPAs");
+    std::fs::write(out.join("summary"), format!("{summary}\n"))?;
+    eprintln!("{summary}");
+    Ok(())
+}
+
+/// What a validator must find, as validators print it.
+fn table(world: &World) -> Result<String, std::fmt::Error> {
     let mut text = String::from("ASN,IP Prefix,Max Length,Trust Anchor\n");
-    let vrps = world.vrps();
-    for vrp in &vrps {
+    for vrp in world.vrps() {
         let origin = vrp.origin.into_u32();
         writeln!(text, "AS{origin},{},{},world", vrp.prefix, vrp.max_length)?;
     }
-    std::fs::write(out.join("vrps.csv"), text)?;
-    let (files, aspas) = (world.files().len(), world.aspas().len());
-    let (authorities, vrps) = (world.authorities.len(), vrps.len());
-    eprintln!("{authorities} authorities, {files} files, {vrps} VRPs, {aspas} ASPAs");
-    Ok(())
+    Ok(text)
 }
 
 /// A bar for each stage.

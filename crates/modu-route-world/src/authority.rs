@@ -12,6 +12,9 @@ use rpki::repository::resources::{
 use crate::shape::draw;
 use crate::{Shape, WorldError};
 
+/// A prefix of a ROA, and how long more-specifics may be, where it says so.
+pub type RoaPrefix = (Prefix, Option<u8>);
+
 /// A ROA that an authority publishes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RouteOrigin {
@@ -20,7 +23,7 @@ pub struct RouteOrigin {
     /// The network.
     pub origin: Asn,
     /// Prefixes, and how long more-specifics may be, where that is said.
-    pub prefixes: Vec<(Prefix, Option<u8>)>,
+    pub prefixes: Vec<RoaPrefix>,
 }
 
 impl RouteOrigin {
@@ -101,7 +104,7 @@ impl Authority {
     }
 
     /// Adds a ROA and says its place.
-    pub fn add_roa(&mut self, origin: Asn, prefixes: Vec<(Prefix, Option<u8>)>) -> usize {
+    pub fn add_roa(&mut self, origin: Asn, prefixes: Vec<RoaPrefix>) -> usize {
         let serial = self.serial();
         self.roas.push(RouteOrigin {
             serial,
@@ -192,11 +195,7 @@ impl Blocks {
     }
 
     /// The ROAs of an authority, without serial numbers.
-    pub(crate) fn roas(
-        self,
-        shape: &Shape,
-        number: usize,
-    ) -> Vec<(Asn, Vec<(Prefix, Option<u8>)>)> {
+    pub(crate) fn roas(self, shape: &Shape, number: usize) -> Vec<(Asn, Vec<RoaPrefix>)> {
         let number = number as u64;
         let roa = |roa: usize| {
             let prefixes = (0..shape.prefixes).map(|place| {
@@ -209,7 +208,7 @@ impl Blocks {
         (0..shape.roas).map(roa).collect()
     }
 
-    fn prefix(self, shape: &Shape, number: u64, place: u64) -> Option<(Prefix, Option<u8>)> {
+    fn prefix(self, shape: &Shape, number: u64, place: u64) -> Option<RoaPrefix> {
         let drawn = draw(shape.seed, [number, place]);
         let longer = [None, None, Some(0), Some(2)][(drawn >> 8) as usize % 4];
         let (address, length): (IpAddr, u8) = match drawn % 100 < u64::from(shape.ipv6_percent) {

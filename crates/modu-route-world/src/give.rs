@@ -74,6 +74,20 @@ impl World {
         Ok(())
     }
 
+    /// Writes one authority's point below `folder`, as [`Self::write_rsync`]
+    /// does all of them.
+    ///
+    /// # Errors
+    /// [`WorldError`] where a file cannot be written.
+    pub fn write_point(&self, number: usize, folder: &Path) -> Result<(), WorldError> {
+        let place = self.folder(number);
+        for (name, bytes) in &self.points[number] {
+            let path = format!("{}{name}", place.trim_start_matches("rsync://"));
+            write(folder, &path, bytes)?;
+        }
+        Ok(())
+    }
+
     /// Writes the locators into `folder` as `NAME.tal`.
     ///
     /// # Errors

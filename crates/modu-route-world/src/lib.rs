@@ -36,7 +36,7 @@ mod sign;
 pub mod spoil;
 mod world;
 
-pub use authority::{Authority, Provider, RouteOrigin};
+pub use authority::{Authority, Provider, RoaPrefix, RouteOrigin};
 pub use error::WorldError;
 pub use give::MemoryPacks;
 pub use keys::Keys;

@@ -1,0 +1,97 @@
+//! One whole update from a local copy of the RPKI: read what changed into the
+//! cache, validate, write the tree and the table. `cargo xtask bench route`
+//! starts it as a process, beside other validators.
+//!
+//! `update_bench STATE COPY TALS TIME`: STATE keeps cache and tree (new: a
+//! first run; kept: a repetition after a restart), COPY is laid out as rsync
+//! lays out (`authority/module/...`), TALS holds the locators, TIME is in
+//! seconds since 1970 (UTC). The threads are those of `RAYON_NUM_THREADS`.
+//! It prints how much it looked at.
+#![allow(clippy::print_stdout, reason = "a program for the command line")]
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use bytes::Bytes;
+use modu_kernel::NoProgress;
+use modu_route::repository::{AnchorEntry, RepositoryIndex, SourceState};
+use modu_route::validate::{Locator, ValidateRequest, ValidatedTree, run};
+use modu_route_net::cache::Cache;
+use modu_route_net::local;
+
+type Failure = Box<dyn std::error::Error>;
+
+fn main() -> Result<(), Failure> {
+    let arguments: Vec<_> = std::env::args().skip(1).collect();
+    let [state, copy, tals, time] = arguments.as_slice() else {
+        return Err("usage: update_bench STATE COPY TALS TIME".into());
+    };
+    let (state, copy) = (PathBuf::from(state), PathBuf::from(copy));
+    fs::create_dir_all(&state)?;
+    let mut cache = Cache::open(&state.join("cache"))?;
+    let locators = locators(Path::new(tals))?;
+    let filled = local::fill(&cache, &copy)?;
+    let time: i64 = time.parse()?;
+    let sources = filled.points.keys().map(|key| key.source.clone());
+    let fine = SourceState {
+        failure: None,
+        last_success: Some(time),
+    };
+    let index = RepositoryIndex {
+        anchors: anchors(&cache, &copy, &locators)?,
+        sources: sources.map(|source| (source, fine.clone())).collect(),
+        points: filled.points,
+    };
+    cache.commit(index)?;
+
+    let path = state.join("tree");
+    let prior = match fs::read(&path) {
+        Ok(bytes) => Some(ValidatedTree::parse(&Bytes::from(bytes))?),
+        Err(_) => None,
+    };
+    let request = ValidateRequest::at(time);
+    let index = cache.index();
+    let tree = run(&request, &locators, &index, &cache, prior.as_ref(), &NoProgress)?;
+    fs::write(&path, tree.to_bytes())?;
+    let payloads = tree.payloads();
+    fs::write(state.join("vrps.csv"), payloads.vrps.to_csv())?;
+    println!(
+        "{} folders read, {} unchanged, {} authorities, {} VRPs",
+        filled.read,
+        filled.unchanged,
+        tree.authorities.len(),
+        payloads.vrps.len()
+    );
+    Ok(())
+}
+
+fn locators(folder: &Path) -> Result<Vec<Locator>, Failure> {
+    let mut locators = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        let name = path.file_stem().and_then(|it| it.to_str()).ok_or("a name that is no text")?;
+        locators.push(Locator::parse(name, &fs::read(&path)?)?);
+    }
+    Ok(locators)
+}
+
+fn anchors(
+    cache: &Cache,
+    copy: &Path,
+    locators: &[Locator],
+) -> Result<BTreeMap<String, AnchorEntry>, Failure> {
+    let mut anchors = BTreeMap::new();
+    for locator in locators {
+        let uri = locator.uris().iter().find(|uri| uri.starts_with("rsync://"));
+        let uri = uri.ok_or("a locator without an rsync URI")?;
+        let bytes = fs::read(copy.join(uri.trim_start_matches("rsync://")))?;
+        let entry = AnchorEntry {
+            name: locator.name().to_owned(),
+            uri: uri.clone(),
+            certificate: cache.put(&bytes)?,
+        };
+        anchors.insert(entry.name.clone(), entry);
+    }
+    Ok(anchors)
+}
