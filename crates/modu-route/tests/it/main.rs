@@ -7,6 +7,7 @@
     reason = "tests"
 )]
 
+mod attacks;
 mod dumps;
 mod validation;
 mod worlds;

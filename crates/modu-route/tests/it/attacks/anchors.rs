@@ -5,7 +5,10 @@ use modu_route_world::World;
 use super::{before, stage, validate_kept, vrps};
 
 fn kept(tree: &modu_route::validate::ValidatedTree) -> Option<&str> {
-    tree.anchors[0].kept.as_ref().map(|reason| reason.code.as_str())
+    tree.anchors[0]
+        .kept
+        .as_ref()
+        .map(|reason| reason.code.as_str())
 }
 
 fn refused(tree: &modu_route::validate::ValidatedTree) -> &str {
@@ -27,7 +30,8 @@ fn an_older_certificate_than_the_one_believed_is_a_replay() {
     replayed.anchors = old.anchors.clone();
     let tree = validate_kept(&replayed, &[&old, &new], Some(&good));
     assert_eq!(kept(&tree), Some("anchor.older"));
-    let digest = |tree: &modu_route::validate::ValidatedTree| tree.authorities[0].certificate_digest;
+    let digest =
+        |tree: &modu_route::validate::ValidatedTree| tree.authorities[0].certificate_digest;
     assert_eq!(digest(&tree), digest(&good));
     assert_eq!(vrps(&tree), stage().vrps());
 }
@@ -48,7 +52,9 @@ fn certificate_is_refused(world: &World, code: &str) {
 fn a_certificate_that_cannot_be_used_does_not_replace_one_that_can() {
     let with = |bytes: &[u8]| {
         let mut world = stage();
-        world.anchors.insert(0, bytes::Bytes::copy_from_slice(bytes));
+        world
+            .anchors
+            .insert(0, bytes::Bytes::copy_from_slice(bytes));
         world
     };
     certificate_is_refused(&with(b""), "certificate.malformed");

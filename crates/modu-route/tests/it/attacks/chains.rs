@@ -4,9 +4,7 @@
 use modu_route_world::spoil::{self, extension};
 use modu_route_world::{Keys, ResourceSet, Shape, World};
 
-use super::{
-    ATTACKER, VICTIM, before, refusal, rejection, stage, validate, vrps,
-};
+use super::{ATTACKER, VICTIM, before, refusal, rejection, stage, validate, vrps};
 
 fn certificate_name(world: &World, number: usize) -> String {
     format!("{}.cer", world.authorities[number].name)
@@ -28,7 +26,10 @@ fn with_child(change: impl FnOnce(&World, bytes::Bytes) -> bytes::Bytes) -> Worl
 fn child_is_rejected(world: &World, code: &str) {
     for prior in [None, Some(before())] {
         let tree = validate(world, prior.as_ref());
-        assert_eq!(rejection(&tree, world, ATTACKER, &certificate_name(world, 2)), code);
+        assert_eq!(
+            rejection(&tree, world, ATTACKER, &certificate_name(world, 2)),
+            code
+        );
         assert_eq!(vrps(&tree), stage().vrps_without(2));
     }
 }
@@ -36,7 +37,7 @@ fn child_is_rejected(world: &World, code: &str) {
 #[test]
 fn a_chain_without_end_ends_at_the_limit() {
     let shape = Shape {
-        authorities: 35,
+        authorities: 33,
         fan_out: 1,
         roas: 1,
         prefixes: 1,
@@ -45,10 +46,10 @@ fn a_chain_without_end_ends_at_the_limit() {
     };
     let world = World::new(&shape, Keys::shared()).unwrap();
     let tree = validate(&world, None);
-    assert_eq!(tree.authorities.len(), 33, "the anchor and 32 below it");
-    let last = certificate_name(&world, 33);
-    assert_eq!(rejection(&tree, &world, 32, &last), "chain.depth");
-    assert_eq!(vrps(&tree), world.vrps_without(33));
+    assert_eq!(tree.authorities.len(), 32, "the anchor and 31 below it");
+    let last = certificate_name(&world, 32);
+    assert_eq!(rejection(&tree, &world, 31, &last), "chain.depth");
+    assert_eq!(vrps(&tree), world.vrps_without(32));
 }
 
 #[test]
@@ -67,7 +68,9 @@ fn a_loop_is_seen_by_its_key() {
             spoil::replace_text(signed, extension::SUBJECT_ACCESS, &folder.0, &folder.1)?;
             spoil::replace_text(signed, extension::SUBJECT_ACCESS, &manifest.0, &manifest.1)
         });
-        world.authorities[ATTACKER].laid_in.insert(name, bytes.unwrap());
+        world.authorities[ATTACKER]
+            .laid_in
+            .insert(name, bytes.unwrap());
         world.time += 1;
         world.publish(ATTACKER).unwrap();
         child_is_rejected(&world, "chain.loop");
@@ -105,7 +108,14 @@ fn a_child_whose_uris_leave_the_tree_is_rejected_alone() {
             })
             .unwrap()
         });
-        child_is_rejected(&world, "certificate.malformed");
+        for prior in [None, Some(before())] {
+            let tree = validate(&world, prior.as_ref());
+            let code = rejection(&tree, &world, ATTACKER, &certificate_name(&world, 2));
+            // A URI of another scheme counts as none, a broken one as broken.
+            let codes = ["certificate.malformed", "certificate.profile"];
+            assert!(codes.contains(&&*code), "{uri}: {code}");
+            assert_eq!(vrps(&tree), stage().vrps_without(2), "{uri}");
+        }
     }
 }
 
@@ -139,7 +149,10 @@ fn a_child_without_its_key_identifiers_or_constraints_is_rejected_alone() {
 
 #[test]
 fn a_forged_key_identifier_takes_over_nothing() {
-    let victim = stage().keys().public(stage().authorities[VICTIM].key).unwrap();
+    let victim = stage()
+        .keys()
+        .public(stage().authorities[VICTIM].key)
+        .unwrap();
     let world = with_child(|world, bytes| {
         let key = world.authorities[ATTACKER].key;
         spoil::certificate(&bytes, world.keys(), key, |signed| {
@@ -207,7 +220,10 @@ fn a_grandparent_that_shrinks_takes_its_grandchildrens_addresses() {
     for prior in [None, Some(before())] {
         let tree = validate(&world, prior.as_ref());
         let lost = certificate_name(&world, 3);
-        assert_eq!(rejection(&tree, &world, ATTACKER, &lost), "certificate.overclaim");
+        assert_eq!(
+            rejection(&tree, &world, ATTACKER, &lost),
+            "certificate.overclaim"
+        );
         let expected = world.vrps_of([0, 2, 4, 5]);
         assert_eq!(vrps(&tree), expected);
     }

@@ -98,17 +98,25 @@ fn a_point_that_was_not_fetched_is_missing_and_the_last_good_one_stands() {
     let world = stage();
     let locators = locators(&world);
     let (mut index, packs) = world.repository().unwrap();
-    index.points.retain(|key, _| key.folder != world.folder(ATTACKER));
+    index
+        .points
+        .retain(|key, _| key.folder != world.folder(ATTACKER));
     let request = ValidateRequest::at(world.time);
     let judge = |prior| {
         let progress = &modu_kernel::NoProgress;
         run(&request, &locators, &index, &packs, prior, progress).unwrap()
     };
     let fresh = judge(None);
-    assert_eq!(refusal(&fresh, &world, ATTACKER), ("point.missing".into(), false));
+    assert_eq!(
+        refusal(&fresh, &world, ATTACKER),
+        ("point.missing".into(), false)
+    );
     assert_eq!(vrps(&fresh), world.vrps_without(ATTACKER));
     let kept = judge(Some(&before()));
-    assert_eq!(refusal(&kept, &world, ATTACKER), ("point.missing".into(), true));
+    assert_eq!(
+        refusal(&kept, &world, ATTACKER),
+        ("point.missing".into(), true)
+    );
     assert_eq!(vrps(&kept), world.vrps());
 }
 
@@ -151,17 +159,23 @@ fn a_revocation_list_of_another_time_or_signer_refuses_its_point() {
     point_is_refused(&of(now + 3_600, now + 7_200), "crl.early");
     point_is_refused(&of(now - 7_200, now - 3_600), "crl.stale");
     let foreign = with_revocations(|world| {
-        world.sign_revocations(VICTIM, &[], now, now + 3_600).unwrap()
+        world
+            .sign_revocations(VICTIM, &[], now, now + 3_600)
+            .unwrap()
     });
     point_is_refused(&foreign, "crl.issuer");
     let forged = with_revocations(|world| {
-        let list = world.sign_revocations(ATTACKER, &[], now, now + 3_600).unwrap();
+        let list = world
+            .sign_revocations(ATTACKER, &[], now, now + 3_600)
+            .unwrap();
         let key = world.authorities[VICTIM].key;
         spoil::certificate(&list, world.keys(), key, |_| Ok(())).unwrap()
     });
     point_is_refused(&forged, "crl.signature");
     let nameless = with_revocations(|world| {
-        let list = world.sign_revocations(ATTACKER, &[], now, now + 3_600).unwrap();
+        let list = world
+            .sign_revocations(ATTACKER, &[], now, now + 3_600)
+            .unwrap();
         let key = world.authorities[ATTACKER].key;
         spoil::certificate(&list, world.keys(), key, |signed| {
             spoil::remove_extension(signed, extension::AUTHORITY_KEY)
@@ -176,13 +190,17 @@ fn a_huge_revocation_list_is_read_and_counts() {
     let now = stage().time;
     let revoked: Vec<u64> = (1_000_000..1_100_000).collect();
     let world = with_revocations(|world| {
-        world.sign_revocations(ATTACKER, &revoked, now, now + 3_600).unwrap()
+        world
+            .sign_revocations(ATTACKER, &revoked, now, now + 3_600)
+            .unwrap()
     });
     assert_eq!(vrps(&validate(&world, None)), world.vrps());
     let serial = world.authorities[ATTACKER].roas[0].serial;
     let revoked: Vec<u64> = revoked.into_iter().chain([serial]).collect();
     let world = with_revocations(|world| {
-        world.sign_revocations(ATTACKER, &revoked, now, now + 3_600).unwrap()
+        world
+            .sign_revocations(ATTACKER, &revoked, now, now + 3_600)
+            .unwrap()
     });
     let (name, _) = first_roa(&world, ATTACKER);
     super::object_is_rejected(&world, &name, "certificate.revoked");
@@ -257,7 +275,10 @@ fn a_manifest_of_an_older_number_or_time_is_a_replay() {
     let mut replayed = later.clone();
     replayed.points[ATTACKER] = stage().points[ATTACKER].clone();
     let tree = validate_kept(&replayed, &[&later], Some(&good));
-    assert_eq!(refusal(&tree, &replayed, ATTACKER), ("manifest.replayed".into(), true));
+    assert_eq!(
+        refusal(&tree, &replayed, ATTACKER),
+        ("manifest.replayed".into(), true)
+    );
     assert_eq!(vrps(&tree), expected, "the revoked ROA came back");
 
     let mut rolled_back = later.clone();
@@ -266,7 +287,10 @@ fn a_manifest_of_an_older_number_or_time_is_a_replay() {
     list.this_update -= 30;
     rolled_back.put_manifest(ATTACKER, &list).unwrap();
     let tree = validate_kept(&rolled_back, &[&later], Some(&good));
-    assert_eq!(refusal(&tree, &rolled_back, ATTACKER), ("manifest.replayed".into(), true));
+    assert_eq!(
+        refusal(&tree, &rolled_back, ATTACKER),
+        ("manifest.replayed".into(), true)
+    );
     assert_eq!(vrps(&tree), expected);
 }
 
@@ -285,7 +309,9 @@ fn a_clock_before_or_behind_the_manifests_refuses_and_never_stops_the_run() {
     let mut resigned = stage();
     resigned.time += resigned.shape.due_after + 1;
     let others: Vec<_> = (0..6).filter(|number| *number != ATTACKER).collect();
-    resigned.publish_all(&others, &modu_kernel::NoProgress).unwrap();
+    resigned
+        .publish_all(&others, &modu_kernel::NoProgress)
+        .unwrap();
     let before = before();
     for prior in [None, Some(&before)] {
         let tree = validate(&resigned, prior);
@@ -308,7 +334,9 @@ fn a_manifest_from_the_future_refuses_its_point() {
 fn ber_and_bent_forms_of_a_manifest_refuse_its_point() {
     let ber_attributes = with_manifest(|manifest| {
         let attributes = manifest.attributes().unwrap();
-        let Body::Values(values) = attributes.body.clone() else { panic!() };
+        let Body::Values(values) = attributes.body.clone() else {
+            panic!()
+        };
         attributes.body = Body::Indefinite(values);
     });
     point_is_refused(&ber_attributes, "manifest.malformed");
@@ -317,7 +345,12 @@ fn ber_and_bent_forms_of_a_manifest_refuse_its_point() {
     });
     point_is_refused(&no_attributes, "manifest.malformed");
     let no_content = with_manifest(|manifest| {
-        manifest.encapsulated().unwrap().children().unwrap().truncate(1);
+        manifest
+            .encapsulated()
+            .unwrap()
+            .children()
+            .unwrap()
+            .truncate(1);
     });
     point_is_refused(&no_content, "manifest.malformed");
     let garbage = with_manifest(|manifest| manifest.set_content(b"\x30\x03\x02\x01\x07").unwrap());
@@ -336,7 +369,9 @@ fn a_pack_that_is_lost_or_spoilt_in_our_own_store_refuses_one_point() {
     let world = stage();
     let locators = locators(&world);
     let (index, packs) = world.repository().unwrap();
-    let key = (index.points.keys()).find(|key| key.folder == world.folder(ATTACKER)).unwrap();
+    let key = (index.points.keys())
+        .find(|key| key.folder == world.folder(ATTACKER))
+        .unwrap();
     let digest = index.points[key].digest;
     let spoilt = packs.0[&digest].slice(..200);
     assert!(PointPack::parse(&spoilt).is_err());

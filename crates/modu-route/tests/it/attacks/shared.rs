@@ -17,7 +17,10 @@ fn two_authorities_with_one_key_are_two() {
     world.reissue(3).unwrap();
     world.publish(3).unwrap();
     let tree = validate(&world, Some(&before()));
-    let (child, victim) = (authority(&tree, &world, 3), authority(&tree, &world, VICTIM));
+    let (child, victim) = (
+        authority(&tree, &world, 3),
+        authority(&tree, &world, VICTIM),
+    );
     assert_eq!(child.subject_key, victim.subject_key);
     assert_ne!(child.key, victim.key);
     let again = validate(&world, Some(&tree));
@@ -44,7 +47,9 @@ fn thief() -> World {
             spoil::replace_text(signed, extension::SUBJECT_ACCESS, old, new)
         })
     });
-    world.authorities[ATTACKER].laid_in.insert(name, bytes.unwrap());
+    world.authorities[ATTACKER]
+        .laid_in
+        .insert(name, bytes.unwrap());
     world.publish(ATTACKER).unwrap();
     world
 }
@@ -60,7 +65,10 @@ fn one_manifest_under_two_issuers_is_judged_for_each() {
         assert!(believed.is_superset(&honest.vrps_without(3)));
         assert!(believed.is_subset(&honest.vrps()));
         let (stolen, own) = (authority(tree, &world, 3), authority(tree, &world, VICTIM));
-        assert_eq!((&stolen.manifest_uri, &stolen.folder), (&own.manifest_uri, &own.folder));
+        assert_eq!(
+            (&stolen.manifest_uri, &stolen.folder),
+            (&own.manifest_uri, &own.folder)
+        );
         assert_ne!(stolen.key, own.key);
         assert_ne!(stolen.objects, own.objects);
     };
@@ -82,7 +90,10 @@ fn a_thief_of_a_manifest_does_not_lend_its_last_good_state() {
     let manifest = format!("{}.mft", broken.authorities[VICTIM].name);
     broken.points[VICTIM].remove(&manifest);
     let tree = super::validate_kept(&broken, &[&world], Some(&prior));
-    assert_eq!(refusal(&tree, &broken, VICTIM), ("manifest.missing".into(), true));
+    assert_eq!(
+        refusal(&tree, &broken, VICTIM),
+        ("manifest.missing".into(), true)
+    );
     assert!(vrps(&tree).is_superset(&stage().vrps_without(3)));
     assert!(vrps(&tree).is_subset(&stage().vrps()));
 }
