@@ -8,8 +8,12 @@
 //!
 //! `onnx` runs the ONNX project's own tests of operators against our kernels,
 //! and writes `bench/interop-onnx.md`.
+//!
+//! `route` shows generated worlds, honest and spoilt, to validators of other
+//! makers and to ours, and writes `bench/interop-route.md`.
 
 mod onnx;
+mod route;
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -20,6 +24,7 @@ use anyhow::{Context as _, bail};
 use crate::{command, debian, python, workspace};
 
 pub(crate) use onnx::run as onnx;
+pub(crate) use route::run as route;
 
 const IDENTITY: &str = "https://modu.example/agency/demand-ministry";
 const ISSUER: &str = "https://modu.example/oidc";

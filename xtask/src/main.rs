@@ -18,6 +18,7 @@ mod command;
 mod debian;
 mod generate;
 mod interop;
+mod peers;
 mod python;
 mod test;
 mod workspace;
@@ -58,6 +59,8 @@ enum InteropName {
     Evidence,
     /// The ONNX project's tests of operators against our kernels.
     Onnx,
+    /// Validators of other makers on the same worlds, honest and spoilt.
+    Route,
 }
 
 fn main() -> anyhow::Result<()> {
@@ -69,6 +72,7 @@ fn main() -> anyhow::Result<()> {
         Chore::Interop { name } => match name {
             InteropName::Evidence => interop::evidence(),
             InteropName::Onnx => interop::onnx(),
+            InteropName::Route => interop::route(),
         },
     }
 }

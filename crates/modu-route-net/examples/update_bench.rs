@@ -11,6 +11,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::{BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
@@ -52,10 +53,22 @@ fn main() -> Result<(), Failure> {
     };
     let request = ValidateRequest::at(time);
     let index = cache.index();
-    let tree = run(&request, &locators, &index, &cache, prior.as_ref(), &NoProgress)?;
+    let tree = run(
+        &request,
+        &locators,
+        &index,
+        &cache,
+        prior.as_ref(),
+        &NoProgress,
+    )?;
     fs::write(&path, tree.to_bytes())?;
     let payloads = tree.payloads();
-    fs::write(state.join("vrps.csv"), payloads.vrps.to_csv())?;
+    let mut csv = BufWriter::new(fs::File::create(state.join("vrps.csv"))?);
+    writeln!(csv, "ASN,IP Prefix,Max Length")?;
+    for vrp in payloads.vrps.as_slice() {
+        writeln!(csv, "{},{},{}", vrp.origin, vrp.prefix, vrp.max_length)?;
+    }
+    csv.flush()?;
     println!(
         "{} folders read, {} unchanged, {} authorities, {} VRPs",
         filled.read,
@@ -70,7 +83,10 @@ fn locators(folder: &Path) -> Result<Vec<Locator>, Failure> {
     let mut locators = Vec::new();
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
-        let name = path.file_stem().and_then(|it| it.to_str()).ok_or("a name that is no text")?;
+        let name = path
+            .file_stem()
+            .and_then(|it| it.to_str())
+            .ok_or("a name that is no text")?;
         locators.push(Locator::parse(name, &fs::read(&path)?)?);
     }
     Ok(locators)
@@ -83,7 +99,10 @@ fn anchors(
 ) -> Result<BTreeMap<String, AnchorEntry>, Failure> {
     let mut anchors = BTreeMap::new();
     for locator in locators {
-        let uri = locator.uris().iter().find(|uri| uri.starts_with("rsync://"));
+        let uri = locator
+            .uris()
+            .iter()
+            .find(|uri| uri.starts_with("rsync://"));
         let uri = uri.ok_or("a locator without an rsync URI")?;
         let bytes = fs::read(copy.join(uri.trim_start_matches("rsync://")))?;
         let entry = AnchorEntry {

@@ -42,7 +42,8 @@ fn prefix(draw: &mut Draw) -> (String, u8) {
         }
         _ => {
             let length = [48, 48, 44, 32][(kind % 4) as usize];
-            let address = (0x2_u128 << 124 | u128::from(bits) << 60) & (u128::MAX << (128 - length));
+            let address =
+                (0x2_u128 << 124 | u128::from(bits) << 60) & (u128::MAX << (128 - length));
             let address = std::net::Ipv6Addr::from(address);
             (format!("{address}/{length}"), length as u8)
         }
@@ -57,7 +58,7 @@ fn world(vrps: usize, routes: usize) -> Result<(String, String), std::fmt::Error
     for _ in 0..vrps {
         let (prefix, length) = prefix(&mut draw);
         let origin = 1 + draw.next() % 80_000;
-        let longest = length + (draw.next() % 4 == 0) as u8 * 2;
+        let longest = length + if draw.next().is_multiple_of(4) { 2 } else { 0 };
         writeln!(table, "AS{origin},{prefix},{longest},bench")?;
         held.push((prefix, origin));
     }
@@ -92,11 +93,14 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
     let lookups = |routes: &[modu_route::Announcement]| {
         let start = Instant::now();
-        let valid = routes.iter().filter(|it| {
-            black_box(index.validity(it.prefix, it.origin)) == Validity::Valid
-        });
+        let valid = routes
+            .iter()
+            .filter(|it| black_box(index.validity(it.prefix, it.origin)) == Validity::Valid);
         let valid = valid.count();
-        (valid, start.elapsed().as_secs_f64() * 1e9 / routes.len() as f64)
+        (
+            valid,
+            start.elapsed().as_secs_f64() * 1e9 / routes.len() as f64,
+        )
     };
     let (valid, sorted) = lookups(announced.as_slice());
     let (again, shuffled) = lookups(&order);
@@ -106,7 +110,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let share = valid as f64 / order.len() as f64;
     println!(
         "{{\"what\":\"origin validation, {} VRPs, {} announcements, {:.0} % valid\",\"index s\":{build},\"ns a lookup, in table order\":{sorted},\"ns a lookup, shuffled\":{shuffled}}}",
-        parsed.len(), order.len(), share * 100.0
+        parsed.len(),
+        order.len(),
+        share * 100.0
     );
 
     let first = parsed.as_slice().get(parsed.len() / 2).ok_or("no VRP")?;

@@ -10,6 +10,7 @@ mod machine;
 mod measure;
 mod page;
 mod proof;
+mod route;
 mod store;
 
 use std::path::PathBuf;
@@ -19,6 +20,8 @@ use clap::{Args, ValueEnum};
 
 use crate::{command, workspace};
 
+pub(crate) use route::{copy, empty, vrps};
+
 #[derive(Args)]
 pub(crate) struct Options {
     /// What is measured.
@@ -26,7 +29,7 @@ pub(crate) struct Options {
     /// How many rounds count.
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=1000))]
     rounds: u32,
-    /// A short run of `proof`, to see that it works: printed, not kept.
+    /// A short run of `proof` or `route`, to see that it works: printed, not kept.
     #[arg(long)]
     quick: bool,
 }
@@ -46,6 +49,8 @@ enum Engine {
     Evidence,
     /// The demonstration of solutions on data.
     Proof,
+    /// Validation of routes' authorisations, and the gate.
+    Route,
     /// Artifacts into and out of a folder.
     Store,
 }
@@ -59,6 +64,7 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
     let (name, tables) = match options.engine {
         Engine::Evidence => ("evidence", evidence::run(options.rounds)?),
         Engine::Proof => ("proof", proof::run(options.rounds, scale)?),
+        Engine::Route => ("route", route::run(options.rounds, scale)?),
         Engine::Store => ("store", store::run(options.rounds)?),
     };
     let text = page::page(name, options.rounds, &tables)?;

@@ -1,0 +1,170 @@
+//! Validators of other makers: how they are installed and started.
+
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context as _, ensure};
+
+use crate::{command, debian, workspace};
+
+/// The version of Routinator that we compare with.
+const ROUTINATOR: &str = "0.16.0-rc1";
+
+/// NLnet Labs' validator.
+#[derive(Clone)]
+pub(crate) struct Routinator {
+    program: PathBuf,
+}
+
+impl Routinator {
+    /// Builds it where it is missing: four minutes of a processor.
+    pub(crate) fn install() -> anyhow::Result<Self> {
+        let program = installed("routinator", ROUTINATOR, &[])?;
+        Ok(Self { program })
+    }
+
+    pub(crate) fn version(&self) -> String {
+        said(Command::new(&self.program).arg("--version"))
+    }
+
+    /// Validates `PLACE/rsync`, keeping its store beside it, without fetching.
+    ///
+    /// # Errors
+    /// What the disk says of its configuration, which keeps that of the person
+    /// who runs this out of it.
+    pub(crate) fn validate(
+        &self,
+        tals: &Path,
+        place: &Path,
+        out: &Path,
+    ) -> anyhow::Result<Command> {
+        let configuration = place.join("routinator.conf");
+        let folder = format!("repository-dir = {:?}\n", place.display().to_string());
+        std::fs::write(&configuration, folder)?;
+        let mut routinator = Command::new(&self.program);
+        routinator.arg("--config").arg(configuration);
+        routinator
+            .args(["--no-rir-tals", "--extra-tals-dir"])
+            .arg(tals);
+        routinator.arg("--repository-dir").arg(place);
+        routinator.args(["--disable-rrdp", "--rsync-command", "/bin/true"]);
+        routinator.args(["--allow-dubious-hosts", "--dirty-repository"]);
+        routinator
+            .args(["vrps", "--format", "csv", "--output"])
+            .arg(out);
+        Ok(routinator)
+    }
+}
+
+/// OpenBSD's validator, as Debian has it.
+#[derive(Clone)]
+pub(crate) struct RpkiClient;
+
+impl RpkiClient {
+    pub(crate) fn install() -> anyhow::Result<Self> {
+        debian::ensure(&[debian::Need {
+            probe: &["test", "-x", "/usr/sbin/rpki-client"],
+            packages: &["rpki-client"],
+        }])?;
+        Ok(Self)
+    }
+
+    pub(crate) fn version(&self) -> String {
+        let said = Command::new("/usr/sbin/rpki-client").arg("-V").output();
+        said.map_or_else(
+            |_| "rpki-client".into(),
+            |output| {
+                let said = [output.stdout, output.stderr].concat();
+                let said = String::from_utf8_lossy(&said);
+                said.lines().next().unwrap_or("rpki-client").to_owned()
+            },
+        )
+    }
+
+    /// Copies a world into `PLACE/cache` as the program keeps its own, under
+    /// the user that it becomes where it is started as root.
+    pub(crate) fn lay_out(&self, world: &Path, place: &Path) -> anyhow::Result<()> {
+        let cache = place.join("cache");
+        crate::bench::copy(&world.join("rsync"), &cache)?;
+        for tal in tals(&world.join("tals"))? {
+            let name = tal.file_stem().unwrap_or_default();
+            let text = std::fs::read_to_string(&tal)?;
+            let uri = text.lines().find_map(|line| line.strip_prefix("rsync://"));
+            let uri = uri.context("a locator without an rsync URI")?;
+            let file = uri.rsplit('/').next().unwrap_or_default();
+            let to = cache.join("ta").join(name);
+            std::fs::create_dir_all(&to)?;
+            std::fs::copy(world.join("rsync").join(uri), to.join(file))?;
+        }
+        std::fs::create_dir_all(place.join("out"))?;
+        if is_root()? {
+            open_the_way(place)?;
+            command::output(
+                Command::new("chown")
+                    .args(["-R", "_rpki-client"])
+                    .arg(place),
+            )?;
+        }
+        Ok(())
+    }
+
+    /// Validates what was laid out; the table is `PLACE/out/csv`.
+    pub(crate) fn validate(&self, tals_folder: &Path, place: &Path) -> Command {
+        let mut client = Command::new("/usr/sbin/rpki-client");
+        client.args(["-n", "-c", "-d"]).arg(place.join("cache"));
+        for tal in tals(tals_folder).unwrap_or_default() {
+            client.arg("-t").arg(tal);
+        }
+        client.arg(place.join("out"));
+        client
+    }
+}
+
+fn tals(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    let entries = std::fs::read_dir(folder).with_context(|| folder.display().to_string())?;
+    let mut tals = entries
+        .map(|entry| Ok(entry?.path()))
+        .collect::<anyhow::Result<Vec<_>>>()?;
+    tals.sort();
+    Ok(tals)
+}
+
+fn is_root() -> anyhow::Result<bool> {
+    Ok(command::output(Command::new("id").arg("-u"))?.trim() == "0")
+}
+
+/// The program gives up root before it opens its cache: whoever it becomes
+/// must be able to walk there.
+fn open_the_way(place: &Path) -> anyhow::Result<()> {
+    for folder in place.ancestors().skip(1) {
+        let Ok(metadata) = std::fs::metadata(folder) else {
+            continue;
+        };
+        ensure!(
+            metadata.permissions().mode() & 0o001 != 0,
+            "{} is closed to the user _rpki-client: put the target folder elsewhere, with CARGO_TARGET_DIR",
+            folder.display()
+        );
+    }
+    Ok(())
+}
+
+/// A program that `cargo install` builds, below the target folder.
+pub(crate) fn installed(name: &str, version: &str, flags: &[&str]) -> anyhow::Result<PathBuf> {
+    let root = workspace::cache()?.join("peers");
+    let program = root.join("bin").join(name);
+    let there = said(Command::new(&program).arg("--version"));
+    if !there.contains(version) {
+        let mut install = workspace::cargo();
+        install.args(["install", name, "--version", version, "--locked", "--root"]);
+        command::run(install.arg(&root).args(flags))?;
+    }
+    Ok(program)
+}
+
+/// The first line that a program says, or nothing.
+fn said(program: &mut Command) -> String {
+    let said = command::output(program).unwrap_or_default();
+    said.lines().next().unwrap_or_default().to_owned()
+}
