@@ -7,6 +7,7 @@
 //!
 //! - [`cache`]: what was fetched, durable and checked;
 //! - [`copies`]: a folder of rsync copies, read into memory for one run;
+//! - [`fetch`]: the update: validate, fetch what is wanted, validate again;
 //! - [`local`]: publication points in a local folder;
 //! - [`publication`]: what is published, its serial and what changed before;
 //! - [`rtr`]: routers, told over RTR;
@@ -17,15 +18,24 @@ pub mod cache;
 pub mod copies;
 mod door;
 mod error;
+mod failure;
+pub mod fetch;
 pub mod http;
+mod http_client;
 pub mod local;
 pub mod publication;
+mod rrdp;
+mod rsync;
 pub mod rtr;
 pub mod service;
 pub mod vrp_file;
 
 pub use door::{Room, Visits};
 pub use error::NetError;
+pub use failure::{Budgets, Failure};
+pub use http_client::HttpSettings;
+pub use rrdp::How;
+pub use rsync::RsyncSettings;
 
 /// Limits of what is read and kept; past one, the report or the error says
 /// which.

@@ -17,7 +17,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use modu_kernel::Artifact;
-use modu_route::repository::{PointKey, Source};
+use modu_route::repository::{AnchorEntry, PointKey, Source};
+use modu_route::validate::Locator;
 
 use self::scan::Scan;
 use crate::NetError;
@@ -51,6 +52,16 @@ pub fn fill(cache: &Cache, root: &Path) -> Result<Filled, NetError> {
     Scan::new(cache, &format!("local {}", root.display())).run(modules)
 }
 
+/// Reads one module's working copy into the cache.
+pub(crate) fn fill_module(
+    cache: &Cache,
+    module: &str,
+    folder: PathBuf,
+) -> Result<Filled, NetError> {
+    let scan = Scan::new(cache, &format!("module {module}"));
+    scan.run(vec![(module.to_owned(), folder)])
+}
+
 /// The folders in a folder, ascending, of which a URI can be made.
 fn folders(folder: &Path) -> Result<Vec<(String, PathBuf)>, NetError> {
     let failed = |error| NetError::io("list", folder, error);
@@ -66,6 +77,44 @@ fn folders(folder: &Path) -> Result<Vec<(String, PathBuf)>, NetError> {
     }
     found.sort_unstable();
     Ok(found)
+}
+
+/// A trust anchor's certificate in a local folder: where its locator's rsync
+/// URIs lead, or, as `rpki-client` keeps it, `ta/<name>/<any>.cer`.
+///
+/// # Errors
+/// What the disk says; `None` where there is no certificate.
+pub fn anchor(
+    cache: &Cache,
+    root: &Path,
+    locator: &Locator,
+) -> Result<Option<AnchorEntry>, NetError> {
+    let by_uri = locator.uris().iter().filter_map(|uri| {
+        let parsed = rpki::uri::Rsync::from_slice(uri.as_bytes()).ok()?;
+        let path = root.join(parsed.authority()).join(parsed.module_name());
+        Some((uri.clone(), path.join(parsed.path())))
+    });
+    let kept = root.join("ta").join(locator.name());
+    let mut certificates: Vec<PathBuf> = fs::read_dir(kept)
+        .map(|entries| entries.flatten().map(|entry| entry.path()).collect())
+        .unwrap_or_default();
+    certificates.retain(|path| path.extension().is_some_and(|it| it == "cer"));
+    certificates.sort_unstable();
+    let uri = locator.uris().first().cloned().unwrap_or_default();
+    let by_name = certificates.into_iter().map(|path| (uri.clone(), path));
+    for (uri, path) in by_uri.chain(by_name) {
+        if !path.is_file() {
+            continue;
+        }
+        let bytes =
+            folder::read_object(&path).map_err(|error| NetError::io("read", &path, error))?;
+        return Ok(Some(AnchorEntry {
+            name: locator.name().to_owned(),
+            uri,
+            certificate: cache.put(&bytes)?,
+        }));
+    }
+    Ok(None)
 }
 
 /// The key of a folder of a module.

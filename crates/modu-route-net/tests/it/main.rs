@@ -8,8 +8,13 @@
 )]
 
 mod cache;
+mod hostile;
 mod http;
 mod local;
 mod router;
+mod rrdp;
+mod rsync;
 mod rtr;
 mod rtr_strangers;
+mod scene;
+mod server;
