@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use modu_evidence::EvidenceError;
 use modu_kernel::EngineError;
+use modu_route_net::NetError;
 use modu_store::StoreError;
 use serde_json::json;
 
@@ -77,6 +78,10 @@ fn is_wrong_input(error: &anyhow::Error) -> bool {
             || matches!(
                 cause.downcast_ref::<StoreError>(),
                 Some(StoreError::Location { .. } | StoreError::TooLarge { .. })
+            )
+            || matches!(
+                cause.downcast_ref::<NetError>(),
+                Some(NetError::Setting { .. })
             )
             || cause
                 .downcast_ref::<io::Error>()

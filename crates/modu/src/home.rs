@@ -45,7 +45,7 @@ pub(crate) struct Home {
 impl Home {
     /// The folder asked for, else `$XDG_DATA_HOME/modu`, else
     /// `~/.local/share/modu`.
-    fn place(shared: &Shared) -> anyhow::Result<PathBuf> {
+    pub(crate) fn place(shared: &Shared) -> anyhow::Result<PathBuf> {
         if let Some(folder) = &shared.home {
             return Ok(folder.clone());
         }

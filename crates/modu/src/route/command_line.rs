@@ -11,6 +11,8 @@ pub(crate) enum Route {
     Whatif(RouteWhatif),
     /// 받아 둔 RPKI를 검증해 VRP 표를 냅니다 | Validate a fetched RPKI repository into a table of VRPs
     Validate(RouteValidate),
+    /// RPKI를 받아(RRDP·rsync) 검증합니다 | Fetch the RPKI (RRDP, rsync) and validate it
+    Update(RouteUpdate),
     /// 내 경로를 지키는 가장 작은 ROA 묶음 | The smallest safe set of ROAs for one's own routes
     Plan(RoutePlan),
     /// 라우터(RTR)와 사람·프로그램(HTTP)에게 표를 전합니다 | Tell the table to routers (RTR), people and programs (HTTP)
@@ -76,6 +78,38 @@ pub(crate) enum TableFormat {
     Csv,
     /// VRP와 ASPA | VRPs and ASPAs
     Json,
+}
+
+/// `modu route update`
+#[derive(Debug, Args)]
+pub(crate) struct RouteUpdate {
+    /// 트러스트 앵커 로케이터(TAL), 여러 번 | A trust anchor locator; repeat for more
+    #[arg(long = "tal", value_name = "FILE", required = true)]
+    pub(crate) tals: Vec<PathBuf>,
+    /// 받은 것과 결정을 두는 폴더(기본: 홈 폴더의 route/) | Folder that keeps what was fetched and decided (default: route/ in the home folder)
+    #[arg(long, value_name = "DIR")]
+    pub(crate) state: Option<PathBuf>,
+    /// RRDP(https) 없이 | Ask nobody over RRDP (https)
+    #[arg(long)]
+    pub(crate) no_rrdp: bool,
+    /// rsync 없이 | Ask nobody over rsync
+    #[arg(long)]
+    pub(crate) no_rsync: bool,
+    /// 서버 대신 rsync 배치의 폴더(호스트/모듈/...)에서 | Take a folder of rsync copies (host/module/...) and ask nobody
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["no_rrdp", "no_rsync", "rrdp_root_certs", "allow_local_hosts"])]
+    pub(crate) repository: Option<PathBuf>,
+    /// 더 믿을 https 뿌리 인증서(PEM), 여러 번 | A root certificate (PEM) to trust for https too; repeat for more
+    #[arg(long = "rrdp-root-cert", value_name = "FILE")]
+    pub(crate) rrdp_root_certs: Vec<PathBuf>,
+    /// 주소·localhost·포트로 불리는 서버도(자기 시험용) | Ask servers named by an address, localhost or a port too: for trials of your own
+    #[arg(long)]
+    pub(crate) allow_local_hosts: bool,
+    /// rsync 프로그램 | The rsync program
+    #[arg(long, value_name = "PROGRAM", default_value = "rsync")]
+    pub(crate) rsync: PathBuf,
+    /// 검증할 시각(기본: 지금), 2026-11-22T12:00:00Z | The instant to validate for (default: now)
+    #[arg(long, value_name = "TIME")]
+    pub(crate) time: Option<jiff::Timestamp>,
 }
 
 /// `modu route plan`

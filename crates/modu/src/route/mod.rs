@@ -4,6 +4,7 @@ pub(crate) mod command_line;
 mod files;
 mod plan;
 mod serve;
+mod update;
 mod validate;
 mod whatif;
 
@@ -28,6 +29,7 @@ pub(crate) fn run(terminal: Terminal, shared: &Shared, command: &Route) -> anyho
     match command {
         Route::Whatif(command) => whatif::run(terminal, shared, command),
         Route::Validate(command) => validate::run(terminal, shared, command),
+        Route::Update(command) => update::run(terminal, shared, command),
         Route::Plan(command) => plan::run(terminal, shared, command),
         Route::Serve(command) => serve::run(terminal, command),
     }

@@ -110,7 +110,7 @@ impl Given {
 }
 
 /// A locator, named by its file.
-fn locator(path: &Path) -> anyhow::Result<(Locator, Vec<u8>)> {
+pub(super) fn locator(path: &Path) -> anyhow::Result<(Locator, Vec<u8>)> {
     let could_not = || format!("could not read {}", path.display());
     let length = fs::metadata(path).with_context(could_not)?.len();
     if length > modu_route::limits::LOCATOR_BYTES {
@@ -196,7 +196,11 @@ fn recorded(
     Ok((tree, ran))
 }
 
-fn show(terminal: Terminal, answer: Answer, report: &ValidateReport) -> anyhow::Result<()> {
+pub(super) fn show(
+    terminal: Terminal,
+    answer: Answer,
+    report: &ValidateReport,
+) -> anyhow::Result<()> {
     let sign = terminal.sign(answer);
     let (points, objects) = (report.points, report.objects);
     terminal.line(match terminal.language {
