@@ -43,6 +43,34 @@ impl Interval {
     }
 }
 
+/// How the interval of a share of independent rows is had from its counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ShareInterval {
+    /// The exact one ([`clopper_pearson`]).
+    ClopperPearson,
+    /// The score interval ([`wilson`]).
+    Wilson,
+}
+
+impl ShareInterval {
+    /// The interval of a share of `successes` in `trials`.
+    ///
+    /// # Errors
+    /// More successes than trials; [`Undefined::Empty`] without trials.
+    pub fn of(
+        self,
+        successes: u64,
+        trials: u64,
+        confidence: Share,
+    ) -> Result<Interval, StatisticsError> {
+        match self {
+            Self::ClopperPearson => clopper_pearson(successes, trials, confidence),
+            Self::Wilson => wilson(successes, trials, confidence),
+        }
+    }
+}
+
 /// The score interval of a share of `successes` in `trials` (Wilson 1927):
 /// good coverage on average, a little off for single shares.
 ///
@@ -171,6 +199,53 @@ mod tests {
             let upper = clopper_pearson_limit(Side::Upper, 0, trials, confidence).unwrap();
             assert!((lower.get() - closed).abs() < 1e-12, "{lower} {closed}");
             assert!((upper.get() - (1.0 - closed)).abs() < 1e-12, "{upper}");
+        }
+    }
+
+    #[test]
+    fn at_zero_and_one_both_intervals_are_those_of_statsmodels() {
+        // statsmodels 0.15.0 (scipy 1.17.1), proportion_confint(count, nobs,
+        // 0.05, method="wilson" and "beta").
+        let confidence = Share::new(0.95).unwrap();
+        for (successes, trials, wilson, exact) in [
+            (0, 1, [0.0, 0.7934506856227627], [0.0, 0.975]),
+            (1, 1, [0.2065493143772374, 1.0], [0.025, 1.0]),
+            (0, 20, [0.0, 0.1611251580528194], [0.0, 0.16843347098308534]),
+            (20, 20, [0.8388748419471804, 1.0], [0.8315665290169146, 1.0]),
+            (
+                0,
+                1000,
+                [0.0, 0.003826758485555125],
+                [0.0, 0.003682083896865672],
+            ),
+            (
+                1000,
+                1000,
+                [0.996173241514445, 1.0],
+                [0.9963179161031344, 1.0],
+            ),
+            (
+                1,
+                20,
+                [0.008881448800795402, 0.2361311934467421],
+                [0.0012650894979498038, 0.24873276277202783],
+            ),
+            (
+                19,
+                20,
+                [0.7638688065532577, 0.9911185511992044],
+                [0.7512672372279722, 0.9987349105020502],
+            ),
+        ] {
+            for (method, expected) in [
+                (ShareInterval::Wilson, wilson),
+                (ShareInterval::ClopperPearson, exact),
+            ] {
+                let found = method.of(successes, trials, confidence).unwrap();
+                let [lower, upper]: [f64; 2] = expected;
+                assert!((found.lower.get() - lower).abs() < 1e-12, "{found:?}");
+                assert!((found.upper.get() - upper).abs() < 1e-12, "{found:?}");
+            }
         }
     }
 

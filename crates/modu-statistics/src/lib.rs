@@ -86,7 +86,9 @@ pub use curve::{CurvePoint, precision_recall_curve, roc_curve};
 pub use delong::{AreaVariance, DeLong, area_variance, delong};
 pub use error::StatisticsError;
 pub use fisher::fisher_p_value;
-pub use interval::{Interval, binomial_p_value, clopper_pearson, clopper_pearson_limit, wilson};
+pub use interval::{
+    Interval, ShareInterval, binomial_p_value, clopper_pearson, clopper_pearson_limit, wilson,
+};
 pub use mcnemar::{FEW_DISCORDANT, McNemar, McNemarForm, mcnemar};
 pub use measure::{Finite, Measure, Share, Undefined};
 pub use metric::{Metric, Task};

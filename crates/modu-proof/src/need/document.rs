@@ -1,7 +1,7 @@
 //! `need.toml` as it is written, before any cross reference is checked.
 
 use modu_kernel::Label;
-use modu_statistics::IntervalMethod;
+use modu_statistics::{IntervalMethod, ShareInterval};
 use serde::Deserialize;
 
 use super::release::ReleaseTable;
@@ -122,6 +122,7 @@ pub(super) struct StatisticsTable {
     pub(super) minimum_positives: u64,
     pub(super) contenders: Option<u32>,
     pub(super) interval: Option<IntervalMethod>,
+    pub(super) share_interval: Option<ShareInterval>,
     pub(super) quantile: Option<f64>,
     pub(super) cutoff: Option<u32>,
 }

@@ -13,7 +13,7 @@
 use std::num::NonZeroU32;
 
 use modu_kernel::Label;
-use modu_statistics::{IntervalMethod, Share};
+use modu_statistics::{IntervalMethod, Share, ShareInterval};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -300,6 +300,9 @@ pub struct Statistics {
     pub contenders: Option<u32>,
     /// How limits and intervals are read off the replicates.
     pub interval: IntervalMethod,
+    /// How the interval of a share of rows is shown; none for the bootstrap's,
+    /// and the exact one where the share is 0 or 1.
+    pub share_interval: Option<ShareInterval>,
     /// Regression: the quantile of the pinball loss.
     pub quantile: Share,
     /// Ranking: how many places a metric with a cutoff looks at.

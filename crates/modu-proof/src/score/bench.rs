@@ -14,7 +14,7 @@ use std::ops::ControlFlow;
 use modu_kernel::{EngineError, Progress};
 use modu_statistics::{
     BootstrapPlan, ConfusionMatrix, Finite, IntervalMethod, Metric, ModelId, Replicates, Share,
-    Side, Strata, Study, SubsetId, Undefined, clopper_pearson,
+    ShareInterval, Side, Strata, Study, SubsetId, Undefined,
 };
 
 mod lack;
@@ -247,9 +247,7 @@ impl<'a> Bench<'a> {
         }
     }
 
-    /// What was measured of somebody, as the report shows it. Resampling a
-    /// share of 0 or 1 gives it again every time, so there the exact interval
-    /// is shown.
+    /// What was measured of somebody, as the report shows it.
     pub(super) fn shown(&self, who: Who, rows: Rows, asked: impl Into<Asked>) -> Measurement {
         let asked = asked.into();
         let sample = self.sample(who, rows, asked);
@@ -258,21 +256,28 @@ impl<'a> Bench<'a> {
 
     /// A sample as the report shows it, beside its counts if it is a share.
     pub(super) fn measurement_of(&self, sample: &Sample, counts: Option<Counts>) -> Measurement {
-        let exact = counts
-            .filter(|counts| counts.successes == 0 || counts.successes == counts.trials)
-            .filter(|_| sample.is_ok())
-            .and_then(|of| clopper_pearson(of.successes, of.trials, self.confidence).ok())
-            .zip(sample.as_ref().ok().and_then(|of| of.estimate().value()));
-        match exact.and_then(|(interval, value)| Some((interval, Finite::new(value)?))) {
-            Some((interval, value)) => Measurement::Measured {
-                value,
-                interval: Interval {
-                    lower: interval.lower,
-                    upper: interval.upper,
-                },
-            },
+        let value = || Finite::new(sample.as_ref().ok()?.estimate().value()?);
+        match counts
+            .and_then(|counts| self.interval_of_counts(counts))
+            .zip(value())
+        {
+            Some((interval, value)) => Measurement::Measured { value, interval },
             None => self.measurement(sample),
         }
+    }
+
+    /// The interval of a share by the need's method. Resampling a share of 0
+    /// or 1 gives it again every time, so there the exact one is shown where
+    /// the need says nothing.
+    fn interval_of_counts(&self, of: Counts) -> Option<Interval> {
+        let is_certain = of.successes == 0 || of.successes == of.trials;
+        let exact = is_certain.then_some(ShareInterval::ClopperPearson);
+        let method = self.need.statistics.share_interval.or(exact)?;
+        let interval = method.of(of.successes, of.trials, self.confidence).ok()?;
+        Some(Interval {
+            lower: interval.lower,
+            upper: interval.upper,
+        })
     }
 
     /// A sample as the report shows it.

@@ -1,7 +1,7 @@
 //! The sentences of the reports, in Korean and English.
 
 use modu_kernel::{Finding, Label, Severity};
-use modu_statistics::IntervalMethod;
+use modu_statistics::{IntervalMethod, ShareInterval};
 
 use super::bench::{Bench, Rows};
 use crate::dataset::finding;
@@ -34,6 +34,7 @@ pub(super) fn method(need: &Need, competitors: usize) -> Label {
                 ),
             ),
         },
+        intervals_of_shares(need),
         what_is_drawn(need),
         Label::new(
             "지표마다 모든 솔루션과 집단에 같은 재표집을 써서 짝지어 비교합니다.",
@@ -47,6 +48,26 @@ pub(super) fn method(need: &Need, competitors: usize) -> Label {
         parts.cloned().collect::<Vec<_>>().join(" ")
     };
     Label::new(join(|part| &part.ko), join(|part| &part.en))
+}
+
+fn intervals_of_shares(need: &Need) -> Label {
+    if need.cluster.is_some() || matches!(need.task, Task::Regression | Task::Ranking) {
+        return Label::new("", "");
+    }
+    match need.statistics.share_interval {
+        None => Label::new(
+            "0이나 1인 비율에는 정확한 클로퍼-피어슨 구간을 보입니다.",
+            "A share of 0 or 1 is shown with the exact interval of Clopper and Pearson.",
+        ),
+        Some(ShareInterval::ClopperPearson) => Label::new(
+            "비율(정확도, 정밀도, 재현율, 오경보율, 선정 비율)에는 정확한 클로퍼-피어슨 구간을 보입니다.",
+            "Shares (accuracy, precision, recall, false-alarm rate, selection rate) are shown with the exact interval of Clopper and Pearson.",
+        ),
+        Some(ShareInterval::Wilson) => Label::new(
+            "비율(정확도, 정밀도, 재현율, 오경보율, 선정 비율)에는 윌슨 구간을 보입니다.",
+            "Shares (accuracy, precision, recall, false-alarm rate, selection rate) are shown with Wilson's interval.",
+        ),
+    }
 }
 
 fn what_is_drawn(need: &Need) -> Label {

@@ -60,7 +60,7 @@ pub(in crate::need) fn check(document: Document) -> Result<Need, ProofError> {
         incumbent,
         columns,
         groups,
-        statistics: check_statistics(&document.statistics, document.task)?,
+        statistics: check_statistics(&document.statistics, document.task, cluster.is_some())?,
         criteria: Vec::new(),
         release: check_release(document.release)?,
     };

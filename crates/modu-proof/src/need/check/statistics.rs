@@ -2,7 +2,7 @@
 
 use std::num::NonZeroU32;
 
-use modu_statistics::{Replicates, Settings, Share};
+use modu_statistics::{Replicates, Settings, Share, ShareInterval};
 
 use crate::error::ProofError;
 use crate::gate;
@@ -13,6 +13,7 @@ use crate::score::MAX_SOLUTIONS;
 pub(super) fn check_statistics(
     table: &StatisticsTable,
     task: Task,
+    clustered: bool,
 ) -> Result<Statistics, ProofError> {
     if !(100..=100_000).contains(&table.replicates) {
         return Err(ProofError::key(
@@ -77,6 +78,7 @@ pub(super) fn check_statistics(
         minimum_positives: table.minimum_positives,
         contenders: table.contenders,
         interval: table.interval.unwrap_or_default(),
+        share_interval: check_share_interval(table.share_interval, task, clustered)?,
         quantile: check_quantile(table.quantile, task)?,
         cutoff: check_cutoff(table.cutoff, task)?,
     })
@@ -93,6 +95,24 @@ fn check_contenders(table: &StatisticsTable) -> Result<u32, ProofError> {
         format!("{contenders} is not between 1 and {MAX_SOLUTIONS}"),
         "write how many solutions may compete, in all runs together",
     ))
+}
+
+/// Intervals of counts take each row for a draw of its own.
+fn check_share_interval(
+    method: Option<ShareInterval>,
+    task: Task,
+    clustered: bool,
+) -> Result<Option<ShareInterval>, ProofError> {
+    let problem = match task {
+        _ if method.is_none() => return Ok(None),
+        Task::Regression | Task::Ranking => "this task has no shares of rows",
+        Task::Binary | Task::Multiclass if clustered => {
+            "rows that belong together are not counted one by one"
+        }
+        Task::Binary | Task::Multiclass => return Ok(method),
+    };
+    let key = "statistics.share_interval";
+    Err(ProofError::key(key, problem, "remove it"))
 }
 
 /// The quantile that predictions are asked to be; the median unless said.

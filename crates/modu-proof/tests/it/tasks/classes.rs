@@ -2,7 +2,7 @@
 
 use modu_proof::need::Metric;
 use modu_proof::report::{Measurement, Verdict};
-use modu_statistics::{Share, clopper_pearson};
+use modu_statistics::{Share, clopper_pearson, wilson};
 
 use super::{Rule, assert_close, assert_section, find, run, value};
 use crate::world::Stream;
@@ -157,17 +157,32 @@ fn a_criterion_may_ask_of_one_class_or_of_each() {
 }
 
 #[test]
-fn the_interval_of_a_share_of_one_is_the_exact_one() {
-    let report = run(NEED, &data(), &[("one", DECIDES)]);
-    let roads = &report.solutions[0].measures.classes[0];
-    let expected = clopper_pearson(200, 200, Share::new(0.9).unwrap()).unwrap();
-    let Measurement::Measured { value, interval } = find(&roads.metrics, Metric::Recall) else {
-        panic!("it is measured");
-    };
-    assert_eq!(value.get(), 1.0);
-    assert_eq!(interval.lower, expected.lower);
-    assert!(interval.lower.get() < 0.99);
-    assert_eq!(interval.upper.get(), 1.0);
+fn the_interval_of_a_share_is_the_one_that_the_need_asks_for() {
+    let confidence = Share::new(0.9).unwrap();
+    let exact = clopper_pearson(200, 200, confidence).unwrap();
+    let score = wilson(200, 200, confidence).unwrap();
+    for (asked, expected, named) in [
+        ("", exact, "0 or 1"),
+        (
+            "share_interval = \"clopper_pearson\"",
+            exact,
+            "the exact interval",
+        ),
+        ("share_interval = \"wilson\"", score, "Wilson's interval"),
+    ] {
+        let asked = format!("confidence = 0.9\n{asked}");
+        let need = NEED.replace("confidence = 0.9", &asked);
+        let report = run(&need, &data(), &[("one", DECIDES)]);
+        assert!(report.need.statistics.method.en.contains(named));
+        let roads = &report.solutions[0].measures.classes[0];
+        let Measurement::Measured { value, interval } = find(&roads.metrics, Metric::Recall) else {
+            panic!("it is measured");
+        };
+        assert_eq!(value.get(), 1.0);
+        assert_eq!(interval.lower, expected.lower);
+        assert!(interval.lower.get() < 0.99);
+        assert_eq!(interval.upper.get(), 1.0);
+    }
 }
 
 #[test]

@@ -54,6 +54,12 @@ fn what_has_no_meaning_for_a_task_is_refused_with_a_remedy() {
         (
             number,
             "quantile = 0.5",
+            "share_interval = \"wilson\"",
+            "no shares of rows",
+        ),
+        (
+            number,
+            "quantile = 0.5",
             "cutoff = 5",
             "only a ranking has a cutoff",
         ),
