@@ -3,7 +3,7 @@
 use modu_statistics::{
     Share, Side, StatisticsError,
     power::{
-        Claim, GapPlan, MAX_PLANNED, bounded_mean_variance, f1_variance,
+        Claim, Errors, GapPlan, MAX_PLANNED, bounded_mean_variance, f1_variance,
         false_alarms_at_budget_variance, hanley_mcneil_variance, paired_difference_variance,
         precision_at_budget_variance, recall_at_budget_variance, rescaled, share_variance,
     },
@@ -116,6 +116,18 @@ impl Spread {
         }
     }
 
+    /// The errors that a plan reckons with. Where the gate's limit corrects for
+    /// an error that is larger at the bound, it must reach farther; where it is
+    /// smaller there, nothing is made of it.
+    fn errors(&self, claim: &Claim, truth: f64, rows: u64) -> Result<Errors, StatisticsError> {
+        let of_truth = self.standard_error(truth, rows)?;
+        let at_bound = self.standard_error(claim.bound.get(), rows);
+        Ok(Errors {
+            of_truth,
+            at_bound: at_bound.unwrap_or(of_truth).max(of_truth),
+        })
+    }
+
     /// The chance that the claim is proven if `truth` is the true value.
     pub(super) fn power(
         &self,
@@ -133,7 +145,7 @@ impl Spread {
                 gap_power(&plan, unit_errors, truth, rows)
             }
             _ => claim
-                .power(truth, self.standard_error(truth, rows)?)
+                .power(truth, self.errors(claim, truth, rows)?)
                 .map(f64::from),
         }
     }
@@ -161,8 +173,9 @@ impl Spread {
             }
             _ => {
                 // A truth that the formula refuses is proven by nothing.
-                let error = |truth| self.standard_error(truth, rows).unwrap_or(f64::MAX);
-                let found = claim.detectable(power, farthest, error)?;
+                let none = || Errors::from(f64::MAX);
+                let errors = |truth| self.errors(claim, truth, rows).unwrap_or_else(|_| none());
+                let found = claim.detectable(power, farthest, errors)?;
                 Ok(found.map(f64::from))
             }
         }
@@ -191,7 +204,8 @@ impl Spread {
             _ => {
                 self.standard_error(truth, 1)?;
                 claim.rows(truth, power, |rows| {
-                    self.standard_error(truth, rows).unwrap_or(f64::MAX)
+                    self.errors(claim, truth, rows)
+                        .unwrap_or_else(|_| Errors::from(f64::MAX))
                 })
             }
         }

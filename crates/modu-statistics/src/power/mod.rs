@@ -51,7 +51,7 @@ mod share;
 mod variance;
 
 pub use gap::GapPlan;
-pub use normal::{rescaled, rows_to_separate};
+pub use normal::{Errors, rescaled, rows_to_separate};
 pub use variance::{
     bounded_mean_variance, f1_variance, false_alarms_at_budget_variance, hanley_mcneil_variance,
     paired_difference_variance, precision_at_budget_variance, recall_at_budget_variance,

@@ -6,21 +6,53 @@ use crate::{
     special::{normal_upper_quantile, normal_upper_tail},
 };
 
+/// The standard errors that a plan reckons with. A number stands for both.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Errors {
+    /// How far estimates lie from the planned value.
+    pub of_truth: f64,
+    /// How far a limit lies from an estimate that just proves the claim. Where
+    /// the error depends on the value, that of the bound: a limit that corrects
+    /// for it (BCa) ends there, and so reckons with the error there.
+    pub at_bound: f64,
+}
+
+impl From<f64> for Errors {
+    fn from(standard_error: f64) -> Self {
+        Self {
+            of_truth: standard_error,
+            at_bound: standard_error,
+        }
+    }
+}
+
+impl Errors {
+    fn checked(self) -> Result<Self, StatisticsError> {
+        deviation(self.of_truth)?;
+        deviation(self.at_bound)?;
+        Ok(self)
+    }
+}
+
 impl Claim {
-    /// The chance that the limit `estimate ∓ z * standard error` reaches the
-    /// bound, if `truth` is the true value:
-    /// `Φ(lead / standard error - z)`, with `lead` how far the truth lies on
-    /// the good side of the bound and `z` the normal quantile of the
-    /// confidence. At the bound itself it is `1 - confidence`. Without any
-    /// error it is 1 or 0.
+    /// The chance that the limit `estimate ∓ z * error at the bound` reaches
+    /// the bound, if `truth` is the true value:
+    /// `Φ((lead - z * error at the bound) / error of the truth)`, with `lead`
+    /// how far the truth lies on the good side of the bound and `z` the normal
+    /// quantile of the confidence. At the bound itself it is `1 - confidence`.
+    /// Without any error it is 1 or 0.
     ///
     /// # Errors
     /// A truth that is not finite, or a standard error that is not a finite
     /// number of at least zero.
-    pub fn power(&self, truth: f64, standard_error: f64) -> Result<Finite, StatisticsError> {
+    pub fn power(
+        &self,
+        truth: f64,
+        standard_error: impl Into<Errors>,
+    ) -> Result<Finite, StatisticsError> {
         let truth = finite("the true value", truth)?;
-        let error = deviation(standard_error)?;
-        let power = self.normal_power(truth, error);
+        let errors = standard_error.into().checked()?;
+        let power = self.normal_power(truth, errors);
         finite("the power", power).and_then(|power| finite_number("the power", power))
     }
 
@@ -35,16 +67,16 @@ impl Claim {
     /// # Errors
     /// A farthest value that is not finite or on the wrong side of the bound,
     /// or a standard error that is none.
-    pub fn detectable(
+    pub fn detectable<E: Into<Errors>>(
         &self,
         power: Share,
         farthest: f64,
-        standard_error: impl Fn(f64) -> f64,
+        standard_error: impl Fn(f64) -> E,
     ) -> Result<Option<Finite>, StatisticsError> {
         let farthest = finite("the farthest value", farthest)?;
         let proven = |value: f64| -> Result<bool, StatisticsError> {
-            let error = deviation(standard_error(value))?;
-            Ok(self.normal_power(value, error) >= power.get())
+            let errors = standard_error(value).into().checked()?;
+            Ok(self.normal_power(value, errors) >= power.get())
         };
         if self.lead(farthest) < 0.0 || !proven(farthest)? {
             return Ok(None);
@@ -70,25 +102,26 @@ impl Claim {
     ///
     /// # Errors
     /// A truth that is not finite, or a standard error that is none.
-    pub fn rows(
+    pub fn rows<E: Into<Errors>>(
         &self,
         truth: f64,
         power: Share,
-        standard_error: impl Fn(u64) -> f64,
+        standard_error: impl Fn(u64) -> E,
     ) -> Result<Option<u64>, StatisticsError> {
         let truth = finite("the true value", truth)?;
-        deviation(standard_error(MAX_PLANNED))?;
-        let enough = |rows: u64| self.normal_power(truth, standard_error(rows)) >= power.get();
+        standard_error(MAX_PLANNED).into().checked()?;
+        let enough =
+            |rows: u64| self.normal_power(truth, standard_error(rows).into()) >= power.get();
         Ok(first(1, MAX_PLANNED, enough))
     }
 
-    fn normal_power(&self, truth: f64, standard_error: f64) -> f64 {
-        let lead = self.lead(truth);
-        if standard_error == 0.0 {
-            return f64::from(u8::from(lead >= 0.0));
-        }
+    fn normal_power(&self, truth: f64, errors: Errors) -> f64 {
         let z = normal_upper_quantile(1.0 - self.confidence.get());
-        1.0 - normal_upper_tail(lead / standard_error - z)
+        let clear = self.lead(truth) - z * errors.at_bound;
+        if errors.of_truth == 0.0 {
+            return f64::from(u8::from(clear >= 0.0));
+        }
+        1.0 - normal_upper_tail(clear / errors.of_truth)
     }
 }
 
