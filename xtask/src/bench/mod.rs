@@ -11,6 +11,7 @@ mod measure;
 mod page;
 mod proof;
 mod route;
+mod simulate;
 mod store;
 
 use std::path::PathBuf;
@@ -32,6 +33,10 @@ pub(crate) struct Options {
     /// A short run of `proof` or `route`, to see that it works: printed, not kept.
     #[arg(long)]
     quick: bool,
+    /// In place of timing `proof`, simulate thousands of runs, and write
+    /// bench/proof-simulation.md.
+    #[arg(long)]
+    simulate: bool,
 }
 
 /// How much is measured.
@@ -61,6 +66,13 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
     } else {
         Scale::Full
     };
+    if options.simulate {
+        anyhow::ensure!(
+            matches!(options.engine, Engine::Proof),
+            "only proof has a simulation: cargo xtask bench proof --simulate"
+        );
+        return simulate::run(scale);
+    }
     let (name, tables) = match options.engine {
         Engine::Evidence => ("evidence", evidence::run(options.rounds)?),
         Engine::Proof => ("proof", proof::run(options.rounds, scale)?),

@@ -23,6 +23,7 @@ mod plan;
 mod predictions;
 mod preparation;
 mod scoring;
+mod simulation;
 mod tasks;
 mod watch;
 mod world;

@@ -37,25 +37,25 @@ pub(crate) const IGNORED: Kind = Kind {
 pub(crate) const KINDS: &[Kind] = &[
     Kind {
         name: "skewed: mean of exponential losses, rows",
-        sizes: &[50, 200, 500, 2000],
+        sizes: &[50, 200, 500],
         truth: Some(1.0),
         draw: |source, rows| mean((0..rows).map(|_| source.exponential()).collect()),
     },
     Kind {
         name: "heavily skewed: mean of lognormal losses, rows",
-        sizes: &[50, 200, 500, 2000],
+        sizes: &[50, 200, 500],
         truth: Some(1.648_721_270_700_128_2),
         draw: |source, rows| mean((0..rows).map(|_| source.lognormal()).collect()),
     },
     Kind {
         name: "skewed: R squared, rows",
-        sizes: &[200, 500, 2000],
+        sizes: &[200, 500],
         truth: Some(0.8),
         draw: explained,
     },
     Kind {
         name: "tied: accuracy of 0.9, rows",
-        sizes: &[200, 500, 2000],
+        sizes: &[200, 500],
         truth: Some(0.9),
         draw: |source, rows| {
             let rows = vec![true; rows];
@@ -65,7 +65,7 @@ pub(crate) const KINDS: &[Kind] = &[
     },
     Kind {
         name: "tied: F1 of decisions, rows",
-        sizes: &[200, 500, 2000],
+        sizes: &[200, 500],
         truth: Some(0.28 / (0.28 + 0.08 + 0.06)),
         draw: |source, rows| {
             let labels: Vec<bool> = (0..rows).map(|_| source.chance(0.2)).collect();
@@ -76,7 +76,7 @@ pub(crate) const KINDS: &[Kind] = &[
     },
     Kind {
         name: "tied: mean of grades 0 to 4, rows",
-        sizes: &[200, 500, 2000],
+        sizes: &[200, 500],
         truth: Some(0.69),
         draw: |source, rows| {
             let grade = |source: &mut Source| source.place(&[0.6, 0.2, 0.13, 0.05, 0.02]) as f64;
@@ -85,7 +85,7 @@ pub(crate) const KINDS: &[Kind] = &[
     },
     Kind {
         name: "tied: ROC-AUC of scores of five values, rows",
-        sizes: &[200, 500, 2000],
+        sizes: &[200, 500],
         truth: Some(0.797_25),
         draw: ranked_classes,
     },

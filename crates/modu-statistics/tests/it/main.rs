@@ -9,6 +9,7 @@
 
 mod bootstrap;
 mod clusters;
+mod coverage;
 mod laws;
 mod planning;
 mod reference;
