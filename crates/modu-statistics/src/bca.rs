@@ -23,8 +23,9 @@
 //! on the long side, and BCa mends most of it. But neither knows how uncertain
 //! a variance from few or unequal units is, and BCa is the shorter of the two.
 //! So the default is the third, BCa at levels that `expansion` expands,
-//! which holds 94 to 96 % two-sided from 200 rows or 100 clusters on, where
-//! the percentile holds 92 to 95. It is never undefined where the percentile
+//! which holds 94 to 96 % two-sided from 200 rows or 100 clusters on (more
+//! only for shares of few rows, which take few values), where the percentile
+//! holds 92 to 95. It is never undefined where the percentile
 //! is not: where there is no correction, or no jackknife, it is that. How
 //! often each of the three holds the truth on skewed, tied and clustered data
 //! is printed by the example `interval_coverage` and kept in
