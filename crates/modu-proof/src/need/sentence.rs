@@ -2,7 +2,7 @@
 
 use modu_kernel::Label;
 
-use super::{Criterion, Direction, Need, Over, metric_label};
+use super::{Criterion, Direction, Metric, Need, Over, metric_label};
 
 impl Need {
     /// The rows a criterion looks at, in words.
@@ -36,11 +36,14 @@ impl Need {
     /// The metric of a criterion, and of which class.
     #[must_use]
     pub fn metric_name_of(&self, criterion: &Criterion) -> Label {
-        let metric = metric_label(criterion.metric);
-        let class = criterion
-            .class
-            .and_then(|class| self.label.classes.get(class));
-        match class {
+        self.metric_name(criterion.metric, criterion.class)
+    }
+
+    /// A metric, and of which class (an index).
+    #[must_use]
+    pub fn metric_name(&self, metric: Metric, class: Option<usize>) -> Label {
+        let metric = metric_label(metric);
+        match class.and_then(|class| self.label.classes.get(class)) {
             None => metric,
             Some(class) => Label::new(
                 format!("{}: '{}' 부류", metric.ko, class.name.ko),

@@ -15,34 +15,41 @@ pub(super) struct Favoured {
     pub(super) name: Label,
 }
 
-/// In the order in which the criteria first name them. A criterion on a gap
-/// asks for a small gap, which says nothing of the metric itself; there the
-/// metric's own sense decides. Left out is what has none (a selection rate,
-/// say), or what criteria want on both sides.
+/// In the order in which the criteria first name them; one that asks of each
+/// class names the metric of every class. A criterion on a gap asks for a small
+/// gap, which says nothing of the metric itself; there the metric's own sense
+/// decides. Left out is what has none (a selection rate, say), or what criteria
+/// want on both sides.
 pub(super) fn favoured(need: &Need) -> Vec<Favoured> {
-    let mut named: Vec<(Asked, &Criterion)> = Vec::new();
-    for criterion in &need.criteria {
-        let asked = asked(criterion);
-        if !named.iter().any(|(other, _)| *other == asked) {
-            named.push((asked, criterion));
+    let mut named: Vec<Asked> = Vec::new();
+    for asked in need.criteria.iter().flat_map(|it| asked(need, it)) {
+        if !named.contains(&asked) {
+            named.push(asked);
         }
     }
     named
         .into_iter()
-        .filter_map(|(asked, criterion)| {
+        .filter_map(|asked| {
             Some(Favoured {
                 asked,
                 direction: direction(need, asked)?,
-                name: need.metric_name_of(criterion),
+                name: need.metric_name(asked.metric, asked.class.map(usize::from)),
             })
         })
         .collect()
 }
 
-fn asked(criterion: &Criterion) -> Asked {
-    Asked {
-        metric: criterion.metric,
-        class: criterion.class.and_then(|class| u16::try_from(class).ok()),
+/// What a criterion asks after.
+fn asked(need: &Need, criterion: &Criterion) -> Vec<Asked> {
+    let metric = criterion.metric;
+    let of_class = |class: usize| Asked {
+        metric,
+        class: u16::try_from(class).ok(),
+    };
+    match (criterion.over, criterion.class) {
+        (Over::EachClass, _) => (0..need.label.classes.len()).map(of_class).collect(),
+        (_, Some(class)) => vec![of_class(class)],
+        (_, None) => vec![Asked::from(metric)],
     }
 }
 
@@ -50,7 +57,9 @@ fn direction(need: &Need, wanted: Asked) -> Option<Direction> {
     let mut directions = need
         .criteria
         .iter()
-        .filter(|criterion| asked(criterion) == wanted && !matches!(criterion.over, Over::Gap(_)))
+        .filter(|criterion| {
+            asked(need, criterion).contains(&wanted) && !matches!(criterion.over, Over::Gap(_))
+        })
         .map(|criterion| criterion.direction);
     match directions.next() {
         Some(first) => directions.all(|other| other == first).then_some(first),

@@ -157,6 +157,27 @@ fn a_criterion_may_ask_of_one_class_or_of_each() {
 }
 
 #[test]
+fn a_criterion_on_each_class_has_a_standing_and_a_scan_of_each() {
+    const ROADS: Rule = |_| vec![1.0, 0.0, 0.0];
+    let need = NEED.replace("replicates = 400", "replicates = 1000");
+    let report = run(&need, &data(), &[("one", DECIDES), ("two", ROADS)]);
+    let named = |of: &str| {
+        let standings = report.standings.iter();
+        standings.filter(|it| it.name.en.contains(of)).count()
+    };
+    // Of precision that of roads alone: the second decides nothing else.
+    assert_eq!(named("Recall of the class 'Water'"), 1);
+    assert_eq!(named("Precision of the class 'Roads'"), 1);
+    assert_eq!(report.standings.len(), 2);
+    let scan = &report.scan.unwrap().solutions[0];
+    assert_eq!(
+        scan.tests,
+        2 * 4,
+        "two members, one recall, three precisions"
+    );
+}
+
+#[test]
 fn the_interval_of_a_share_is_the_one_that_the_need_asks_for() {
     let confidence = Share::new(0.9).unwrap();
     let exact = clopper_pearson(200, 200, confidence).unwrap();
