@@ -92,6 +92,7 @@ fn small(scan: &SliceScan, language: Language) -> Markup {
             count(scan.slices)
         ),
     };
+    let clustered = scan.small.iter().any(|slice| slice.clusters.is_some());
     page::folded_table(
         &summary,
         &summary,
@@ -99,10 +100,12 @@ fn small(scan: &SliceScan, language: Language) -> Markup {
             thead { tr {
                 th scope="col" { (language.pick("집단", "Slice")) }
                 th scope="col" class="number" { (language.pick("행", "Rows")) }
+                @if clustered { th scope="col" class="number" { (language.pick("독립 단위", "Clusters")) } }
             } }
             tbody { @for slice in &scan.small { tr {
                 th scope="row" { (slice.name.get(language)) }
                 td class="number" { (count(slice.rows)) }
+                @if let Some(clusters) = slice.clusters { td class="number" { (count(clusters)) } }
             } } }
         },
     )

@@ -16,7 +16,8 @@ pub struct SliceScan {
     pub slices: u64,
     /// Slices beyond the limit of a scan, which were not looked at.
     pub left_out: u64,
-    /// Slices with fewer rows than the need's minimum.
+    /// Slices with fewer rows (clusters, where rows belong together) than the
+    /// need's minimum.
     pub small: Vec<SmallSlice>,
     /// What was found for each solution.
     pub solutions: Vec<SolutionScan>,
@@ -32,6 +33,9 @@ pub struct SmallSlice {
     pub name: Label,
     /// Its rows.
     pub rows: u64,
+    /// Where rows belong together, its clusters, which are what is too few.
+    #[serde(default)]
+    pub clusters: Option<u64>,
 }
 
 /// The scan of one solution.

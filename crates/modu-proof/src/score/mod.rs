@@ -123,7 +123,7 @@ impl TypedEngine for Score {
         let profile = DatasetProfile::of(&dataset, &need);
         let mut findings = dataset::findings(&profile, &need);
         findings.extend(words::findings(&bench));
-        let mut report = assemble(&request, inputs, &bench, profile, guard.section())?;
+        let mut report = assemble(&request, inputs, &bench, profile, guard.section(), progress)?;
         let whole = release::release(&report);
         let guarded = guard.release(&need, &dataset, &contenders, whole, inputs, progress)?;
         report.release = guarded.section;
@@ -159,6 +159,7 @@ fn assemble(
     bench: &Bench<'_>,
     profile: DatasetProfile,
     release: ReleaseSection,
+    progress: &dyn Progress,
 ) -> Result<OwnerReport, EngineError> {
     let judgement = judgement::Judgement::of(bench);
     let data_digest = digest_of(inputs, "dataset")?;
@@ -194,7 +195,7 @@ fn assemble(
         solutions,
         comparisons: comparisons::of(bench)?,
         standings: standings::of(bench)?,
-        scan: scan::of(bench)?,
+        scan: scan::of(bench, progress)?,
         release,
         verification: Verification {
             engine: Score::NAME.to_owned(),

@@ -26,7 +26,7 @@
 
 use std::ops::ControlFlow;
 
-use modu_kernel::{EngineError, Label};
+use modu_kernel::{EngineError, Label, Progress};
 use modu_statistics::{
     BootstrapPlan, ConfusionMatrix, Finite, IntervalMethod, MAX_SUBSETS, Measure, Quantity,
     Replicates, Side, StatisticsError, Strata, Study, SubsetId, Undefined, fisher_p_value, holm,
@@ -58,22 +58,36 @@ const fn is_lifted_by_noise(metric: Metric) -> bool {
 struct Slice {
     members: Vec<(usize, usize)>,
     name: Label,
+    size: Size,
+}
+
+/// How much a slice holds.
+struct Size {
     rows: u64,
+    /// What counts: rows, or the clusters that have a row in it.
+    units: u64,
+    /// Those that have a row of each class.
+    of_class: Vec<u64>,
+    clusters: Option<u64>,
 }
 
 /// The scan of a run; none without groups, or where no metric has a good side.
-pub(super) fn of(bench: &Bench<'_>) -> Result<Option<SliceScan>, EngineError> {
+pub(super) fn of(
+    bench: &Bench<'_>,
+    progress: &dyn Progress,
+) -> Result<Option<SliceScan>, EngineError> {
     let mut favoured = favoured(bench.need);
     favoured.retain(|favoured| !is_lifted_by_noise(favoured.asked.metric));
-    let mut slices = all_slices(bench);
+    let mut slices = all_slices(bench)?;
     if slices.is_empty() || favoured.is_empty() {
         return Ok(None);
     }
     let all = slices.len();
     slices.truncate(MAX_SLICES);
     let minimum = bench.need.statistics.minimum_group;
-    let (large, small): (Vec<Slice>, Vec<Slice>) =
-        slices.into_iter().partition(|slice| slice.rows >= minimum);
+    let (large, small): (Vec<Slice>, Vec<Slice>) = slices
+        .into_iter()
+        .partition(|slice| slice.size.units >= minimum);
     let mut tests: Vec<Vec<Test>> = bench
         .contenders
         .solutions
@@ -81,7 +95,7 @@ pub(super) fn of(bench: &Bench<'_>) -> Result<Option<SliceScan>, EngineError> {
         .map(|_| Vec::new())
         .collect();
     for chunk in large.chunks(MAX_SUBSETS) {
-        look_at(bench, chunk, &favoured, &mut tests)?;
+        look_at(bench, chunk, &favoured, &mut tests, progress)?;
     }
     let solutions = bench.contenders.solutions.iter().zip(tests);
     Ok(Some(SliceScan {
@@ -91,7 +105,8 @@ pub(super) fn of(bench: &Bench<'_>) -> Result<Option<SliceScan>, EngineError> {
             .into_iter()
             .map(|slice| SmallSlice {
                 name: slice.name,
-                rows: slice.rows,
+                rows: slice.size.rows,
+                clusters: slice.size.clusters,
             })
             .collect(),
         solutions: solutions
@@ -106,7 +121,7 @@ pub(super) fn of(bench: &Bench<'_>) -> Result<Option<SliceScan>, EngineError> {
 
 /// The members of the groups that are cut by a column, then their
 /// intersections, two by two.
-fn all_slices(bench: &Bench<'_>) -> Vec<Slice> {
+fn all_slices(bench: &Bench<'_>) -> Result<Vec<Slice>, EngineError> {
     let groups: Vec<(usize, &Group)> = bench
         .need
         .groups
@@ -131,14 +146,44 @@ fn all_slices(bench: &Bench<'_>) -> Vec<Slice> {
             }
         }
     }
-    slices
+    let classes = bench.study.class_counts(SubsetId::ALL);
+    let classes = classes.map_err(of_statistics)?.len();
+    Ok(slices
         .into_iter()
         .map(|members| Slice {
             name: name(bench, &members),
-            rows: mask(bench, &members).filter(|inside| *inside).count() as u64,
+            size: size(bench, &members, classes),
             members,
         })
-        .collect()
+        .collect())
+}
+
+fn size(bench: &Bench<'_>, members: &[(usize, usize)], classes: usize) -> Size {
+    let inside: Vec<bool> = mask(bench, members).collect();
+    let is_inside = |row: usize| inside.get(row).is_some_and(|inside| *inside);
+    let rows = inside.iter().filter(|inside| **inside).count() as u64;
+    if let Some(clusters) = &bench.clusters {
+        let (units, of_class) = bench.count_clusters(clusters, classes, is_inside);
+        return Size {
+            rows,
+            units,
+            of_class,
+            clusters: Some(units),
+        };
+    }
+    let mut of_class = vec![0; classes];
+    let labels = bench.labels().unwrap_or_default().iter().enumerate();
+    for (_, label) in labels.filter(|(row, _)| is_inside(*row)) {
+        if let Some(count) = of_class.get_mut(usize::from(*label)) {
+            *count += 1;
+        }
+    }
+    Size {
+        rows,
+        units: rows,
+        of_class,
+        clusters: None,
+    }
 }
 
 fn name(bench: &Bench<'_>, members: &[(usize, usize)]) -> Label {
@@ -179,8 +224,9 @@ struct Test {
 fn look_at(
     bench: &Bench<'_>,
     slices: &[Slice],
-    favoured: &[Favoured],
+    favoured_of: &[Favoured],
     tests: &mut [Vec<Test>],
+    progress: &dyn Progress,
 ) -> Result<(), EngineError> {
     let mut study = bench.study.without_subsets();
     let subsets = slices
@@ -188,10 +234,11 @@ fn look_at(
         .map(|slice| study.add_subset(&mask(bench, &slice.members).collect::<Vec<_>>()))
         .collect::<Result<Vec<_>, _>>()
         .map_err(of_statistics)?;
-    for favoured in favoured {
+    for (done, favoured) in (0_u64..).zip(favoured_of) {
+        progress.report("scan", done, favoured_of.len() as u64);
         let asked = favoured.asked;
         let counted = counted(bench, &study, asked)?;
-        let replicates = replicates(bench, &study, &subsets, asked, &counted)?;
+        let replicates = replicates(bench, &study, &subsets, asked, &counted, progress)?;
         for (solution, tests) in tests.iter_mut().enumerate() {
             for (slice, subset) in slices.iter().zip(&subsets) {
                 let whole = counted.get(solution).copied().flatten();
@@ -199,11 +246,11 @@ fn look_at(
                     Some(whole) => share_test(bench, &study, solution, *subset, favoured, whole)?,
                     None => replicates
                         .get(solution)
-                        .and_then(|all| difference_test(bench, &study, all, *subset, favoured)),
+                        .and_then(|all| difference_test(bench, slice, all, *subset, favoured)),
                 };
                 tests.push(Test {
                     name: slice.name.clone(),
-                    rows: slice.rows,
+                    rows: slice.size.rows,
                     asked,
                     metric_name: favoured.name.clone(),
                     found,
@@ -298,6 +345,7 @@ fn replicates(
     subsets: &[SubsetId],
     asked: Asked,
     counted: &[Option<Counts>],
+    progress: &dyn Progress,
 ) -> Result<Vec<Sampled>, EngineError> {
     let places: Vec<SubsetId> = std::iter::once(SubsetId::ALL)
         .chain(subsets.iter().copied())
@@ -324,8 +372,15 @@ fn replicates(
         strata,
         interval: IntervalMethod::Percentile,
     };
+    let watch = |_| {
+        if progress.cancelled() {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        }
+    };
     let sampled = study
-        .bootstrap(&plan, &quantities, &|_| ControlFlow::Continue(()))
+        .bootstrap(&plan, &quantities, &watch)
         .map_err(of_statistics)?;
     let mut sampled = quantities.iter().zip(sampled);
     Ok((0..bench.contenders.solutions.len())
@@ -351,17 +406,16 @@ fn replicates(
 /// A metric in the slice against that of the whole.
 fn difference_test(
     bench: &Bench<'_>,
-    study: &Study,
+    tested: &Slice,
     sampled: &Sampled,
     subset: SubsetId,
     favoured: &Favoured,
 ) -> Option<(Finite, Finite, f64)> {
-    let classes = study.class_counts(subset).ok()?;
-    let rows = classes.iter().sum();
-    if bench
-        .lack_of_classes(rows, &classes, favoured.asked)
-        .is_some()
-    {
+    let Size {
+        units, of_class, ..
+    } = &tested.size;
+    let lack = bench.lack_of_classes(*units, of_class, favoured.asked);
+    if lack.is_some() {
         return None;
     }
     let (_, slice) = sampled.slices.iter().find(|(of, _)| *of == subset)?;

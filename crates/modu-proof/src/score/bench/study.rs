@@ -94,7 +94,7 @@ impl Bench<'_> {
 
     /// The clusters of some rows: all of them, and by class those that have a
     /// row of it.
-    fn count_clusters(
+    pub(in crate::score) fn count_clusters(
         &self,
         clusters: &[u32],
         classes: usize,

@@ -188,3 +188,38 @@ fn a_slice_too_small_to_look_at_is_named_with_its_size() {
     let text = String::from_utf8_lossy(&released.bytes).to_string();
     assert!(!text.contains("Women · 40 and over") && !text.contains("\"scan\""));
 }
+
+/// Cancels when the scan has begun.
+#[derive(Default)]
+struct CancelsTheScan(std::sync::atomic::AtomicBool);
+
+impl modu_kernel::Progress for CancelsTheScan {
+    fn report(&self, stage: &str, _done: u64, _total: u64) {
+        if stage == "scan" {
+            self.0.store(true, std::sync::atomic::Ordering::Relaxed);
+        }
+    }
+
+    fn cancelled(&self) -> bool {
+        self.0.load(std::sync::atomic::Ordering::Relaxed)
+    }
+}
+
+#[test]
+fn a_scan_can_be_cancelled() {
+    let need = NEED.replace("replicates = 400", "replicates = 100");
+    let head = need.split("[[criteria]]").next().unwrap();
+    let need = format!(
+        "{head}[[criteria]]\nid = \"only\"\nmetric = \"brier\"\nover = \"all\"\ndirection = \"at_most\"\nthreshold = 0.5\nwhy = {{ ko = \"까닭\", en = \"Why\" }}\n"
+    );
+    let data = data();
+    let predictions = world::predictions(&need, data.as_bytes(), "first", unfair(5));
+    let inputs = InputsInMemory::new()
+        .with("need", need.as_str())
+        .with("dataset", data.as_bytes())
+        .with("solution/first", world::solution_named("first"))
+        .with("predictions/first", predictions);
+    let request = world::request(&need, &["first"]);
+    let outcome = (SCORE.run)(&request, &inputs, &CancelsTheScan::default());
+    assert!(matches!(outcome, Err(modu_kernel::EngineError::Cancelled)));
+}

@@ -115,6 +115,18 @@ fn a_minimum_size_is_in_persons_where_rows_belong_to_persons() {
 }
 
 #[test]
+fn a_slice_is_too_small_by_its_persons_whatever_its_rows() {
+    let group = "[[groups]]\nid = \"x\"\ncolumn = \"x\"\nname = { ko = \"가\", en = \"X\" }\nmembers = [ { id = \"low\", below = 0.5, ko = \"낮음\", en = \"Low\" }, { id = \"high\", from = 0.5, ko = \"높음\", en = \"High\" } ]\n[statistics]";
+    let need = NEED.replace("[statistics]", group);
+    let scan = |need: &str| run(need, &data(), &[("one", |x| vec![x])]).scan.unwrap();
+    assert!(scan(&need).small.is_empty());
+    let small = scan(&need.replace("minimum_group = 40", "minimum_group = 61")).small;
+    let found: Vec<_> = small.iter().map(|slice| slice.clusters).collect();
+    assert_eq!(found, [Some(60), Some(60)]);
+    assert!(small.iter().all(|slice| slice.rows > 500));
+}
+
+#[test]
 fn the_order_of_the_rows_changes_no_interval_of_clusters() {
     let data = data();
     let mut lines: Vec<&str> = data.lines().collect();
