@@ -39,6 +39,7 @@ pub mod whatif;
 pub use announcement::{Announcement, RouteTable, SeenPaths};
 pub use aspa::AspaTable;
 pub use error::RouteError;
+pub use history::HISTORY;
 pub use origin::{Invalid, OriginIndex, Validity};
 pub use payload::{Aspa, Payloads};
 pub use plan::PLAN;

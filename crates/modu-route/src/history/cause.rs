@@ -58,9 +58,10 @@ pub struct Cause {
 }
 
 impl Cause {
-    /// Whether those who are responsible for the object took it back or let it
-    /// run out, as their signatures show. Otherwise something else stood in
-    /// the way: a fetch that failed, a manifest that was not renewed, a clock.
+    /// Whether those who are responsible for the object took it back, as their
+    /// signatures show. Otherwise something else may have stood in the way: a
+    /// fetch that failed, a manifest or object that was not renewed, a clock
+    /// that is wrong.
     #[must_use]
     pub fn is_deliberate(&self) -> bool {
         match self.kind {

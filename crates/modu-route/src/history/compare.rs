@@ -11,7 +11,6 @@ use rpki::resources::Asn;
 
 use super::cause::{Cause, CauseKind, ManifestName};
 use super::difference::{Change, Difference, Direction, Effect, Link, Saying};
-use super::payloads::payloads;
 use crate::payload::{Aspa, Payloads};
 use crate::validate::{
     Authority, Decision, Manifest, Object, ObjectOutcome, Reason, ValidatedTree,
@@ -32,7 +31,7 @@ impl Difference {
     pub fn between(earlier: Option<&ValidatedTree>, later: &ValidatedTree) -> Self {
         let nothing = ValidatedTree::default();
         let before = earlier.unwrap_or(&nothing);
-        let (old, new) = rayon::join(|| payloads(before), || payloads(later));
+        let (old, new) = rayon::join(|| before.payloads(), || later.payloads());
         let matched = matched(before, later);
         let mut reverse = vec![None; later.authorities.len()];
         for (index, other) in matched.iter().enumerate() {

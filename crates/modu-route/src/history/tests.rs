@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 use proptest::prelude::*;
 
 use super::generated::{State, any_tree, reason, roa, tree, vrp};
-use super::payloads::payloads;
 use super::*;
 use crate::validate::{ObjectOutcome, ValidatedTree};
 use crate::vrp::Vrp;
@@ -27,7 +26,7 @@ proptest! {
         earlier in any_tree(), later in any_tree(),
     ) {
         let difference = Difference::between(Some(&earlier), &later);
-        let (before, after) = (payloads(&earlier), payloads(&later));
+        let (before, after) = (earlier.payloads(), later.payloads());
         prop_assert_eq!(difference.apply(&before).unwrap(), after.clone());
         let count = |effect| {
             let vrps = difference.changes.iter().filter(|change| matches!(change, Change::Vrp { .. }));
@@ -78,7 +77,7 @@ proptest! {
     fn nothing_changes_between_a_tree_and_itself(tree in any_tree()) {
         prop_assert_eq!(Difference::between(Some(&tree), &tree).changes, vec![]);
         let since_nothing = Difference::between(None, &tree);
-        prop_assert_eq!(since_nothing.apply(&Default::default()).unwrap(), payloads(&tree));
+        prop_assert_eq!(since_nothing.apply(&Default::default()).unwrap(), tree.payloads());
     }
 }
 
@@ -108,6 +107,43 @@ fn cause_of(first: Option<State>, third: State) -> Cause {
         .collect();
     assert_eq!(chain, ["rsync://host/2/", "rsync://host/0/"]);
     difference.cause(&sayings[0]).unwrap().clone()
+}
+
+proptest! {
+    #[test]
+    fn each_anchors_count_is_the_one_before_with_what_appeared_and_without_what_vanished(
+        earlier in any_tree(), later in any_tree(),
+    ) {
+        let before = Tally::of(&earlier, &Difference::between(None, &earlier));
+        let difference = Difference::between(Some(&earlier), &later);
+        let after = Tally::of(&later, &difference);
+        let of = |tally: &Tally, name: &str| {
+            let anchor = tally.anchors.iter().find(|anchor| anchor.name == name);
+            anchor.map_or((0, 0, 0, 0), |it| (it.vrps, it.appeared, it.vanished, it.unexplained))
+        };
+        // Where the anchors say different VRPs, no change is hidden by another anchor.
+        let under = |tree: &ValidatedTree, anchor: &str| -> BTreeSet<Vrp> {
+            let place = tree.anchors.iter().position(|it| it.name == anchor);
+            let authorities = tree.authorities.iter().filter(|it| Some(usize::from(it.anchor)) == place);
+            let objects = authorities.flat_map(|authority| &authority.objects);
+            objects.flat_map(|object| match &object.outcome {
+                ObjectOutcome::Roa(_, vrps) => vrps.clone(),
+                _ => Vec::new(),
+            }).collect()
+        };
+        let names = ["anchor-0", "anchor-1"];
+        let said = |name| &under(&earlier, name) | &under(&later, name);
+        let apart = said(names[0]).is_disjoint(&said(names[1]));
+        for name in names {
+            prop_assert_eq!(of(&before, name).0, under(&earlier, name).len() as u64);
+            prop_assert_eq!(of(&before, name).0, of(&before, name).1);
+            let (vrps, appeared, vanished, unexplained) = of(&after, name);
+            prop_assert!(unexplained <= vanished);
+            if apart {
+                prop_assert_eq!(vrps, of(&before, name).0 + appeared - vanished);
+            }
+        }
+    }
 }
 
 #[test]

@@ -57,6 +57,20 @@ pub(super) fn judge(
     Ok(ObjectOutcome::Roa(validity, vrps))
 }
 
+/// What a ROA says, whether or not it may be believed; nothing where it cannot
+/// be read. For explaining a rejection, and for nothing else.
+pub(crate) fn claimed_vrps(bytes: &Bytes) -> Vec<Vrp> {
+    let read = || {
+        let object = signed::decode(bytes, &oid::ROUTE_ORIGIN_AUTHZ).ok()?;
+        let content = object.content().clone();
+        let mode = rpki::dep::bcder::Mode::Der;
+        mode.decode(content, take_content).ok()
+    };
+    modu_kernel::contained::contained(read)
+        .flatten()
+        .unwrap_or_default()
+}
+
 /// `RouteOriginAttestation` of RFC 9582, section 4. One more than the limit is
 /// read at most.
 fn take_content<S: Source>(
