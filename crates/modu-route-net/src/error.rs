@@ -28,6 +28,14 @@ pub enum NetError {
         /// The folder.
         place: String,
     },
+    /// A file of ours is not what was written.
+    #[error("{place}: {problem}")]
+    Damaged {
+        /// Which.
+        place: String,
+        /// What is wrong, and what to do.
+        problem: String,
+    },
     /// A setting cannot be used.
     #[error("{what}: {problem}")]
     Setting {

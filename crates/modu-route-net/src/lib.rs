@@ -13,6 +13,7 @@
 //! - [`rtr`]: routers, told over RTR;
 //! - [`http`]: people and programs, told over HTTP;
 //! - [`service`]: rounds of work and these servers, until a signal;
+//! - [`runs`]: every run's tree, kept for good and restored exactly;
 
 pub mod cache;
 pub mod copies;
@@ -27,6 +28,7 @@ pub mod publication;
 mod rrdp;
 mod rsync;
 pub mod rtr;
+pub mod runs;
 pub mod service;
 pub mod vrp_file;
 
@@ -44,4 +46,9 @@ pub mod limits {
     pub const INDEX_BYTES: u64 = 1 << 30;
     /// Bytes of one publication point's pack.
     pub const PACK_BYTES: u64 = 1 << 30;
+    /// Bytes of one run's tree, and of what changed in it; the world's tree
+    /// takes about 60 MiB.
+    pub const TREE_BYTES: u64 = 2 << 30;
+    /// Bytes of the head of a kept run's file.
+    pub const RUN_HEAD_BYTES: u64 = 1 << 20;
 }

@@ -30,7 +30,7 @@ use modu_kernel::{Artifact, Digest};
 use modu_route::repository::{Packs, RepositoryIndex};
 
 use self::packs::PackFolder;
-use self::replace::replace_file;
+pub(crate) use self::replace::replace_file;
 use crate::{NetError, limits};
 
 pub use sweep::Swept;
@@ -152,7 +152,8 @@ pub(crate) fn make_private(folder: &Path) -> Result<(), NetError> {
     made.map_err(|error| NetError::io("make", folder, error))
 }
 
-fn lock(folder: &Path) -> Result<File, NetError> {
+/// Holds a folder for this process alone, until the file is dropped.
+pub(crate) fn lock(folder: &Path) -> Result<File, NetError> {
     let path = folder.join("lock");
     let failed = |error| NetError::io("lock", &path, error);
     let mut options = File::options();

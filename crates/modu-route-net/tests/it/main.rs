@@ -8,6 +8,7 @@
 )]
 
 mod cache;
+mod decided;
 mod hostile;
 mod http;
 mod local;
@@ -16,5 +17,6 @@ mod rrdp;
 mod rsync;
 mod rtr;
 mod rtr_strangers;
+mod runs;
 mod scene;
 mod server;
