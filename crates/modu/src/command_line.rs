@@ -358,6 +358,9 @@ pub(crate) struct EvidenceVerify {
     /// 증거가 말하는 자료 | The artifact the evidence speaks of
     #[arg(long, value_name = "FILE")]
     pub(crate) artifact: PathBuf,
+    /// 자료가 말하는 표에 한 줄이 들어 있다는 증명 | A proof that one line is in a table that the artifact states
+    #[arg(long, value_name = "FILE")]
+    pub(crate) inclusion: Option<PathBuf>,
     /// 기대하는 서명자 URI | The signer that is expected
     #[arg(long, value_name = "URI")]
     pub(crate) identity: Option<String>,

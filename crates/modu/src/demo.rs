@@ -227,7 +227,7 @@ fn replay_all(terminal: Terminal, home: &Home, sandbox: Sandbox) -> anyhow::Resu
             continue;
         };
         let bar = terminal.progress(&format!("{} #{}", report.engine.name, entry.index));
-        let replayed = replay(&report, &[], &StoredArtifacts(&home.store), &engines, &bar)?;
+        let replayed = replay(&report, &[], &StoredArtifacts(home), &engines, &bar)?;
         anyhow::ensure!(
             replayed.same,
             "the run in entry {} came out otherwise: {} instead of {}",

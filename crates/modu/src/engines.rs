@@ -23,6 +23,7 @@ pub(crate) const ENGINES: &[Engine] = &[
     },
     modu_proof::SCORE,
     modu_proof::WATCH,
+    modu_route::HISTORY,
     modu_route::PLAN,
     modu_route::VALIDATE,
     modu_route::WHATIF,

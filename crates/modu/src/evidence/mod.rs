@@ -1,6 +1,7 @@
 //! `modu evidence ...`: what was said, by whom, and whether it holds.
 
 mod audit;
+mod inclusion;
 mod read;
 mod replay;
 mod verify;
@@ -23,6 +24,7 @@ use crate::exit::Wrong;
 use crate::home::{Home, read_limited};
 use crate::terminal::{Answer, Terminal};
 
+pub(crate) use inclusion::Inclusion;
 pub(crate) use replay::StoredArtifacts;
 
 /// The largest bundle, trusted root or note that is read.

@@ -6,7 +6,8 @@ use modu_evidence::archive::Archive;
 use modu_evidence::replay::{Artifacts, replay};
 use modu_evidence::statement::{EngineReport, Predicate};
 use modu_kernel::{Digest, ReadSeek};
-use modu_store::Store;
+use modu_route_net::runs::Runs;
+use modu_store::StoreError;
 use serde_json::json;
 
 use crate::command_line::EvidenceReplay;
@@ -15,12 +16,23 @@ use crate::exit::Wrong;
 use crate::home::Home;
 use crate::terminal::{Answer, Terminal};
 
-/// A replay's inputs, taken from a store.
-pub(crate) struct StoredArtifacts<'a>(pub(crate) &'a Store);
+/// A replay's inputs, taken from a home: its store and, for the trees of
+/// routes, which would be far too many there, its kept runs.
+pub(crate) struct StoredArtifacts<'a>(pub(crate) &'a Home);
 
 impl Artifacts for StoredArtifacts<'_> {
     fn open(&self, digest: &Digest) -> io::Result<Box<dyn ReadSeek + '_>> {
-        Ok(Box::new(self.0.open_verified(*digest)?))
+        let absent = match self.0.store.open_verified(*digest) {
+            Ok(file) => return Ok(Box::new(file)),
+            Err(error @ StoreError::Absent { .. }) => error,
+            Err(error) => return Err(error.into()),
+        };
+        let runs = Runs::in_folder(self.0.folder().join("route/runs"));
+        let bytes = runs.bytes_of(digest).map_err(io::Error::other)?;
+        match bytes {
+            Some(bytes) => Ok(Box::new(io::Cursor::new(bytes))),
+            None => Err(absent.into()),
+        }
     }
 }
 
@@ -45,7 +57,7 @@ pub(super) fn run(
         let title = format!("{} #{index}", report.engine.name);
         let bar = terminal.progress(&title);
         let openings = home.openings()?;
-        let artifacts = StoredArtifacts(&home.store);
+        let artifacts = StoredArtifacts(home);
         let replayed = replay(&report, &openings, &artifacts, &engines, &bar)?;
         bar.finish();
         let same = match replayed.same {

@@ -13,7 +13,7 @@ use modu_evidence::witness::WitnessPolicy;
 use modu_kernel::Digest;
 use serde_json::json;
 
-use super::{MAX_DOCUMENT_BYTES, witness_key};
+use super::{Inclusion, MAX_DOCUMENT_BYTES, witness_key};
 use crate::command_line::EvidenceVerify;
 use crate::home::read_limited;
 use crate::terminal::{Answer, Terminal};
@@ -24,12 +24,32 @@ pub(super) fn run(terminal: Terminal, command: &EvidenceVerify) -> anyhow::Resul
     let root = TrustedRoot::parse(&read_limited(&command.trusted_root, MAX_DOCUMENT_BYTES)?)?;
     let artifact = digest_of(&command.artifact)?;
     let expected = expectations(command, &root, &bundle)?;
-    let checked = verify(&bundle, &root, &artifact, &expected);
+    let checked = verify(&bundle, &root, &artifact, &expected)
+        .map_err(anyhow::Error::from)
+        .and_then(|verified| Ok((verified, included(command, &artifact)?)));
     match checked {
-        Ok(verified) => accepted(terminal, &verified),
-        Err(error) if is_refusal(&error) => refused(terminal, &error),
-        Err(error) => Err(error.into()),
+        Ok((verified, line)) => accepted(terminal, &verified, line.as_deref()),
+        Err(error) => match error.downcast_ref::<EvidenceError>() {
+            Some(refusal) if is_refusal(refusal) => refused(terminal, refusal),
+            _ => Err(error),
+        },
     }
+}
+
+/// The line that is shown to be in a table of the artifact, where one is.
+fn included(command: &EvidenceVerify, artifact: &Digest) -> anyhow::Result<Option<String>> {
+    let Some(path) = &command.inclusion else {
+        return Ok(None);
+    };
+    let inclusion = Inclusion::parse(&read_limited(path, MAX_DOCUMENT_BYTES)?)?;
+    let result = read_limited(&command.artifact, MAX_DOCUMENT_BYTES)?;
+    // The bytes that are read now must be those that were verified.
+    if Digest::of(&result) != *artifact {
+        let place = command.artifact.display();
+        anyhow::bail!("{place} changed while it was verified: verify it again");
+    }
+    inclusion.check(&result)?;
+    Ok(Some(inclusion.line))
 }
 
 fn digest_of(path: &Path) -> anyhow::Result<Digest> {
@@ -86,7 +106,7 @@ fn is_refusal(error: &EvidenceError) -> bool {
     )
 }
 
-fn accepted(terminal: Terminal, verified: &Verified) -> anyhow::Result<Answer> {
+fn accepted(terminal: Terminal, verified: &Verified, line: Option<&str>) -> anyhow::Result<Answer> {
     let assurance = verified.assurance().label();
     terminal.document(&json!({
         "verified": true,
@@ -99,6 +119,7 @@ fn accepted(terminal: Terminal, verified: &Verified) -> anyhow::Result<Answer> {
             "key": key.to_string(), "time": time.to_string(),
         })).collect::<Vec<_>>(),
         "assurance": assurance,
+        "included": line,
     }))?;
     terminal.line(format!(
         "{} {}",
@@ -126,6 +147,10 @@ fn accepted(terminal: Terminal, verified: &Verified) -> anyhow::Result<Answer> {
         ),
     ] {
         terminal.line(format!("  {name}  {value}"))?;
+    }
+    if let Some(line) = line {
+        let name = terminal.say("들어 있음", "included");
+        terminal.line(format!("  {name}  {line}"))?;
     }
     Ok(Answer::Yes)
 }

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
+use super::history::arguments::{RouteAt, RouteHistory, RouteKeep, RouteProve, RouteWhy};
+
 /// `modu route ...`
 #[derive(Debug, Subcommand)]
 pub(crate) enum Route {
@@ -17,6 +19,16 @@ pub(crate) enum Route {
     Plan(RoutePlan),
     /// 라우터(RTR)와 사람·프로그램(HTTP)에게 표를 전합니다 | Tell the table to routers (RTR), people and programs (HTTP)
     Serve(RouteServe),
+    /// 실행 하나의 결과를 기록에 보관합니다 | Keep a run's result in the history
+    Keep(RouteKeep),
+    /// 지난 어느 때의 표를 되살립니다 | Restore the table of any earlier time
+    At(RouteAt),
+    /// 경로가 왜 유효·무효·인가 없음이며 언제부터인가 | Why a route is valid, invalid or not found, and since when
+    Why(RouteWhy),
+    /// VRP 하나가 표에 있었음을 남에게 증명합니다 | Prove to a stranger that one VRP was in the table
+    Prove(RouteProve),
+    /// 무엇이 언제 왜 바뀌었나: 목록과 그림 | What changed, when and why: a list and a picture
+    History(RouteHistory),
 }
 
 /// `modu route whatif`

@@ -2,6 +2,7 @@
 
 pub(crate) mod command_line;
 mod files;
+pub(crate) mod history;
 mod plan;
 mod serve;
 mod update;
@@ -30,6 +31,11 @@ pub(crate) fn run(terminal: Terminal, shared: &Shared, command: &Route) -> anyho
         Route::Whatif(command) => whatif::run(terminal, shared, command),
         Route::Validate(command) => validate::run(terminal, shared, command),
         Route::Update(command) => update::run(terminal, shared, command),
+        Route::Keep(command) => history::keep(terminal, shared, command),
+        Route::At(command) => history::at(terminal, shared, command),
+        Route::Why(command) => history::why(terminal, shared, command),
+        Route::Prove(command) => history::prove(terminal, shared, command),
+        Route::History(command) => history::history(terminal, shared, command),
         Route::Plan(command) => plan::run(terminal, shared, command),
         Route::Serve(command) => serve::run(terminal, command),
     }

@@ -10,6 +10,7 @@
 mod canary;
 mod demonstration;
 mod evidence;
+mod history;
 mod ledger;
 mod plan;
 mod program;
