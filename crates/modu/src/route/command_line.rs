@@ -122,6 +122,9 @@ pub(crate) struct RouteUpdate {
     /// 검증할 시각(기본: 지금), 2026-11-22T12:00:00Z | The instant to validate for (default: now)
     #[arg(long, value_name = "TIME")]
     pub(crate) time: Option<jiff::Timestamp>,
+    /// 이 실행이 준 표를 증거로 남깁니다(홈 폴더가 있어야 함) | Record what the run gave as evidence (needs a home folder)
+    #[arg(long)]
+    pub(crate) record: bool,
 }
 
 /// `modu route plan`

@@ -10,10 +10,12 @@ use modu_route::repository::Source;
 use modu_route::validate::{Locator, ValidateReport, ValidatedTree, outcome};
 use modu_route_net::cache::Cache;
 use modu_route_net::fetch::{SourceReport, UpdateSettings, Updated, update, update_from_folder};
+use modu_route_net::runs::Runs;
 use modu_route_net::{Budgets, Failure, How, HttpSettings, RsyncSettings};
 use serde_json::json;
 
 use super::command_line::RouteUpdate;
+use super::history::keep_run;
 use super::validate::{locator, show};
 use crate::command_line::Shared;
 use crate::evidence::write_file;
@@ -43,7 +45,10 @@ pub(super) fn run(
     let bar = terminal.progress("route.update");
     let updated = fetch(command, &cache, &locators, prior.as_ref(), &bar)?;
     bar.finish();
-    let written = write(&state, &updated.tree)?;
+    let mut written = write(&state, &updated.tree)?;
+    let runs = Runs::in_folder(state.join("runs"));
+    let (kept, entry) = keep_run(shared, &runs, &updated.tree, command.record, terminal)?;
+    written.push(kept.path);
     cache.sweep(prior.iter().chain([&updated.tree]).flat_map(packs))?;
     let (report, ..) = outcome(&updated.tree);
     let answer = match report.anchors.iter().all(|anchor| anchor.valid) {
@@ -54,6 +59,8 @@ pub(super) fn run(
         "report": report,
         "fetched": updated.report,
         "written": written,
+        "run": kept.run.number,
+        "log_index": entry.map(|entry| entry.log_index.to_string()),
     }))?;
     tell(terminal, answer, &updated, &report, &written)?;
     Ok(answer)
