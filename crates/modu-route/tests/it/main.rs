@@ -9,5 +9,6 @@
 
 mod attacks;
 mod dumps;
+mod history;
 mod validation;
 mod worlds;
