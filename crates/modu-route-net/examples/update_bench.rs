@@ -30,7 +30,7 @@ fn main() -> Result<(), Failure> {
     };
     let (state, copy) = (PathBuf::from(state), PathBuf::from(copy));
     fs::create_dir_all(&state)?;
-    let mut cache = Cache::open(&state.join("cache"))?;
+    let cache = Cache::open(&state.join("cache"))?;
     let locators = locators(Path::new(tals))?;
     let filled = local::fill(&cache, &copy)?;
     let time: i64 = time.parse()?;
