@@ -2,7 +2,7 @@
 //! makers and ours: who believes what.
 
 use std::fmt::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context as _, bail};
@@ -37,8 +37,8 @@ pub(crate) fn run() -> anyhow::Result<()> {
     let place = workspace::cache()?.join("interop-route");
     bench::empty(&place)?;
     let (routinator, rpki_client) = (Routinator::install()?, RpkiClient::install()?);
-    let ours = bench::example("modu-route-net", "update_bench")?;
-    let worlds = bench::example("modu-route-world", "spoiled_worlds")?;
+    let ours = example("modu-route-net", "update_bench")?;
+    let worlds = example("modu-route-world", "spoiled_worlds")?;
     let keys = workspace::cache()?.join("world-keys");
     command::run(Command::new(worlds).arg(place.join("worlds")).arg(keys))?;
 
@@ -79,6 +79,13 @@ pub(crate) fn run() -> anyhow::Result<()> {
         true => Ok(()),
         false => bail!("not what the world says: {}", surprises.join("; ")),
     }
+}
+
+/// Builds an example as tests are built: what is compared here is no time.
+fn example(package: &str, name: &str) -> anyhow::Result<PathBuf> {
+    let what = ["build", "--package", package, "--example", name];
+    command::run(workspace::cargo().args(what))?;
+    Ok(workspace::target()?.join("debug/examples").join(name))
 }
 
 struct Trial<'a> {
