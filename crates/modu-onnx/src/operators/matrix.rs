@@ -1,175 +1,14 @@
 //! Products of matrices: `MatMul` and `Gemm`.
 
+mod product;
+
 use crate::budget::{Budget, Fault};
 use crate::operators::call::{made, optional, required, unfit};
 use crate::operators::number::Float;
 use crate::operators::{Built, Definition, Operator, broadcast};
 use crate::tensor::{Tensor, TensorData};
 
-/// Columns of the result that are summed side by side in registers.
-const TILE: usize = 16;
-/// The most columns that are each summed by themselves.
-const NARROW: usize = 8;
-/// Sums that one narrow element is made of.
-const LANES: usize = 8;
-
-/// `a` `[rows, depth]` times `b` `[depth, columns]`, appended to `out`.
-///
-/// Every product is rounded, and so is every sum. Up to [`NARROW`] columns, an
-/// element is eight sums from +0, the first of the products at the depths 0, 8,
-/// 16 and so on, which are then added in pairs ([`together`]): so a row streams
-/// through the processor at the speed of memory. With more columns, an element
-/// is one sum from +0 in ascending order of depth. Rows that are mostly zero, as
-/// one-hot columns make them, are quick then: where `b` is finite, a product
-/// with zero is left out, which changes no bit, because a sum that starts at +0
-/// never becomes -0.
-pub(crate) fn multiply<A, B>(a: &[A], b: &[B], depth: usize, columns: usize, out: &mut Vec<B>)
-where
-    A: Float + Into<B>,
-    B: Float,
-{
-    match columns {
-        0 => {}
-        1..=NARROW => multiply_narrow(a, b, depth, columns, out),
-        _ => multiply_wide(a, b, depth, columns, out),
-    }
-}
-
-/// For a few columns. Processors with AVX2 do the same operations in the same
-/// order, four at a time.
-fn multiply_narrow<A, B>(a: &[A], b: &[B], depth: usize, columns: usize, out: &mut Vec<B>)
-where
-    A: Float + Into<B>,
-    B: Float,
-{
-    let turned = transposed(b, depth, columns);
-    #[cfg(target_arch = "x86_64")]
-    if std::arch::is_x86_feature_detected!("avx2") {
-        // SAFETY: the processor has AVX2, the only thing that the function asks
-        // for beyond what everything here is compiled for.
-        unsafe { narrow_by_avx2(a, &turned, depth, out) };
-        return;
-    }
-    narrow_anywhere(a, &turned, depth, out);
-}
-
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2")]
-fn narrow_by_avx2<A, B>(a: &[A], turned: &[B], depth: usize, out: &mut Vec<B>)
-where
-    A: Float + Into<B>,
-    B: Float,
-{
-    rows_times_columns(a, turned, depth, out);
-}
-
-/// Widens a row before it is multiplied, which narrower units do better.
-fn narrow_anywhere<A, B>(a: &[A], turned: &[B], depth: usize, out: &mut Vec<B>)
-where
-    A: Float + Into<B>,
-    B: Float,
-{
-    let mut wide = vec![B::ZERO; depth];
-    for row in a.chunks_exact(depth.max(1)) {
-        for (into, &value) in wide.iter_mut().zip(row) {
-            *into = value.into();
-        }
-        rows_times_columns::<B, B>(&wide, turned, depth, out);
-    }
-}
-
-/// Every row of `a` with every column, which `turned` holds one after another.
-#[inline(always)]
-fn rows_times_columns<A, B>(a: &[A], turned: &[B], depth: usize, out: &mut Vec<B>)
-where
-    A: Float + Into<B>,
-    B: Float,
-{
-    for row in a.chunks_exact(depth.max(1)) {
-        for column in turned.chunks_exact(depth.max(1)) {
-            let mut sums = [B::ZERO; LANES];
-            let (values, last_values) = row.as_chunks::<LANES>();
-            let (factors, last_factors) = column.as_chunks::<LANES>();
-            for (values, factors) in values.iter().zip(factors) {
-                let values: [B; LANES] = std::array::from_fn(|lane| values[lane].into());
-                for lane in 0..LANES {
-                    sums[lane] = sums[lane].plus(values[lane].times(factors[lane]));
-                }
-            }
-            let last = last_values.iter().zip(last_factors);
-            for (sum, (&value, &factor)) in sums.iter_mut().zip(last) {
-                let value: B = value.into();
-                *sum = sum.plus(value.times(factor));
-            }
-            out.push(together(sums));
-        }
-    }
-}
-
-/// The sums of an element, added in pairs.
-#[inline(always)]
-fn together<B: Float>(sums: [B; LANES]) -> B {
-    let [a, b, c, d, e, f, g, h] = sums;
-    let even = a.plus(e).plus(c.plus(g));
-    let odd = b.plus(f).plus(d.plus(h));
-    even.plus(odd)
-}
-
-/// For many columns: the rows' zeros are left out.
-fn multiply_wide<A, B>(a: &[A], b: &[B], depth: usize, columns: usize, out: &mut Vec<B>)
-where
-    A: Float + Into<B>,
-    B: Float,
-{
-    let skip_zeros = b.iter().all(|value| value.finite());
-    let mut terms: Vec<(usize, B)> = vec![(0, B::ZERO); depth];
-    for row in a.chunks_exact(depth.max(1)) {
-        let mut count = 0;
-        for (index, &value) in row.iter().enumerate() {
-            terms[count] = (index * columns, value.into());
-            // NaN is not equal to zero and stays.
-            count += usize::from(!(skip_zeros && value == A::ZERO));
-        }
-        sum_of_terms(&terms[..count], b, columns, out);
-    }
-}
-
-/// One row of the result: the sum of the terms' rows of `b`, each times its
-/// factor.
-fn sum_of_terms<B: Float>(terms: &[(usize, B)], b: &[B], columns: usize, out: &mut Vec<B>) {
-    let mut start = 0;
-    while start + TILE <= columns {
-        let mut sums = [B::ZERO; TILE];
-        for &(offset, factor) in terms {
-            let row = &b[offset + start..offset + start + TILE];
-            for (sum, &value) in sums.iter_mut().zip(row) {
-                *sum = sum.plus(factor.times(value));
-            }
-        }
-        out.extend_from_slice(&sums);
-        start += TILE;
-    }
-    if start < columns {
-        let mut sums = [B::ZERO; TILE];
-        let sums = &mut sums[..columns - start];
-        for &(offset, factor) in terms {
-            let row = &b[offset + start..offset + columns];
-            for (sum, &value) in sums.iter_mut().zip(row) {
-                *sum = sum.plus(factor.times(value));
-            }
-        }
-        out.extend_from_slice(sums);
-    }
-}
-
-/// Asks for the memory that [`multiply`] needs beside its arguments: a copy of
-/// `b` and a widened row, or a row's terms.
-pub(crate) fn reserve(depth: usize, columns: usize, budget: &mut Budget<'_>) -> Result<(), Fault> {
-    let copied = (depth as u64)
-        .saturating_mul(columns as u64)
-        .saturating_mul(2);
-    budget.memory(copied.saturating_add(4 * depth as u64))
-}
+pub(crate) use product::{multiply, reserve};
 
 /// A matrix with rows and columns exchanged.
 pub(crate) fn transposed<T: Copy>(values: &[T], rows: usize, columns: usize) -> Vec<T> {
@@ -397,70 +236,19 @@ impl Gemm {
         }
         if let Some((c, c_shape)) = c {
             let beta = T::of(f64::from(self.beta));
+            if c_shape == [columns] {
+                for row in out.chunks_exact_mut(columns.max(1)) {
+                    for (sum, &c) in row.iter_mut().zip(c) {
+                        *sum = sum.plus(beta.times(c));
+                    }
+                }
+                return out;
+            }
             let shape = [rows, columns];
             out = broadcast::combine((&out, &shape), (c, c_shape), &shape, out.len(), |sum, c| {
                 sum.plus(beta.times(c))
             });
         }
         out
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{NARROW, multiply, narrow_anywhere, transposed};
-
-    /// Numbers of many sizes and both signs.
-    fn numbers(count: usize, seed: u32) -> Vec<f32> {
-        let mut state = seed;
-        let mut next = || {
-            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            state >> 8
-        };
-        (0..count)
-            .map(|_| (next() as f32 - 8_388_608.0) * 2.0_f32.powi(next() as i32 % 40 - 30))
-            .collect()
-    }
-
-    #[test]
-    fn every_processor_gives_the_same_bits_for_narrow_products() {
-        for depth in [1, 7, 8, 9, 64, 101] {
-            for columns in 1..=NARROW {
-                let a = numbers(5 * depth, 1);
-                let b = numbers(depth * columns, 2);
-                let wide: Vec<f64> = b.iter().map(|&value| f64::from(value)).collect();
-                let (mut single, mut single_anywhere) = (Vec::new(), Vec::new());
-                multiply(&a, &b, depth, columns, &mut single);
-                let turned = transposed(&b, depth, columns);
-                narrow_anywhere(&a, &turned, depth, &mut single_anywhere);
-                let bits = |values: &[f32]| -> Vec<u32> {
-                    values.iter().map(|value| value.to_bits()).collect()
-                };
-                assert_eq!(bits(&single), bits(&single_anywhere));
-                let (mut double, mut double_anywhere) = (Vec::new(), Vec::new());
-                multiply(&a, &wide, depth, columns, &mut double);
-                let turned = transposed(&wide, depth, columns);
-                narrow_anywhere(&a, &turned, depth, &mut double_anywhere);
-                let bits = |values: &[f64]| -> Vec<u64> {
-                    values.iter().map(|value| value.to_bits()).collect()
-                };
-                assert_eq!(bits(&double), bits(&double_anywhere));
-                // And the order is the one that is stated.
-                let lane = |row: usize, column: usize, lane: usize| -> f64 {
-                    (lane..depth).step_by(8).fold(0.0, |sum, at| {
-                        sum + f64::from(a[row * depth + at]) * wide[at * columns + column]
-                    })
-                };
-                for row in 0..5 {
-                    for column in 0..columns {
-                        let sums: [f64; 8] = std::array::from_fn(|at| lane(row, column, at));
-                        let even = (sums[0] + sums[4]) + (sums[2] + sums[6]);
-                        let odd = (sums[1] + sums[5]) + (sums[3] + sums[7]);
-                        let found = double[row * columns + column];
-                        assert_eq!(found.to_bits(), (even + odd).to_bits());
-                    }
-                }
-            }
-        }
     }
 }
