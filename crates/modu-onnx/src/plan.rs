@@ -286,7 +286,17 @@ pub(crate) fn wanted_outputs<'a>(
     wanted: &[&str],
 ) -> Result<Vec<&'a GraphOutput>, OnnxError> {
     if wanted.is_empty() {
-        return Ok(graph.outputs.iter().filter(|output| !output.text).collect());
+        let outputs: Vec<_> = (graph.outputs.iter())
+            .filter(|output| !output.text)
+            .collect();
+        if outputs.is_empty() {
+            return Err(OnnxError::Unsupported {
+                place: Place::File,
+                what: "a model that gives nothing but texts".into(),
+                remedy: "export an output of scores",
+            });
+        }
+        return Ok(outputs);
     }
     let mut outputs = Vec::with_capacity(wanted.len());
     for name in wanted {

@@ -173,3 +173,13 @@ fn an_operator_without_kernel_excuses_nothing_else() {
     let error = vet(&with(weights()), &["Y"], &small).unwrap_err();
     assert_eq!(error.kind(), RefusalKind::Limit);
 }
+
+#[test]
+fn a_model_that_gives_nothing_but_texts_is_refused() {
+    let mut graph = Graph::of(2, vec![node("Relu", &["X"], &["Y"])]);
+    graph.outputs = vec![value_info("Y", 8, &[-1])];
+    let vetted = vet(&graph.file(), &[], &Limits::default());
+    assert_eq!(vetted.unwrap_err().kind(), RefusalKind::Unsupported);
+    let read = Model::read(&graph.file(), &[], &Limits::default());
+    assert_eq!(read.unwrap_err().kind(), RefusalKind::Unsupported);
+}
