@@ -189,8 +189,8 @@ fn check_promise(bundle: &Bundle, entry: &[u8], log: &VerifierKey) -> Result<(),
 }
 
 /// Every line is verified, and every key that the log then used has a
-/// line: a bundle whose lines were tampered with is refused, whichever of
-/// them the reader would have needed.
+/// line, before those of witnesses: a bundle whose lines were tampered with is
+/// refused, whichever of them the reader would have needed.
 fn check_checkpoint(
     bundle: &Bundle,
     checkpoint: &Checkpoint,
@@ -231,6 +231,12 @@ fn check_checkpoint(
     let signed = |key: &VerifierKey| verified.iter().any(|line| line.key == key);
     if let Some(key) = log_keys.iter().find(|key| !signed(key)) {
         let problem = format!("the log's key {} has not signed it", key.id());
+        return Err(refused(Check::Checkpoint, problem));
+    }
+    // Another order would be another bundle that verifies, which nobody made.
+    let of_log = verified.iter().map(|line| line.key).take(log_keys.len());
+    if !of_log.eq(&log_keys) {
+        let problem = "the log's own lines do not stand first, in the order of its keys";
         return Err(refused(Check::Checkpoint, problem));
     }
     let witnesses: Vec<_> = verified

@@ -130,6 +130,7 @@ fn a_checkpoint_needs_the_lines_of_all_the_logs_keys_and_no_others() {
     let sets = [
         vec![lines[0].clone()],
         vec![lines[1].clone()],
+        vec![lines[1].clone(), lines[0].clone()],
         vec![lines[0].clone(), lines[1].clone(), foreign],
         vec![lines[0].clone(), lines[0].clone(), lines[1].clone()],
     ];
