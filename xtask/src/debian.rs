@@ -20,6 +20,12 @@ pub(crate) const C_COMPILER: Need = Need {
     packages: &["gcc", "libc6-dev"],
 };
 
+/// A compiler for libFuzzer, which is C++.
+pub(crate) const CXX_COMPILER: Need = Need {
+    probe: &["c++", "--version"],
+    packages: &["g++"],
+};
+
 /// Python with virtual environments, for the programs that PyPI has.
 pub(crate) const PYTHON: Need = Need {
     probe: &["python3", "-c", "import ensurepip, venv"],

@@ -5,6 +5,7 @@
 //! - `interop`: runs clients and peers that others wrote against ours;
 //! - `bench`: measures, and writes `bench/<engine>.md`;
 //! - `world`: writes a signed RPKI of a stated size, to validate;
+//! - `fuzz`: looks for bytes that break a law of a reader;
 //! - `generate`: writes again the files of the repository that a program made.
 
 #![allow(
@@ -16,6 +17,7 @@
 mod bench;
 mod command;
 mod debian;
+mod fuzz;
 mod generate;
 mod interop;
 mod peers;
@@ -41,6 +43,8 @@ enum Chore {
     Bench(bench::Options),
     /// Write an RPKI world of a stated size into a folder.
     World(world::Options),
+    /// Look for bytes that break a law of a reader, by libFuzzer.
+    Fuzz(fuzz::Options),
     /// Write again the files that a program made, and show whether they changed.
     Generate {
         /// Which files.
@@ -68,6 +72,7 @@ fn main() -> anyhow::Result<()> {
         Chore::Test(options) => test::run(&options),
         Chore::Bench(options) => bench::run(&options),
         Chore::World(options) => world::run(&options),
+        Chore::Fuzz(options) => fuzz::run(&options),
         Chore::Generate { what } => generate::run(what),
         Chore::Interop { name } => match name {
             InteropName::Evidence => interop::evidence(),

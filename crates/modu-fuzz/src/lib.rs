@@ -1,0 +1,80 @@
+//! What holds of every reader of Modu, whatever bytes it is given.
+//!
+//! Files come from strangers: models, needs, tables, bundles, routes. A reader
+//! may refuse them, with a reason; it may not fall over, and what it lets
+//! through must keep its promises. Each module here states such promises for
+//! one kind of file as a *law*, a function of bytes that panics where the law
+//! is broken. A fuzzer looks for bytes that break it (`fuzz/`, `cargo xtask
+//! fuzz`); an ordinary test tries all that fuzzers found interesting before
+//! (`fuzz/corpus/`, `tests/it`).
+//!
+//! Bytes alone rarely get past a signature or a length. So a [`Target`] comes
+//! with seeds, good files made by our own writers, and, where the form asks for
+//! it, with a way to change a file that keeps its form.
+//!
+//! Start reading at [`onnx`]. Laws are grouped under features, so that a fuzzer
+//! of bundles need not build Parquet.
+
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a broken law is told by a panic: fuzzers and tests look for it"
+)]
+
+#[cfg(feature = "evidence")]
+pub mod bundle;
+#[cfg(feature = "proof")]
+pub mod need;
+#[cfg(feature = "onnx")]
+pub mod onnx;
+#[cfg(feature = "onnx")]
+mod protobuf;
+mod random;
+#[cfg(feature = "route")]
+pub mod route;
+#[cfg(feature = "route")]
+pub mod route_state;
+#[cfg(feature = "proof")]
+pub mod solution;
+#[cfg(feature = "proof")]
+pub mod table;
+#[cfg(feature = "evidence")]
+pub mod tile;
+#[cfg(feature = "evidence")]
+mod world;
+
+/// A kind of file with its law.
+#[derive(Clone, Copy)]
+pub struct Target {
+    /// The name of the fuzz target and of its folder in `fuzz/corpus`.
+    pub name: &'static str,
+    /// Panics where the law is broken.
+    pub law: fn(&[u8]),
+    /// Good files and nearly good ones, the same in every run.
+    pub seeds: fn() -> Vec<Vec<u8>>,
+    /// Changes a file by a seed and keeps its form.
+    pub mutate: Option<fn(&[u8], u64) -> Vec<u8>>,
+}
+
+/// All targets whose features are on.
+pub const TARGETS: &[Target] = &[
+    #[cfg(feature = "evidence")]
+    bundle::TARGET,
+    #[cfg(feature = "evidence")]
+    tile::TARGET,
+    #[cfg(feature = "onnx")]
+    onnx::TARGET,
+    #[cfg(feature = "proof")]
+    need::TARGET,
+    #[cfg(feature = "proof")]
+    solution::TARGET,
+    #[cfg(feature = "proof")]
+    table::CSV,
+    #[cfg(feature = "proof")]
+    table::PARQUET,
+    #[cfg(feature = "route")]
+    route::TARGET,
+    #[cfg(feature = "route")]
+    route_state::TARGET,
+];
