@@ -24,6 +24,7 @@ mod announcement;
 pub mod aspa;
 mod error;
 pub mod history;
+pub mod hold;
 mod instant;
 mod origin;
 mod payload;

@@ -21,7 +21,7 @@ const ALWAYS: Validity = Validity {
 };
 
 /// One of a few VRPs, so that many objects say the same.
-pub(super) fn vrp(number: u8) -> Vrp {
+pub(crate) fn vrp(number: u8) -> Vrp {
     Vrp {
         prefix: format!("10.{}.0.0/16", number / 2).parse().unwrap(),
         max_length: 16 + number % 2,
@@ -29,7 +29,7 @@ pub(super) fn vrp(number: u8) -> Vrp {
     }
 }
 
-pub(super) fn reason(code: &str) -> Reason {
+pub(crate) fn reason(code: &str) -> Reason {
     Reason {
         code: code.into(),
         detail: String::new(),
@@ -38,7 +38,7 @@ pub(super) fn reason(code: &str) -> Reason {
 
 /// What became of one authority in one tree.
 #[derive(Debug, Clone)]
-pub(super) enum State {
+pub(crate) enum State {
     /// Its certificate is not listed.
     Absent,
     /// Its certificate is rejected.
@@ -64,7 +64,7 @@ fn any_outcome() -> impl Strategy<Value = ObjectOutcome> {
     ]
 }
 
-pub(super) fn any_state() -> impl Strategy<Value = State> {
+pub(crate) fn any_state() -> impl Strategy<Value = State> {
     let objects = prop::collection::btree_map(0_u8..4, any_outcome(), 0..4);
     prop_oneof![
         1 => Just(State::Absent),
@@ -75,12 +75,12 @@ pub(super) fn any_state() -> impl Strategy<Value = State> {
 }
 
 /// Any tree of this world.
-pub(super) fn any_tree() -> impl Strategy<Value = ValidatedTree> {
+pub(crate) fn any_tree() -> impl Strategy<Value = ValidatedTree> {
     prop::collection::vec(any_state(), ISSUERS.len()).prop_map(|states| tree(1_000, &states))
 }
 
 /// The tree of these states of the six authorities.
-pub(super) fn tree(time: i64, states: &[State]) -> ValidatedTree {
+pub(crate) fn tree(time: i64, states: &[State]) -> ValidatedTree {
     let mut tree = ValidatedTree {
         time,
         ..ValidatedTree::default()
@@ -190,6 +190,6 @@ fn object(name: String, outcome: ObjectOutcome) -> Object {
 }
 
 /// A ROA of these VRPs.
-pub(super) fn roa(numbers: &[u8]) -> ObjectOutcome {
+pub(crate) fn roa(numbers: &[u8]) -> ObjectOutcome {
     ObjectOutcome::Roa(ALWAYS, numbers.iter().copied().map(vrp).collect())
 }

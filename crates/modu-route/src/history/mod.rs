@@ -37,6 +37,6 @@ pub use picture::{Snapshot, picture};
 pub use tally::{AnchorTally, Tally};
 
 #[cfg(test)]
-mod generated;
+pub(crate) mod generated;
 #[cfg(test)]
 mod tests;
