@@ -11,6 +11,7 @@
 //! - [`local`]: publication points in a local folder;
 //! - [`publication`]: what is published, its serial and what changed before;
 //! - [`rtr`]: routers, told over RTR;
+//! - [`guard`]: withdrawals without evidence, held back from routers;
 //! - [`http`]: people and programs, told over HTTP;
 //! - [`service`]: rounds of work and these servers, until a signal;
 //! - [`runs`]: every run's tree, kept for good and restored exactly;
@@ -21,6 +22,7 @@ mod door;
 mod error;
 mod failure;
 pub mod fetch;
+pub mod guard;
 pub mod http;
 mod http_client;
 pub mod local;

@@ -1,4 +1,4 @@
-//! Another validator's table as the work of a service: an RTR and HTTP server
+//! Another validator's table as what a service tells: an RTR and HTTP server
 //! in front of any validator that writes a file of VRPs.
 
 use std::fs::File;
@@ -6,15 +6,12 @@ use std::io::Read as _;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::PathBuf;
 
-use modu_route::{RouterTable, VrpTable, limits};
-
-use crate::service::{Round, Work};
+use modu_route::{VrpTable, limits};
 
 /// A file of VRPs, read again when it changes.
 #[derive(Debug)]
 pub struct VrpFile {
     path: PathBuf,
-    name: String,
     /// The file as it was read last, right or wrong.
     seen: Option<Looks>,
 }
@@ -23,15 +20,10 @@ pub struct VrpFile {
 type Looks = (u64, u64, i64, i64);
 
 impl VrpFile {
-    /// The file at a path, CSV or JSON as validators print it; what it says
-    /// stands under a name, as if that were a trust anchor's.
+    /// The file at a path, CSV or JSON as validators print it.
     #[must_use]
-    pub fn new(path: PathBuf, name: String) -> Self {
-        Self {
-            path,
-            name,
-            seen: None,
-        }
+    pub fn new(path: PathBuf) -> Self {
+        Self { path, seen: None }
     }
 
     /// The table, where the file is another one than was read last. A file
@@ -39,7 +31,7 @@ impl VrpFile {
     ///
     /// # Errors
     /// Why it cannot be read, in words that name file and place.
-    pub fn changed(&mut self) -> Result<Option<RouterTable>, String> {
+    pub fn changed(&mut self) -> Result<Option<VrpTable>, String> {
         let problem = |error: &dyn std::fmt::Display| format!("{}: {error}", self.path.display());
         let file = File::open(&self.path).map_err(|error| problem(&error))?;
         let metadata = file.metadata().map_err(|error| problem(&error))?;
@@ -63,16 +55,6 @@ impl VrpFile {
             )));
         }
         let vrps = VrpTable::parse(&bytes).map_err(|error| problem(&error))?;
-        Ok(Some(RouterTable::of_vrps(&self.name, &vrps)))
-    }
-}
-
-impl Work for VrpFile {
-    fn turn(&mut self, _now: i64) -> Result<Option<Round>, String> {
-        let table = self.changed()?;
-        Ok(table.map(|table| Round {
-            table,
-            held_back: Vec::new(),
-        }))
+        Ok(Some(vrps))
     }
 }

@@ -16,7 +16,7 @@
 
 mod hints;
 mod packs;
-mod replace;
+pub(crate) mod replace;
 mod sweep;
 
 use std::fs::{self, DirBuilder, File, TryLockError};

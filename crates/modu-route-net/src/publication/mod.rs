@@ -260,7 +260,7 @@ impl Edition {
 /// gives an earlier session again, a serial of it then hardly means anything.
 fn fresh_sessions() -> std::io::Result<(Sessions, u32)> {
     let mut random = [0; 8];
-    getrandom::fill(&mut random)?;
+    getrandom::fill(&mut random).map_err(|error| std::io::Error::other(error.to_string()))?;
     let [a, b, c, d, e, f, g, _] = random;
     let first = u16::from_be_bytes([a, b]);
     let step = u16::from(c >> 1) + 1;

@@ -1,0 +1,106 @@
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+use modu_route::VrpTable;
+
+use super::*;
+
+const START: i64 = 1_800_000_000;
+
+fn seen(count: u8) -> Arc<Seen> {
+    let lines = (0..count).map(|number| format!("AS64496,10.{number}.0.0/16,16\n"));
+    let csv = format!("ASN,IP Prefix,Max Length\n{}", lines.collect::<String>());
+    Arc::new(Seen::vrps(
+        "vrps",
+        &VrpTable::parse(csv.as_bytes()).unwrap(),
+    ))
+}
+
+fn guard(folder: &Path) -> Guard {
+    Guard::open(folder, 100).unwrap()
+}
+
+fn rows(guarded: &Guarded) -> usize {
+    guarded.table.rows().len()
+}
+
+#[test]
+fn a_loss_is_held_over_restarts_until_it_is_released() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut first = guard(folder.path());
+    assert_eq!(rows(&first.round(seen(10), START).unwrap()), 10);
+    let held = first.round(seen(4), START + 60).unwrap();
+    assert_eq!((rows(&held), held.begun.len()), (10, 1));
+    // It stands, and is told once; what is new goes through.
+    let more = first.round(seen(5), START + 120).unwrap();
+    assert_eq!((rows(&more), more.begun.len()), (10, 0));
+    assert_eq!(more.standing[0].report.without_evidence, 5);
+    drop(first);
+
+    let mut second = guard(folder.path());
+    let held = second.round(seen(5), START + 180).unwrap();
+    assert_eq!((rows(&held), held.begun.len()), (10, 0));
+    assert!(second.again(START + 181).unwrap().is_none());
+    let id = standing(folder.path()).unwrap()[0].id.clone();
+    let given = GivenAnswer {
+        id,
+        answer: Answer::Release,
+    };
+    answer(folder.path(), &given).unwrap();
+    let released = second.again(START + 182).unwrap().unwrap();
+    assert_eq!((rows(&released), released.standing.len()), (5, 0));
+    assert!(second.again(START + 183).unwrap().is_none());
+}
+
+#[test]
+fn a_release_is_of_what_was_told_and_not_of_what_is_lost_after() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut guard = guard(folder.path());
+    guard.round(seen(100), START).unwrap();
+    let held = guard.round(seen(80), START + 60).unwrap();
+    let given = GivenAnswer {
+        id: held.standing[0].id.clone(),
+        answer: Answer::Release,
+    };
+    answer(folder.path(), &given).unwrap();
+    let next = guard.round(seen(10), START + 120).unwrap();
+    assert_eq!((rows(&next), next.begun.len()), (80, 1));
+}
+
+#[test]
+fn a_rejected_hold_stays_without_asking_and_ends_when_all_is_back_or_its_time_is_over() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut guard = guard(folder.path());
+    guard.round(seen(10), START).unwrap();
+    let held = guard.round(seen(0), START + 60).unwrap();
+    assert!(held.standing[0].is_pending());
+    let given = GivenAnswer {
+        id: held.standing[0].id.clone(),
+        answer: Answer::Reject,
+    };
+    answer(folder.path(), &given).unwrap();
+    let rejected = guard.again(START + 61).unwrap().unwrap();
+    assert_eq!(rows(&rejected), 10);
+    assert!(!rejected.standing[0].is_pending());
+    let over = guard.again(START + 60 + TABLE_LATEST + 1).unwrap().unwrap();
+    assert_eq!((rows(&over), over.standing.len()), (0, 0));
+
+    guard.round(seen(10), START + 2 * TABLE_LATEST).unwrap();
+    guard.round(seen(3), START + 2 * TABLE_LATEST + 60).unwrap();
+    let back = guard
+        .round(seen(10), START + 2 * TABLE_LATEST + 90)
+        .unwrap();
+    assert_eq!((rows(&back), back.standing.len()), (10, 0));
+}
+
+#[test]
+fn a_small_loss_goes_and_a_damaged_state_is_begun_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut first = guard(folder.path());
+    first.round(seen(10), START).unwrap();
+    assert_eq!(rows(&first.round(seen(9), START + 60).unwrap()), 9);
+    drop(first);
+    std::fs::write(folder.path().join("state.json"), "{").unwrap();
+    let mut second = guard(folder.path());
+    let all = second.round(seen(2), START + 120).unwrap();
+    assert_eq!((rows(&all), all.standing.len()), (2, 0));
+}
