@@ -128,7 +128,7 @@ async fn serve(
         tokio::spawn(async move { server.serve(listener, stopped).await });
     }
     ready(&listening);
-    let rounds = rounds(Arc::new(Mutex::new(work)), publication, board);
+    let rounds = rounds(Arc::new(Mutex::new((work, None))), publication, board);
     tokio::select! {
         () = rounds => {}
         _ = terminate.recv() => {}
@@ -145,7 +145,11 @@ async fn serve(
 }
 
 /// Round after round; never ends.
-async fn rounds<W: Work>(work: Arc<Mutex<W>>, publication: Arc<Publication>, board: Arc<Board>) {
+async fn rounds<W: Work>(
+    work: Arc<Mutex<(W, Option<Round>)>>,
+    publication: Arc<Publication>,
+    board: Arc<Board>,
+) {
     loop {
         let (work, publication, board) = (work.clone(), publication.clone(), board.clone());
         let turn = tokio::task::spawn_blocking({
@@ -154,7 +158,8 @@ async fn rounds<W: Work>(work: Arc<Mutex<W>>, publication: Arc<Publication>, boa
                 // A panic in a round leaves the work as it was at that point;
                 // it is built to be killed at any moment.
                 let mut work = work.lock().unwrap_or_else(PoisonError::into_inner);
-                turn(&mut *work, &publication, &board);
+                let (work, waiting) = &mut *work;
+                turn(work, waiting, &publication, &board);
             }
         });
         if turn.await.is_err() {
@@ -165,14 +170,23 @@ async fn rounds<W: Work>(work: Arc<Mutex<W>>, publication: Arc<Publication>, boa
     }
 }
 
-fn turn(work: &mut impl Work, publication: &Publication, board: &Board) {
+/// One turn. A round that could not be published waits for the next one.
+fn turn(
+    work: &mut impl Work,
+    waiting: &mut Option<Round>,
+    publication: &Publication,
+    board: &Board,
+) {
     let time = now();
-    let round = match work.turn(time) {
-        Ok(None) => return,
-        Ok(Some(round)) => round,
-        Err(failure) => return failed(board, time, failure),
+    match work.turn(time) {
+        Ok(None) => {}
+        Ok(round) => *waiting = round,
+        Err(failure) => failed(board, time, failure),
+    }
+    let Some(round) = waiting.take() else {
+        return;
     };
-    match publication.publish(round.table, time) {
+    match publication.publish(round.table.clone(), time) {
         Ok(published) => {
             board.update(|status| {
                 status.last_success = Some(time);
@@ -184,7 +198,10 @@ fn turn(work: &mut impl Work, publication: &Publication, board: &Board) {
             });
             work.published(&published);
         }
-        Err(error) => failed(board, time, error.to_string()),
+        Err(error) => {
+            failed(board, time, error.to_string());
+            *waiting = Some(round);
+        }
     }
 }
 

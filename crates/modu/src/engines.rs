@@ -24,6 +24,8 @@ pub(crate) const ENGINES: &[Engine] = &[
     modu_proof::SCORE,
     modu_proof::WATCH,
     modu_route::HISTORY,
+    modu_route::hold::ANSWER,
+    modu_route::hold::HOLD,
     modu_route::PLAN,
     modu_route::VALIDATE,
     modu_route::WHATIF,

@@ -29,6 +29,12 @@ pub(crate) enum Route {
     Prove(RouteProve),
     /// 무엇이 언제 왜 바뀌었나: 목록과 그림 | What changed, when and why: a list and a picture
     History(RouteHistory),
+    /// 라우터에 전하지 않고 붙들어 둔 철회 | Withdrawals that are held back from routers
+    Holds(RouteHolds),
+    /// 붙든 철회를 풀어 라우터에 전합니다 | Release a hold: routers are told
+    Release(RouteAnswer),
+    /// 사라진 것을 받아들이지 않습니다 | Reject the loss: routers keep what they have
+    Reject(RouteAnswer),
 }
 
 /// `modu route whatif`
@@ -147,8 +153,17 @@ pub(crate) struct RoutePlan {
 #[derive(Debug, Args)]
 pub(crate) struct RouteServe {
     /// 다른 검증기의 VRP 파일; 바뀌면 다시 읽음 | Another validator's VRPs, CSV or JSON; read again when the file changes
-    #[arg(long, value_name = "FILE")]
-    pub(crate) vrps: PathBuf,
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["tals", "repository"])]
+    pub(crate) vrps: Option<PathBuf>,
+    /// 트러스트 앵커 로케이터(TAL), 여러 번 | A trust anchor locator; repeat for more
+    #[arg(long = "tal", value_name = "FILE", requires = "repository")]
+    pub(crate) tals: Vec<PathBuf>,
+    /// 받아 둔 저장소: rsync 배치나 modu의 캐시 폴더; 주기마다 다시 검증 | The fetched repository, a folder of rsync copies or a cache of modu; validated at each interval
+    #[arg(long, value_name = "DIR", requires = "tals")]
+    pub(crate) repository: Option<PathBuf>,
+    /// 근거 없이 이 비율(%)보다 많이 사라지면 철회를 붙듦; 100이면 붙들지 않음 | Hold withdrawals back where an anchor loses more than this percentage without evidence; 100 holds nothing
+    #[arg(long, value_name = "PERCENT", default_value_t = 5.0)]
+    pub(crate) hold_above: f64,
     /// 상태를 두는 폴더 | Folder that keeps sessions and serials over restarts
     #[arg(long, value_name = "DIR")]
     pub(crate) state: PathBuf,
@@ -161,6 +176,28 @@ pub(crate) struct RouteServe {
     /// 실행 사이의 초 | Seconds between runs
     #[arg(long, value_name = "SECONDS", default_value_t = 600)]
     pub(crate) interval: u64,
+}
+
+/// `modu route holds`
+#[derive(Debug, Args)]
+pub(crate) struct RouteHolds {
+    /// `serve`의 상태 폴더 | The state folder of `serve`
+    #[arg(long, value_name = "DIR")]
+    pub(crate) state: PathBuf,
+}
+
+/// `modu route release` and `modu route reject`
+#[derive(Debug, Args)]
+pub(crate) struct RouteAnswer {
+    /// 붙든 것의 이름 | The hold's name, as `modu route holds` shows it
+    #[arg(value_name = "ID")]
+    pub(crate) id: String,
+    /// `serve`의 상태 폴더 | The state folder of `serve`
+    #[arg(long, value_name = "DIR")]
+    pub(crate) state: PathBuf,
+    /// 까닭, 증거에 남음 | Why; it stands in the evidence
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) because: Option<String>,
 }
 
 /// Where the results of `modu route ...` go.

@@ -2,7 +2,9 @@
 
 pub(crate) mod command_line;
 mod files;
+mod guarded;
 pub(crate) mod history;
+mod holds;
 mod plan;
 mod serve;
 mod update;
@@ -15,6 +17,7 @@ use anyhow::Context as _;
 use jiff::Timestamp;
 use modu_evidence::statement::{EntryReference, Statement};
 use modu_kernel::{Artifact, Engine, Outcome, canonical};
+use modu_route::hold::Answer as HoldAnswer;
 use serde_json::Value;
 
 use self::command_line::{Route, RouteResults};
@@ -37,7 +40,10 @@ pub(crate) fn run(terminal: Terminal, shared: &Shared, command: &Route) -> anyho
         Route::Prove(command) => history::prove(terminal, shared, command),
         Route::History(command) => history::history(terminal, shared, command),
         Route::Plan(command) => plan::run(terminal, shared, command),
-        Route::Serve(command) => serve::run(terminal, command),
+        Route::Serve(command) => serve::run(terminal, shared, command),
+        Route::Holds(command) => holds::list(terminal, command),
+        Route::Release(command) => holds::give(terminal, shared, command, HoldAnswer::Release),
+        Route::Reject(command) => holds::give(terminal, shared, command, HoldAnswer::Reject),
     }
 }
 

@@ -3,17 +3,26 @@
 use std::net::SocketAddr;
 
 use modu_kernel::Language;
+use modu_route_net::guard::Guard;
 use modu_route_net::http::Status;
 use modu_route_net::service::{Listening, Settings, run as run_service};
 use modu_route_net::vrp_file::VrpFile;
 use serde_json::json;
 
 use super::command_line::RouteServe;
+use super::guarded::{GuardedWork, Repository, Sight};
+use crate::command_line::Shared;
 use crate::exit::Wrong;
+use crate::home::Home;
 use crate::terminal::{Answer, Terminal};
 
 /// Serves until a signal ends it.
-pub(super) fn run(terminal: Terminal, command: &RouteServe) -> anyhow::Result<Answer> {
+pub(super) fn run(
+    terminal: Terminal,
+    shared: &Shared,
+    command: &RouteServe,
+) -> anyhow::Result<Answer> {
+    let (sight, source) = sight(command)?;
     let settings = Settings {
         state: command.state.join("rtr"),
         rtr: address("--rtr", &command.rtr)?,
@@ -22,15 +31,51 @@ pub(super) fn run(terminal: Terminal, command: &RouteServe) -> anyhow::Result<An
         http_limits: modu_route_net::http::Limits::default(),
         status: Status {
             software: format!("modu {}", env!("CARGO_PKG_VERSION")),
-            source: command.vrps.display().to_string(),
+            source,
             interval: command.interval,
             ..Status::default()
         },
     };
-    let work = VrpFile::new(command.vrps.clone(), "vrps".to_owned());
+    let home = match Home::open(shared) {
+        Ok(home) => Some(home),
+        Err(error) if shared.home.is_some() => return Err(error),
+        Err(_) => None,
+    };
+    let work = GuardedWork {
+        sight,
+        guard: Guard::open(&command.state.join("hold"), per_mille(command.hold_above)?)?,
+        waiting: None,
+        home,
+        terminal,
+    };
     run_service(settings, work, |listening| ready(terminal, listening))?;
     terminal.line(terminal.say("끝냈습니다.", "Ended."))?;
     Ok(Answer::Yes)
+}
+
+fn sight(command: &RouteServe) -> anyhow::Result<(Sight, String)> {
+    if let Some(vrps) = &command.vrps {
+        let source = vrps.display().to_string();
+        return Ok((Sight::File(VrpFile::new(vrps.clone())), source));
+    }
+    let Some(folder) = &command.repository else {
+        return Err(Wrong("give --vrps FILE, or --tal FILE and --repository DIR".into()).into());
+    };
+    let repository = Repository {
+        tals: command.tals.clone(),
+        folder: folder.clone(),
+        memory: command.state.join("validated"),
+        interval: i64::try_from(command.interval.max(1)).unwrap_or(i64::MAX),
+        due: 0,
+    };
+    Ok((Sight::Repository(repository), folder.display().to_string()))
+}
+
+fn per_mille(percent: f64) -> Result<u32, Wrong> {
+    match (0.0..=100.0).contains(&percent) {
+        true => Ok((percent * 10.0).round() as u32),
+        false => Err(Wrong(format!("--hold-above {percent}: write 0 to 100"))),
+    }
 }
 
 fn address(option: &str, text: &str) -> anyhow::Result<Option<SocketAddr>> {

@@ -16,6 +16,7 @@ mod plan;
 mod program;
 mod refusals;
 mod route;
+mod serve;
 mod stranger;
 mod utterances;
 mod watch;
