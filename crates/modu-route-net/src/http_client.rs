@@ -258,7 +258,11 @@ impl<W: Write> Write for Limited<W> {
 fn kept(error: &io::Error, limit: u64) -> Failure {
     match error.kind() {
         io::ErrorKind::FileTooLarge => Failure::too_large("the file", limit),
-        io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof => {
+        // The last is what the decoder says of bytes behind the end.
+        io::ErrorKind::InvalidInput
+        | io::ErrorKind::InvalidData
+        | io::ErrorKind::UnexpectedEof
+        | io::ErrorKind::WriteZero => {
             Failure::new("fetch.coding", format!("it cannot be unpacked: {error}"))
         }
         _ => Failure::machine(error),

@@ -98,6 +98,12 @@ fn what_is_said_to_be_gzip_and_is_not_is_refused() {
     let cut = cut.slice(..cut.len() / 2);
     scene.server.reply(scene.notify(1), Reply::Gzip(cut));
     fails_and_keeps(&mut scene, "fetch.coding");
+    let mut more = gzipped(&[7; 100_000]).to_vec();
+    more.extend_from_slice(b"and more behind it");
+    scene
+        .server
+        .reply(scene.notify(1), Reply::Gzip(more.into()));
+    fails_and_keeps(&mut scene, "fetch.coding");
 }
 
 #[test]

@@ -9,6 +9,7 @@
 
 mod cache;
 mod decided;
+mod crash;
 mod hostile;
 mod http;
 mod local;
