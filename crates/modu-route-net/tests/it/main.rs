@@ -8,8 +8,8 @@
 )]
 
 mod cache;
-mod decided;
 mod crash;
+mod decided;
 mod hostile;
 mod http;
 mod local;
