@@ -12,8 +12,10 @@ fn a_withdrawn_roa_is_told_as_taken_back_and_the_route_was_explained() {
     let number = world.below_anchors()[0];
     let before = Fetched::of(&world).run(world.time, None);
     let withdrawn = world.authorities[number].roas.pop().unwrap();
+    // A manifest must be younger than the one before.
+    world.time += 60;
     world.publish(number).unwrap();
-    let after = Fetched::of(&world).run(world.time + 60, Some(&before));
+    let after = Fetched::of(&world).run(world.time, Some(&before));
     let difference = Difference::between(Some(&before), &after);
     assert_eq!(
         difference.apply(&before.payloads()).unwrap(),
@@ -56,9 +58,11 @@ fn a_revoked_roa_is_found_in_what_was_fetched_and_told_with_its_reason() {
     let before = Fetched::of(&world).run(world.time, None);
     let roa = world.authorities[number].roas[0].clone();
     world.authorities[number].revoked.push(roa.serial);
+    // A manifest must be younger than the one before.
+    world.time += 60;
     world.publish(number).unwrap();
     let fetched = Fetched::of(&world);
-    let after = fetched.run(world.time + 60, Some(&before));
+    let after = fetched.run(world.time, Some(&before));
     let uri = format!("{}{}", world.folder(number), roa.name());
     for vrp in roa.vrps() {
         let found = unbelieved(
