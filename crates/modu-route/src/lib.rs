@@ -32,6 +32,7 @@ pub mod plan;
 mod proposal;
 pub mod repository;
 mod router_table;
+pub mod slurm;
 mod text;
 pub mod validate;
 mod vrp;
@@ -104,6 +105,8 @@ pub mod limits {
     pub const POINT_COMPARISONS: usize = 4_000_000_000;
     /// Prefixes of one ROA.
     pub const ROA_PREFIXES: usize = 100_000;
+    /// Bytes of a file of local exceptions.
+    pub const SLURM_BYTES: u64 = 16 << 20;
     /// Bytes of one publication point's pack.
     pub const PACK_BYTES: u64 = 1 << 30;
     /// Bytes of a validated tree.

@@ -21,3 +21,4 @@ mod rtr_strangers;
 mod runs;
 mod scene;
 mod server;
+mod slurm;

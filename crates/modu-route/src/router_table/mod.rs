@@ -7,11 +7,9 @@
 
 mod codec;
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use rpki::resources::Asn;
 
-use crate::payload::{Aspa, Payloads};
+use crate::payload::{Aspa, Payloads, joined};
 use crate::validate::{ObjectOutcome, ValidatedTree};
 use crate::vrp::{Vrp, VrpTable};
 
@@ -162,26 +160,6 @@ impl RouterTable {
             && self.aspas == other.aspas
             && (self.rows.iter().zip(&other.rows)).all(|(one, another)| one.vrp == another.vrp)
     }
-}
-
-/// One ASPA for each customer: the union of its providers. AS 0 beside others
-/// says nothing (draft-ietf-sidrops-aspa-verification), so it goes.
-fn joined(aspas: Vec<Aspa>) -> Vec<Aspa> {
-    let mut by_customer = BTreeMap::<Asn, BTreeSet<Asn>>::new();
-    for aspa in aspas {
-        let providers = by_customer.entry(aspa.customer).or_default();
-        providers.extend(aspa.providers);
-    }
-    let one = |(customer, mut providers): (Asn, BTreeSet<Asn>)| {
-        if providers.len() > 1 {
-            providers.remove(&Asn::from_u32(0));
-        }
-        Aspa {
-            customer,
-            providers: providers.into_iter().collect(),
-        }
-    };
-    by_customer.into_iter().map(one).collect()
 }
 
 #[cfg(test)]

@@ -8,11 +8,14 @@ use modu_kernel::{
 };
 
 use super::locator::Locator;
-use super::report::{self, ValidateReport};
+use super::report::{ValidateReport, report_of};
 use super::run::{ValidateRequest, run};
+use super::table::aspas_json;
 use super::tree::ValidatedTree;
 use crate::limits;
 use crate::repository::{Packs, RepositoryIndex};
+use crate::router_table::RouterTable;
+use crate::slurm::LocalExceptions;
 
 /// The engine as plain data.
 pub const VALIDATE: Engine = Engine::of::<Validate>();
@@ -21,7 +24,8 @@ pub const VALIDATE: Engine = Engine::of::<Validate>();
 ///
 /// Inputs: `repository` (the index; the packs and trust anchors' certificates
 /// that it names by digest are its parts), `tal/NAME` for each trust anchor,
-/// and `prior` where there was a run before. Outputs: `validated` (the tree),
+/// `prior` where there was a run before, and `slurm` where there are local
+/// exceptions; these change the tables, never the tree. Outputs: `validated` (the tree),
 /// `vrps.csv`, `aspas.json`.
 pub struct Validate;
 
@@ -57,6 +61,14 @@ impl TypedEngine for Validate {
                 Some(tree.map_err(|error| error.of_input("prior"))?)
             }
         };
+        let exceptions = match inputs.list().iter().any(|input| input.name == "slurm") {
+            false => None,
+            true => {
+                let bytes = read_input(inputs, "slurm", limits::SLURM_BYTES)?;
+                let exceptions = LocalExceptions::parse(&bytes);
+                Some(exceptions.map_err(|error| error.of_input("slurm"))?)
+            }
+        };
         let packs = Parts(inputs);
         let tree = run(
             &request,
@@ -67,15 +79,23 @@ impl TypedEngine for Validate {
             progress,
         )
         .map_err(|error| error.of_input("repository"))?;
-        Ok(outcome(&tree))
+        Ok(outcome(&tree, exceptions.as_ref()))
     }
 }
 
 /// What a run says to people, routers and the next run.
 #[must_use]
-pub fn outcome(tree: &ValidatedTree) -> (ValidateReport, Vec<Finding>, Vec<Output>) {
-    let payloads = tree.payloads();
-    let (report, findings) = report::of(tree, &payloads);
+pub fn outcome(
+    tree: &ValidatedTree,
+    exceptions: Option<&LocalExceptions>,
+) -> (ValidateReport, Vec<Finding>, Vec<Output>) {
+    let mut table = RouterTable::of_tree(tree);
+    let exceptions = exceptions.map(|exceptions| {
+        let (payloads, report) = exceptions.apply(&tree.payloads());
+        table = table.saying(&payloads, "slurm");
+        report
+    });
+    let (report, findings) = report_of(tree, &table, exceptions);
     let output = |name: &str, media_type: &str, bytes| Output {
         name: name.into(),
         media_type: media_type.into(),
@@ -83,8 +103,8 @@ pub fn outcome(tree: &ValidatedTree) -> (ValidateReport, Vec<Finding>, Vec<Outpu
     };
     let outputs = vec![
         output("validated", "application/octet-stream", tree.to_bytes()),
-        output("vrps.csv", "text/csv", tree.vrps_csv()),
-        output("aspas.json", "application/json", payloads.aspas_json()),
+        output("vrps.csv", "text/csv", table.csv()),
+        output("aspas.json", "application/json", aspas_json(table.aspas())),
     ];
     (report, findings, outputs)
 }

@@ -32,7 +32,7 @@ mod window;
 
 pub use engine::{LOCATOR_PREFIX, VALIDATE, Validate, outcome};
 pub use locator::Locator;
-pub use report::{AnchorReport, ObjectCounts, PointCounts, ValidateReport};
+pub use report::{AnchorReport, ObjectCounts, PointCounts, ValidateReport, report_of};
 pub(crate) use roa::claimed_vrps;
 pub use run::{ValidateRequest, run};
 pub use tree::{

@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use super::tree::{Decision, Kind, ObjectOutcome, Reason, ValidatedTree};
 use crate::instant;
-use crate::payload::Payloads;
+use crate::router_table::RouterTable;
+use crate::slurm::ExceptionReport;
 
 /// What a validation run came to. Each authority and object stands in the
 /// output `validated`.
@@ -25,12 +26,14 @@ pub struct ValidateReport {
     pub points: PointCounts,
     /// Objects of the points that stand.
     pub objects: ObjectCounts,
-    /// Different VRPs of all trust anchors.
+    /// Different VRPs of all trust anchors, with local exceptions.
     pub vrps: u64,
-    /// Customers with ASPAs.
+    /// Customers with ASPAs, with local exceptions.
     pub aspas: u64,
     /// How often each reason was met, by its code.
     pub reasons: BTreeMap<String, u64>,
+    /// What local exceptions changed, where there are some.
+    pub exceptions: Option<ExceptionReport>,
 }
 
 /// What came of a trust anchor.
@@ -83,16 +86,22 @@ pub struct ObjectCounts {
 const SCHEMA: &str = "modu.route.validate/1";
 
 /// Counts a tree and what routers are told of it.
-pub(crate) fn of(tree: &ValidatedTree, payloads: &Payloads) -> (ValidateReport, Vec<Finding>) {
+#[must_use]
+pub fn report_of(
+    tree: &ValidatedTree,
+    table: &RouterTable,
+    exceptions: Option<ExceptionReport>,
+) -> (ValidateReport, Vec<Finding>) {
     let mut report = ValidateReport {
         schema: SCHEMA.into(),
         time: instant::written(tree.time),
         anchors: anchors(tree),
         points: PointCounts::default(),
         objects: ObjectCounts::default(),
-        vrps: payloads.vrps.len() as u64,
-        aspas: payloads.aspas.len() as u64,
+        vrps: table.rows().len() as u64,
+        aspas: table.aspas().len() as u64,
         reasons: BTreeMap::new(),
+        exceptions,
     };
     let mut passed_over: BTreeMap<Kind, u64> = BTreeMap::new();
     let reasons = &mut report.reasons;
@@ -211,6 +220,19 @@ fn findings(
             format!("{count} times, such as {}", first_of(tree, code)),
         );
         findings.push(finding(Severity::Warning, code, "repository", message));
+    }
+    if let Some(exceptions) = &report.exceptions {
+        let (filtered, added) = (
+            exceptions.vrps_filtered + exceptions.aspas_filtered.len() as u64,
+            exceptions.vrps_added + exceptions.aspas_added.len() as u64,
+        );
+        let message = Label::new(
+            format!("로컬 예외(SLURM)로 인가 {filtered}개를 빼고 {added}개를 더했습니다."),
+            format!(
+                "local exceptions (SLURM) took away {filtered} authorisations and added {added}."
+            ),
+        );
+        findings.push(finding(Severity::Note, "slurm", "slurm", message));
     }
     for (kind, count) in passed_over {
         let (ko, en) = name_of(*kind);

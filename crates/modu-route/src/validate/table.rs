@@ -1,56 +1,30 @@
 //! Tables as validators print them.
 
-use std::fmt::Write as _;
 use std::net::IpAddr;
 
 use serde_json::json;
 
-use super::tree::{ObjectOutcome, ValidatedTree};
-use crate::payload::Payloads;
-use crate::vrp::Vrp;
+use crate::payload::Aspa;
+use crate::router_table::RouterTable;
 
-impl ValidatedTree {
-    /// All VRPs in the order of a routing table, each with its trust anchor:
-    /// the one that stands first by name where more than one says it.
-    #[must_use]
-    pub fn vrps(&self) -> Vec<(Vrp, &str)> {
-        let mut vrps: Vec<(Vrp, u16)> = Vec::new();
-        for authority in &self.authorities {
-            for object in &authority.objects {
-                if let ObjectOutcome::Roa(_, held) = &object.outcome {
-                    vrps.extend(held.iter().map(|vrp| (*vrp, authority.anchor)));
-                }
-            }
-        }
-        vrps.sort_unstable();
-        vrps.dedup_by_key(|(vrp, _)| *vrp);
-        let name = |anchor: u16| {
-            let anchor = self.anchors.get(usize::from(anchor));
-            anchor.map_or("", |anchor| anchor.name.as_str())
-        };
-        vrps.into_iter()
-            .map(|(vrp, anchor)| (vrp, name(anchor)))
-            .collect()
-    }
-
+impl RouterTable {
     /// The VRPs as CSV, with the columns `ASN,IP Prefix,Max Length,Trust
     /// Anchor` as Routinator and rpki-client print them.
     #[must_use]
-    pub fn vrps_csv(&self) -> Vec<u8> {
-        let vrps = self.vrps();
-        let mut csv = Vec::with_capacity(40 * vrps.len() + 40);
+    pub fn csv(&self) -> Vec<u8> {
+        let mut csv = Vec::with_capacity(40 * self.rows().len() + 40);
         csv.extend_from_slice(b"ASN,IP Prefix,Max Length,Trust Anchor\n");
-        for (vrp, anchor) in vrps {
+        for row in self.rows() {
             csv.extend_from_slice(b"AS");
-            push_number(&mut csv, vrp.origin.into_u32());
+            push_number(&mut csv, row.vrp.origin.into_u32());
             csv.push(b',');
-            push_address(&mut csv, vrp.prefix.addr());
+            push_address(&mut csv, row.vrp.prefix.addr());
             csv.push(b'/');
-            push_number(&mut csv, u32::from(vrp.prefix.len()));
+            push_number(&mut csv, u32::from(row.vrp.prefix.len()));
             csv.push(b',');
-            push_number(&mut csv, u32::from(vrp.max_length));
+            push_number(&mut csv, u32::from(row.vrp.max_length));
             csv.push(b',');
-            csv.extend_from_slice(anchor.as_bytes());
+            csv.extend_from_slice(self.anchor_of(row).as_bytes());
             csv.push(b'\n');
         }
         csv
@@ -60,34 +34,40 @@ impl ValidatedTree {
     /// Routinator prints them.
     #[must_use]
     pub fn json(&self) -> Vec<u8> {
-        let mut text = String::from("{\"roas\":[");
-        for (place, (vrp, anchor)) in self.vrps().into_iter().enumerate() {
-            let comma = if place > 0 { "," } else { "" };
-            // Writing to a string cannot fail; a locator's name needs no escape.
-            let _ = write!(
-                text,
-                "{comma}\n{{\"asn\":\"{}\",\"prefix\":\"{}\",\"maxLength\":{},\"ta\":\"{anchor}\"}}",
-                vrp.origin, vrp.prefix, vrp.max_length
-            );
+        let anchors: Vec<String> = (self.anchors().iter())
+            .map(|anchor| json!(anchor).to_string())
+            .collect();
+        let mut json = Vec::with_capacity(80 * self.rows().len() + 40);
+        json.extend_from_slice(b"{\"roas\":[");
+        for (place, row) in self.rows().iter().enumerate() {
+            json.extend_from_slice(if place > 0 { b",\n" } else { b"\n" });
+            json.extend_from_slice(b"{\"asn\":\"AS");
+            push_number(&mut json, row.vrp.origin.into_u32());
+            json.extend_from_slice(b"\",\"prefix\":\"");
+            push_address(&mut json, row.vrp.prefix.addr());
+            json.push(b'/');
+            push_number(&mut json, u32::from(row.vrp.prefix.len()));
+            json.extend_from_slice(b"\",\"maxLength\":");
+            push_number(&mut json, u32::from(row.vrp.max_length));
+            json.extend_from_slice(b",\"ta\":");
+            let anchor = anchors.get(usize::from(row.anchor));
+            json.extend_from_slice(anchor.map_or(b"\"\"", |anchor| anchor.as_bytes()));
+            json.push(b'}');
         }
-        text.push_str("],\"aspas\":");
-        let mut json = text.into_bytes();
-        json.extend(self.payloads().aspas_json());
+        json.extend_from_slice(b"],\"aspas\":");
+        json.extend(aspas_json(self.aspas()));
         json.extend_from_slice(b"}\n");
         json
     }
 }
 
-impl Payloads {
-    /// The ASPAs as a JSON list of `customer` and `providers`.
-    #[must_use]
-    pub fn aspas_json(&self) -> Vec<u8> {
-        let aspas = self.aspas.iter().map(|aspa| {
-            let providers: Vec<_> = aspa.providers.iter().map(ToString::to_string).collect();
-            json!({ "customer": aspa.customer.to_string(), "providers": providers })
-        });
-        json!(aspas.collect::<Vec<_>>()).to_string().into_bytes()
-    }
+/// ASPAs as a JSON list of `customer` and `providers`.
+pub(super) fn aspas_json(aspas: &[Aspa]) -> Vec<u8> {
+    let aspas = aspas.iter().map(|aspa| {
+        let providers: Vec<_> = aspa.providers.iter().map(ToString::to_string).collect();
+        json!({ "customer": aspa.customer.to_string(), "providers": providers })
+    });
+    json!(aspas.collect::<Vec<_>>()).to_string().into_bytes()
 }
 
 fn push_number(text: &mut Vec<u8>, mut number: u32) {

@@ -82,6 +82,9 @@ pub(crate) struct RouteValidate {
     /// 앞선 실행의 기억: 읽고, 새로 적습니다 | The memory of the run before: read, and written anew
     #[arg(long, value_name = "FILE")]
     pub(crate) memory: Option<PathBuf>,
+    /// 로컬 예외(SLURM, RFC 8416): 뺄 것과 더할 것 | Local exceptions (SLURM, RFC 8416): what to take away and to add
+    #[arg(long, value_name = "FILE")]
+    pub(crate) slurm: Option<PathBuf>,
     /// 요약 대신 표를 표준 출력으로 | Print the table instead of a summary
     #[arg(long, value_enum, value_name = "FORMAT")]
     pub(crate) format: Option<TableFormat>,

@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use jiff::Timestamp;
 use modu_kernel::{Digest, Language, Progress};
+use modu_route::RouterTable;
 use modu_route::repository::Source;
-use modu_route::validate::{Locator, ValidateReport, ValidatedTree, outcome};
+use modu_route::validate::{Locator, ValidateReport, ValidatedTree, report_of};
 use modu_route_net::cache::Cache;
 use modu_route_net::fetch::{SourceReport, UpdateSettings, Updated, update, update_from_folder};
 use modu_route_net::runs::Runs;
@@ -45,12 +46,13 @@ pub(super) fn run(
     let bar = terminal.progress("route.update");
     let updated = fetch(command, &cache, &locators, prior.as_ref(), &bar)?;
     bar.finish();
-    let mut written = write(&state, &updated.tree)?;
+    let table = RouterTable::of_tree(&updated.tree);
+    let mut written = write(&state, &updated.tree, &table)?;
     let runs = Runs::in_folder(state.join("runs"));
     let (kept, entry) = keep_run(shared, &runs, &updated.tree, command.record, terminal)?;
     written.push(kept.path);
     cache.sweep(prior.iter().chain([&updated.tree]).flat_map(packs))?;
-    let (report, ..) = outcome(&updated.tree);
+    let (report, _) = report_of(&updated.tree, &table, None);
     let answer = match report.anchors.iter().all(|anchor| anchor.valid) {
         true => Answer::Yes,
         false => Answer::No,
@@ -105,11 +107,11 @@ fn prior(path: &Path) -> anyhow::Result<Option<ValidatedTree>> {
 }
 
 /// Writes the tree and the tables.
-fn write(state: &Path, tree: &ValidatedTree) -> anyhow::Result<Vec<PathBuf>> {
+fn write(state: &Path, tree: &ValidatedTree, table: &RouterTable) -> anyhow::Result<Vec<PathBuf>> {
     let files = [
         (TREE, tree.to_bytes()),
-        ("vrps.csv", tree.vrps_csv()),
-        ("rpki.json", tree.json()),
+        ("vrps.csv", table.csv()),
+        ("rpki.json", table.json()),
     ];
     let mut written = Vec::new();
     for (name, bytes) in files {

@@ -10,10 +10,11 @@ use jiff::Timestamp;
 use modu_evidence::statement::Statement;
 use modu_kernel::{Artifact, Language, Outcome};
 use modu_route::repository::{Packs, RepositoryIndex};
+use modu_route::slurm::LocalExceptions;
 use modu_route::validate::{
     LOCATOR_PREFIX, Locator, ValidateReport, ValidateRequest, ValidatedTree, outcome,
 };
-use modu_route::{RouteError, VALIDATE};
+use modu_route::{RouteError, RouterTable, VALIDATE, limits};
 use modu_route_net::cache::Cache;
 use modu_route_net::copies::read_folder;
 
@@ -33,6 +34,7 @@ struct Given {
     index: Arc<RepositoryIndex>,
     packs: Box<dyn Packs>,
     prior: Option<Vec<u8>>,
+    slurm: Option<Vec<u8>>,
 }
 
 /// Runs it. The answer is no where a trust anchor could not be used.
@@ -65,8 +67,11 @@ pub(super) fn run(
         false => Answer::No,
     };
     match command.format {
-        Some(TableFormat::Csv) => terminal.bytes(&tree.vrps_csv())?,
-        Some(TableFormat::Json) => terminal.bytes(&tree.json())?,
+        Some(TableFormat::Csv) => {
+            let csv = ran.outcome.output("vrps.csv");
+            terminal.bytes(csv.map_or(&[], |csv| &csv.bytes))?;
+        }
+        Some(TableFormat::Json) => terminal.bytes(&given.table(&tree)?.json())?,
         None => {
             terminal.document(&ran.document())?;
             show(terminal, answer, &report)?;
@@ -93,11 +98,13 @@ impl Given {
             }
         };
         let prior = match &command.memory {
-            Some(path) if path.is_file() => {
-                Some(fs::read(path).with_context(|| format!("could not read {}", path.display()))?)
-            }
+            Some(path) if path.is_file() => Some(limited(path, limits::TREE_BYTES)?),
             _ => None,
         };
+        let slurm = command.slurm.as_deref();
+        let slurm = slurm
+            .map(|path| limited(path, limits::SLURM_BYTES))
+            .transpose()?;
         let time = command.time.unwrap_or_else(Timestamp::now).as_second();
         Ok(Self {
             request: ValidateRequest::at(time),
@@ -105,18 +112,39 @@ impl Given {
             index,
             packs,
             prior,
+            slurm,
         })
     }
 }
 
+impl Given {
+    fn exceptions(&self) -> anyhow::Result<Option<LocalExceptions>> {
+        let read = self.slurm.as_deref().map(LocalExceptions::parse);
+        Ok((read.transpose()).map_err(|error| Wrong(format!("--slurm: {error}")))?)
+    }
+
+    /// What routers are to be told.
+    fn table(&self, tree: &ValidatedTree) -> anyhow::Result<RouterTable> {
+        let table = RouterTable::of_tree(tree);
+        Ok(match self.exceptions()? {
+            None => table,
+            Some(exceptions) => table.saying(&exceptions.apply(&tree.payloads()).0, "slurm"),
+        })
+    }
+}
+
+/// A file of at most that many bytes.
+fn limited(path: &Path, limit: u64) -> anyhow::Result<Vec<u8>> {
+    let could_not = || format!("could not read {}", path.display());
+    if fs::metadata(path).with_context(could_not)?.len() > limit {
+        return Err(Wrong(format!("{} is longer than {limit} bytes", path.display())).into());
+    }
+    fs::read(path).with_context(could_not)
+}
+
 /// A locator, named by its file.
 pub(super) fn locator(path: &Path) -> anyhow::Result<(Locator, Vec<u8>)> {
-    let could_not = || format!("could not read {}", path.display());
-    let length = fs::metadata(path).with_context(could_not)?.len();
-    if length > modu_route::limits::LOCATOR_BYTES {
-        return Err(Wrong(format!("{} is too long for a locator", path.display())).into());
-    }
-    let bytes = fs::read(path).with_context(could_not)?;
+    let bytes = limited(path, limits::LOCATOR_BYTES)?;
     let name = path.file_stem().map(|name| name.to_string_lossy());
     let locator = Locator::parse(name.as_deref().unwrap_or_default(), &bytes)
         .map_err(|error| Wrong(format!("{}: {error}", path.display())))?;
@@ -130,6 +158,7 @@ fn straight(
 ) -> anyhow::Result<(ValidatedTree, Ran)> {
     let prior = (given.prior.as_deref().map(ValidatedTree::parse).transpose())
         .map_err(|error| Wrong(format!("--memory: {error}")))?;
+    let exceptions = given.exceptions()?;
     let locators: Vec<_> = given.locators.iter().map(|it| it.0.clone()).collect();
     let tree = modu_route::validate::run(
         &given.request,
@@ -143,7 +172,7 @@ fn straight(
         RouteError::Read(_) => anyhow::Error::from(error),
         wrong => Wrong(wrong.to_string()).into(),
     })?;
-    let (report, findings, outputs) = outcome(&tree);
+    let (report, findings, outputs) = outcome(&tree, exceptions.as_ref());
     let outcome = Outcome {
         report: serde_json::to_value(report)?,
         findings,
@@ -179,6 +208,9 @@ fn recorded(
     }
     if let Some(prior) = &given.prior {
         inputs.push(RunInput::public("prior", home.store.put_bytes(prior)?));
+    }
+    if let Some(slurm) = &given.slurm {
+        inputs.push(RunInput::public("slurm", home.store.put_bytes(slurm)?));
     }
     let request = serde_json::to_value(&given.request)?;
     let done = perform(&home, &VALIDATE, request, &inputs, None, bar)?;
