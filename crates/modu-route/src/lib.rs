@@ -8,6 +8,8 @@
 //! and routers drop what these make invalid. Whoever publishes a wrong ROA
 //! drops himself off the internet: so the question here is asked beforehand.
 //!
+//! - [`validate`] (`route.validate`): from what was fetched of the RPKI to the
+//!   VRPs and ASPAs that may be believed, with [`slurm`] for local exceptions;
 //! - [`OriginIndex`]: RFC 6811 origin validation, built for millions of
 //!   lookups;
 //! - [`whatif`] (`route.whatif`): which announcements a proposed change makes
@@ -17,7 +19,7 @@
 //!   announcements valid and authorise nothing else, in an order in which
 //!   they can be published safely.
 //!
-//! VRPs come from any validator, as the CSV or JSON that they print; routes
+//! VRPs may come from any validator, as the CSV or JSON that they print; routes
 //! from MRT table dumps (RFC 6396). Nothing here opens a file or a socket.
 
 mod announcement;

@@ -4,7 +4,7 @@
 use std::str::FromStr as _;
 
 use modu_route::slurm::LocalExceptions;
-use modu_route::{Asn, Aspa, Payloads, Prefix, Vrp};
+use modu_route::{Asn, Aspa, Payloads, Prefix, Vrp, VrpTable};
 use proptest::prelude::*;
 use rpki::resources::addr::MaxLenPrefix;
 use rpki::rtr::payload::{Payload, RouteOrigin};
@@ -121,7 +121,8 @@ proptest! {
                 Payload::RouterKey(_) => {}
             }
         }
-        prop_assert_eq!(applied.vrps, expected.into_iter().collect());
+        let expected: VrpTable = expected.into_iter().collect();
+        prop_assert_eq!(applied.vrps, expected);
         prop_assert_eq!(applied.aspas, expected_aspas);
     }
 }
