@@ -17,7 +17,9 @@
 //!   maxLength leaves open to a forged origin (RFC 9319);
 //! - [`plan`] (`route.plan`): the fewest ROAs that make a network's own
 //!   announcements valid and authorise nothing else, in an order in which
-//!   they can be published safely.
+//!   they can be published safely;
+//! - [`aspa`]: path verification; [`watch`] (`route.watch`): hijacks, leaks
+//!   and losses of one's own prefixes in what peers tell.
 //!
 //! VRPs may come from any validator, as the CSV or JSON that they print; routes
 //! from MRT table dumps (RFC 6396). Nothing here opens a file or a socket.
@@ -38,6 +40,7 @@ pub mod slurm;
 mod text;
 pub mod validate;
 mod vrp;
+pub mod watch;
 pub mod whatif;
 
 pub use announcement::{Announcement, RouteTable, SeenPaths};
@@ -52,6 +55,7 @@ pub use router_table::{RouterTable, Row};
 pub use rpki::resources::{Asn, addr::Prefix};
 pub use validate::VALIDATE;
 pub use vrp::{Vrp, VrpTable};
+pub use watch::WATCH;
 pub use whatif::WHATIF;
 
 /// Limits of what is read; past one, the error or the reason says which.
@@ -86,6 +90,18 @@ pub mod limits {
     pub const ASPAS: usize = 1_000_000;
     /// Providers of one ASPA (draft-ietf-sidrops-aspa-profile, section 3).
     pub const PROVIDERS: usize = 16_380;
+    /// Bytes of an operator's configuration.
+    pub const CONFIG_BYTES: u64 = 16 << 20;
+    /// Prefixes of one operator.
+    pub const OWN_PREFIXES: usize = 100_000;
+    /// Routes inside own prefixes that a watch holds, of all peers together.
+    pub const WATCHED_ROUTES: usize = 2_000_000;
+    /// Alerts that a watch remembers.
+    pub const ALERTS: usize = 100_000;
+    /// Prefixes that one alert names.
+    pub const ALERT_PREFIXES: usize = 100;
+    /// Bytes of a watch's state.
+    pub const WATCH_STATE_BYTES: u64 = 1 << 30;
     /// Bytes of a file of ASPAs.
     pub const ASPA_BYTES: u64 = 256 << 20;
     /// Bytes of one trust anchor locator.

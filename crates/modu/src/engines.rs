@@ -28,6 +28,7 @@ pub(crate) const ENGINES: &[Engine] = &[
     modu_route::hold::HOLD,
     modu_route::PLAN,
     modu_route::VALIDATE,
+    modu_route::WATCH,
     modu_route::WHATIF,
 ];
 

@@ -18,6 +18,8 @@ use self::fold::{Fold, Keep};
 use crate::aspa::AsPath;
 use crate::vrp::order_of;
 
+pub(crate) use self::read::unpacked;
+
 /// One network originating one prefix.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Announcement {

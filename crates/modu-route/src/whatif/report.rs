@@ -184,7 +184,7 @@ pub struct Tally {
 }
 
 impl Tally {
-    pub(super) fn add(&mut self, validity: Validity) {
+    pub(crate) fn add(&mut self, validity: Validity) {
         *match validity {
             Validity::Valid => &mut self.valid,
             Validity::Invalid => &mut self.invalid,

@@ -11,4 +11,5 @@ mod attacks;
 mod dumps;
 mod history;
 mod validation;
+mod watching;
 mod worlds;

@@ -17,6 +17,8 @@ pub(crate) enum Route {
     Update(RouteUpdate),
     /// 내 경로를 지키는 가장 작은 ROA 묶음 | The smallest safe set of ROAs for one's own routes
     Plan(RoutePlan),
+    /// 내 프리픽스의 하이재킹·유출·소실을 지켜봅니다 | Watch for hijacks, leaks and losses of one's own prefixes
+    Watch(RouteWatch),
     /// 라우터(RTR)와 사람·프로그램(HTTP)에게 표를 전합니다 | Tell the table to routers (RTR), people and programs (HTTP)
     Serve(RouteServe),
     /// 실행 하나의 결과를 기록에 보관합니다 | Keep a run's result in the history
@@ -201,6 +203,34 @@ pub(crate) struct RouteAnswer {
     /// 까닭, 증거에 남음 | Why; it stands in the evidence
     #[arg(long, value_name = "TEXT")]
     pub(crate) because: Option<String>,
+}
+
+/// `modu route watch`
+#[derive(Debug, Args)]
+pub(crate) struct RouteWatch {
+    /// 내 프리픽스와 AS, 허용 목록 (TOML) | One's own prefixes, networks and allow-list (TOML)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: PathBuf,
+    /// 지금의 VRP 표 | The present VRPs: a validator's CSV or JSON (default: none)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) vrps: Option<PathBuf>,
+    /// 지금의 ASPA | The present ASPAs: a validator's JSON (default: none)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) aspas: Option<PathBuf>,
+    /// 갱신: MRT 파일, 시간 순서로 여럿 | Updates: MRT files, in order of time
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    pub(crate) updates: Vec<PathBuf>,
+    /// 시작할 표: MRT 덤프 | An MRT table dump from which to begin
+    #[arg(long, value_name = "FILE")]
+    pub(crate) table: Option<PathBuf>,
+    /// 앞선 실행의 state.json | The state.json of an earlier run
+    #[arg(long, value_name = "FILE")]
+    pub(crate) state: Option<PathBuf>,
+    /// 이때까지 변한 것이 없음 (예: 2026-12-31T00:00:00Z) | Until when nothing more came, such as 2026-12-31T00:00:00Z
+    #[arg(long, value_name = "TIME")]
+    pub(crate) until: Option<String>,
+    #[command(flatten)]
+    pub(crate) results: RouteResults,
 }
 
 /// Where the results of `modu route ...` go.

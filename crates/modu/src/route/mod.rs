@@ -9,6 +9,7 @@ mod plan;
 mod serve;
 mod update;
 mod validate;
+mod watch;
 mod whatif;
 
 use std::path::{Path, PathBuf};
@@ -44,6 +45,7 @@ pub(crate) fn run(terminal: Terminal, shared: &Shared, command: &Route) -> anyho
         Route::Holds(command) => holds::list(terminal, command),
         Route::Release(command) => holds::give(terminal, shared, command, HoldAnswer::Release),
         Route::Reject(command) => holds::give(terminal, shared, command, HoldAnswer::Reject),
+        Route::Watch(command) => watch::run(terminal, shared, command),
     }
 }
 

@@ -1,0 +1,213 @@
+//! What is heard: updates of BGP peers, from MRT files (RFC 6396).
+
+use std::collections::BTreeMap;
+use std::io::Read as Bytes;
+use std::net::IpAddr;
+
+use bgpkit_parser::models::{Bgp4MpEnum, BgpState, ElemType, MrtMessage, MrtRecord, NetworkPrefix};
+use bgpkit_parser::{BgpkitParser, Elementor};
+use rpki::resources::addr::Prefix;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::announcement::unpacked;
+use crate::aspa::{AsPath, of_message};
+use crate::{RouteError, text};
+
+/// A time, in microseconds since 1970 (UTC); written as RFC 3339.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, JsonSchema)]
+#[schemars(with = "String")]
+pub struct Moment(pub i64);
+
+impl std::fmt::Display for Moment {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match jiff::Timestamp::from_microsecond(self.0) {
+            Ok(time) => write!(f, "{time}"),
+            Err(_) => f.write_str("9999-12-30T22:00:00Z"),
+        }
+    }
+}
+
+impl std::str::FromStr for Moment {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let time: Result<jiff::Timestamp, _> = text.parse();
+        time.map(|time| Self(time.as_microsecond())).map_err(|_| {
+            format!(
+                "`{}` is no time: write it as 2026-12-31T00:00:00Z",
+                text::shown(text)
+            )
+        })
+    }
+}
+
+impl Serialize for Moment {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Moment {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        text.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+/// Who tells: a BGP session of a collector or router.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(deny_unknown_fields)]
+pub struct Peer {
+    /// Its address.
+    pub address: IpAddr,
+    /// Its network.
+    pub asn: u32,
+}
+
+/// One thing that is heard.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Update {
+    /// When.
+    pub time: Moment,
+    /// From whom.
+    pub peer: Peer,
+    /// What.
+    pub news: News,
+}
+
+/// What a peer tells.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum News {
+    /// It has this route now.
+    Announced(Prefix, AsPath),
+    /// It has no route to this prefix any more.
+    Withdrawn(Prefix),
+    /// The session ended; what it told is void.
+    SessionLost,
+}
+
+/// What of a file could not be read, by fault; at most 100 are told apart.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Read {
+    /// Faults and how often.
+    pub skipped: BTreeMap<String, u64>,
+}
+
+impl Read {
+    fn skip(&mut self, error: &impl ToString) {
+        // The reader's words may hold bytes of the file.
+        let fault = text::shown(&error.to_string());
+        if self.skipped.len() < 100 || self.skipped.contains_key(&fault) {
+            *self.skipped.entry(fault).or_insert(0) += 1;
+        }
+    }
+}
+
+/// Reads updates in the order of the file: announcements, withdrawals and ends
+/// of sessions. Within one message withdrawals come first, so that a prefix
+/// that is in both stays announced (RFC 4271, section 4.3).
+///
+/// # Errors
+/// [`RouteError`] where reading fails in the machine; what cannot be parsed is
+/// skipped and counted.
+pub fn read_updates(reader: impl Bytes, take: &mut dyn FnMut(&Update)) -> Result<Read, RouteError> {
+    let parser = BgpkitParser::from_reader(unpacked(reader)?).disable_warnings();
+    let mut read = Read::default();
+    let elementor = Elementor::new();
+    for record in parser.into_fallible_record_iter() {
+        match record {
+            Ok(record) => take_record(&elementor, record, take),
+            Err(error) => read.skip(&error.error),
+        }
+    }
+    Ok(read)
+}
+
+fn take_record(elementor: &Elementor, record: MrtRecord, take: &mut dyn FnMut(&Update)) {
+    if let MrtMessage::Bgp4Mp(Bgp4MpEnum::StateChange(change)) = &record.message {
+        let header = &record.common_header;
+        let fraction = i64::from(header.microsecond_timestamp.unwrap_or(0));
+        if change.new_state != BgpState::Established {
+            take(&Update {
+                time: Moment(i64::from(header.timestamp) * 1_000_000 + fraction),
+                peer: Peer {
+                    address: change.peer_ip,
+                    asn: change.peer_asn.to_u32(),
+                },
+                news: News::SessionLost,
+            });
+        }
+        return;
+    }
+    let Ok(elements) = elementor.record_to_elems_iter(record) else {
+        return;
+    };
+    let mut announced = Vec::new();
+    for element in elements {
+        let Some(prefix) = prefix_of(&element.prefix) else {
+            continue;
+        };
+        let path = element.as_path.as_ref();
+        let update = Update {
+            time: moment_of(element.timestamp),
+            peer: Peer {
+                address: element.peer_ip,
+                asn: element.peer_asn.to_u32(),
+            },
+            news: match element.elem_type {
+                ElemType::ANNOUNCE => {
+                    News::Announced(prefix, path.map(of_message).unwrap_or_default())
+                }
+                ElemType::WITHDRAW => News::Withdrawn(prefix),
+            },
+        };
+        match update.news {
+            News::Withdrawn(_) => take(&update),
+            _ => announced.push(update),
+        }
+    }
+    announced.iter().for_each(take);
+}
+
+/// Reads a table dump: every route as its peer announced it.
+///
+/// # Errors
+/// As [`read_updates`].
+pub fn read_table(reader: impl Bytes, take: &mut dyn FnMut(&Update)) -> Result<Read, RouteError> {
+    let parser = BgpkitParser::from_reader(unpacked(reader)?).disable_warnings();
+    let mut read = Read::default();
+    for route in parser.into_fallible_route_iter() {
+        match route {
+            Ok(route) if route.elem_type == ElemType::ANNOUNCE => {
+                let Some(prefix) = prefix_of(&route.prefix) else {
+                    continue;
+                };
+                let path = route.as_path.as_deref().map(of_message);
+                take(&Update {
+                    time: moment_of(route.timestamp),
+                    peer: Peer {
+                        address: route.peer_ip,
+                        asn: route.peer_asn.to_u32(),
+                    },
+                    news: News::Announced(prefix, path.unwrap_or_default()),
+                });
+            }
+            Ok(_) => {}
+            Err(error) => read.skip(&error.error),
+        }
+    }
+    Ok(read)
+}
+
+fn prefix_of(prefix: &NetworkPrefix) -> Option<Prefix> {
+    let net = prefix.prefix;
+    Prefix::new(net.network(), net.prefix_len()).ok()
+}
+
+/// MRT counts seconds from 1970 to 2106, and perhaps microseconds.
+fn moment_of(seconds: f64) -> Moment {
+    Moment((seconds * 1e6).round() as i64)
+}

@@ -1,0 +1,137 @@
+//! Watching files of updates, generated and real.
+
+use std::fs::File;
+use std::path::PathBuf;
+
+use modu_kernel::{InputsInMemory, NoProgress, TypedEngine as _};
+use modu_route::watch::mrt::{AsnWidth, message, session};
+use modu_route::watch::{Moment, News, Peer, Watch, WatchReport, WatchRequest, read_updates};
+
+/// A BGP UPDATE (RFC 4271, section 4.3) that announces 203.0.113.0/24 by a
+/// path, or withdraws it.
+fn bgp_update(path: Option<&[u32]>) -> Vec<u8> {
+    let prefix = [24, 203, 0, 113];
+    let mut body = Vec::new();
+    match path {
+        None => {
+            body.extend([0, 4]);
+            body.extend(prefix);
+            body.extend([0, 0]);
+        }
+        Some(path) => {
+            let mut attributes = vec![0x40, 1, 1, 0];
+            attributes.extend([0x40, 2, 2 + 4 * path.len() as u8, 2, path.len() as u8]);
+            attributes.extend(path.iter().flat_map(|it| it.to_be_bytes()));
+            attributes.extend([0x40, 3, 4, 192, 0, 2, 1]);
+            body.extend([0, 0]);
+            body.extend((attributes.len() as u16).to_be_bytes());
+            body.extend(attributes);
+            body.extend(prefix);
+        }
+    }
+    let mut update = vec![0xff; 16];
+    update.extend((19 + body.len() as u16).to_be_bytes());
+    update.push(2);
+    update.extend(body);
+    update
+}
+
+const OWN: &str = "[[prefix]]\nprefix = \"203.0.113.0/24\"\norigins = [64500]\n";
+
+fn peer(number: u8) -> Peer {
+    Peer {
+        address: [192, 0, 2, number].into(),
+        asn: 65_536 + u32::from(number),
+    }
+}
+
+fn watch(updates: Vec<u8>) -> WatchReport {
+    let inputs = InputsInMemory::new()
+        .with("config", OWN)
+        .with("updates/1", updates);
+    Watch::run(WatchRequest::default(), &inputs, &NoProgress)
+        .unwrap()
+        .0
+}
+
+#[test]
+fn a_hijack_in_a_file_of_updates_is_told_with_its_latency() {
+    let at = |second: i64| Moment(1_700_000_000_000_000 + second * 1_000_000);
+    let four = AsnWidth::Four;
+    let mut file = session(at(0), peer(1), true);
+    file.extend(message(
+        at(1),
+        peer(1),
+        four,
+        &bgp_update(Some(&[65_537, 64_500])),
+    ));
+    file.extend(message(
+        at(2),
+        peer(1),
+        four,
+        &bgp_update(Some(&[65_537, 666])),
+    ));
+    let report = watch(file.clone());
+    assert_eq!(
+        (report.open, report.counts.announced, report.peers),
+        (1, 2, 1)
+    );
+    assert_eq!(report.alerts[0].cause.id(), "origin_new/AS666");
+    assert_eq!(report.alerts[0].raised, Some(at(2)));
+    assert_eq!(report.alerts[0].path, "65537 666");
+    file.extend(message(at(3), peer(1), four, &bgp_update(None)));
+    let report = watch(file.clone());
+    assert_eq!((report.open, report.counts.withdrawn), (0, 1));
+    file.extend(message(
+        at(4),
+        peer(1),
+        four,
+        &bgp_update(Some(&[65_537, 666])),
+    ));
+    file.extend(session(at(5), peer(1), false));
+    let report = watch(file);
+    assert_eq!((report.open, report.counts.sessions_lost), (0, 1));
+    assert_eq!(report.alerts[0].times_opened, 2);
+}
+
+#[test]
+fn a_file_cut_anywhere_is_read_as_far_as_it_goes() {
+    let at = Moment(1_700_000_000_000_000);
+    let file = message(at, peer(1), AsnWidth::Four, &bgp_update(Some(&[1, 2])));
+    for length in 0..=file.len() {
+        let mut heard = 0;
+        read_updates(&file[..length], &mut |_| heard += 1).unwrap();
+        assert_eq!(heard, usize::from(length == file.len()), "{length}");
+    }
+}
+
+/// Announced and withdrawn prefixes, and ends of sessions, that `bgpdump` 1.6.2
+/// of Debian 12 prints of each file (`bgpdump -m`: lines `A`, `W`, and `STATE`
+/// to another state than 6).
+const UPDATES: [(&str, [u64; 3]); 3] = [
+    ("updates.20100722.2015.gz", [5_067, 547, 40]),
+    ("updates.20160811.1600.gz", [39_256, 1_956, 22]),
+    ("updates.long_withdrawal.gz", [0, 4_096, 0]),
+];
+
+#[test]
+fn real_updates_are_counted_as_bgpdump_counts_them() {
+    let Some(data) = std::env::var_os("MODU_DATA") else {
+        eprintln!("skipped: no MODU_DATA");
+        return;
+    };
+    let folder = PathBuf::from(data).join("bgp");
+    for (name, expected) in UPDATES {
+        let mut counts = [0; 3];
+        let file = File::open(folder.join(name)).unwrap();
+        read_updates(file, &mut |update| {
+            counts[match update.news {
+                News::Announced(..) => 0,
+                News::Withdrawn(_) => 1,
+                News::SessionLost => 2,
+            }] += 1;
+        })
+        .unwrap();
+        assert_eq!(counts, expected, "{name}");
+    }
+}
