@@ -26,6 +26,7 @@
 
 mod announcement;
 pub mod aspa;
+pub mod coverage;
 mod error;
 pub mod history;
 pub mod hold;
@@ -45,6 +46,7 @@ pub mod whatif;
 
 pub use announcement::{Announcement, RouteTable, SeenPaths};
 pub use aspa::AspaTable;
+pub use coverage::COVERAGE;
 pub use error::RouteError;
 pub use history::HISTORY;
 pub use origin::{Invalid, OriginIndex, Validity};
@@ -90,6 +92,10 @@ pub mod limits {
     pub const ASPAS: usize = 1_000_000;
     /// Providers of one ASPA (draft-ietf-sidrops-aspa-profile, section 3).
     pub const PROVIDERS: usize = 16_380;
+    /// Tables of one picture of coverage.
+    pub const COVERAGE_TIMES: usize = 1_000;
+    /// Organisations of one list.
+    pub const ORGANISATIONS: usize = 100_000;
     /// Bytes of an operator's configuration.
     pub const CONFIG_BYTES: u64 = 16 << 20;
     /// Prefixes of one operator.

@@ -23,6 +23,7 @@ pub(crate) const ENGINES: &[Engine] = &[
     },
     modu_proof::SCORE,
     modu_proof::WATCH,
+    modu_route::COVERAGE,
     modu_route::HISTORY,
     modu_route::hold::ANSWER,
     modu_route::hold::HOLD,

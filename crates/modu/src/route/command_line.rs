@@ -17,6 +17,8 @@ pub(crate) enum Route {
     Update(RouteUpdate),
     /// 내 경로를 지키는 가장 작은 ROA 묶음 | The smallest safe set of ROAs for one's own routes
     Plan(RoutePlan),
+    /// AS별·기관별 유효·무효·인가 없음을 시간에 따라 그립니다 | How much is covered, by network and organisation, over time, as pictures
+    Coverage(RouteCoverage),
     /// 내 프리픽스의 하이재킹·유출·소실을 지켜봅니다 | Watch for hijacks, leaks and losses of one's own prefixes
     Watch(RouteWatch),
     /// 라우터(RTR)와 사람·프로그램(HTTP)에게 표를 전합니다 | Tell the table to routers (RTR), people and programs (HTTP)
@@ -203,6 +205,29 @@ pub(crate) struct RouteAnswer {
     /// 까닭, 증거에 남음 | Why; it stands in the evidence
     #[arg(long, value_name = "TEXT")]
     pub(crate) because: Option<String>,
+}
+
+/// `modu route coverage`
+#[derive(Debug, Args)]
+pub(crate) struct RouteCoverage {
+    /// 광고되는 경로: MRT 덤프나 `prefix,origin` CSV | What is announced: an MRT table dump, or a CSV `prefix,origin`
+    #[arg(long, value_name = "FILE")]
+    pub(crate) routes: PathBuf,
+    /// 어느 때의 VRP 표, 여러 번: 2026-01-01=vrps.csv | The VRPs of a time, repeat for more: 2026-01-01=vrps.csv
+    #[arg(
+        long = "vrps",
+        value_name = "TIME=FILE",
+        required_unless_present = "trees"
+    )]
+    pub(crate) vrps: Vec<String>,
+    /// 검증 실행의 트리, 여러 번 (때를 스스로 앎) | A validation run's tree, which knows its time; repeat for more
+    #[arg(long = "tree", value_name = "FILE")]
+    pub(crate) trees: Vec<PathBuf>,
+    /// 기관 목록: `organisation,asn` CSV | Whose networks: a CSV `organisation,asn`
+    #[arg(long, value_name = "FILE")]
+    pub(crate) organisations: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) results: RouteResults,
 }
 
 /// `modu route watch`

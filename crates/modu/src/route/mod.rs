@@ -1,6 +1,7 @@
 //! `modu route ...`: internet routes, before a change is made.
 
 pub(crate) mod command_line;
+mod coverage;
 mod files;
 mod guarded;
 pub(crate) mod history;
@@ -45,6 +46,7 @@ pub(crate) fn run(terminal: Terminal, shared: &Shared, command: &Route) -> anyho
         Route::Holds(command) => holds::list(terminal, command),
         Route::Release(command) => holds::give(terminal, shared, command, HoldAnswer::Release),
         Route::Reject(command) => holds::give(terminal, shared, command, HoldAnswer::Reject),
+        Route::Coverage(command) => coverage::run(terminal, shared, command),
         Route::Watch(command) => watch::run(terminal, shared, command),
     }
 }
