@@ -141,8 +141,7 @@ fn tables(inputs: &dyn Inputs) -> Result<Vec<(String, VrpTable)>, EngineError> {
             let bytes = read_input(inputs, name, limits::TREE_BYTES)?;
             let tree = ValidatedTree::parse(&bytes).map_err(|error| error.of_input(name))?;
             let time = Moment(tree.time.saturating_mul(1_000_000));
-            let vrps = tree.vrps().into_iter().map(|(vrp, _)| vrp);
-            tables.push((time.to_string(), vrps.collect()));
+            tables.push((time.to_string(), tree.payloads().vrps));
         }
     }
     if tables.is_empty() || tables.len() > limits::COVERAGE_TIMES {
