@@ -6,19 +6,38 @@
 //! affected, not affected, or undecidable with a reason, and the three add up
 //! to the whole.
 //!
+//! - [`scan`] (`vuln.scan`): which components of an inventory are affected;
+//! - [`inventory`]: what an organisation has;
 //! - [`advisory`]: what is known to be wrong with which versions;
 //! - [`version`]: versions and their order, as each ecosystem defines it.
 //! - [`vendor`]: versions and ranges of industrial products as their vendors
 //!   write them.
 
 pub mod advisory;
+mod error;
+pub mod inventory;
+pub mod scan;
 pub mod vendor;
 pub mod version;
 
+pub use error::VulnError;
+pub use scan::SCAN;
 pub use version::{Scheme, Version, VersionError};
 
 /// Limits of what is read; past one, the error says which.
 pub mod limits {
+    /// Bytes of an inventory.
+    pub const INVENTORY_BYTES: u64 = 1 << 30;
+    /// Components of an inventory.
+    pub const COMPONENTS: usize = 5_000_000;
+    /// Bytes of one package URL.
+    pub const PURL_BYTES: usize = 4_096;
+    /// Bytes of a bundle of advisories.
+    pub const BUNDLE_BYTES: u64 = 4 << 30;
+    /// Advisories of one bundle.
+    pub const ADVISORIES: usize = 5_000_000;
+    /// Affected components that a report lists by name; all are in the CSV.
+    pub const LISTED: usize = 200;
     /// Bytes of one version.
     pub const VERSION_BYTES: usize = 255;
 }

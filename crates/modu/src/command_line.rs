@@ -10,6 +10,7 @@ use modu_kernel::Language;
 use modu_proof_run::Strictness;
 
 use crate::route::command_line::Route;
+use crate::vuln::command_line::Vuln;
 
 /// 모두: AI를 쓰기까지의 모든 결정을 증거로 남깁니다.
 ///
@@ -79,6 +80,9 @@ pub(crate) enum Command {
     /// 인터넷 경로 보안: 바꾸기 전에 무엇이 끊길지 | Internet routes: what a change would break, before it is made
     #[command(subcommand)]
     Route(Route),
+    /// 취약점 관리: 구성요소 목록을 권고와 견줍니다 | Vulnerabilities: hold lists of components against advisories
+    #[command(subcommand)]
+    Vuln(Vuln),
     /// 증거: 로그, 검증, 재현, 증인 | Evidence: log, verify, replay, witness
     #[command(subcommand)]
     Evidence(Evidence),

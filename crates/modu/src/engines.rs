@@ -31,6 +31,7 @@ pub(crate) const ENGINES: &[Engine] = &[
     modu_route::VALIDATE,
     modu_route::WATCH,
     modu_route::WHATIF,
+    modu_vuln::SCAN,
 ];
 
 /// The engine for predictions, and the walls that stand around its models

@@ -12,6 +12,7 @@ mod route;
 mod run;
 mod submitted;
 mod terminal;
+mod vuln;
 
 use std::process::ExitCode;
 
@@ -46,6 +47,7 @@ fn perform(terminal: Terminal, line: &CommandLine) -> anyhow::Result<Answer> {
         Command::Engines(arguments) => engines::print(terminal, arguments),
         Command::Proof(command) => proof::run(terminal, &line.shared, command),
         Command::Route(command) => route::run(terminal, &line.shared, command),
+        Command::Vuln(command) => vuln::run(terminal, &line.shared, command),
         Command::Evidence(command) => evidence::run(terminal, &line.shared, command),
         Command::ProofChild => Ok(Answer::Yes),
     }

@@ -8,25 +8,25 @@
 
 use std::cmp::Ordering;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::version::{Scheme, Version};
 
 /// One advisory; what is not needed for matching is left out.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Advisory {
     /// Such as `PYSEC-2020-342`.
     pub id: String,
     /// When it was last changed, RFC 3339.
     pub modified: String,
     /// Since when it no longer stands.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub withdrawn: Option<String>,
     /// Other names of the same fault.
     #[serde(default)]
     pub aliases: Vec<String>,
     /// One line.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub summary: Option<String>,
     /// What is affected.
     #[serde(default)]
@@ -37,7 +37,7 @@ pub struct Advisory {
 }
 
 /// Versions of one package.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Affected {
     /// The package; some advisories name none.
     #[serde(default)]
@@ -51,7 +51,7 @@ pub struct Affected {
 }
 
 /// A package of an ecosystem.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Package {
     /// Such as `PyPI`, or `Debian:12`.
     pub ecosystem: String,
@@ -60,7 +60,7 @@ pub struct Package {
 }
 
 /// A range.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Range {
     /// `SEMVER`, `ECOSYSTEM` or `GIT`.
     #[serde(rename = "type")]
@@ -71,7 +71,7 @@ pub struct Range {
 }
 
 /// One event; the format asks for exactly one member.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Event {
     /// The first version with the fault; `0` stands before all.
@@ -85,7 +85,7 @@ pub enum Event {
 }
 
 /// A score.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Severity {
     /// Such as `CVSS_V3`.
     #[serde(rename = "type")]

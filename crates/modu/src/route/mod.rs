@@ -52,8 +52,8 @@ pub(crate) fn run(terminal: Terminal, shared: &Shared, command: &Route) -> anyho
 }
 
 /// A run that has been done.
-struct Ran {
-    outcome: Outcome,
+pub(crate) struct Ran {
+    pub(crate) outcome: Outcome,
     result: Artifact,
     /// Its place in the log, where it was recorded.
     entry: Option<EntryReference>,
@@ -63,7 +63,7 @@ struct Ran {
 
 /// Runs an engine over files: in a home and its log where that is asked, else
 /// straight from where they lie.
-fn run_engine(
+pub(crate) fn run_engine(
     terminal: Terminal,
     shared: &Shared,
     engine: &Engine,
@@ -123,7 +123,7 @@ fn write_outcome(outcome: &Outcome, folder: &Path) -> anyhow::Result<Vec<PathBuf
 
 impl Ran {
     /// Adds what a program wants to know beside the report.
-    fn document(&self) -> Value {
+    pub(crate) fn document(&self) -> Value {
         serde_json::json!({
             "report": self.outcome.report,
             "findings": self.outcome.findings,
@@ -134,7 +134,7 @@ impl Ran {
     }
 
     /// The last lines for people: findings, files, the digest.
-    fn close(&self, terminal: Terminal) -> anyhow::Result<()> {
+    pub(crate) fn close(&self, terminal: Terminal) -> anyhow::Result<()> {
         for finding in &self.outcome.findings {
             terminal.line(format!("  ! {}", finding.message.get(terminal.language)))?;
         }

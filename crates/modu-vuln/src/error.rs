@@ -1,0 +1,42 @@
+//! What can be wrong with what is read.
+
+use modu_kernel::EngineError;
+
+/// Why an input cannot be read as what it should be.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum VulnError {
+    /// A place is not what it should be.
+    #[error("{place}: {problem}")]
+    Malformed {
+        /// The line or member.
+        place: String,
+        /// What is wrong and what to write instead.
+        problem: String,
+    },
+    /// There is more than the limit allows.
+    #[error("it holds more than {limit} {what}: split it, or take fewer")]
+    TooMany {
+        /// What there is too much of.
+        what: &'static str,
+        /// The limit.
+        limit: u64,
+    },
+}
+
+impl VulnError {
+    /// What a JSON reader says.
+    pub(crate) fn json(error: &serde_json::Error) -> Self {
+        Self::Malformed {
+            place: format!("line {}, column {}", error.line(), error.column()),
+            problem: error.to_string(),
+        }
+    }
+
+    /// The same, of an engine's input of this name.
+    pub(crate) fn of_input(self, name: &str) -> EngineError {
+        match self {
+            Self::Malformed { place, problem } => EngineError::input(name, place, problem),
+            Self::TooMany { .. } => EngineError::input(name, "its length", self),
+        }
+    }
+}

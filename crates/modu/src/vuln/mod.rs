@@ -1,0 +1,17 @@
+//! `modu vuln ...`: which components are affected by what is known.
+
+mod bundle;
+pub(crate) mod command_line;
+mod scan;
+
+use self::command_line::Vuln;
+use crate::command_line::Shared;
+use crate::terminal::{Answer, Terminal};
+
+/// Performs one of the commands.
+pub(crate) fn run(terminal: Terminal, shared: &Shared, command: &Vuln) -> anyhow::Result<Answer> {
+    match command {
+        Vuln::Bundle(command) => bundle::run(terminal, command),
+        Vuln::Scan(command) => scan::run(terminal, shared, command),
+    }
+}

@@ -1,0 +1,92 @@
+//! `modu vuln scan`: which components of a list are affected.
+
+use anyhow::Context as _;
+use modu_kernel::Language;
+use modu_vuln::SCAN;
+use modu_vuln::scan::{Answer as ScanAnswer, ScanReport};
+
+use super::command_line::VulnScan;
+use crate::command_line::Shared;
+use crate::route::run_engine;
+use crate::terminal::{Answer, Terminal, table};
+
+/// How many affected components are shown on a terminal.
+const SHOWN: usize = 20;
+
+/// Runs it and shows the outcome. The answer is yes only where nothing is
+/// affected and everything could be decided.
+pub(super) fn run(
+    terminal: Terminal,
+    shared: &Shared,
+    command: &VulnScan,
+) -> anyhow::Result<Answer> {
+    let files = [
+        ("inventory", command.inventory.as_path()),
+        ("advisories", command.advisories.as_path()),
+    ];
+    let request = serde_json::json!({});
+    let ran = run_engine(terminal, shared, &SCAN, request, &files, &command.results)?;
+    let report: ScanReport = serde_json::from_value(ran.outcome.report.clone())
+        .context("the engine's report is not what its type says")?;
+    terminal.document(&ran.document())?;
+    let answer = match report.answer {
+        ScanAnswer::NotAffected => Answer::Yes,
+        ScanAnswer::Affected | ScanAnswer::Undecidable => Answer::No,
+    };
+    headline(terminal, answer, &report)?;
+    undecided(terminal, &report)?;
+    listed(terminal, &report)?;
+    ran.close(terminal)?;
+    Ok(answer)
+}
+
+fn headline(terminal: Terminal, answer: Answer, report: &ScanReport) -> anyhow::Result<()> {
+    let sign = terminal.sign(answer);
+    let counts = report.counts;
+    terminal.line(match terminal.language {
+        Language::Ko => format!(
+            "{sign} 구성요소 {}개: 영향 있음 {}개, 없음 {}개, 판단할 수 없음 {}개 (권고 {}개와 견줌).",
+            counts.components, counts.affected, counts.not_affected, counts.undecidable, report.advisories
+        ),
+        Language::En => format!(
+            "{sign} Of {} components {} are affected, {} are not, {} cannot be decided (held against {} advisories).",
+            counts.components, counts.affected, counts.not_affected, counts.undecidable, report.advisories
+        ),
+    })?;
+    Ok(())
+}
+
+fn undecided(terminal: Terminal, report: &ScanReport) -> anyhow::Result<()> {
+    for (reason, count) in &report.undecided {
+        terminal.line(format!(
+            "  ? {count}: {}",
+            reason.label().get(terminal.language)
+        ))?;
+    }
+    Ok(())
+}
+
+fn listed(terminal: Terminal, report: &ScanReport) -> anyhow::Result<()> {
+    if report.listed.is_empty() {
+        return Ok(());
+    }
+    let say = |ko: &str, en: &str| terminal.say(ko, en).to_owned();
+    let mut rows = vec![vec![
+        say("구성요소", "component"),
+        say("버전", "version"),
+        say("권고", "advisories"),
+    ]];
+    for component in report.listed.iter().take(SHOWN) {
+        rows.push(vec![
+            component.name.clone(),
+            component.version.clone(),
+            component.advisories.join(" "),
+        ]);
+    }
+    terminal.line(format!("\n{}", table(&rows)))?;
+    let more = report.counts.affected - rows.len().saturating_sub(1) as u64;
+    if more > 0 {
+        terminal.line(format!("  +{more} (findings.csv)"))?;
+    }
+    Ok(())
+}
