@@ -10,4 +10,5 @@
 mod archives;
 mod orders;
 mod python_advisories;
+mod scan;
 mod vendor_ranges;

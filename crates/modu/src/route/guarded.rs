@@ -143,10 +143,7 @@ impl GuardedWork {
     /// log: what cannot be recorded is said.
     fn tell(&self, begun: &Begun) {
         let id = &begun.id;
-        let recorded = match &self.home {
-            None => None,
-            Some(home) => Some(record(home, begun)),
-        };
+        let recorded = self.home.as_ref().map(|home| record(home, begun));
         let text = match (self.terminal.language, recorded) {
             (Language::Ko, None) => format!("! 철회를 붙들었습니다: {id}"),
             (Language::En, None) => format!("! held a withdrawal back: {id}"),

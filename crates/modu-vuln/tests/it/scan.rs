@@ -1,0 +1,162 @@
+//! A list of components held against advisories.
+
+use modu_kernel::{InputsInMemory, NoProgress, Outcome};
+use modu_vuln::SCAN;
+use modu_vuln::scan::{Answer, ScanReport, Undecided};
+use proptest::prelude::*;
+use serde_json::json;
+
+/// Advisories written for these tests.
+fn bundle() -> String {
+    let lines = [
+        json!({
+            "id": "TEST-1", "modified": "2026-01-01T00:00:00Z", "aliases": ["CVE-2026-0001"],
+            "affected": [{
+                "package": {"ecosystem": "PyPI", "name": "Hana.Pack"},
+                "ranges": [{"type": "ECOSYSTEM", "events": [{"introduced": "0"}, {"fixed": "2.10.0"}]}],
+            }],
+        }),
+        json!({
+            "id": "TEST-2", "modified": "2026-01-01T00:00:00Z",
+            "affected": [{
+                "package": {"ecosystem": "npm", "name": "@dul/core"},
+                "ranges": [{"type": "SEMVER", "events": [
+                    {"introduced": "1.0.0"}, {"last_affected": "1.4.0"}, {"introduced": "2.0.0"}, {"fixed": "2.0.3"},
+                ]}],
+            }],
+        }),
+        json!({
+            "id": "TEST-3", "modified": "2026-01-01T00:00:00Z", "withdrawn": "2026-02-01T00:00:00Z",
+            "affected": [{
+                "package": {"ecosystem": "PyPI", "name": "hana-pack"},
+                "ranges": [{"type": "ECOSYSTEM", "events": [{"introduced": "0"}]}],
+            }],
+        }),
+    ];
+    lines.map(|line| line.to_string() + "\n").concat()
+}
+
+fn scanned(inventory: &str) -> Outcome {
+    let inputs = InputsInMemory::new()
+        .with("inventory", inventory)
+        .with("advisories", bundle());
+    (SCAN.run)(&json!({}), &inputs, &NoProgress).unwrap()
+}
+
+fn report(inventory: &str) -> ScanReport {
+    serde_json::from_value(scanned(inventory).report).unwrap()
+}
+
+fn cyclonedx(purls: &[&str]) -> String {
+    let components: Vec<_> = (purls.iter())
+        .map(|purl| json!({"type": "library", "name": "x", "purl": purl}))
+        .collect();
+    json!({"bomFormat": "CycloneDX", "specVersion": "1.6", "components": components}).to_string()
+}
+
+#[test]
+fn a_component_is_affected_by_the_order_of_its_ecosystem() {
+    for (purl, affected) in [
+        ("pkg:pypi/hana_pack@2.9", true),
+        // A specifier would leave this pre-release out.
+        ("pkg:pypi/hana-pack@2.10.0a9", true),
+        ("pkg:pypi/hana-pack@2.10", false),
+        ("pkg:npm/%40dul/core@1.4.0", true),
+        ("pkg:npm/%40dul/core@1.4.1", false),
+        ("pkg:npm/%40dul/core@2.0.0", true),
+        ("pkg:npm/%40dul/core@2.0.3", false),
+        ("pkg:npm/other@1.0.0", false),
+    ] {
+        let counts = report(&cyclonedx(&[purl])).counts;
+        assert_eq!(counts.affected == 1, affected, "{purl}");
+        assert_eq!(counts.not_affected == 1, !affected, "{purl}");
+    }
+}
+
+#[test]
+fn what_cannot_be_told_is_never_clean() {
+    for (purl, reason) in [
+        ("pkg:pypi/hana-pack@1.0.dev-xyz", Undecided::NotOrdered),
+        ("pkg:pypi/hana-pack", Undecided::NoVersion),
+        ("pkg:cargo/rand@0.8.0", Undecided::NotCovered),
+        ("pkg:generic/openssl@1.1.1", Undecided::UnknownEcosystem),
+        ("no package URL", Undecided::NoPackageUrl),
+    ] {
+        let report = report(&cyclonedx(&[purl]));
+        assert_eq!(report.undecided, [(reason, 1)], "{purl}");
+        assert_eq!(report.answer, Answer::Undecidable, "{purl}");
+    }
+    let long = format!("pkg:pypi/hana-pack@{}", "1".repeat(3_000_000));
+    assert_eq!(report(&cyclonedx(&[&long])).counts.undecidable, 1);
+}
+
+#[test]
+fn nested_components_and_spdx_packages_are_all_seen() {
+    let nested = json!({"bomFormat": "CycloneDX", "components": [
+        {"name": "a", "purl": "pkg:npm/a@1.0.0", "components": [
+            {"name": "b", "purl": "pkg:npm/%40dul/core@1.0.0"},
+        ]},
+    ]});
+    assert_eq!(report(&nested.to_string()).counts.affected, 1);
+    let spdx = json!({"spdxVersion": "SPDX-2.3", "packages": [
+        {"name": "core", "versionInfo": "1.0.0", "externalRefs": [
+            {"referenceCategory": "PACKAGE-MANAGER", "referenceType": "purl", "referenceLocator": "pkg:npm/%40dul/core@1.0.0"},
+        ]},
+        {"name": "unknown", "versionInfo": "NOASSERTION"},
+    ]});
+    let counts = report(&spdx.to_string()).counts;
+    assert_eq!(
+        (counts.affected, counts.undecidable, counts.components),
+        (1, 1, 2)
+    );
+}
+
+#[test]
+fn what_is_no_list_of_components_is_refused_with_its_place() {
+    let deep = format!(
+        "{}{}",
+        "{\"components\":[".repeat(20_000),
+        "]}".repeat(20_000)
+    );
+    for inventory in [
+        "",
+        "[]",
+        "{\"bomFormat\": \"Other\"}",
+        &deep,
+        "{\"bomFormat\": \"CycloneDX\", \"components\": 1}",
+    ] {
+        let inputs = InputsInMemory::new()
+            .with("inventory", inventory)
+            .with("advisories", bundle());
+        let error = (SCAN.run)(&json!({}), &inputs, &NoProgress)
+            .unwrap_err()
+            .to_string();
+        assert!(error.contains("inventory"), "{error}");
+    }
+}
+
+#[test]
+fn a_name_that_a_spreadsheet_would_run_is_written_as_text() {
+    let inventory = json!({"bomFormat": "CycloneDX", "components": [{"name": "=cmd|x,\"y\""}]});
+    let outcome = scanned(&inventory.to_string());
+    let components = String::from_utf8(outcome.outputs[0].bytes.clone()).unwrap();
+    assert!(
+        components.contains("\"'=cmd|x,\"\"y\"\"\","),
+        "{components}"
+    );
+}
+
+proptest! {
+    #[test]
+    fn affected_not_affected_and_undecidable_add_up(
+        purls in prop::collection::vec(
+            "pkg:(pypi|npm|cargo|deb)/(hana-pack|%40dul/core|x)(@[0-3](\\.[0-9]{1,2}){0,3}(a1|-rc)?)?", 0..12),
+    ) {
+        let purls: Vec<&str> = purls.iter().map(String::as_str).collect();
+        let report = report(&cyclonedx(&purls));
+        let counts = report.counts;
+        prop_assert_eq!(counts.components, purls.len() as u64);
+        prop_assert_eq!(counts.affected + counts.not_affected + counts.undecidable, counts.components);
+        prop_assert_eq!(report.undecided.iter().map(|(_, count)| count).sum::<u64>(), counts.undecidable);
+    }
+}
