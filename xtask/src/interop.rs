@@ -11,9 +11,13 @@
 //!
 //! `route` shows generated worlds, honest and spoilt, to validators of other
 //! makers and to ours, and writes `bench/interop-route.md`.
+//!
+//! `rtr` lets routers and clients of other makers connect to `modu route serve`,
+//! and writes `bench/interop-rtr.md`.
 
 mod onnx;
 mod route;
+mod rtr;
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -25,6 +29,7 @@ use crate::{command, debian, python, workspace};
 
 pub(crate) use onnx::run as onnx;
 pub(crate) use route::run as route;
+pub(crate) use rtr::run as rtr;
 
 const IDENTITY: &str = "https://modu.example/agency/demand-ministry";
 const ISSUER: &str = "https://modu.example/oidc";

@@ -65,6 +65,8 @@ enum InteropName {
     Onnx,
     /// Validators of other makers on the same worlds, honest and spoilt.
     Route,
+    /// RTR clients of other makers, fed by `modu route serve`.
+    Rtr,
 }
 
 fn main() -> anyhow::Result<()> {
@@ -78,6 +80,7 @@ fn main() -> anyhow::Result<()> {
             InteropName::Evidence => interop::evidence(),
             InteropName::Onnx => interop::onnx(),
             InteropName::Route => interop::route(),
+            InteropName::Rtr => interop::rtr(),
         },
     }
 }
