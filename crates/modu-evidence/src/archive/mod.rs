@@ -76,7 +76,7 @@ use crate::keys::EcdsaPublicKey;
 use crate::log::{Checkpoint, Folder, Hash, LogReader, Origin};
 use crate::note::{MAX_NOTE_BYTES, Note};
 use crate::precedence::{Placed, Precedence, judge};
-use crate::statement::{EntryReference, Predicate, Statement, Withdrawal};
+use crate::statement::{EngineReport, EntryReference, Predicate, Statement, Withdrawal};
 use crate::trust::TrustedRoot;
 use records::{Record, Records};
 use settings::Settings;
@@ -386,7 +386,29 @@ impl Archive {
             let problem = "it reports no run: name the entry of an engine report";
             return Err(EvidenceError::malformed("archive", place, problem));
         };
-        let named = report.criteria.map(|reference| reference.log_index);
+        self.judged(Placed {
+            index: entry.index,
+            leaf_hash: entry.leaf_hash,
+            it: report,
+        })
+    }
+
+    /// What [`Self::criteria_precede`] will say of a run that is appended
+    /// next, so that a run and what is decided by it can be appended together.
+    ///
+    /// # Errors
+    /// As [`Self::get`].
+    pub fn criteria_would_precede(&self, run: &EngineReport) -> Result<Precedence, EvidenceError> {
+        self.judged(Placed {
+            index: self.size(),
+            // That of no entry: nothing can have taken the run back.
+            leaf_hash: Hash::of_empty_tree(),
+            it: run,
+        })
+    }
+
+    fn judged(&self, run: Placed<'_, EngineReport>) -> Result<Precedence, EvidenceError> {
+        let named = run.it.criteria.map(|reference| reference.log_index);
         let criteria = match named.filter(|index| *index < self.size()) {
             Some(index) => Some(self.get(index)?),
             None => None,
@@ -396,11 +418,6 @@ impl Archive {
             leaf_hash: criteria.leaf_hash,
             it: &criteria.statement,
         });
-        let run = Placed {
-            index: entry.index,
-            leaf_hash: entry.leaf_hash,
-            it: report,
-        };
         Ok(judge(run, placed, &self.withdrawals()?))
     }
 }

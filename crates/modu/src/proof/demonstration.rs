@@ -209,10 +209,11 @@ struct Runs<'a> {
     departed_from: &'a Chain,
 }
 
-/// Signs and logs the runs, and with them what they spent; then, if the log
-/// shows that the criteria came first and stand, what was decided. Under the
-/// archive's lock no other run can spend the same budget; and nothing is shown
-/// before the log holds it.
+/// Signs and logs the runs, with them what they spent, and, if the log shows
+/// that the criteria came first and stand, what was decided. All of it is one
+/// batch: a process that is killed leaves a run without its decision nowhere,
+/// which no later run could make up for. Under the archive's lock no other run
+/// can spend the same budget; and nothing is shown before the log holds it.
 fn record(
     home: &Home,
     demonstration: &Demonstration,
@@ -224,12 +225,13 @@ fn record(
     let now = Chain::read(home, &recorder, demonstration.dataset.artifact)?;
     of.departed_from.check_newest(&now)?;
     let runs = of.predictions.iter().chain([of.score]);
-    let statements: Vec<_> = runs
+    let mut statements: Vec<_> = runs
         .map(|done| Statement::engine_report(done.report.clone()))
         .collect();
-    let mut entries = recorder.record_batch(&statements, Timestamp::now())?;
-    let score_entry = *entries.last().context("the log took no entry")?;
-    if let Precedence::Void(reason) = recorder.criteria_precede(score_entry.log_index)? {
+    let now = Timestamp::now();
+    if let Precedence::Void(reason) = recorder.criteria_would_precede(&of.score.report)? {
+        // What a void run spent is spent.
+        recorder.record_batch(&statements, now)?;
         let text = format!(
             "the run is void, and nothing was decided: {}",
             reason.label().en
@@ -237,8 +239,6 @@ fn record(
         return Err(Wrong(text).into());
     }
     let verifier = recorder.identity().uri.clone();
-    let now = Timestamp::now();
-    let mut statements = Vec::new();
     // What is in use already does not compete, and is not adopted again.
     // Of a solution that is told nothing new, nothing is stated either.
     let competing = report.solutions.iter().zip(&released.solutions);
@@ -258,8 +258,7 @@ fn record(
             statements.push(decision.adopted(&verifier, now));
         }
     }
-    entries.extend(recorder.record_batch(&statements, now)?);
-    Ok(entries)
+    Ok(recorder.record_batch(&statements, now)?)
 }
 
 /// A solution is adopted where the gate says so and the guard lets it be told.

@@ -12,6 +12,7 @@ mod demonstration;
 mod evidence;
 mod history;
 mod ledger;
+mod ledger_kill;
 mod plan;
 mod program;
 mod refusals;

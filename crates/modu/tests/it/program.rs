@@ -48,6 +48,19 @@ impl Office {
         office
     }
 
+    /// Another office with everything that this one has now.
+    pub(crate) fn copied(&self) -> Self {
+        let office = Self {
+            folder: tempfile::tempdir().unwrap(),
+        };
+        let copied = Command::new("cp")
+            .args(["-a", "--", &format!("{}/.", text(self.folder.path()))])
+            .arg(office.folder.path())
+            .status();
+        assert!(copied.unwrap().success());
+        office
+    }
+
     /// A path in the folder.
     pub(crate) fn path(&self, relative: &str) -> PathBuf {
         self.folder.path().join(relative)
@@ -55,16 +68,20 @@ impl Office {
 
     /// Runs the program in English, with this office's home.
     pub(crate) fn modu(&self, arguments: &[&str]) -> Said {
-        let output = Command::new(env!("CARGO_BIN_EXE_modu"))
+        Said::from(self.command(arguments).output().unwrap())
+    }
+
+    /// The program, not yet started.
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_modu"));
+        command
             .args(["--lang", "en"])
             .args(arguments)
             .env("MODU_HOME", self.path("home"))
             .env("TMPDIR", self.path("tmp"))
             .env_remove("MODU_STORE")
-            .current_dir(self.folder.path())
-            .output()
-            .unwrap();
-        Said::from(output)
+            .current_dir(self.folder.path());
+        command
     }
 
     /// Runs the program for a program: its answer as JSON.
