@@ -54,8 +54,11 @@ pub struct Target {
     /// Good files and nearly good ones, the same in every run.
     pub seeds: fn() -> Vec<Vec<u8>>,
     /// Changes a file by a seed and keeps its form.
-    pub mutate: Option<fn(&[u8], u64) -> Vec<u8>>,
+    pub mutate: Option<Mutate>,
 }
+
+/// A file and a seed to another file of the same form.
+pub type Mutate = fn(&[u8], u64) -> Vec<u8>;
 
 /// All targets whose features are on.
 pub const TARGETS: &[Target] = &[

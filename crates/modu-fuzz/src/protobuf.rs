@@ -47,7 +47,7 @@ impl Kind {
             (Self::Model, 8) | (Self::Shape, 1) => Self::Flat,
             (Self::Graph, 1) => Self::Node,
             (Self::Graph, 5) | (Self::Attribute, 5) => Self::Tensor,
-            (Self::Graph, 11 | 12 | 13) => Self::Value,
+            (Self::Graph, 11..=13) => Self::Value,
             (Self::Node, 5) => Self::Attribute,
             (Self::Value, 2) => Self::Type,
             (Self::Type, 1) => Self::TensorType,

@@ -262,10 +262,12 @@ async fn huge_requests_are_refused() {
 
 #[tokio::test]
 async fn more_connections_than_there_is_room_for_keep_nobody_out() {
-    let mut limits = Limits::default();
-    limits.room = Room {
-        connections: 4,
-        of_one_place: 100,
+    let limits = Limits {
+        room: Room {
+            connections: 4,
+            of_one_place: 100,
+        },
+        ..Limits::default()
     };
     let running = start(limits).await;
     running.publication.publish(table(&[1], &[]), 1).unwrap();

@@ -13,7 +13,7 @@ use crate::decided::tree;
 /// A run's numbers: any that grow and shrink by little.
 fn numbers(run: u64) -> Vec<u8> {
     (0..40)
-        .filter(|number| (u64::from(*number) + run) % 11 != 0)
+        .filter(|number| !(u64::from(*number) + run).is_multiple_of(11))
         .collect()
 }
 

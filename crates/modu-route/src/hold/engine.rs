@@ -10,10 +10,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Held, Losses, judge, losses_of_tables, losses_of_trees};
+use crate::limits;
 use crate::router_table::RouterTable;
 use crate::validate::ValidatedTree;
 use crate::vrp::VrpTable;
-use crate::limits;
 
 /// The engine as plain data.
 pub const HOLD: Engine = Engine::of::<Hold>();
