@@ -12,7 +12,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::announcement::unpacked;
 use crate::aspa::{AsPath, of_message};
-use crate::{RouteError, text};
+use crate::{RouteError, instant, text};
+
+const MICROSECONDS: i64 = 1_000_000;
 
 /// A time, in microseconds since 1970 (UTC); written as RFC 3339.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, JsonSchema)]
@@ -21,9 +23,11 @@ pub struct Moment(pub i64);
 
 impl std::fmt::Display for Moment {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match jiff::Timestamp::from_microsecond(self.0) {
-            Ok(time) => write!(f, "{time}"),
-            Err(_) => f.write_str("9999-12-30T22:00:00Z"),
+        let written = instant::written(self.0.div_euclid(MICROSECONDS));
+        let fraction = format!("{:06}", self.0.rem_euclid(MICROSECONDS));
+        match (written.strip_suffix('Z'), fraction.trim_end_matches('0')) {
+            (Some(whole), fraction) if !fraction.is_empty() => write!(f, "{whole}.{fraction}Z"),
+            _ => f.write_str(&written),
         }
     }
 }
@@ -32,8 +36,17 @@ impl std::str::FromStr for Moment {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let time: Result<jiff::Timestamp, _> = text.parse();
-        time.map(|time| Self(time.as_microsecond())).map_err(|_| {
+        let read = || {
+            let (whole, fraction) = match text.strip_suffix('Z')?.split_once('.') {
+                Some((whole, fraction)) => (format!("{whole}Z"), fraction),
+                None => (text.to_owned(), "0"),
+            };
+            let digits = (1..=6).contains(&fraction.len())
+                && fraction.bytes().all(|byte| byte.is_ascii_digit());
+            let fraction: i64 = format!("{fraction:0<6}").parse().ok().filter(|_| digits)?;
+            Some(Self(instant::read(&whole)? * MICROSECONDS + fraction))
+        };
+        read().ok_or_else(|| {
             format!(
                 "`{}` is no time: write it as 2026-12-31T00:00:00Z",
                 text::shown(text)
