@@ -204,6 +204,8 @@ fn a_world_comes_from_a_real_rsync_daemon() {
     let updated = scene.update();
     scene.assert_all(&updated);
     scene.change(0);
+    // rsync takes a file of the same length and second for the same.
+    std::thread::sleep(Duration::from_millis(1_100));
     scene.world.write_rsync(&tree).unwrap();
     let updated = scene.update();
     scene.assert_all(&updated);
