@@ -66,6 +66,17 @@ fn undecided(terminal: Terminal, report: &ScanReport) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// The first advisories, and how many more there are.
+fn few(advisories: &[String]) -> String {
+    const FEW: usize = 4;
+    let first = advisories.iter().take(FEW).map(String::as_str);
+    let mut text = first.collect::<Vec<_>>().join(" ");
+    if advisories.len() > FEW {
+        text.push_str(&format!(" +{}", advisories.len() - FEW));
+    }
+    text
+}
+
 fn listed(terminal: Terminal, report: &ScanReport) -> anyhow::Result<()> {
     if report.listed.is_empty() {
         return Ok(());
@@ -80,7 +91,7 @@ fn listed(terminal: Terminal, report: &ScanReport) -> anyhow::Result<()> {
         rows.push(vec![
             component.name.clone(),
             component.version.clone(),
-            component.advisories.join(" "),
+            few(&component.advisories),
         ]);
     }
     terminal.line(format!("\n{}", table(&rows)))?;
