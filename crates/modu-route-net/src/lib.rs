@@ -2,8 +2,8 @@
 //!
 //! `modu-route` decides, from bytes that it is given; this crate brings the
 //! bytes and carries the answers out. It fetches the RPKI over RRDP and rsync
-//! into a cache of publication points, serves routers over RTR and people over
-//! HTTP, and listens to routers over BMP.
+//! into a cache of publication points, keeps the runs, and serves routers over
+//! RTR and people over HTTP.
 //!
 //! - [`cache`]: what was fetched, durable and checked;
 //! - [`copies`]: a folder of rsync copies, read into memory for one run;

@@ -10,6 +10,10 @@
 //!
 //! - [`validate`] (`route.validate`): from what was fetched of the RPKI to the
 //!   VRPs and ASPAs that may be believed, with [`slurm`] for local exceptions;
+//! - [`validate`] (`route.validate`): from what was fetched ([`repository`]) to
+//!   what routers may believe; [`slurm`] for local exceptions;
+//! - [`hold`] (`route.hold`): losses that nothing explains; [`history`]
+//!   (`route.history`): every change with its object and cause;
 //! - [`OriginIndex`]: RFC 6811 origin validation, built for millions of
 //!   lookups;
 //! - [`whatif`] (`route.whatif`): which announcements a proposed change makes
@@ -19,7 +23,8 @@
 //!   announcements valid and authorise nothing else, in an order in which
 //!   they can be published safely;
 //! - [`aspa`]: path verification; [`watch`] (`route.watch`): hijacks, leaks
-//!   and losses of one's own prefixes in what peers tell.
+//!   and losses of one's own prefixes in what peers tell; [`coverage`]
+//!   (`route.coverage`): how much is covered, over time.
 //!
 //! VRPs may come from any validator, as the CSV or JSON that they print; routes
 //! from MRT table dumps (RFC 6396). Nothing here opens a file or a socket.

@@ -9,7 +9,7 @@
 //! - [`scan`] (`vuln.scan`): which components of an inventory are affected;
 //! - [`inventory`]: what an organisation has;
 //! - [`advisory`]: what is known to be wrong with which versions;
-//! - [`version`]: versions and their order, as each ecosystem defines it.
+//! - [`version`]: versions and their order, as each ecosystem defines it;
 //! - [`vendor`]: versions and ranges of industrial products as their vendors
 //!   write them.
 

@@ -4,9 +4,10 @@
 //! A certificate authority publishes its objects in one folder, its
 //! *publication point*. What was fetched of it is kept as a [`PointPack`], one
 //! artifact named by its digest; the [`RepositoryIndex`] says which pack stands
-//! for which publication point. So a fetch in which nothing changed gives the
-//! same index, a run is named by the digest of one small file, and a changed
-//! authority costs one new pack. Nothing here is validated yet: a pack holds
+//! for which publication point. So a fetch in which nothing changed names the
+//! same packs (only the time of the last success is another), a run is named by
+//! the digest of one small file, and a changed authority costs one new pack.
+//! Nothing here is validated yet: a pack holds
 //! whatever a stranger's server said.
 
 mod index;
