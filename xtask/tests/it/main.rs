@@ -11,6 +11,7 @@
 mod contents;
 mod floors;
 mod licences;
+mod locks;
 mod purity;
 
 use std::path::Path;
