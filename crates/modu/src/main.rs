@@ -3,6 +3,7 @@
 
 mod command_line;
 mod demo;
+mod engine_run;
 mod engines;
 mod evidence;
 mod exit;

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueEnum};
 
 use super::history::arguments::{RouteAt, RouteHistory, RouteKeep, RouteProve, RouteWhy};
+use crate::engine_run::RunResults;
 
 /// `modu route ...`
 #[derive(Debug, Subcommand)]
@@ -68,7 +69,7 @@ pub(crate) struct RouteWhatif {
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(crate) allow: u32,
     #[command(flatten)]
-    pub(crate) results: RouteResults,
+    pub(crate) results: RunResults,
 }
 
 /// `modu route validate`
@@ -93,7 +94,7 @@ pub(crate) struct RouteValidate {
     #[arg(long, value_enum, value_name = "FORMAT")]
     pub(crate) format: Option<TableFormat>,
     #[command(flatten)]
-    pub(crate) results: RouteResults,
+    pub(crate) results: RunResults,
 }
 
 /// How a table of VRPs is printed.
@@ -153,7 +154,7 @@ pub(crate) struct RoutePlan {
     #[arg(long, value_name = "FILE")]
     pub(crate) routes: PathBuf,
     #[command(flatten)]
-    pub(crate) results: RouteResults,
+    pub(crate) results: RunResults,
 }
 
 /// `modu route serve`
@@ -227,7 +228,7 @@ pub(crate) struct RouteCoverage {
     #[arg(long, value_name = "FILE")]
     pub(crate) organisations: Option<PathBuf>,
     #[command(flatten)]
-    pub(crate) results: RouteResults,
+    pub(crate) results: RunResults,
 }
 
 /// `modu route watch`
@@ -255,16 +256,5 @@ pub(crate) struct RouteWatch {
     #[arg(long, value_name = "TIME")]
     pub(crate) until: Option<String>,
     #[command(flatten)]
-    pub(crate) results: RouteResults,
-}
-
-/// Where the results of `modu route ...` go.
-#[derive(Debug, Args)]
-pub(crate) struct RouteResults {
-    /// 결과 파일을 둘 폴더 | Folder for the files that come out
-    #[arg(long, value_name = "DIR")]
-    pub(crate) out: Option<PathBuf>,
-    /// 이 실행을 증거로 남깁니다(홈 폴더가 있어야 함) | Record the run as evidence (needs a home folder)
-    #[arg(long)]
-    pub(crate) record: bool,
+    pub(crate) results: RunResults,
 }

@@ -8,8 +8,8 @@ use modu_route::coverage::{CoverageReport, CoverageRequest, Group};
 use modu_route::whatif::Tally;
 
 use super::command_line::RouteCoverage;
-use super::run_engine;
 use crate::command_line::Shared;
+use crate::engine_run::run_engine;
 use crate::exit::Wrong;
 use crate::terminal::{Answer, Terminal, table};
 

@@ -8,8 +8,8 @@ use modu_route::PLAN;
 use modu_route::plan::{PlanReport, PlanRequest};
 
 use super::command_line::RoutePlan;
-use super::run_engine;
 use crate::command_line::Shared;
+use crate::engine_run::run_engine;
 use crate::exit::Wrong;
 use crate::terminal::{Answer, Terminal};
 

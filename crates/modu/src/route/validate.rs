@@ -19,8 +19,8 @@ use modu_route_net::cache::Cache;
 use modu_route_net::copies::read_folder;
 
 use super::command_line::{RouteValidate, TableFormat};
-use super::{Ran, write_outcome};
 use crate::command_line::Shared;
+use crate::engine_run::{Ran, write_outcome};
 use crate::evidence::write_file;
 use crate::exit::Wrong;
 use crate::home::Home;

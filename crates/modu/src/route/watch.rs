@@ -9,8 +9,8 @@ use modu_route::watch::alert::{Alert, AlertState, Cause};
 use modu_route::watch::{Moment, WatchAnswer, WatchReport, WatchRequest};
 
 use super::command_line::RouteWatch;
-use super::{Ran, run_engine};
 use crate::command_line::Shared;
+use crate::engine_run::{Ran, run_engine};
 use crate::exit::Wrong;
 use crate::terminal::{Answer, Terminal, table};
 

@@ -11,8 +11,8 @@ use modu_route::whatif::{
 use modu_route::{Invalid, WHATIF};
 
 use super::command_line::RouteWhatif;
-use super::run_engine;
 use crate::command_line::Shared;
+use crate::engine_run::run_engine;
 use crate::terminal::{Answer, Terminal, table};
 
 /// How many broken routes are shown on a terminal.

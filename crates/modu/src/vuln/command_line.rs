@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use crate::route::command_line::RouteResults;
+use crate::engine_run::RunResults;
 
 /// `modu vuln ...`
 #[derive(Debug, Subcommand)]
@@ -36,5 +36,5 @@ pub(crate) struct VulnScan {
     #[arg(long, value_name = "FILE")]
     pub(crate) advisories: PathBuf,
     #[command(flatten)]
-    pub(crate) results: RouteResults,
+    pub(crate) results: RunResults,
 }

@@ -7,7 +7,7 @@ use modu_vuln::scan::{Answer as ScanAnswer, ScanReport};
 
 use super::command_line::VulnScan;
 use crate::command_line::Shared;
-use crate::route::run_engine;
+use crate::engine_run::run_engine;
 use crate::terminal::{Answer, Terminal, table};
 
 /// How many affected components are shown on a terminal.
