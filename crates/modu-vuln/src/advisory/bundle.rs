@@ -1,15 +1,18 @@
-//! Many advisories as one artifact: a line of JSON for each, in the OSV
-//! format. So a scan is named by one digest, and needs no network.
+//! Many advisories as one artifact: a line of JSON for each record. So a scan
+//! is named by one digest, and needs no network.
 
 use std::collections::{BTreeSet, HashMap};
 
+use super::Record;
 use super::osv::{Advisory, Affected};
 use crate::inventory::python_name;
 use crate::{VulnError, limits};
 
-/// Advisories by the packages that they name.
+/// The records of a bundle, and its advisories by the packages that they name.
 #[derive(Debug, Default)]
 pub struct Bundle {
+    /// The lines of the canonical text.
+    text: Vec<u8>,
     advisories: Vec<Advisory>,
     /// Ecosystem and name, to places of advisories and of what is affected.
     by_package: HashMap<(String, String), Vec<(usize, usize)>>,
@@ -17,29 +20,37 @@ pub struct Bundle {
 }
 
 impl Bundle {
-    /// Reads a bundle; withdrawn advisories are left out.
+    /// Reads a bundle; withdrawn advisories are held against nothing.
     ///
     /// # Errors
-    /// [`VulnError`] with the line that is no advisory.
+    /// [`VulnError`] with the line that is no record.
     pub fn parse(bytes: &[u8]) -> Result<Self, VulnError> {
-        let mut bundle = Self::default();
-        let lines = bytes.split(|byte| *byte == b'\n');
-        for (number, line) in (1..).zip(lines).filter(|(_, line)| !line.is_empty()) {
-            let advisory = Advisory::from_json(line).map_err(|error| VulnError::Malformed {
-                place: format!("line {number}"),
-                problem: format!("{error}: expected one advisory in the OSV format"),
-            })?;
-            if bundle.advisories.len() == limits::ADVISORIES {
+        let mut bundle = Self {
+            text: bytes.to_vec(),
+            ..Self::default()
+        };
+        for (count, record) in records(bytes).enumerate() {
+            if count == limits::ADVISORIES {
                 return Err(VulnError::TooMany {
                     what: "advisories",
                     limit: limits::ADVISORIES as u64,
                 });
             }
-            if advisory.withdrawn.is_none() {
-                bundle.add(advisory);
+            match record? {
+                Record::Osv(advisory) if advisory.withdrawn.is_none() => bundle.add(advisory),
+                _ => {}
             }
         }
         Ok(bundle)
+    }
+
+    /// Every record in the order of the bundle, withdrawn ones among them.
+    /// Each is read anew: costs time by the length of the bundle.
+    ///
+    /// # Errors
+    /// [`VulnError`] with the line that is no record.
+    pub fn records(&self) -> impl Iterator<Item = Result<Record, VulnError>> + '_ {
+        records(&self.text)
     }
 
     fn add(&mut self, advisory: Advisory) {
@@ -89,4 +100,15 @@ impl Bundle {
             Some((advisory, advisory.affected.get(*part)?))
         })
     }
+}
+
+fn records(text: &[u8]) -> impl Iterator<Item = Result<Record, VulnError>> + '_ {
+    let lines = (1..).zip(text.split(|byte| *byte == b'\n'));
+    let lines = lines.filter(|(_, line)| !line.is_empty());
+    lines.map(|(number, line)| {
+        serde_json::from_slice(line).map_err(|error| VulnError::Malformed {
+            place: format!("line {number}"),
+            problem: format!("{error}: expected one record of a bundle"),
+        })
+    })
 }

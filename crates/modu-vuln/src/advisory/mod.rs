@@ -2,5 +2,7 @@
 
 mod bundle;
 pub mod osv;
+mod record;
 
 pub use bundle::Bundle;
+pub use record::{Record, read};

@@ -10,14 +10,14 @@ use serde_json::json;
 fn bundle() -> String {
     let lines = [
         json!({
-            "id": "TEST-1", "modified": "2026-01-01T00:00:00Z", "aliases": ["CVE-2026-0001"],
+            "kind": "osv", "id": "TEST-1", "modified": "2026-01-01T00:00:00Z", "aliases": ["CVE-2026-0001"],
             "affected": [{
                 "package": {"ecosystem": "PyPI", "name": "Hana.Pack"},
                 "ranges": [{"type": "ECOSYSTEM", "events": [{"introduced": "0"}, {"fixed": "2.10.0"}]}],
             }],
         }),
         json!({
-            "id": "TEST-2", "modified": "2026-01-01T00:00:00Z",
+            "kind": "osv", "id": "TEST-2", "modified": "2026-01-01T00:00:00Z",
             "affected": [{
                 "package": {"ecosystem": "npm", "name": "@dul/core"},
                 "ranges": [{"type": "SEMVER", "events": [
@@ -26,7 +26,7 @@ fn bundle() -> String {
             }],
         }),
         json!({
-            "id": "TEST-3", "modified": "2026-01-01T00:00:00Z", "withdrawn": "2026-02-01T00:00:00Z",
+            "kind": "osv", "id": "TEST-3", "modified": "2026-01-01T00:00:00Z", "withdrawn": "2026-02-01T00:00:00Z",
             "affected": [{
                 "package": {"ecosystem": "PyPI", "name": "hana-pack"},
                 "ranges": [{"type": "ECOSYSTEM", "events": [{"introduced": "0"}]}],

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use modu_kernel::{Artifact, Language};
-use modu_vuln::advisory::osv::Advisory;
+use modu_vuln::advisory::{self, Record};
 
 use super::command_line::VulnBundle;
 use crate::evidence::write_file;
@@ -15,10 +15,13 @@ use crate::terminal::{Answer, Terminal};
 /// Bytes of one advisory.
 const ADVISORY_BYTES: u64 = 16 << 20;
 
+/// Lines by kind and identifier.
+type Lines = BTreeMap<(&'static str, String), Vec<u8>>;
+
 /// Reads every advisory below the folders and writes them by identifier, each
 /// once: so the same advisories give the same file.
 pub(super) fn run(terminal: Terminal, command: &VulnBundle) -> anyhow::Result<Answer> {
-    let mut lines: BTreeMap<String, Vec<u8>> = BTreeMap::new();
+    let mut lines = Lines::new();
     let mut waiting = command.from.clone();
     while let Some(folder) = waiting.pop() {
         let could_not = || format!("could not read {}", folder.display());
@@ -27,10 +30,10 @@ pub(super) fn run(terminal: Terminal, command: &VulnBundle) -> anyhow::Result<An
             let kind = entry.file_type().with_context(could_not)?;
             if kind.is_dir() {
                 waiting.push(entry.path());
-            } else if kind.is_file()
-                && let Some(advisory) = read(&entry.path())?
-            {
-                add(&mut lines, &entry.path(), &advisory)?;
+            } else if kind.is_file() {
+                for record in read(&entry.path())? {
+                    add(&mut lines, &entry.path(), &record)?;
+                }
             }
         }
     }
@@ -43,44 +46,31 @@ pub(super) fn run(terminal: Terminal, command: &VulnBundle) -> anyhow::Result<An
     tell(terminal, &command.out, lines.len(), &bytes)
 }
 
-/// An advisory, if the file's name says that it holds one.
-fn read(path: &Path) -> anyhow::Result<Option<Advisory>> {
+/// The records of a file, if its name says that it may hold some.
+fn read(path: &Path) -> anyhow::Result<Vec<Record>> {
     let extension = path.extension().and_then(|extension| extension.to_str());
-    let Some(extension @ ("json" | "yaml" | "yml")) = extension else {
-        return Ok(None);
-    };
+    if !matches!(extension, Some("json" | "yaml" | "yml")) {
+        return Ok(Vec::new());
+    }
     let could_not = || format!("could not read {}", path.display());
     let length = std::fs::metadata(path).with_context(could_not)?.len();
     if length > ADVISORY_BYTES {
         let problem = format!("it has {length} bytes; an advisory has at most {ADVISORY_BYTES}");
         return Err(wrong(path, problem));
     }
-    let text = std::fs::read_to_string(path).with_context(could_not)?;
-    let advisory = match extension {
-        "json" => Advisory::from_json(text.as_bytes()).map_err(|error| error.to_string()),
-        _ => Advisory::from_yaml(&text).map_err(|error| error.to_string()),
-    };
-    let advisory = advisory.map_err(|problem| {
-        wrong(
-            path,
-            format!("{problem}: expected an advisory in the OSV format"),
-        )
-    })?;
-    Ok(Some(advisory))
+    let bytes = std::fs::read(path).with_context(could_not)?;
+    advisory::read(&path.to_string_lossy(), &bytes).map_err(|error| wrong(path, error.to_string()))
 }
 
-fn add(
-    lines: &mut BTreeMap<String, Vec<u8>>,
-    path: &Path,
-    advisory: &Advisory,
-) -> anyhow::Result<()> {
-    let line = serde_json::to_vec(advisory)?;
-    match lines.insert(advisory.id.clone(), line.clone()) {
+fn add(lines: &mut Lines, path: &Path, record: &Record) -> anyhow::Result<()> {
+    let line = serde_json::to_vec(record)?;
+    let key = (record.kind(), record.id().to_owned());
+    match lines.insert(key, line.clone()) {
         Some(other) if other != line => Err(wrong(
             path,
             format!(
                 "another file says otherwise of {}: keep one of them",
-                advisory.id
+                record.id()
             ),
         )),
         _ => Ok(()),
