@@ -24,6 +24,14 @@ pub enum VulnError {
 }
 
 impl VulnError {
+    /// A place and what is wrong there.
+    pub(crate) fn at(place: impl Into<String>, problem: impl Into<String>) -> Self {
+        Self::Malformed {
+            place: place.into(),
+            problem: problem.into(),
+        }
+    }
+
     /// What a JSON reader says.
     pub(crate) fn json(error: &serde_json::Error) -> Self {
         Self::Malformed {

@@ -1,6 +1,11 @@
 //! Advisories: what is known to be wrong with which versions.
 
 mod bundle;
+pub mod cve;
+pub mod epss;
+pub mod facts;
+pub mod kev;
+mod names;
 pub mod osv;
 mod record;
 

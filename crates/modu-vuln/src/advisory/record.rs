@@ -1,10 +1,16 @@
 //! One record of a bundle, whatever document it came from, and the reader
 //! that tells documents apart by what is in them.
 
+use std::collections::BTreeMap;
+
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
-use super::osv;
+use super::{cve, epss, kev, osv};
 use crate::VulnError;
+
+/// What is read here.
+const FORMATS: &str = "an advisory in the OSV format, a CVE record, a KEV catalogue or EPSS's CSV";
 
 /// What one line of a bundle says; the member `kind` tells which.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -12,6 +18,12 @@ use crate::VulnError;
 pub enum Record {
     /// Versions of packages with a fault, in the OSV format.
     Osv(osv::Advisory),
+    /// A CVE record with what others added to it.
+    Cve(cve::Record),
+    /// How likely exploitation is.
+    Epss(epss::Entry),
+    /// That a fault is exploited.
+    Kev(kev::Entry),
 }
 
 impl Record {
@@ -20,6 +32,9 @@ impl Record {
     pub const fn kind(&self) -> &'static str {
         match self {
             Self::Osv(_) => "osv",
+            Self::Cve(_) => "cve",
+            Self::Epss(_) => "epss",
+            Self::Kev(_) => "kev",
         }
     }
 
@@ -28,23 +43,47 @@ impl Record {
     pub fn id(&self) -> &str {
         match self {
             Self::Osv(advisory) => &advisory.id,
+            Self::Cve(record) => &record.id,
+            Self::Epss(entry) => &entry.cve,
+            Self::Kev(entry) => &entry.cve,
         }
     }
 }
 
 /// Reads one file of advisories. What it is is told by what is in it; its
-/// name only tells JSON from YAML.
+/// name only tells JSON from YAML and CSV. The lists and schemas that lie
+/// beside advisories in the archives of their publishers hold none.
 ///
 /// # Errors
 /// [`VulnError::Malformed`] where it is no format that is read here, or not
 /// well formed.
 pub fn read(name: &str, bytes: &[u8]) -> Result<Vec<Record>, VulnError> {
     let extension = name.rsplit_once('.').map(|(_, extension)| extension);
-    if let Some("yaml" | "yml") = extension {
-        return Ok(vec![Record::Osv(osv_from_yaml(bytes)?)]);
+    match extension {
+        Some("yaml" | "yml") => return Ok(vec![Record::Osv(osv_from_yaml(bytes)?)]),
+        Some("csv" | "gz") if !epss::recognised(bytes) => return Ok(Vec::new()),
+        _ if epss::recognised(bytes) => {
+            let entries = epss::read(bytes)?.into_iter();
+            return Ok(entries.map(Record::Epss).collect());
+        }
+        _ => {}
+    }
+    let members: BTreeMap<String, IgnoredAny> =
+        serde_json::from_slice(bytes).map_err(|error| VulnError::json(&error).expecting())?;
+    let members: Vec<&str> = members.keys().map(String::as_str).collect();
+    let has = |name: &str| members.contains(&name);
+    if cve::recognised(&members) {
+        return Ok(vec![Record::Cve(cve::read(bytes)?)]);
+    }
+    if has("catalogVersion") && has("vulnerabilities") {
+        let entries = kev::read(bytes)?.into_iter();
+        return Ok(entries.map(Record::Kev).collect());
+    }
+    if has("feed") || (has("$schema") && has("properties")) {
+        return Ok(Vec::new());
     }
     let advisory =
-        osv::Advisory::from_json(bytes).map_err(|error| VulnError::json(&error).expecting_osv())?;
+        osv::Advisory::from_json(bytes).map_err(|error| VulnError::json(&error).expecting())?;
     Ok(vec![Record::Osv(advisory)])
 }
 
@@ -54,15 +93,15 @@ fn osv_from_yaml(bytes: &[u8]) -> Result<osv::Advisory, VulnError> {
         problem,
     };
     let text = std::str::from_utf8(bytes).map_err(|error| malformed(error.to_string()))?;
-    osv::Advisory::from_yaml(text).map_err(|error| malformed(error.to_string()).expecting_osv())
+    osv::Advisory::from_yaml(text).map_err(|error| malformed(error.to_string()).expecting())
 }
 
 impl VulnError {
-    fn expecting_osv(self) -> Self {
+    fn expecting(self) -> Self {
         match self {
             Self::Malformed { place, problem } => Self::Malformed {
                 place,
-                problem: format!("{problem}: expected an advisory in the OSV format"),
+                problem: format!("{problem}: expected {FORMATS}"),
             },
             other => other,
         }

@@ -8,6 +8,7 @@
 )]
 
 mod archives;
+mod facts;
 mod orders;
 mod python_advisories;
 mod scan;

@@ -49,7 +49,7 @@ pub(super) fn run(terminal: Terminal, command: &VulnBundle) -> anyhow::Result<An
 /// The records of a file, if its name says that it may hold some.
 fn read(path: &Path) -> anyhow::Result<Vec<Record>> {
     let extension = path.extension().and_then(|extension| extension.to_str());
-    if !matches!(extension, Some("json" | "yaml" | "yml")) {
+    if !matches!(extension, Some("json" | "yaml" | "yml" | "csv" | "gz")) {
         return Ok(Vec::new());
     }
     let could_not = || format!("could not read {}", path.display());
