@@ -9,14 +9,12 @@
 //! It prints how much it looked at.
 #![allow(clippy::print_stdout, reason = "a program for the command line")]
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::io::{BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
 use modu_kernel::NoProgress;
-use modu_route::repository::{AnchorEntry, RepositoryIndex, SourceState};
 use modu_route::validate::{Locator, ValidateRequest, ValidatedTree, run};
 use modu_route_net::cache::Cache;
 use modu_route_net::local;
@@ -32,19 +30,10 @@ fn main() -> Result<(), Failure> {
     fs::create_dir_all(&state)?;
     let cache = Cache::open(&state.join("cache"))?;
     let locators = locators(Path::new(tals))?;
-    let filled = local::fill(&cache, &copy)?;
+    let filled = local::fill(&cache, &copy, &locators)?;
+    let (read, unchanged) = (filled.read, filled.unchanged);
+    cache.commit(filled.into_index().0)?;
     let time: i64 = time.parse()?;
-    let sources = filled.points.keys().map(|key| key.source.clone());
-    let fine = SourceState {
-        failure: None,
-        last_success: Some(time),
-    };
-    let index = RepositoryIndex {
-        anchors: anchors(&cache, &copy, &locators)?,
-        sources: sources.map(|source| (source, fine.clone())).collect(),
-        points: filled.points,
-    };
-    cache.commit(index)?;
 
     let path = state.join("tree");
     let prior = match fs::read(&path) {
@@ -71,8 +60,8 @@ fn main() -> Result<(), Failure> {
     csv.flush()?;
     println!(
         "{} folders read, {} unchanged, {} authorities, {} VRPs",
-        filled.read,
-        filled.unchanged,
+        read,
+        unchanged,
         tree.authorities.len(),
         payloads.vrps.len()
     );
@@ -90,27 +79,4 @@ fn locators(folder: &Path) -> Result<Vec<Locator>, Failure> {
         locators.push(Locator::parse(name, &fs::read(&path)?)?);
     }
     Ok(locators)
-}
-
-fn anchors(
-    cache: &Cache,
-    copy: &Path,
-    locators: &[Locator],
-) -> Result<BTreeMap<String, AnchorEntry>, Failure> {
-    let mut anchors = BTreeMap::new();
-    for locator in locators {
-        let uri = locator
-            .uris()
-            .iter()
-            .find(|uri| uri.starts_with("rsync://"));
-        let uri = uri.ok_or("a locator without an rsync URI")?;
-        let bytes = fs::read(copy.join(uri.trim_start_matches("rsync://")))?;
-        let entry = AnchorEntry {
-            name: locator.name().to_owned(),
-            uri: uri.clone(),
-            certificate: cache.put(&bytes)?,
-        };
-        anchors.insert(entry.name.clone(), entry);
-    }
-    Ok(anchors)
 }

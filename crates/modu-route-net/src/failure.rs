@@ -84,6 +84,11 @@ pub struct Budgets {
     /// For how long after its last success an RRDP server is waited for
     /// before rsync is asked.
     pub fallback_after: Duration,
+    /// How long a source that failed is left alone; doubled for each update in
+    /// a row in which it failed while others worked. Zero: not at all.
+    pub back_off: Duration,
+    /// For how long at most.
+    pub back_off_most: Duration,
 }
 
 impl Default for Budgets {
@@ -100,6 +105,8 @@ impl Default for Budgets {
             parallel: 32,
             sources: 4_000,
             fallback_after: Duration::from_secs(3600),
+            back_off: Duration::ZERO,
+            back_off_most: Duration::from_secs(3600),
         }
     }
 }

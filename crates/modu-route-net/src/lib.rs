@@ -6,9 +6,8 @@
 //! RTR and people over HTTP.
 //!
 //! - [`cache`]: what was fetched, durable and checked;
-//! - [`copies`]: a folder of rsync copies, read into memory for one run;
 //! - [`fetch`]: the update: validate, fetch what is wanted, validate again;
-//! - [`local`]: publication points in a local folder;
+//! - [`local`]: a folder of rsync copies, read into a cache or into memory;
 //! - [`publication`]: what is published, its serial and what changed before;
 //! - [`rtr`]: routers, told over RTR;
 //! - [`guard`]: withdrawals without evidence, held back from routers;
@@ -17,7 +16,6 @@
 //! - [`runs`]: every run's tree, kept for good and restored exactly;
 
 pub mod cache;
-pub mod copies;
 mod door;
 mod error;
 mod failure;

@@ -4,29 +4,36 @@
 //! DIR/<host>/<module>/...    the objects of rsync://<host>/<module>/...
 //! ```
 //!
-//! Every folder becomes the pack of a publication point. A folder that is as
-//! it was when it was last read (its own time of change, and its manifests'
-//! times, sizes and inodes) is not read again: an authority that changes an
-//! object makes a new manifest.
+//! Every folder becomes the pack of a publication point. Packs go onto a shelf:
+//! into a cache ([`fill`]), or into memory for one run ([`read_folder`]). With a
+//! cache, a folder that is as it was when it was last read (its own time of
+//! change, and its manifests' times, sizes and inodes) is not read again: an
+//! authority that changes an object makes a new manifest.
 
 mod folder;
 mod scan;
+mod shelf;
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use modu_kernel::Artifact;
-use modu_route::repository::{AnchorEntry, PointKey, Source};
+use modu_route::repository::{AnchorEntry, PointKey, RepositoryIndex, Source};
 use modu_route::validate::Locator;
 
-use self::scan::Scan;
+use self::scan::{Module, Scan};
+use self::shelf::Shelf;
 use crate::NetError;
 use crate::cache::Cache;
+
+pub use self::shelf::HeldPacks;
 
 /// What a folder holds.
 #[derive(Debug, Default)]
 pub struct Filled {
+    /// Trust anchors' certificates, by their locators' names.
+    pub anchors: BTreeMap<String, AnchorEntry>,
     /// The publication points.
     pub points: BTreeMap<PointKey, Artifact>,
     /// How many folders were read.
@@ -37,19 +44,59 @@ pub struct Filled {
     pub notes: Vec<String>,
 }
 
-/// Reads all modules of a folder into the cache.
+impl Filled {
+    /// All of it as an index, and what was passed over.
+    #[must_use]
+    pub fn into_index(self) -> (RepositoryIndex, Vec<String>) {
+        let index = RepositoryIndex {
+            anchors: self.anchors,
+            points: self.points,
+            ..RepositoryIndex::default()
+        };
+        (index, self.notes)
+    }
+}
+
+/// Reads all modules of a folder, and the locators' certificates in it, into
+/// the cache.
 ///
 /// # Errors
 /// What the disk says, of the folder or of the cache.
-pub fn fill(cache: &Cache, root: &Path) -> Result<Filled, NetError> {
+pub fn fill(cache: &Cache, root: &Path, locators: &[Locator]) -> Result<Filled, NetError> {
+    read_onto(cache, root, locators)
+}
+
+/// Reads all modules of a folder, and the locators' certificates in it, into
+/// memory: for one run.
+///
+/// # Errors
+/// What the disk says.
+pub fn read_folder(root: &Path, locators: &[Locator]) -> Result<(Filled, HeldPacks), NetError> {
+    let held = HeldPacks::default();
+    let filled = read_onto(&held, root, locators)?;
+    Ok((filled, held))
+}
+
+fn read_onto(shelf: &dyn Shelf, root: &Path, locators: &[Locator]) -> Result<Filled, NetError> {
     let root = fs::canonicalize(root).map_err(|error| NetError::io("open", root, error))?;
     let mut modules = Vec::new();
     for (host, folder) in folders(&root)? {
         for (module, folder) in folders(&folder)? {
-            modules.push((format!("rsync://{host}/{module}/"), folder));
+            let uri = format!("rsync://{host}/{module}/");
+            modules.extend(Source::module_of(&uri).map(|source| Module {
+                source,
+                uri,
+                folder,
+            }));
         }
     }
-    Scan::new(cache, &format!("local {}", root.display())).run(modules)
+    let mut filled = Scan::new(shelf, &format!("local {}", root.display())).run(modules)?;
+    for locator in locators {
+        if let Some(entry) = anchor(shelf, &root, locator)? {
+            filled.anchors.insert(entry.name.clone(), entry);
+        }
+    }
+    Ok(filled)
 }
 
 /// Reads one module's working copy into the cache.
@@ -59,7 +106,11 @@ pub(crate) fn fill_module(
     folder: PathBuf,
 ) -> Result<Filled, NetError> {
     let scan = Scan::new(cache, &format!("module {module}"));
-    scan.run(vec![(module.to_owned(), folder)])
+    scan.run(vec![Module {
+        source: Source::Rsync(module.to_owned()),
+        uri: module.to_owned(),
+        folder,
+    }])
 }
 
 /// The folders in a folder, ascending, of which a URI can be made.
@@ -80,12 +131,10 @@ fn folders(folder: &Path) -> Result<Vec<(String, PathBuf)>, NetError> {
 }
 
 /// A trust anchor's certificate in a local folder: where its locator's rsync
-/// URIs lead, or, as `rpki-client` keeps it, `ta/<name>/<any>.cer`.
-///
-/// # Errors
-/// What the disk says; `None` where there is no certificate.
-pub fn anchor(
-    cache: &Cache,
+/// URIs lead, or, as `rpki-client` keeps it, `ta/<name>/<any>.cer`. `None`
+/// where there is none.
+fn anchor(
+    shelf: &dyn Shelf,
     root: &Path,
     locator: &Locator,
 ) -> Result<Option<AnchorEntry>, NetError> {
@@ -111,16 +160,8 @@ pub fn anchor(
         return Ok(Some(AnchorEntry {
             name: locator.name().to_owned(),
             uri,
-            certificate: cache.put(&bytes)?,
+            certificate: shelf.put(&bytes)?,
         }));
     }
     Ok(None)
-}
-
-/// The key of a folder of a module.
-fn key(module: &str, folder: &str) -> PointKey {
-    PointKey {
-        source: Source::Rsync(module.to_owned()),
-        folder: folder.to_owned(),
-    }
 }

@@ -6,9 +6,7 @@ use std::path::Path;
 
 use bytes::Bytes;
 use modu_kernel::{Artifact, Digest};
-use modu_route::repository::{
-    AnchorEntry, Packs, PointKey, PointPack, RepositoryIndex, Source, SourceState,
-};
+use modu_route::repository::{AnchorEntry, Packs, PointKey, PointPack, RepositoryIndex, Source};
 
 use crate::{World, WorldError};
 
@@ -119,11 +117,6 @@ impl World {
         for (number, point) in self.points.iter().enumerate() {
             let source = self.source(number);
             let pack = packs.keep(PointPack::new(point.clone())?.to_bytes());
-            let fine = SourceState {
-                failure: None,
-                last_success: Some(self.time),
-            };
-            index.sources.insert(source.clone(), fine);
             let folder = self.folder(number);
             index.points.insert(PointKey { source, folder }, pack);
         }

@@ -3,6 +3,7 @@
 //! ```text
 //! lock             one process at a time
 //! index.json       the RepositoryIndex: which pack stands for which point
+//! sources.json     when each source last worked, and how often it failed since
 //! packs/ab/ab12..  packs and trust anchors' certificates, by digest
 //! hints/           what fetching remembers to ask for less; may be lost
 //! tmp/             what is being fetched; emptied when the cache is opened
@@ -17,6 +18,7 @@
 mod hints;
 mod packs;
 pub(crate) mod replace;
+mod sources;
 mod sweep;
 
 use std::fs::{self, DirBuilder, File, TryLockError};
@@ -33,6 +35,7 @@ use self::packs::PackFolder;
 pub(crate) use self::replace::replace_file;
 use crate::{NetError, limits};
 
+pub use sources::{SourceState, SourceStates};
 pub use sweep::Swept;
 
 const INDEX: &str = "index.json";
@@ -45,7 +48,7 @@ pub struct Cache {
     /// What was wrong with what was found, if anything.
     damage: Option<String>,
     /// Held until the cache is dropped.
-    _lock: File,
+    _lock: Held,
 }
 
 impl Cache {
@@ -152,15 +155,27 @@ pub(crate) fn make_private(folder: &Path) -> Result<(), NetError> {
     made.map_err(|error| NetError::io("make", folder, error))
 }
 
-/// Holds a folder for this process alone, until the file is dropped.
-pub(crate) fn lock(folder: &Path) -> Result<File, NetError> {
+/// A locked file. Unlocked by name: where another thread starts a process at
+/// this moment, that one has the file open, too.
+#[derive(Debug)]
+pub(crate) struct Held(pub(crate) File);
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        // What is not unlocked here is when the file is closed.
+        let _ = self.0.unlock();
+    }
+}
+
+/// Holds a folder for this process alone, until what it gives is dropped.
+pub(crate) fn lock(folder: &Path) -> Result<Held, NetError> {
     let path = folder.join("lock");
     let failed = |error| NetError::io("lock", &path, error);
     let mut options = File::options();
     let file = options.create(true).truncate(false).write(true);
     let file = file.open(&path).map_err(failed)?;
     match file.try_lock() {
-        Ok(()) => Ok(file),
+        Ok(()) => Ok(Held(file)),
         Err(TryLockError::WouldBlock) => Err(NetError::Locked {
             place: folder.display().to_string(),
         }),

@@ -22,12 +22,12 @@ use std::time::{Duration, Instant};
 
 use modu_kernel::{Digest, Progress};
 use modu_route::RouteError;
-use modu_route::repository::{PointKey, RepositoryIndex, Source, SourceState};
+use modu_route::repository::{PointKey, RepositoryIndex, Source};
 use modu_route::validate::{self, Locator, ValidateRequest, ValidatedTree};
 
 use self::plan::{Job, Plan};
 use self::source::{Fetcher, Finished};
-use crate::cache::Cache;
+use crate::cache::{Cache, SourceState, SourceStates};
 use crate::rrdp::points_of;
 use crate::{Budgets, Failure, HttpSettings, NetError, RsyncSettings, local};
 
@@ -82,6 +82,8 @@ pub fn update(
     let update = Update {
         cache,
         index,
+        sources: cache.sources(),
+        failed_now: Vec::new(),
         plan: Plan::new(settings, Instant::now()),
         report: UpdateReport::new(anchors, cache.damage()),
         locators,
@@ -119,25 +121,23 @@ pub fn update_from_folder(
     progress: &dyn Progress,
 ) -> Result<Updated, NetError> {
     progress.report("read", 0, 0);
-    let mut index = RepositoryIndex::default();
-    let mut anchors = Vec::new();
-    for locator in locators {
-        let found = local::anchor(cache, folder, locator)?;
-        let name = locator.name().to_owned();
-        anchors.push(AnchorReport {
-            name: name.clone(),
-            uri: found.as_ref().map(|entry| entry.uri.clone()),
-            failures: Vec::new(),
-            held: found.is_some(),
-        });
-        index.anchors.extend(found.map(|entry| (name, entry)));
-    }
-    let filled = local::fill(cache, folder)?;
-    index.points = filled.points;
+    let filled = local::fill(cache, folder, locators)?;
+    let anchors = (locators.iter())
+        .map(|locator| {
+            let found = filled.anchors.get(locator.name());
+            AnchorReport {
+                name: locator.name().to_owned(),
+                uri: found.map(|entry| entry.uri.clone()),
+                failures: Vec::new(),
+                held: found.is_some(),
+            }
+        })
+        .collect();
+    let (index, notes) = filled.into_index();
     cache.commit(index)?;
     let mut report = UpdateReport::new(anchors, cache.damage());
     report.rounds = 1;
-    report.notes.extend(filled.notes);
+    report.notes.extend(notes);
     let index = cache.index();
     let request = ValidateRequest::at(time);
     let tree = validate::run(&request, locators, &index, cache, prior, progress);
@@ -172,6 +172,9 @@ fn validating(source: RouteError) -> NetError {
 struct Update<'a> {
     cache: &'a Cache,
     index: RepositoryIndex,
+    sources: SourceStates,
+    /// The sources that were asked in vain.
+    failed_now: Vec<Source>,
     plan: Plan,
     report: UpdateReport,
     locators: &'a [Locator],
@@ -192,12 +195,16 @@ impl Update<'_> {
             let tree = self.validate(last.as_ref().or(prior))?;
             self.forget_broken()?;
             let now = (self.clock)();
-            if let Some(failure) = self.plan.want(&tree, &self.index, now) {
+            if let Some(failure) = self.plan.want(&tree, &self.sources, now) {
                 self.report.notes.push(failure.to_string());
+            }
+            for (source, failure) in self.plan.take_resting() {
+                self.report_failed(source, failure, Duration::ZERO);
             }
             if self.plan.is_idle() {
                 self.forget_unnamed(now);
-                self.cache.commit(self.index)?;
+                self.count_failures();
+                self.commit()?;
                 return Ok(Updated {
                     tree,
                     index: self.cache.index(),
@@ -207,7 +214,25 @@ impl Update<'_> {
             last = Some(tree);
             self.fetch(start, finished)?;
             // A crash from here on loses nothing of what was fetched.
-            self.cache.commit(self.index.clone())?;
+            self.commit()?;
+        }
+    }
+
+    fn commit(&self) -> Result<(), NetError> {
+        self.cache.commit(self.index.clone())?;
+        self.cache.keep_sources(&self.sources)
+    }
+
+    /// Counts the updates in which sources failed. Where none worked at all,
+    /// it is our own network that fails, and nobody's count grows.
+    fn count_failures(&mut self) {
+        if self.report.sources.iter().all(|it| it.outcome.is_err()) {
+            return;
+        }
+        for source in &self.failed_now {
+            if let Some(state) = self.sources.get_mut(source) {
+                state.failures = state.failures.saturating_add(1);
+            }
         }
     }
 
@@ -234,7 +259,7 @@ impl Update<'_> {
         let patience = Instant::now() + self.plan.patience();
         let mut news = false;
         loop {
-            while let Some(next) = self.plan.next(Instant::now(), &self.index) {
+            while let Some(next) = self.plan.next(Instant::now(), &self.sources) {
                 match next {
                     Ok(job) => start(job),
                     Err((source, failure)) => self.failed(source, failure, Duration::ZERO),
@@ -275,11 +300,14 @@ impl Update<'_> {
                     let source = job.source.clone();
                     self.index.points.insert(PointKey { source, folder }, pack);
                 }
+                let now = Some((self.clock)());
                 let state = SourceState {
-                    failure: None,
-                    last_success: Some((self.clock)()),
+                    last_success: now,
+                    last_attempt: now,
+                    ..SourceState::default()
                 };
-                self.index.sources.insert(job.source.clone(), state);
+                self.sources.insert(job.source.clone(), state);
+                self.index.failed.remove(&job.source);
                 self.report.notes.extend(fetched.notes);
                 self.report.fetched(job.source, fetched.how, count, took);
             }
@@ -288,13 +316,17 @@ impl Update<'_> {
 
     /// What was held of a source stands.
     fn failed(&mut self, source: Source, failure: Failure, took: Duration) {
-        let state = self.index.sources.entry(source.clone());
-        let state = state.or_insert(SourceState {
-            failure: None,
-            last_success: None,
-        });
-        state.failure = Some(failure.to_string());
-        let last_success = state.last_success;
+        let state = self.sources.entry(source.clone()).or_default();
+        state.failure = Some(failure.clone());
+        state.last_attempt = Some((self.clock)());
+        self.failed_now.push(source.clone());
+        self.report_failed(source, failure, took);
+    }
+
+    fn report_failed(&mut self, source: Source, failure: Failure, took: Duration) {
+        self.index.failed.insert(source.clone());
+        let state = self.sources.get(&source);
+        let last_success = state.and_then(|state| state.last_success);
         let held = points_of(&self.index, &source).count() as u64;
         self.report
             .failed(source, failure, held, last_success, took);
@@ -333,7 +365,7 @@ impl Update<'_> {
 
     /// Drops what nobody has named for long.
     fn forget_unnamed(&mut self, now: i64) {
-        let old: Vec<Source> = (self.index.sources.iter())
+        let old: Vec<Source> = (self.sources.iter())
             .filter(|(source, state)| {
                 let last = state.last_success.unwrap_or(0);
                 !self.plan.knows(source) && now.saturating_sub(last) > FORGOTTEN
@@ -342,7 +374,8 @@ impl Update<'_> {
             .collect();
         for source in old {
             self.drop_points(&source);
-            self.index.sources.remove(&source);
+            self.index.failed.remove(&source);
+            self.sources.remove(&source);
         }
     }
 }

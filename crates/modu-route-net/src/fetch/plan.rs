@@ -4,11 +4,12 @@ use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use modu_kernel::Digest;
-use modu_route::repository::{RepositoryIndex, Source};
+use modu_route::repository::Source;
 use modu_route::validate::{Authority, Decision, ValidatedTree};
 
 use super::UpdateSettings;
 use super::shares::{Grant, Shares};
+use crate::cache::{SourceState, SourceStates};
 use crate::{Budgets, Failure};
 
 /// How many sources past a number are remembered by name.
@@ -40,8 +41,10 @@ pub(super) struct Plan {
     waiting: Vec<(Source, Vec<Digest>)>,
     pub(super) running: usize,
     pub(super) done: usize,
-    /// RRDP servers that failed now.
+    /// RRDP servers that failed now, or are left alone.
     failed: BTreeSet<String>,
+    /// Sources that are left alone, until they are told of.
+    resting: Vec<(Source, Failure)>,
 }
 
 impl Plan {
@@ -60,6 +63,7 @@ impl Plan {
             running: 0,
             done: 0,
             failed: BTreeSet::new(),
+            resting: Vec::new(),
         }
     }
 
@@ -68,24 +72,34 @@ impl Plan {
     pub(super) fn want(
         &mut self,
         tree: &ValidatedTree,
-        index: &RepositoryIndex,
+        sources: &SourceStates,
         now: i64,
     ) -> Option<Failure> {
         let mut past = 0_u64;
         for authority in &tree.authorities {
-            let Some(source) = self.source_of(authority, index, now) else {
-                continue;
-            };
-            if self.known.contains(&source) {
-                continue;
+            // In place of an RRDP server that is left alone comes rsync.
+            for _ in 0..2 {
+                let Some(source) = self.source_of(authority, sources, now) else {
+                    break;
+                };
+                if self.known.contains(&source) {
+                    break;
+                }
+                if let Some(failure) = self.left_alone(sources.get(&source), now) {
+                    self.known.insert(source.clone());
+                    self.note_failed(&source);
+                    self.resting.push((source, failure));
+                    continue;
+                }
+                let chain = chain(tree, authority);
+                if self.past.contains(&source) || !self.shares.name(&chain) {
+                    past += u64::from(self.past.len() < PAST && self.past.insert(source));
+                } else {
+                    self.known.insert(source.clone());
+                    self.waiting.push((source, chain));
+                }
+                break;
             }
-            let chain = chain(tree, authority);
-            if self.past.contains(&source) || !self.shares.name(&chain) {
-                past += u64::from(self.past.len() < PAST && self.past.insert(source));
-                continue;
-            }
-            self.known.insert(source.clone());
-            self.waiting.push((source, chain));
         }
         (past > 0).then(|| {
             let detail = format!("{past} servers are past their authorities' number");
@@ -93,15 +107,38 @@ impl Plan {
         })
     }
 
+    /// Why a source is not asked now: it has failed too often of late.
+    fn left_alone(&self, state: Option<&SourceState>, now: i64) -> Option<Failure> {
+        let state = state?;
+        let again = state.asked_again(self.budgets.back_off, self.budgets.back_off_most)?;
+        let before = state.last_attempt.is_none_or(|last| now < last);
+        // A clock that went back is no reason to wait for it.
+        if now >= again || before {
+            return None;
+        }
+        let (failures, last) = (state.failures, state.failure.as_ref()?);
+        let detail = format!(
+            "it failed in {failures} updates and is asked again in {} s; {last}",
+            again - now
+        );
+        Some(Failure::new("fetch.rests", detail))
+    }
+
+    fn note_failed(&mut self, source: &Source) {
+        if let Source::Rrdp(notify) = source {
+            self.failed.insert(notify.clone());
+        }
+    }
+
+    /// The sources that are left alone, each told once.
+    pub(super) fn take_resting(&mut self) -> Vec<(Source, Failure)> {
+        std::mem::take(&mut self.resting)
+    }
+
     /// Where an authority's point is to be fetched from. An RRDP server that
     /// fails is waited for before rsync is asked, so that thousands of
     /// validators do not run to a server made for few.
-    fn source_of(
-        &self,
-        authority: &Authority,
-        index: &RepositoryIndex,
-        now: i64,
-    ) -> Option<Source> {
+    fn source_of(&self, authority: &Authority, sources: &SourceStates, now: i64) -> Option<Source> {
         if let Decision::Refused(reason) = &authority.decision
             && (reason.code.starts_with("limit.") || reason.code.starts_with("chain."))
         {
@@ -114,7 +151,7 @@ impl Plan {
             if !(self.rsync && self.failed.contains(notify)) {
                 return Some(source);
             }
-            let state = index.sources.get(&source);
+            let state = sources.get(&source);
             let last = state.and_then(|state| state.last_success);
             let patience = i64::try_from(self.budgets.fallback_after.as_secs()).unwrap_or(i64::MAX);
             if last.is_some_and(|last| now.saturating_sub(last) < patience) {
@@ -149,7 +186,7 @@ impl Plan {
     pub(super) fn next(
         &mut self,
         now: Instant,
-        index: &RepositoryIndex,
+        sources: &SourceStates,
     ) -> Option<Result<Job, (Source, Failure)>> {
         let over = now >= self.end;
         if !over && self.running >= self.budgets.parallel.max(1) {
@@ -171,9 +208,7 @@ impl Plan {
                     "the authorities that led to it have used up their time",
                 ),
             };
-            if let Source::Rrdp(notify) = &source {
-                self.failed.insert(notify.clone());
-            }
+            self.note_failed(&source);
             return Some(Err((source, failure)));
         }
         let places = (0..self.waiting.len()).filter(|place| grants[*place] == Grant::Now);
@@ -181,9 +216,9 @@ impl Plan {
         let (source, chain) = self.waiting.remove(place);
         self.shares.begin(&chain);
         self.running += 1;
-        let slow = (index.sources.get(&source))
+        let slow = (sources.get(&source))
             .and_then(|state| state.failure.as_ref())
-            .is_some_and(|failure| failure.starts_with("fetch.timeout"));
+            .is_some_and(|failure| failure.code == "fetch.timeout");
         let time = self.budgets.source_time / if slow { 10 } else { 1 };
         let deadline = self.end.min(now + time);
         Some(Ok(Job {
@@ -197,8 +232,8 @@ impl Plan {
         self.shares.end(&job.chain, took);
         self.running -= 1;
         self.done += 1;
-        if failed && let Source::Rrdp(notify) = &job.source {
-            self.failed.insert(notify.clone());
+        if failed {
+            self.note_failed(&job.source);
         }
     }
 

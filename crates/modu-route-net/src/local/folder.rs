@@ -13,8 +13,8 @@ use modu_route::limits;
 use modu_route::repository::PointPack;
 use serde::{Deserialize, Serialize};
 
+use super::shelf::Shelf;
 use crate::NetError;
-use crate::cache::Cache;
 
 /// A folder that changed this short a time before it was read may have changed
 /// again within the file system's tick: it is read again the next time.
@@ -69,7 +69,7 @@ pub(super) struct Read {
 }
 
 /// Reads a folder and keeps its pack.
-pub(super) fn read(cache: &Cache, uri: &str, path: &Path) -> Result<Read, NetError> {
+pub(super) fn read(shelf: &dyn Shelf, uri: &str, path: &Path) -> Result<Read, NetError> {
     let failed = |error| NetError::io("read", path, error);
     let metadata = fs::symlink_metadata(path).map_err(failed)?;
     let mut notes = Vec::new();
@@ -121,7 +121,7 @@ pub(super) fn read(cache: &Cache, uri: &str, path: &Path) -> Result<Read, NetErr
     remembered.folders.sort_unstable();
     if !objects.is_empty() {
         match PointPack::new(objects) {
-            Ok(pack) => remembered.pack = Some(cache.put(&pack.to_bytes())?),
+            Ok(pack) => remembered.pack = Some(shelf.put(&pack.to_bytes())?),
             Err(error) => notes.push(format!("{uri}: passed over: {error}")),
         }
     }

@@ -4,13 +4,13 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use modu_kernel::Artifact;
-use modu_route::repository::RepositoryIndex;
+use modu_route::repository::{PointKey, RepositoryIndex, Source};
 use rayon::prelude::*;
 
+use super::Filled;
 use super::folder::{self, Remembered};
-use super::{Filled, key};
+use super::shelf::Shelf;
 use crate::NetError;
-use crate::cache::Cache;
 
 /// How deep folders may lie in each other.
 const DEPTH: usize = 64;
@@ -19,10 +19,18 @@ const NOTES: usize = 100;
 
 /// One walk.
 pub(super) struct Scan<'a> {
-    cache: &'a Cache,
+    shelf: &'a dyn Shelf,
     /// What the memory is kept under.
     name: String,
     before: HashMap<String, Remembered>,
+}
+
+/// A module to look at.
+pub(super) struct Module {
+    pub(super) source: Source,
+    /// Its URI as its folders' names write it.
+    pub(super) uri: String,
+    pub(super) folder: PathBuf,
 }
 
 /// A folder to look at.
@@ -39,31 +47,30 @@ enum Looked {
 }
 
 impl<'a> Scan<'a> {
-    pub(super) fn new(cache: &'a Cache, name: &str) -> Self {
-        let before: Vec<Remembered> = cache.hint(name).unwrap_or_default();
+    pub(super) fn new(shelf: &'a dyn Shelf, name: &str) -> Self {
         Self {
-            cache,
+            shelf,
             name: name.to_owned(),
-            before: (before.into_iter())
+            before: (shelf.recall(name).into_iter())
                 .map(|it| (it.uri.clone(), it))
                 .collect(),
         }
     }
 
     /// Walks all modules, level by level, a level's folders at the same time.
-    pub(super) fn run(self, modules: Vec<(String, PathBuf)>) -> Result<Filled, NetError> {
-        let index = self.cache.index();
+    pub(super) fn run(self, modules: Vec<Module>) -> Result<Filled, NetError> {
+        let index = self.shelf.index();
         let mut filled = Filled::default();
         let mut memory = Vec::new();
         let mut level: Vec<Place> = (modules.iter().enumerate())
-            .map(|(module, (uri, path))| Place {
-                module,
-                uri: uri.clone(),
-                path: path.clone(),
+            .map(|(place, module)| Place {
+                module: place,
+                uri: module.uri.clone(),
+                path: module.folder.clone(),
             })
             .collect();
         for _ in 0..DEPTH {
-            let look = |place: Place| self.look(&index, &modules[place.module].0, place);
+            let look = |place: Place| self.look(&index, &modules[place.module].source, place);
             let looked: Vec<Looked> = level
                 .into_par_iter()
                 .map(look)
@@ -84,7 +91,7 @@ impl<'a> Scan<'a> {
                 };
                 level.extend((remembered.folders.iter()).map(|name| below(&place, name)));
                 if let Some(pack) = remembered.pack {
-                    let key = key(&modules[place.module].0, &place.uri);
+                    let key = key(&modules[place.module].source, &place.uri);
                     filled.points.insert(key, pack);
                 }
                 if settled {
@@ -93,7 +100,7 @@ impl<'a> Scan<'a> {
             }
         }
         if filled.read > 0 || memory.len() != self.before.len() {
-            self.cache.keep_hint(&self.name, &memory)?;
+            self.shelf.remember(&self.name, &memory)?;
         }
         Ok(filled)
     }
@@ -101,24 +108,32 @@ impl<'a> Scan<'a> {
     fn look(
         &self,
         index: &RepositoryIndex,
-        module: &str,
+        source: &Source,
         place: Place,
     ) -> Result<Looked, NetError> {
         if let Some(before) = self.before.get(&place.uri)
-            && stands(index, module, before)
+            && stands(index, source, before)
             && before.holds(&place.path)
         {
             return Ok(Looked::Same(place, before.clone()));
         }
-        let read = folder::read(self.cache, &place.uri, &place.path)?;
+        let read = folder::read(self.shelf, &place.uri, &place.path)?;
         Ok(Looked::Read(place, read))
     }
 }
 
 /// Whether the index names what is remembered: else the pack may be gone.
-fn stands(index: &RepositoryIndex, module: &str, before: &Remembered) -> bool {
-    let named: Option<&Artifact> = index.points.get(&key(module, &before.uri));
+fn stands(index: &RepositoryIndex, source: &Source, before: &Remembered) -> bool {
+    let named: Option<&Artifact> = index.points.get(&key(source, &before.uri));
     named == before.pack.as_ref()
+}
+
+/// The key of a folder of a source.
+fn key(source: &Source, folder: &str) -> PointKey {
+    PointKey {
+        source: source.clone(),
+        folder: folder.to_owned(),
+    }
 }
 
 fn below(place: &Place, name: &str) -> Place {

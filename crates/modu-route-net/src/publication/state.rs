@@ -21,6 +21,7 @@ use modu_route::RouterTable;
 
 use super::delta::Delta;
 use crate::NetError;
+use crate::cache::Held;
 
 /// The first bytes of the file; the number is its form's version.
 const MAGIC: &[u8; 16] = b"modu rtr state 1";
@@ -47,7 +48,7 @@ pub(crate) struct State {
 #[derive(Debug)]
 pub(crate) struct StateFolder {
     folder: PathBuf,
-    _lock: File,
+    _lock: Held,
 }
 
 impl StateFolder {
@@ -65,7 +66,7 @@ impl StateFolder {
         match lock.try_lock() {
             Ok(()) => Ok(Self {
                 folder: folder.to_owned(),
-                _lock: lock,
+                _lock: Held(lock),
             }),
             Err(fs::TryLockError::WouldBlock) => Err(NetError::Locked {
                 place: folder.display().to_string(),

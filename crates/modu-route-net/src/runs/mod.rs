@@ -20,7 +20,7 @@
 mod file;
 mod patch;
 
-use std::fs::{self, File};
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use modu_kernel::{Digest, Progress};
@@ -251,7 +251,7 @@ impl Runs {
     /// says; nothing is kept then.
     pub fn keep(&self, tree: &ValidatedTree) -> Result<Kept, NetError> {
         make_private(&self.folder)?;
-        let _held = Held(lock(&self.folder)?);
+        let _held = lock(&self.folder)?;
         let names = self.present()?;
         self.sweep()?;
         let earlier = names.last().and_then(|last| {
@@ -309,17 +309,6 @@ impl Runs {
             }
         }
         Ok(faults)
-    }
-}
-
-/// The folder, held for one writer. Unlocked by name: where another thread
-/// starts a process at this moment, that one has the file open, too.
-struct Held(File);
-
-impl Drop for Held {
-    fn drop(&mut self) {
-        // What is not unlocked here is when the file is closed.
-        let _ = self.0.unlock();
     }
 }
 

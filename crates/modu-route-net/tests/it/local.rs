@@ -26,7 +26,7 @@ fn set_old(path: &Path) {
 }
 
 fn fill_and_commit(cache: &Cache, root: &Path) -> Filled {
-    let filled = fill(cache, root).unwrap();
+    let filled = fill(cache, root, &[]).unwrap();
     let index = RepositoryIndex {
         points: filled.points.clone(),
         ..RepositoryIndex::default()
@@ -81,7 +81,7 @@ fn what_the_index_does_not_name_is_read_again() {
     let cache = Cache::open(state.path()).unwrap();
     let first = fill_and_commit(&cache, tree.path());
     cache.commit(RepositoryIndex::default()).unwrap();
-    let again = fill(&cache, tree.path()).unwrap();
+    let again = fill(&cache, tree.path(), &[]).unwrap();
     assert!(again.read > 0);
     assert_eq!(again.points, first.points);
 }
@@ -96,7 +96,7 @@ fn names_that_are_no_text_and_links_are_passed_over_and_told() {
     std::os::unix::fs::symlink("/etc/passwd", point.join("link.roa")).unwrap();
     fs::write(point.join("object.roa"), "x").unwrap();
     let cache = Cache::open(state.path()).unwrap();
-    let filled = fill(&cache, tree.path()).unwrap();
+    let filled = fill(&cache, tree.path(), &[]).unwrap();
     assert_eq!(filled.notes.len(), 2, "{:?}", filled.notes);
     assert_eq!(filled.points.len(), 1);
 }

@@ -10,6 +10,7 @@
 mod cache;
 mod crash;
 mod decided;
+mod fetched;
 mod hostile;
 mod http;
 mod local;

@@ -90,10 +90,7 @@ impl Scene {
     }
 
     pub(crate) fn locators(&self) -> Vec<Locator> {
-        let locators = self.world.locators().unwrap().into_iter();
-        locators
-            .map(|(name, text)| Locator::parse(&name, text.as_bytes()).unwrap())
-            .collect()
+        locators(&self.world)
     }
 
     pub(crate) fn settings(&self) -> UpdateSettings {
@@ -130,6 +127,14 @@ impl Scene {
     pub(crate) fn assert_all(&self, updated: &Updated) {
         assert_eq!(vrps(updated), self.world.vrps(), "{:#?}", updated.report);
     }
+}
+
+/// The locators of a world's trust anchors.
+pub(crate) fn locators(world: &World) -> Vec<Locator> {
+    let locators = world.locators().unwrap().into_iter();
+    locators
+        .map(|(name, text)| Locator::parse(&name, text.as_bytes()).unwrap())
+        .collect()
 }
 
 /// The VRPs that an update found.

@@ -1,6 +1,6 @@
 //! Which pack stands for which publication point.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use modu_kernel::{Artifact, Digest};
 use serde::{Deserialize, Serialize};
@@ -58,24 +58,18 @@ pub struct AnchorEntry {
     pub certificate: Artifact,
 }
 
-/// How the last fetch of a source ended. Times are seconds since 1970 (UTC).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SourceState {
-    /// Whether the last attempt worked; why not, else.
-    pub failure: Option<String>,
-    /// When it last worked.
-    pub last_success: Option<i64>,
-}
-
-/// One state of all that was fetched.
+/// One state of all that was fetched: only what a run rests on. When and how
+/// it was fetched is told elsewhere, so that two fetches of repositories that
+/// did not change give the same bytes.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RepositoryIndex {
     /// Trust anchors' certificates.
     pub anchors: BTreeMap<String, AnchorEntry>,
     /// Publication points.
     pub points: BTreeMap<PointKey, Artifact>,
-    /// How fetching went.
-    pub sources: BTreeMap<Source, SourceState>,
+    /// Sources whose last fetch failed; what is held of them is older. Another
+    /// source of the same point then comes first.
+    pub failed: BTreeSet<Source>,
 }
 
 /// The file's form: lists, because JSON's keys are texts.
@@ -85,10 +79,10 @@ struct Document {
     schema: String,
     anchors: Vec<AnchorEntry>,
     points: Vec<PointEntry>,
-    sources: Vec<(Source, SourceState)>,
+    failed: Vec<Source>,
 }
 
-const SCHEMA: &str = "modu.route.repository/1";
+const SCHEMA: &str = "modu.route.repository/2";
 
 impl RepositoryIndex {
     /// The index as its JSON file; one state has one encoding.
@@ -105,9 +99,7 @@ impl RepositoryIndex {
                     pack: *pack,
                 })
                 .collect(),
-            sources: (self.sources.iter())
-                .map(|(source, state)| (source.clone(), state.clone()))
-                .collect(),
+            failed: self.failed.iter().cloned().collect(),
         };
         serde_json::to_vec(&document)
     }
@@ -135,7 +127,7 @@ impl RepositoryIndex {
         let counts = (
             document.anchors.len(),
             document.points.len(),
-            document.sources.len(),
+            document.failed.len(),
         );
         let index = Self {
             anchors: (document.anchors.into_iter())
@@ -144,9 +136,9 @@ impl RepositoryIndex {
             points: (document.points.into_iter())
                 .map(|point| (point.key, point.pack))
                 .collect(),
-            sources: document.sources.into_iter().collect(),
+            failed: document.failed.into_iter().collect(),
         };
-        let kept = (index.anchors.len(), index.points.len(), index.sources.len());
+        let kept = (index.anchors.len(), index.points.len(), index.failed.len());
         match kept == counts {
             true => Ok(index),
             false => Err(malformed(

@@ -4,10 +4,9 @@
 //! A certificate authority publishes its objects in one folder, its
 //! *publication point*. What was fetched of it is kept as a [`PointPack`], one
 //! artifact named by its digest; the [`RepositoryIndex`] says which pack stands
-//! for which publication point. So a fetch in which nothing changed names the
-//! same packs (only the time of the last success is another), a run is named by
-//! the digest of one small file, and a changed authority costs one new pack.
-//! Nothing here is validated yet: a pack holds
+//! for which publication point. So a fetch in which nothing changed gives the
+//! same index, a run is named by the digest of one small file, and a changed
+//! authority costs one new pack. Nothing here is validated yet: a pack holds
 //! whatever a stranger's server said.
 
 mod index;
@@ -18,7 +17,7 @@ use std::io;
 use bytes::Bytes;
 use modu_kernel::Digest;
 
-pub use index::{AnchorEntry, PointEntry, PointKey, RepositoryIndex, Source, SourceState};
+pub use index::{AnchorEntry, PointEntry, PointKey, RepositoryIndex, Source};
 pub use pack::PointPack;
 
 /// Where packs are read from by their digest. The one who implements it

@@ -36,7 +36,7 @@ impl TypedEngine for Validate {
     type Request = ValidateRequest;
     type Report = ValidateReport;
     const NAME: &'static str = "route.validate";
-    const VERSION: &'static str = "1";
+    const VERSION: &'static str = "2";
 
     fn run(
         request: ValidateRequest,

@@ -304,8 +304,9 @@ impl<'a> Run<'a> {
         let rrdp = names.notify.clone().map(Source::Rrdp);
         let rsync = Source::module_of(&names.folder);
         let failed = |source: &Option<Source>| {
-            let state = source.as_ref().and_then(|it| self.index.sources.get(it));
-            state.is_some_and(|state| state.failure.is_some())
+            source
+                .as_ref()
+                .is_some_and(|it| self.index.failed.contains(it))
         };
         let order = match failed(&rrdp) && !failed(&rsync) {
             true => [rsync, rrdp],

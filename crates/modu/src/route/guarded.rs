@@ -12,9 +12,9 @@ use modu_route::hold::HOLD;
 use modu_route::repository::Packs;
 use modu_route::validate::{Locator, ValidateRequest, ValidatedTree, run as validate};
 use modu_route_net::cache::Cache;
-use modu_route_net::copies::read_folder;
 use modu_route_net::guard::{Begun, Guard, Guarded, Seen};
 use modu_route_net::http::HeldBack;
+use modu_route_net::local::read_folder;
 use modu_route_net::service::{Round, Work};
 use modu_route_net::vrp_file::VrpFile;
 
@@ -85,8 +85,8 @@ impl Repository {
                 (cache.index(), Box::new(cache))
             }
             false => {
-                let (index, packs) = read_folder(&self.folder, &locators)?;
-                (Arc::new(index), Box::new(packs))
+                let (filled, packs) = read_folder(&self.folder, &locators)?;
+                (Arc::new(filled.into_index().0), Box::new(packs))
             }
         };
         // A memory that cannot be read costs time, nothing else.

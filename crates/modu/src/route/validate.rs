@@ -16,7 +16,7 @@ use modu_route::validate::{
 };
 use modu_route::{RouteError, RouterTable, VALIDATE, limits};
 use modu_route_net::cache::Cache;
-use modu_route_net::copies::read_folder;
+use modu_route_net::local::read_folder;
 
 use super::command_line::{RouteValidate, TableFormat};
 use crate::command_line::Shared;
@@ -93,8 +93,8 @@ impl Given {
             }
             _ => {
                 let locators: Vec<_> = locators.iter().map(|it| it.0.clone()).collect();
-                let (index, packs) = read_folder(&command.repository, &locators)?;
-                (Arc::new(index), Box::new(packs))
+                let (filled, packs) = read_folder(&command.repository, &locators)?;
+                (Arc::new(filled.into_index().0), Box::new(packs))
             }
         };
         let prior = match &command.memory {
