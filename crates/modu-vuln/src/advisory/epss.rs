@@ -148,7 +148,7 @@ mod tests {
             (&TEXT.replace("0.94321", "NaN"), "line 3"),
             (&TEXT.replace("cve,epss", "epss,cve"), "line 2"),
             (&TEXT.replace("score_date:2026", "score_date:26"), "line 1"),
-            (&String::new(), "the last line"),
+            ("", "the last line"),
         ] {
             let error = read(text.as_bytes()).unwrap_err().to_string();
             assert!(error.starts_with(place), "{error}");

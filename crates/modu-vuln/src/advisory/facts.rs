@@ -226,6 +226,13 @@ fn add(facts: &mut BTreeMap<String, Facts>, record: &Record) {
                 });
             }
         }
+        Record::Csaf(advisory) => {
+            for fault in &advisory.vulnerabilities {
+                if let Some(facts) = fault.cve.as_ref().and_then(|cve| facts.get_mut(cve)) {
+                    facts.cvss.extend(fault.scores.iter().cloned());
+                }
+            }
+        }
         Record::Epss(entry) => {
             if let Some(facts) = facts.get_mut(&entry.cve) {
                 facts.add_likelihood(&entry.likelihood);

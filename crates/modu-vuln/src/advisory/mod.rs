@@ -1,6 +1,7 @@
 //! Advisories: what is known to be wrong with which versions.
 
 mod bundle;
+pub mod csaf;
 pub mod cve;
 pub mod epss;
 pub mod facts;

@@ -6,11 +6,12 @@ use std::collections::BTreeMap;
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
-use super::{cve, epss, kev, osv};
+use super::{csaf, cve, epss, kev, osv};
 use crate::VulnError;
 
 /// What is read here.
-const FORMATS: &str = "an advisory in the OSV format, a CVE record, a KEV catalogue or EPSS's CSV";
+const FORMATS: &str =
+    "an advisory in the OSV format, CSAF 2.0, a CVE record, a KEV catalogue or EPSS's CSV";
 
 /// What one line of a bundle says; the member `kind` tells which.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -18,6 +19,8 @@ const FORMATS: &str = "an advisory in the OSV format, a CVE record, a KEV catalo
 pub enum Record {
     /// Versions of packages with a fault, in the OSV format.
     Osv(osv::Advisory),
+    /// An advisory of the Common Security Advisory Framework.
+    Csaf(csaf::Advisory),
     /// A CVE record with what others added to it.
     Cve(cve::Record),
     /// How likely exploitation is.
@@ -32,6 +35,7 @@ impl Record {
     pub const fn kind(&self) -> &'static str {
         match self {
             Self::Osv(_) => "osv",
+            Self::Csaf(_) => "csaf",
             Self::Cve(_) => "cve",
             Self::Epss(_) => "epss",
             Self::Kev(_) => "kev",
@@ -43,6 +47,7 @@ impl Record {
     pub fn id(&self) -> &str {
         match self {
             Self::Osv(advisory) => &advisory.id,
+            Self::Csaf(advisory) => &advisory.id,
             Self::Cve(record) => &record.id,
             Self::Epss(entry) => &entry.cve,
             Self::Kev(entry) => &entry.cve,
@@ -74,6 +79,9 @@ pub fn read(name: &str, bytes: &[u8]) -> Result<Vec<Record>, VulnError> {
     let has = |name: &str| members.contains(&name);
     if cve::recognised(&members) {
         return Ok(vec![Record::Cve(cve::read(bytes)?)]);
+    }
+    if has("document") {
+        return Ok(vec![Record::Csaf(csaf::read(bytes)?)]);
     }
     if has("catalogVersion") && has("vulnerabilities") {
         let entries = kev::read(bytes)?.into_iter();

@@ -104,6 +104,8 @@ fn every_record_of_the_real_archive_is_read_with_its_decision() {
     let Some(files) = archives::texts("cisa-vulnrichment.tar.zst", ".json") else {
         return;
     };
+    let industrial = industrial_cves();
+    let (mut with_points, mut known) = (0, 0);
     let mut points = BTreeMap::new();
     let (mut published, mut exploited, mut with_cpe, mut scores) =
         (0, BTreeSet::new(), 0, BTreeMap::new());
@@ -116,6 +118,10 @@ fn every_record_of_the_real_archive_is_read_with_its_decision() {
             with_cpe += usize::from(record.affected.iter().any(|it| !it.cpes.is_empty()));
             for score in &record.scores {
                 *scores.entry(score.version.clone()).or_insert(0) += 1;
+            }
+            if industrial.contains(&record.id) {
+                with_points += usize::from(record.ssvc.is_some());
+                known += usize::from(record.exploited_since.is_some());
             }
             if record.exploited_since.is_some() {
                 exploited.insert(record.id);
@@ -135,6 +141,10 @@ fn every_record_of_the_real_archive_is_read_with_its_decision() {
         "{published} published, {} exploited, {with_cpe} with CPE, {scores:?}, {points:?}",
         exploited.len()
     );
+    println!(
+        "of CISA's CVEs of operational technology {with_points} have points and {known} are exploited"
+    );
+    assert_eq!((with_points, known), (920, 13));
     assert_eq!((published, exploited.len()), (44_026, 224));
     let of = |name: &str| points.get(name).copied().unwrap_or(0);
     assert_eq!((of("None"), of("Poc"), of("Active")), (36_169, 7_643, 214));
@@ -145,4 +155,19 @@ fn every_record_of_the_real_archive_is_read_with_its_decision() {
         TechnicalImpact::Total
     );
     assert!(Automatable::No < Automatable::Yes);
+}
+
+/// The CVEs of CISA's advisories on operational technology.
+fn industrial_cves() -> BTreeSet<String> {
+    let files = archives::texts("cisa-csaf.tar.zst", ".json").unwrap_or_default();
+    let files = files
+        .iter()
+        .filter(|(path, _)| path.to_string_lossy().contains("/OT/"));
+    let records =
+        files.flat_map(|(path, text)| read(&path.to_string_lossy(), text.as_bytes()).unwrap());
+    let faults = records.flat_map(|record| match record {
+        Record::Csaf(advisory) => advisory.vulnerabilities,
+        other => panic!("{}", other.kind()),
+    });
+    faults.filter_map(|fault| fault.cve).collect()
 }

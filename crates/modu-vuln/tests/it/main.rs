@@ -8,6 +8,7 @@
 )]
 
 mod archives;
+mod csaf;
 mod facts;
 mod orders;
 mod python_advisories;
