@@ -36,7 +36,14 @@ impl VulnError {
     pub(crate) fn json(error: &serde_json::Error) -> Self {
         Self::Malformed {
             place: format!("line {}, column {}", error.line(), error.column()),
-            problem: error.to_string(),
+            problem: match error.to_string() {
+                // Its own words: "recursion limit exceeded".
+                words if words.starts_with("recursion limit") => format!(
+                    "lists stand within lists more than {} deep: flatten them",
+                    crate::limits::DEPTH
+                ),
+                words => words,
+            },
         }
     }
 

@@ -9,12 +9,14 @@
 //! - [`scan`] (`vuln.scan`): which components of an inventory are affected;
 //! - [`inventory`]: what an organisation has;
 //! - [`advisory`]: what is known to be wrong with which versions;
+//! - [`index`]: advisories laid out for matching;
 //! - [`version`]: versions and their order, as each ecosystem defines it;
 //! - [`vendor`]: versions and ranges of industrial products as their vendors
 //!   write them.
 
 pub mod advisory;
 mod error;
+pub mod index;
 pub mod inventory;
 pub mod scan;
 pub mod vendor;
@@ -30,12 +32,16 @@ pub mod limits {
     pub const INVENTORY_BYTES: u64 = 1 << 30;
     /// Components of an inventory.
     pub const COMPONENTS: usize = 5_000_000;
+    /// Lists within lists of an inventory's JSON.
+    pub const DEPTH: usize = 127;
     /// Bytes of one package URL.
     pub const PURL_BYTES: usize = 4_096;
     /// Bytes of a bundle of advisories.
     pub const BUNDLE_BYTES: u64 = 4 << 30;
     /// Advisories of one bundle.
     pub const ADVISORIES: usize = 5_000_000;
+    /// Ecosystems, releases of distributions among them, of one bundle.
+    pub const ECOSYSTEMS: usize = 10_000;
     /// Affected components that a report lists by name; all are in the CSV.
     pub const LISTED: usize = 200;
     /// Bytes of one version.

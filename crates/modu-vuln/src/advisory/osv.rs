@@ -127,17 +127,25 @@ impl Package {
     /// How versions of its ecosystem are ordered; none where we do not know.
     #[must_use]
     pub fn scheme(&self) -> Option<Scheme> {
-        let ecosystem = self.ecosystem.split(':').next().unwrap_or_default();
-        Some(match ecosystem {
-            "PyPI" => Scheme::Pep440,
-            "npm" | "crates.io" | "Go" | "Hex" | "Pub" | "SwiftURL" => Scheme::SemVer,
-            "Maven" => Scheme::Maven,
-            "Debian" | "Ubuntu" => Scheme::Debian,
-            "Alpine" | "Wolfi" | "Chainguard" => Scheme::Alpine,
-            "AlmaLinux" | "Red Hat" | "Rocky Linux" | "SUSE" | "openSUSE" => Scheme::Rpm,
-            _ => return None,
-        })
+        scheme_of(&self.ecosystem)
     }
+}
+
+/// How versions of an ecosystem are ordered; none where we do not know.
+#[must_use]
+pub fn scheme_of(ecosystem: &str) -> Option<Scheme> {
+    let family = ecosystem.split(':').next().unwrap_or_default();
+    Some(match family {
+        "PyPI" => Scheme::Pep440,
+        "npm" | "crates.io" | "Go" | "Hex" | "Pub" | "SwiftURL" => Scheme::SemVer,
+        "Maven" => Scheme::Maven,
+        "Debian" | "Ubuntu" => Scheme::Debian,
+        "Alpine" | "Wolfi" | "Chainguard" => Scheme::Alpine,
+        "AlmaLinux" | "Red Hat" | "Rocky Linux" | "SUSE" | "openSUSE" | "Mageia" | "openEuler" => {
+            Scheme::Rpm
+        }
+        _ => return None,
+    })
 }
 
 impl Affected {

@@ -2,41 +2,59 @@
 //! tools write.
 
 mod cyclonedx;
+mod ecosystem;
 mod purl;
 mod spdx;
+mod text;
 
+use std::borrow::Cow;
+
+pub use ecosystem::{OsvEcosystem, OsvPackage, Unplaced};
 pub use purl::PackageUrl;
-pub(crate) use purl::python_name;
+pub(crate) use purl::normal_name;
+pub(crate) use text::Text;
 
 use crate::{VulnError, limits};
 
-/// One component of an inventory.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Component {
+/// What one list says.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Inventory<'a> {
+    /// What the list is of, as it says: a package URL, a name, a number; empty
+    /// where it does not say.
+    pub asset: Cow<'a, str>,
+    /// Its components in the order of the list.
+    pub components: Vec<Component<'a>>,
+}
+
+/// One component of an inventory, borrowed from the list.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Component<'a> {
     /// Its name as the list has it.
-    pub name: String,
+    pub name: Cow<'a, str>,
     /// Its version as the list has it.
-    pub version: Option<String>,
-    /// Its package URL, or why there is none that can be read.
-    pub package: Result<PackageUrl, String>,
+    pub version: Option<Cow<'a, str>>,
+    /// Its package URL as the list has it, readable or not.
+    pub purl: Option<Cow<'a, str>>,
 }
 
 /// Reads a list of components: CycloneDX 1.4 to 1.7 or SPDX 2.3, as JSON.
 ///
 /// # Errors
 /// [`VulnError`] where it is neither, or holds more than
-/// [`limits::COMPONENTS`].
-pub fn parse(bytes: &[u8]) -> Result<Vec<Component>, VulnError> {
+/// [`limits::COMPONENTS`], or nests deeper than [`limits::DEPTH`].
+pub fn parse(bytes: &[u8]) -> Result<Inventory<'_>, VulnError> {
     /// The member that tells the two apart.
     #[derive(serde::Deserialize)]
-    struct Kind {
-        #[serde(rename = "bomFormat")]
-        bom_format: Option<String>,
-        #[serde(rename = "spdxVersion")]
-        spdx_version: Option<String>,
+    struct Kind<'a> {
+        #[serde(rename = "bomFormat", borrow)]
+        bom_format: Option<Text<'a>>,
+        #[serde(rename = "spdxVersion", borrow)]
+        spdx_version: Option<Text<'a>>,
     }
-    let kind: Kind = serde_json::from_slice(bytes).map_err(|error| VulnError::json(&error))?;
-    let components = match (kind.bom_format.as_deref(), kind.spdx_version.as_deref()) {
+    let kind: Kind<'_> = serde_json::from_slice(bytes).map_err(|error| VulnError::json(&error))?;
+    let text = |text: &Option<Text<'_>>| text.as_ref().map(|it| it.0.to_string());
+    let kind = (text(&kind.bom_format), text(&kind.spdx_version));
+    let inventory = match (kind.0.as_deref(), kind.1.as_deref()) {
         (Some("CycloneDX"), None) => cyclonedx::parse(bytes)?,
         (None, Some("SPDX-2.3" | "SPDX-2.2")) => spdx::parse(bytes)?,
         _ => {
@@ -47,17 +65,11 @@ pub fn parse(bytes: &[u8]) -> Result<Vec<Component>, VulnError> {
             });
         }
     };
-    match components.len() > limits::COMPONENTS {
+    match inventory.components.len() > limits::COMPONENTS {
         true => Err(VulnError::TooMany {
             what: "components",
             limit: limits::COMPONENTS as u64,
         }),
-        false => Ok(components),
+        false => Ok(inventory),
     }
-}
-
-/// The package URL of a component, or why there is none.
-fn package_of(purl: Option<&str>) -> Result<PackageUrl, String> {
-    let purl = purl.ok_or("it has no package URL")?;
-    PackageUrl::parse(purl)
 }

@@ -1,41 +1,41 @@
 //! Package URLs (ECMA-427): `pkg:type/namespace/name@version?qualifiers`.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
 
-/// A package by ecosystem and name.
+/// A package by ecosystem and name, borrowed from its URL.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PackageUrl {
+pub struct PackageUrl<'a> {
     /// Such as `pypi`, in lower case.
-    pub kind: String,
+    pub kind: Cow<'a, str>,
     /// Such as `@angular` or `org.apache`; may have several parts.
-    pub namespace: Option<String>,
+    pub namespace: Option<Cow<'a, str>>,
     /// The name.
-    pub name: String,
+    pub name: Cow<'a, str>,
     /// The version.
-    pub version: Option<String>,
-    /// Such as `distro=debian-12`.
-    pub qualifiers: BTreeMap<String, String>,
+    pub version: Option<Cow<'a, str>>,
+    /// What stands before version and qualifiers, as it is written.
+    pub package: &'a str,
+    /// Such as `distro=debian-12&arch=amd64`, as it is written.
+    qualifiers: &'a str,
 }
 
-impl PackageUrl {
-    /// Reads a package URL.
+const NO_NAME: &str = "has no type or no name";
+
+impl<'a> PackageUrl<'a> {
+    /// Reads a package URL. Qualifiers are read when they are asked for.
     ///
     /// # Errors
-    /// What is wrong, in words.
-    pub fn parse(text: &str) -> Result<Self, String> {
-        let wrong = |what: &str| Err(format!("its package URL {what}"));
+    /// What is wrong with it, as in "its package URL ...".
+    pub fn parse(text: &'a str) -> Result<Self, &'static str> {
         if text.len() > crate::limits::PURL_BYTES {
-            return wrong("is longer than a package URL is");
+            return Err("is longer than a package URL is");
         }
-        let Some(rest) = text.strip_prefix("pkg:") else {
-            return wrong("does not begin with `pkg:`");
-        };
+        let rest = text.strip_prefix("pkg:");
+        let rest = rest.ok_or("does not begin with `pkg:`")?;
         let rest = rest.trim_start_matches('/');
+        let start = text.len() - rest.len();
         let rest = rest.split_once('#').map_or(rest, |(before, _)| before);
-        let (rest, qualifiers) = match rest.split_once('?') {
-            Some((rest, qualifiers)) => (rest, self::qualifiers(qualifiers)?),
-            None => (rest, BTreeMap::new()),
-        };
+        let (rest, qualifiers) = rest.split_once('?').unwrap_or((rest, ""));
         // An npm scope has an unescaped `@` in careless lists: the version's
         // is after the last `/`.
         let name_at = rest.rfind('/').map_or(0, |place| place + 1);
@@ -45,47 +45,71 @@ impl PackageUrl {
             }
             _ => (rest, None),
         };
-        let mut parts = path.trim_matches('/').split('/');
-        let kind = parts.next().unwrap_or_default().to_ascii_lowercase();
-        let mut parts = parts.map(decoded).collect::<Result<Vec<_>, _>>()?;
-        let name = parts.pop().unwrap_or_default();
-        if kind.is_empty() || name.is_empty() || parts.iter().any(String::is_empty) {
-            return wrong("has no type or no name");
+        let path = path.trim_end_matches('/');
+        let package = &text[..start + path.len()];
+        let (kind, path) = path.split_once('/').ok_or(NO_NAME)?;
+        let (namespace, name) = match path.rsplit_once('/') {
+            Some((namespace, name)) => (Some(namespace), name),
+            None => (None, path),
+        };
+        let empty_part = |parts: &str| parts.split('/').any(str::is_empty);
+        if kind.is_empty() || name.is_empty() || namespace.is_some_and(empty_part) {
+            return Err(NO_NAME);
         }
+        let kind = match kind.bytes().any(|byte| byte.is_ascii_uppercase()) {
+            true => Cow::Owned(kind.to_ascii_lowercase()),
+            false => Cow::Borrowed(kind),
+        };
         Ok(Self {
             kind,
-            namespace: (!parts.is_empty()).then(|| parts.join("/")),
-            name,
+            namespace: namespace.map(decoded).transpose()?,
+            name: decoded(name)?,
             version,
+            package,
             qualifiers,
         })
     }
 
-    /// The ecosystem of the OSV format and the package's name in it; none
-    /// where OSV has no such ecosystem or the list does not say which release
-    /// of a distribution it is from.
+    /// A qualifier, such as `distro`; none where it is not there, is empty or
+    /// cannot be read.
     #[must_use]
-    pub fn osv_name(&self) -> Option<(String, String)> {
-        let joined = |sign: &str| match &self.namespace {
-            Some(namespace) => format!("{namespace}{sign}{}", self.name),
-            None => self.name.clone(),
-        };
-        Some(match self.kind.as_str() {
-            "pypi" => ("PyPI".to_owned(), python_name(&self.name)),
-            "npm" => ("npm".to_owned(), joined("/")),
-            "cargo" => ("crates.io".to_owned(), self.name.clone()),
-            "golang" => ("Go".to_owned(), joined("/")),
-            "maven" => ("Maven".to_owned(), joined(":")),
-            "hex" => ("Hex".to_owned(), joined("/")),
-            "pub" => ("Pub".to_owned(), self.name.clone()),
-            _ => return None,
-        })
+    pub fn qualifier(&self, key: &str) -> Option<Cow<'a, str>> {
+        let pairs = self.qualifiers.split('&');
+        let mut pairs = pairs.filter_map(|pair| pair.split_once('='));
+        let (_, value) = pairs.find(|(name, _)| name.eq_ignore_ascii_case(key))?;
+        decoded(value).ok().filter(|value| !value.is_empty())
+    }
+
+    /// Namespace and name with a sign between them.
+    pub(super) fn joined(&self, sign: &str) -> Cow<'_, str> {
+        match &self.namespace {
+            Some(namespace) => Cow::Owned([namespace, sign, &self.name].concat()),
+            None => Cow::Borrowed(&self.name),
+        }
+    }
+}
+
+/// The spelling of a package's name by which an ecosystem tells packages
+/// apart. Costs nothing where the name has it already.
+pub(crate) fn normal_name<'a>(ecosystem: &str, name: &'a str) -> Cow<'a, str> {
+    match ecosystem {
+        "PyPI" => python_name(name),
+        "NuGet" | "Packagist" if name.chars().any(char::is_uppercase) => {
+            Cow::Owned(name.to_lowercase())
+        }
+        _ => Cow::Borrowed(name),
     }
 }
 
 /// The one spelling of a Python package's name (PEP 503).
-#[must_use]
-pub(crate) fn python_name(name: &str) -> String {
+fn python_name(name: &str) -> Cow<'_, str> {
+    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    let is_normal = (name.as_bytes())
+        .iter()
+        .all(|byte| plain(*byte) || *byte == b'-');
+    if is_normal && !name.contains("--") {
+        return Cow::Borrowed(name);
+    }
     let mut normal = String::with_capacity(name.len());
     for c in name.chars() {
         match c {
@@ -94,17 +118,13 @@ pub(crate) fn python_name(name: &str) -> String {
             c => normal.extend(c.to_lowercase()),
         }
     }
-    normal
+    Cow::Owned(normal)
 }
 
-fn qualifiers(text: &str) -> Result<BTreeMap<String, String>, String> {
-    text.split('&')
-        .filter_map(|pair| pair.split_once('='))
-        .map(|(key, value)| Ok((key.to_ascii_lowercase(), decoded(value)?)))
-        .collect()
-}
-
-fn decoded(text: &str) -> Result<String, String> {
+fn decoded(text: &str) -> Result<Cow<'_, str>, &'static str> {
+    if !text.contains('%') {
+        return Ok(Cow::Borrowed(text));
+    }
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.bytes();
     while let Some(byte) = rest.next() {
@@ -112,13 +132,13 @@ fn decoded(text: &str) -> Result<String, String> {
             b'%' => {
                 let mut digit = || char::from(rest.next()?).to_digit(16);
                 let value = digit().zip(digit()).map(|(high, low)| high * 16 + low);
-                let value = value.ok_or("its package URL has a broken `%` escape")?;
-                bytes.push(value as u8);
+                bytes.push(value.ok_or("has a broken `%` escape")? as u8);
             }
             byte => bytes.push(byte),
         }
     }
-    String::from_utf8(bytes).map_err(|_| "its package URL is not UTF-8".to_owned())
+    let text = String::from_utf8(bytes).map_err(|_| "is not UTF-8")?;
+    Ok(Cow::Owned(text))
 }
 
 #[cfg(test)]
@@ -127,54 +147,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn package_urls_name_the_package_of_the_advisories() {
-        for (text, ecosystem, name, version) in [
-            (
-                "pkg:pypi/Django_Rest.Framework@3.1",
-                "PyPI",
-                "django-rest-framework",
-                Some("3.1"),
-            ),
-            (
-                "pkg:npm/%40angular/core@1.0.0",
-                "npm",
-                "@angular/core",
-                Some("1.0.0"),
-            ),
-            (
-                "pkg:npm/@angular/core@1.0.0",
-                "npm",
-                "@angular/core",
-                Some("1.0.0"),
-            ),
-            ("pkg:npm/@angular/core", "npm", "@angular/core", None),
-            (
-                "pkg:maven/org.apache.logging.log4j/log4j-core@2.14?type=jar#x",
-                "Maven",
-                "org.apache.logging.log4j:log4j-core",
-                Some("2.14"),
-            ),
-            (
-                "pkg:golang/github.com/foo/bar@v1.2.3",
-                "Go",
-                "github.com/foo/bar",
-                Some("v1.2.3"),
-            ),
-            (
-                "pkg:cargo/rand@0.8.0%2Bx",
-                "crates.io",
-                "rand",
-                Some("0.8.0+x"),
-            ),
-        ] {
-            let purl = PackageUrl::parse(text).unwrap();
-            assert_eq!(
-                purl.osv_name().unwrap(),
-                (ecosystem.to_owned(), name.to_owned()),
-                "{text}"
-            );
-            assert_eq!(purl.version.as_deref(), version, "{text}");
-        }
+    fn a_package_url_is_read_part_by_part() {
+        let text = "pkg:NPM/%40angular/core@1.0.0%2Bx?Arch=all&distro=a%20b#sub/path";
+        let purl = PackageUrl::parse(text).unwrap();
+        assert_eq!(purl.kind, "npm");
+        assert_eq!(purl.namespace.as_deref(), Some("@angular"));
+        assert_eq!(purl.name, "core");
+        assert_eq!(purl.version.as_deref(), Some("1.0.0+x"));
+        assert_eq!(purl.qualifier("distro").as_deref(), Some("a b"));
+        assert_eq!(purl.qualifier("arch").as_deref(), Some("all"));
+        assert_eq!(purl.qualifier("epoch"), None);
+        assert_eq!(purl.package, "pkg:NPM/%40angular/core");
+    }
+
+    #[test]
+    fn what_is_no_package_url_is_an_error() {
         for text in [
             "",
             "pypi/x",
@@ -186,11 +173,17 @@ mod tests {
         ] {
             assert!(PackageUrl::parse(text).is_err(), "{text}");
         }
-        assert_eq!(
-            PackageUrl::parse("pkg:generic/openssl@1")
-                .unwrap()
-                .osv_name(),
-            None
-        );
+    }
+
+    #[test]
+    fn a_python_name_has_one_spelling() {
+        for name in [
+            "Django_Rest.Framework",
+            "django-rest--framework",
+            "django-rest-framework",
+        ] {
+            assert_eq!(normal_name("PyPI", name), "django-rest-framework");
+        }
+        assert_eq!(normal_name("npm", "A_b"), "A_b");
     }
 }

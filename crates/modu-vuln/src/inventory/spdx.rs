@@ -2,46 +2,60 @@
 
 use serde::Deserialize;
 
-use super::{Component, package_of};
+use super::{Component, Inventory, Text};
 use crate::VulnError;
 
 #[derive(Deserialize)]
-struct Document {
-    #[serde(default)]
-    packages: Vec<Package>,
+struct Document<'a> {
+    #[serde(borrow)]
+    name: Option<Text<'a>>,
+    #[serde(default, borrow)]
+    packages: Vec<Package<'a>>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Package {
-    name: String,
-    #[serde(default)]
-    version_info: Option<String>,
-    #[serde(default)]
-    external_refs: Vec<Reference>,
+struct Package<'a> {
+    #[serde(borrow)]
+    name: Option<Text<'a>>,
+    #[serde(borrow)]
+    version_info: Option<Text<'a>>,
+    #[serde(default, borrow)]
+    external_refs: Vec<Reference<'a>>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Reference {
-    reference_type: String,
-    reference_locator: String,
+struct Reference<'a> {
+    #[serde(borrow)]
+    reference_type: Option<Text<'a>>,
+    #[serde(borrow)]
+    reference_locator: Option<Text<'a>>,
 }
 
 /// All packages in the order of the document.
-pub(super) fn parse(bytes: &[u8]) -> Result<Vec<Component>, VulnError> {
-    let document: Document =
+pub(super) fn parse(bytes: &[u8]) -> Result<Inventory<'_>, VulnError> {
+    let document: Document<'_> =
         serde_json::from_slice(bytes).map_err(|error| VulnError::json(&error))?;
-    let component = |package: Package| {
-        let mut references = package.external_refs.iter();
-        let purl = references.find(|reference| reference.reference_type == "purl");
-        Component {
-            package: package_of(purl.map(|reference| reference.reference_locator.as_str())),
-            version: package
-                .version_info
-                .filter(|version| version != "NOASSERTION"),
-            name: package.name,
+    Ok(Inventory {
+        asset: document.name.unwrap_or_default().0,
+        components: document.packages.into_iter().map(Component::from).collect(),
+    })
+}
+
+impl<'a> From<Package<'a>> for Component<'a> {
+    fn from(package: Package<'a>) -> Self {
+        let is_url = |reference: &Reference<'_>| {
+            (reference.reference_type.as_ref()).is_some_and(|kind| kind.0 == "purl")
+        };
+        let reference = package.external_refs.into_iter().find(is_url);
+        let version = package.version_info.map(|text| text.0);
+        Self {
+            name: package.name.unwrap_or_default().0,
+            version: version.filter(|version| version != "NOASSERTION"),
+            purl: reference
+                .and_then(|it| it.reference_locator)
+                .map(|text| text.0),
         }
-    };
-    Ok(document.packages.into_iter().map(component).collect())
+    }
 }

@@ -4,16 +4,19 @@ use modu_kernel::{Label, Output};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Scanned, Verdict};
+use super::matcher::{Matcher, Scanned, Verdict};
+use crate::index::Index;
 use crate::limits;
 
-const SCHEMA: &str = "modu.vuln.scan/1";
+const SCHEMA: &str = "modu.vuln.scan/2";
 
 /// The report of a scan.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ScanReport {
     /// The schema's name.
     pub schema: String,
+    /// What the inventory is of, as it says itself.
+    pub asset: String,
     /// Advisories that were held against the inventory.
     pub advisories: u64,
     /// Components by answer; the three add up to all.
@@ -56,8 +59,8 @@ pub struct Counts {
 /// An affected component.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Listed {
-    /// Its name.
-    pub name: String,
+    /// Its package URL without version and qualifiers, or its name.
+    pub component: String,
     /// Its version.
     pub version: String,
     /// The advisories.
@@ -76,6 +79,8 @@ pub enum Undecided {
     UnknownEcosystem,
     /// The bundle has no advisory of its ecosystem.
     NotCovered,
+    /// Its package URL does not say which release of a distribution it is of.
+    NoRelease,
     /// No version.
     NoVersion,
     /// Its version, or one that an advisory names, has no place in the order.
@@ -84,10 +89,11 @@ pub enum Undecided {
 
 impl Undecided {
     /// Every reason.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::NoPackageUrl,
         Self::UnknownEcosystem,
         Self::NotCovered,
+        Self::NoRelease,
         Self::NoVersion,
         Self::NotOrdered,
     ];
@@ -102,6 +108,10 @@ impl Undecided {
                 "권고 묶음이 다루지 않는 생태계",
                 "an ecosystem that the bundle does not cover",
             ),
+            Self::NoRelease => (
+                "배포판의 어느 판인지 알 수 없음",
+                "no release of its distribution",
+            ),
             Self::NoVersion => ("버전이 없음", "no version"),
             Self::NotOrdered => (
                 "버전의 앞뒤를 가릴 수 없음",
@@ -112,7 +122,12 @@ impl Undecided {
     }
 }
 
-pub(super) fn of(scanned: &[Scanned<'_>], advisories: u64) -> ScanReport {
+pub(super) fn of(
+    asset: &str,
+    scanned: &[Scanned<'_>],
+    matcher: &Matcher<'_>,
+    index: &Index,
+) -> ScanReport {
     let mut counts = Counts {
         components: scanned.len() as u64,
         ..Counts::default()
@@ -120,22 +135,23 @@ pub(super) fn of(scanned: &[Scanned<'_>], advisories: u64) -> ScanReport {
     let mut undecided = Undecided::ALL.map(|reason| (reason, 0));
     let (mut findings, mut listed) = (0, Vec::new());
     for one in scanned {
-        match &one.verdict {
+        match one.verdict {
             Verdict::NotAffected => counts.not_affected += 1,
             Verdict::Undecidable(reason) => {
                 counts.undecidable += 1;
                 for (known, count) in &mut undecided {
-                    *count += u64::from(known == reason);
+                    *count += u64::from(*known == reason);
                 }
             }
-            Verdict::Affected(advisories) => {
+            Verdict::Affected(..) => {
+                let hits = matcher.hits(one.verdict);
                 counts.affected += 1;
-                findings += advisories.len() as u64;
+                findings += hits.len() as u64;
                 if listed.len() < limits::LISTED {
                     listed.push(Listed {
-                        name: one.component.name.clone(),
-                        version: one.version.unwrap_or_default().to_owned(),
-                        advisories: advisories.keys().cloned().collect(),
+                        component: one.component.to_owned(),
+                        version: one.version.as_ref().to_owned(),
+                        advisories: hits.iter().map(|it| index.id(*it).to_owned()).collect(),
                     });
                 }
             }
@@ -143,7 +159,8 @@ pub(super) fn of(scanned: &[Scanned<'_>], advisories: u64) -> ScanReport {
     }
     ScanReport {
         schema: SCHEMA.into(),
-        advisories,
+        asset: asset.to_owned(),
+        advisories: index.len() as u64,
         counts,
         findings,
         undecided: undecided
@@ -159,47 +176,83 @@ pub(super) fn of(scanned: &[Scanned<'_>], advisories: u64) -> ScanReport {
     }
 }
 
-pub(super) fn outputs(scanned: &[Scanned<'_>]) -> Vec<Output> {
-    let mut components = String::from("name,version,answer,why\n");
-    let mut findings = String::from("name,version,advisory,aliases\n");
+pub(super) fn outputs(
+    asset: &str,
+    scanned: &[Scanned<'_>],
+    matcher: &Matcher<'_>,
+    index: &Index,
+) -> Vec<Output> {
+    let mut components = Table::new(&["component", "version", "answer", "why"]);
+    let mut findings = Table::new(&["asset", "component", "version", "advisory", "names"]);
+    let reasons = Undecided::ALL.map(|reason| (reason, reason.label().en));
     for one in scanned {
-        let name = cell(&one.component.name);
-        let version = cell(one.version.unwrap_or_default());
-        let (answer, why) = match &one.verdict {
-            Verdict::Affected(_) => ("affected", String::new()),
-            Verdict::NotAffected => ("not_affected", String::new()),
-            Verdict::Undecidable(reason) => ("undecidable", reason.label().en),
-        };
-        components.push_str(&format!("{name},{version},{answer},{}\n", cell(&why)));
-        if let Verdict::Affected(advisories) = &one.verdict {
-            for (advisory, aliases) in advisories {
-                let aliases = cell(&aliases.join(" "));
-                findings.push_str(&format!("{name},{version},{},{aliases}\n", cell(advisory)));
+        let (answer, why) = match one.verdict {
+            Verdict::Affected(..) => ("affected", ""),
+            Verdict::NotAffected => ("not_affected", ""),
+            Verdict::Undecidable(reason) => {
+                let words = reasons.iter().find(|(known, _)| *known == reason);
+                ("undecidable", words.map_or("", |(_, words)| words.as_str()))
             }
+        };
+        components.row(&[one.component, &one.version, answer, why]);
+        for advisory in matcher.hits(one.verdict) {
+            let (id, names) = (index.id(*advisory), index.names(*advisory));
+            findings.row(&[asset, one.component, &one.version, id, names]);
         }
     }
-    let csv = |name: &str, text: String| Output {
-        name: name.into(),
-        media_type: "text/csv".into(),
-        bytes: text.into_bytes(),
-    };
     vec![
-        csv("components.csv", components),
-        csv("findings.csv", findings),
+        components.output("components.csv"),
+        findings.output("findings.csv"),
     ]
 }
 
-/// A cell of a CSV (RFC 4180). One that a spreadsheet would take for a formula
-/// gets an apostrophe: names come from strangers.
-fn cell(text: &str) -> String {
-    let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
-    let text = if formula {
-        format!("'{text}")
-    } else {
-        text.to_owned()
-    };
-    match text.contains([',', '"', '\n', '\r']) {
-        true => format!("\"{}\"", text.replace('"', "\"\"")),
-        false => text,
+/// A CSV (RFC 4180).
+struct Table(Vec<u8>);
+
+impl Table {
+    fn new(header: &[&str]) -> Self {
+        let mut table = Self(Vec::new());
+        table.row(header);
+        table
+    }
+
+    fn row(&mut self, cells: &[&str]) {
+        for (place, cell) in cells.iter().enumerate() {
+            if place > 0 {
+                self.0.push(b',');
+            }
+            self.cell(cell);
+        }
+        self.0.push(b'\n');
+    }
+
+    /// A cell that a spreadsheet would take for a formula gets an apostrophe:
+    /// names come from strangers.
+    fn cell(&mut self, text: &str) {
+        let quoted = text
+            .bytes()
+            .any(|byte| matches!(byte, b',' | b'"' | b'\n' | b'\r'));
+        if quoted {
+            self.0.push(b'"');
+        }
+        if text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
+            self.0.push(b'\'');
+        }
+        match quoted {
+            false => self.0.extend_from_slice(text.as_bytes()),
+            true => {
+                self.0
+                    .extend_from_slice(text.replace('"', "\"\"").as_bytes());
+                self.0.push(b'"');
+            }
+        }
+    }
+
+    fn output(self, name: &str) -> Output {
+        Output {
+            name: name.into(),
+            media_type: "text/csv".into(),
+            bytes: self.0,
+        }
     }
 }

@@ -10,6 +10,11 @@
 pub(super) struct Key(Vec<u8>);
 
 impl Key {
+    /// The bytes.
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.0
+    }
+
     /// Adds a mark.
     pub(super) fn mark(&mut self, mark: u8) {
         self.0.push(mark);

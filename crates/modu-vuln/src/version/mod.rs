@@ -104,6 +104,33 @@ impl Version {
         self.scheme
     }
 
+    /// What an index keeps of it, beside the text it was read from: bytes that
+    /// [`Self::compare_stored`] reads.
+    pub(crate) fn stored<'a>(&'a self, text: &'a str) -> &'a [u8] {
+        match &self.order {
+            Order::Key(key) => key.bytes(),
+            // No bytes have Maven's order.
+            Order::Maven(_) => text.as_bytes(),
+        }
+    }
+
+    /// The order of this version and of what was kept of one of its scheme.
+    pub(crate) fn compare_stored(&self, stored: &[u8]) -> Ordering {
+        match &self.order {
+            Order::Key(key) => key.bytes().cmp(stored),
+            Order::Maven(ours) => {
+                let text = std::str::from_utf8(stored).unwrap_or_default();
+                ours.compare(&MavenVersion::parse(text.trim()))
+            }
+        }
+    }
+
+    /// The order of two versions of one scheme; those of two schemes, which
+    /// nobody orders, count as equal here.
+    pub(crate) fn order(&self, other: &Self) -> Ordering {
+        self.compare(other).unwrap_or(Ordering::Equal)
+    }
+
     /// The order of two versions; none where their schemes differ, for then
     /// nobody has defined one.
     #[must_use]

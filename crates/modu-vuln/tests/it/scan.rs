@@ -2,6 +2,7 @@
 
 use modu_kernel::{InputsInMemory, NoProgress, Outcome};
 use modu_vuln::SCAN;
+use modu_vuln::advisory::osv::{Affected, Match};
 use modu_vuln::scan::{Answer, ScanReport, Undecided};
 use proptest::prelude::*;
 use serde_json::json;
@@ -30,6 +31,13 @@ fn bundle() -> String {
             "affected": [{
                 "package": {"ecosystem": "PyPI", "name": "hana-pack"},
                 "ranges": [{"type": "ECOSYSTEM", "events": [{"introduced": "0"}]}],
+            }],
+        }),
+        json!({
+            "kind": "osv", "id": "TEST-4", "modified": "2026-01-01T00:00:00Z",
+            "affected": [{
+                "package": {"ecosystem": "Debian:12", "name": "openssl"},
+                "ranges": [{"type": "ECOSYSTEM", "events": [{"introduced": "0"}, {"fixed": "3.0.11-1~deb12u2"}]}],
             }],
         }),
     ];
@@ -66,6 +74,19 @@ fn a_component_is_affected_by_the_order_of_its_ecosystem() {
         ("pkg:npm/%40dul/core@2.0.0", true),
         ("pkg:npm/%40dul/core@2.0.3", false),
         ("pkg:npm/other@1.0.0", false),
+        (
+            "pkg:deb/debian/libssl3@3.0.11-1~deb12u1?distro=debian-12.4&upstream=openssl",
+            true,
+        ),
+        (
+            "pkg:deb/debian/libssl3@3.0.11-1~deb12u2?distro=bookworm&upstream=openssl",
+            false,
+        ),
+        // Its own version is older, its source's is not.
+        (
+            "pkg:deb/debian/libfoo@1.0-1?distro=debian-12&upstream=openssl%403.0.11-2",
+            false,
+        ),
     ] {
         let counts = report(&cyclonedx(&[purl])).counts;
         assert_eq!(counts.affected == 1, affected, "{purl}");
@@ -80,6 +101,11 @@ fn what_cannot_be_told_is_never_clean() {
         ("pkg:pypi/hana-pack", Undecided::NoVersion),
         ("pkg:cargo/rand@0.8.0", Undecided::NotCovered),
         ("pkg:generic/openssl@1.1.1", Undecided::UnknownEcosystem),
+        ("pkg:deb/debian/curl@7.88.1-10", Undecided::NoRelease),
+        (
+            "pkg:deb/debian/curl@7.88.1-10?distro=debian-13",
+            Undecided::NotCovered,
+        ),
         ("no package URL", Undecided::NoPackageUrl),
     ] {
         let report = report(&cyclonedx(&[purl]));
@@ -115,7 +141,7 @@ fn nested_components_and_spdx_packages_are_all_seen() {
 fn what_is_no_list_of_components_is_refused_with_its_place() {
     let deep = format!(
         "{}{}",
-        "{\"components\":[".repeat(20_000),
+        "{\"bomFormat\":\"CycloneDX\",\"components\":[".repeat(20_000),
         "]}".repeat(20_000)
     );
     for inventory in [
@@ -136,6 +162,40 @@ fn what_is_no_list_of_components_is_refused_with_its_place() {
 }
 
 #[test]
+fn what_nests_too_deep_is_refused_in_words() {
+    let deep = format!(
+        "{{\"bomFormat\":\"CycloneDX\",\"components\":[{}{}]}}",
+        "{\"components\":[".repeat(20_000),
+        "]}".repeat(20_000)
+    );
+    let inputs = InputsInMemory::new()
+        .with("inventory", deep)
+        .with("advisories", bundle());
+    let error = (SCAN.run)(&json!({}), &inputs, &NoProgress).unwrap_err();
+    assert!(error.to_string().contains("127 deep"), "{error}");
+}
+
+#[test]
+fn the_same_component_twice_and_names_with_escapes_are_all_counted() {
+    let inventory = r#"{"components": [
+        {"name": "a", "purl": "pkg:npm/%40dul/core@1.0.0"},
+        {"name": "a", "purl": "pkg:npm/%40dul/core@1.0.0"},
+        {"name": "b\u00e9", "purl": "pkg:npm\/%40dul/core@1.0.0"},
+        {"version": "1"}
+    ], "metadata": {"component": {"name": "plant", "version": "7"}}, "bomFormat": "CycloneDX"}"#;
+    let outcome = scanned(inventory);
+    let report: ScanReport = serde_json::from_value(outcome.report).unwrap();
+    assert_eq!((report.counts.components, report.counts.affected), (4, 3));
+    assert_eq!(report.asset, "plant@7");
+    let findings = String::from_utf8(outcome.outputs[1].bytes.clone()).unwrap();
+    let row = "plant@7,pkg:npm/%40dul/core,1.0.0,TEST-2,TEST-2\n";
+    assert_eq!(
+        findings,
+        format!("asset,component,version,advisory,names\n{row}{row}{row}")
+    );
+}
+
+#[test]
 fn a_name_that_a_spreadsheet_would_run_is_written_as_text() {
     let inventory = json!({"bomFormat": "CycloneDX", "components": [{"name": "=cmd|x,\"y\""}]});
     let outcome = scanned(&inventory.to_string());
@@ -146,7 +206,79 @@ fn a_name_that_a_spreadsheet_would_run_is_written_as_text() {
     );
 }
 
+/// A version, or now and then what is none.
+fn any_version() -> impl Strategy<Value = String> {
+    prop_oneof![
+        8 => "[0-3](\\.[0-2]){0,2}(a1|rc1|\\.dev1|\\.post1|-1|b)?",
+        1 => "0|x|\\*",
+    ]
+}
+
+fn any_affected() -> impl Strategy<Value = serde_json::Value> {
+    let ecosystem = prop::sample::select(vec![
+        "PyPI",
+        "npm",
+        "Maven",
+        "Debian:12",
+        "Alpine:v3.19",
+        "Rocky Linux:9",
+        "RubyGems",
+    ]);
+    let event = (
+        prop::sample::select(vec!["introduced", "fixed", "last_affected", "limit"]),
+        any_version(),
+    );
+    let event = event.prop_map(|(name, version)| json!({ name: version }));
+    let kind = prop::sample::select(vec!["ECOSYSTEM", "GIT"]);
+    let range = (kind, prop::collection::vec(event, 0..5))
+        .prop_map(|(kind, events)| json!({"type": kind, "events": events}));
+    let (ranges, versions) = (
+        prop::collection::vec(range, 0..3),
+        prop::collection::vec(any_version(), 0..3),
+    );
+    (ecosystem, ranges, versions).prop_map(|(ecosystem, ranges, versions)| {
+        json!({"package": {"ecosystem": ecosystem, "name": "x"}, "ranges": ranges, "versions": versions})
+    })
+}
+
+fn purl_of(ecosystem: &str, version: &str) -> String {
+    let purl = match ecosystem {
+        "PyPI" => "pkg:pypi/x@V",
+        "npm" => "pkg:npm/x@V",
+        "Maven" => "pkg:maven/x@V",
+        "Debian:12" => "pkg:deb/debian/x@V?distro=debian-12",
+        "Alpine:v3.19" => "pkg:apk/alpine/x@V?distro=alpine-3.19.1",
+        "Rocky Linux:9" => "pkg:rpm/rocky/x@V?distro=rocky-9.3",
+        _ => "pkg:gem/x@V",
+    };
+    purl.replace('V', version)
+}
+
 proptest! {
+    #[test]
+    fn an_index_answers_as_the_advisory_itself(affected in any_affected(), version in any_version()) {
+        let line = json!({"kind": "osv", "id": "T", "modified": "", "affected": [affected]});
+        let ecosystem = affected["package"]["ecosystem"].as_str().unwrap().to_owned();
+        let direct: Affected = serde_json::from_value(affected).unwrap();
+        let scheme = direct.package.as_ref().unwrap().scheme();
+        let named = direct.versions.contains(&version);
+        let direct = match (named, scheme) {
+            (true, _) => Match::Affected,
+            (_, None) => Match::Undecidable,
+            (_, Some(scheme)) => direct.contains(scheme, &version),
+        };
+        let inputs = InputsInMemory::new()
+            .with("inventory", cyclonedx(&[&purl_of(&ecosystem, &version)]))
+            .with("advisories", line.to_string());
+        let outcome = (SCAN.run)(&json!({}), &inputs, &NoProgress).unwrap();
+        let report: ScanReport = serde_json::from_value(outcome.report).unwrap();
+        prop_assert_eq!(report.answer, match direct {
+            Match::Affected => Answer::Affected,
+            Match::NotAffected => Answer::NotAffected,
+            Match::Undecidable => Answer::Undecidable,
+        });
+    }
+
     #[test]
     fn affected_not_affected_and_undecidable_add_up(
         purls in prop::collection::vec(

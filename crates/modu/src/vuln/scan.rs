@@ -89,7 +89,7 @@ fn listed(terminal: Terminal, report: &ScanReport) -> anyhow::Result<()> {
     ]];
     for component in report.listed.iter().take(SHOWN) {
         rows.push(vec![
-            component.name.clone(),
+            component.component.clone(),
             component.version.clone(),
             few(&component.advisories),
         ]);
