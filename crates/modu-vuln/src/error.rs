@@ -47,6 +47,29 @@ impl VulnError {
         }
     }
 
+    /// What a TOML reader says.
+    pub(crate) fn toml(bytes: &[u8], error: &toml::de::Error) -> Self {
+        let before = error.span().and_then(|span| bytes.get(..span.start));
+        let line = before.map(|before| before.iter().filter(|byte| **byte == b'\n').count() + 1);
+        Self::Malformed {
+            place: line.map_or("the document".to_owned(), |line| format!("line {line}")),
+            problem: error.message().to_owned(),
+        }
+    }
+
+    /// What a CSV reader says.
+    pub(crate) fn csv(error: &csv::Error) -> Self {
+        let line = error.position().map(csv::Position::line);
+        let problem = match error.kind() {
+            csv::ErrorKind::Deserialize { err, .. } => err.to_string(),
+            _ => error.to_string(),
+        };
+        Self::Malformed {
+            place: line.map_or("the table".to_owned(), |line| format!("line {line}")),
+            problem,
+        }
+    }
+
     /// The same, of an engine's input of this name.
     pub(crate) fn of_input(self, name: &str) -> EngineError {
         match self {

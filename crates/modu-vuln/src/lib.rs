@@ -7,6 +7,9 @@
 //! to the whole.
 //!
 //! - [`scan`] (`vuln.scan`): which components of an inventory are affected;
+//! - [`decide`] (`vuln.decide`): by when what was found must be fixed;
+//! - [`ledger`]: deadlines, exceptions and proofs of fixing, only ever added to;
+//! - [`ssvc`]: decision tables as data;
 //! - [`inventory`]: what an organisation has;
 //! - [`advisory`]: what is known to be wrong with which versions;
 //! - [`index`]: advisories laid out for matching;
@@ -15,13 +18,17 @@
 //!   write them.
 
 pub mod advisory;
+pub mod decide;
 mod error;
 pub mod index;
 pub mod inventory;
+pub mod ledger;
 pub mod scan;
+pub mod ssvc;
 pub mod vendor;
 pub mod version;
 
+pub use decide::DECIDE;
 pub use error::VulnError;
 pub use scan::SCAN;
 pub use version::{Scheme, Version, VersionError};
@@ -44,6 +51,18 @@ pub mod limits {
     pub const ECOSYSTEMS: usize = 10_000;
     /// Affected components that a report lists by name; all are in the CSV.
     pub const LISTED: usize = 200;
+    /// Rows of one file of findings.
+    pub const FINDINGS: usize = 5_000_000;
+    /// Bytes of one cell of a table.
+    pub const CELL_BYTES: usize = 4_096;
+    /// Bytes of a ledger, all its pages together.
+    pub const LEDGER_BYTES: u64 = 4 << 30;
+    /// Bytes of a policy or a decision table.
+    pub const DOCUMENT_BYTES: u64 = 1 << 20;
+    /// Combinations of a decision table.
+    pub const TABLE_ROWS: usize = 10_000;
+    /// The longest deadline in days.
+    pub const DEADLINE_DAYS: u16 = 3_660;
     /// Bytes of one version.
     pub const VERSION_BYTES: usize = 255;
 }

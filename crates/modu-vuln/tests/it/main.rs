@@ -9,8 +9,10 @@
 
 mod archives;
 mod csaf;
+mod decide;
 mod facts;
 mod orders;
 mod python_advisories;
 mod scan;
+mod ssvc;
 mod vendor_ranges;
