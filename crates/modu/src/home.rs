@@ -153,22 +153,8 @@ impl Home {
             fs::File::open(&self.folder)?.sync_all()?;
         }
         let name = opening.commitment().to_string().replace(':', "-");
-        let (fresh, path) = (
-            folder.join(format!(".{name}")),
-            folder.join(format!("{name}.json")),
-        );
-        let mut file = OpenOptions::new()
-            .write(true)
-            .create(true)
-            .truncate(true)
-            .mode(0o600)
-            .open(&fresh)
-            .with_context(|| format!("could not write {}", fresh.display()))?;
-        file.write_all(&canonical::to_vec(opening)?)?;
-        file.sync_all()?;
-        fs::rename(&fresh, &path)?;
-        fs::File::open(&folder)?.sync_all()?;
-        Ok(())
+        let path = folder.join(format!("{name}.json"));
+        write_durably(&path, &canonical::to_vec(opening)?, 0o600)
     }
 
     /// Everything that opens published commitments.
@@ -194,6 +180,27 @@ impl Home {
         }
         Ok(openings)
     }
+}
+
+/// Writes a file whole or not at all, and so that it is still there after the
+/// machine stops.
+pub(crate) fn write_durably(path: &Path, bytes: &[u8], mode: u32) -> anyhow::Result<()> {
+    let could_not = || format!("could not write {}", path.display());
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let fresh = path.with_file_name(format!(".{name}.part"));
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(mode)
+        .open(&fresh)
+        .with_context(could_not)?;
+    file.write_all(bytes).with_context(could_not)?;
+    file.sync_all().with_context(could_not)?;
+    fs::rename(&fresh, path).with_context(could_not)?;
+    let folder = path.parent().filter(|it| !it.as_os_str().is_empty());
+    let folder = fs::File::open(folder.unwrap_or(Path::new(".")));
+    folder.and_then(|it| it.sync_all()).with_context(could_not)
 }
 
 /// Reads a file of at most `limit` bytes.

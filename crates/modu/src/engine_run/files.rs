@@ -1,49 +1,64 @@
-//! Files as the inputs of a run that is not kept.
+//! Files, and bytes made of several, as the inputs of a run that is not kept.
 
 use std::fs::File;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::Context as _;
-use modu_kernel::{Digest, Input, Inputs, ReadSeek};
+use modu_kernel::{Artifact, Digest, Input, Inputs, ReadSeek};
 
-/// Files by the names that they have in the run.
-pub(super) struct FileInputs {
-    list: Vec<Input>,
-    paths: Vec<PathBuf>,
+/// Where an input's bytes are.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Source<'a> {
+    /// In a file.
+    File(&'a Path),
+    /// At hand.
+    Bytes(&'a [u8]),
 }
 
-impl FileInputs {
-    /// Hashes each file, so that the run can be named by what it read.
-    pub(super) fn open(files: &[(&str, &Path)]) -> anyhow::Result<Self> {
-        let mut inputs = Self {
+/// Inputs by the names that they have in the run.
+pub(super) struct FileInputs<'a> {
+    list: Vec<Input>,
+    sources: Vec<Source<'a>>,
+}
+
+impl<'a> FileInputs<'a> {
+    /// Hashes each input, so that the run can be named by what it read.
+    pub(super) fn open(inputs: &[(&str, Source<'a>)]) -> anyhow::Result<Self> {
+        let mut opened = Self {
             list: Vec::new(),
-            paths: Vec::new(),
+            sources: Vec::new(),
         };
-        for (name, path) in files {
-            let could_not = || format!("could not read {}", path.display());
-            let file = File::open(path).with_context(could_not)?;
-            let artifact = Digest::of_reader(file).with_context(could_not)?;
-            inputs.list.push(Input {
+        for (name, source) in inputs {
+            let artifact = match source {
+                Source::Bytes(bytes) => Artifact::of(bytes),
+                Source::File(path) => File::open(path)
+                    .and_then(Digest::of_reader)
+                    .with_context(|| format!("could not read {}", path.display()))?,
+            };
+            opened.list.push(Input {
                 name: (*name).to_owned(),
                 artifact,
             });
-            inputs.paths.push(path.to_path_buf());
+            opened.sources.push(*source);
         }
-        Ok(inputs)
+        Ok(opened)
     }
 }
 
-impl Inputs for FileInputs {
+impl Inputs for FileInputs<'_> {
     fn list(&self) -> &[Input] {
         &self.list
     }
 
     fn open(&self, name: &str) -> io::Result<Box<dyn ReadSeek + '_>> {
         let index = self.list.iter().position(|input| input.name == name);
-        let path = index
-            .and_then(|index| self.paths.get(index))
+        let source = index
+            .and_then(|index| self.sources.get(index))
             .ok_or(io::ErrorKind::NotFound)?;
-        Ok(Box::new(File::open(path)?))
+        match source {
+            Source::File(path) => Ok(Box::new(File::open(path)?)),
+            Source::Bytes(bytes) => Ok(Box::new(io::Cursor::new(*bytes))),
+        }
     }
 }

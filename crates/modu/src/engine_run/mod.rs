@@ -13,6 +13,7 @@ use modu_kernel::{Artifact, Engine, Outcome, canonical};
 use serde_json::Value;
 
 use self::files::FileInputs;
+pub(crate) use self::files::Source;
 use crate::command_line::Shared;
 use crate::evidence::write_file;
 use crate::home::Home;
@@ -50,18 +51,39 @@ pub(crate) fn run_engine(
     files: &[(&str, &Path)],
     results: &RunResults,
 ) -> anyhow::Result<Ran> {
+    let inputs: Vec<_> = (files.iter())
+        .map(|(name, path)| (*name, Source::File(path)))
+        .collect();
+    run_engine_on(terminal, shared, engine, request, &inputs, results)
+}
+
+/// As [`run_engine`], over inputs that need not be files.
+pub(crate) fn run_engine_on(
+    terminal: Terminal,
+    shared: &Shared,
+    engine: &Engine,
+    request: Value,
+    inputs: &[(&str, Source<'_>)],
+    results: &RunResults,
+) -> anyhow::Result<Ran> {
     let bar = terminal.progress(engine.name);
     let (outcome, result, entry) = match results.record {
         false => {
-            let outcome = (engine.run)(&request, &FileInputs::open(files)?, &bar)?;
+            let outcome = (engine.run)(&request, &FileInputs::open(inputs)?, &bar)?;
             let result = Artifact::of(&outcome.to_canonical()?);
             (outcome, result, None)
         }
         true => {
             let home = Home::open(shared)?;
-            let inputs = files
+            let inputs = inputs
                 .iter()
-                .map(|(name, path)| Ok(RunInput::public(*name, home.put_file(path)?)))
+                .map(|(name, source)| {
+                    let artifact = match source {
+                        Source::File(path) => home.put_file(path)?,
+                        Source::Bytes(bytes) => home.store.put_bytes(bytes)?,
+                    };
+                    Ok(RunInput::public(*name, artifact))
+                })
                 .collect::<anyhow::Result<Vec<_>>>()?;
             let done = perform(&home, engine, request, &inputs, None, &bar)?;
             let mut recorder = home.recorder()?;

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
+use super::decide::VulnDecide;
+use super::ledger::VulnLedger;
 use crate::engine_run::RunResults;
 
 /// `modu vuln ...`
@@ -11,6 +13,11 @@ use crate::engine_run::RunResults;
 pub(crate) enum Vuln {
     /// 권고 폴더를 한 파일로 묶습니다 | Make one file of a folder of advisories
     Bundle(VulnBundle),
+    /// 찾은 것을 언제까지 고쳐야 하는지 정합니다 | By when what was found must be fixed
+    Decide(VulnDecide),
+    /// 기한 장부를 만들고 확인합니다 | Make or check a ledger of deadlines
+    #[command(subcommand)]
+    Ledger(VulnLedger),
     /// 구성요소 목록에서 취약한 것을 찾습니다 | Which components of a list are affected
     Scan(VulnScan),
 }

@@ -2,6 +2,8 @@
 
 mod bundle;
 pub(crate) mod command_line;
+mod decide;
+mod ledger;
 mod scan;
 
 use self::command_line::Vuln;
@@ -12,6 +14,8 @@ use crate::terminal::{Answer, Terminal};
 pub(crate) fn run(terminal: Terminal, shared: &Shared, command: &Vuln) -> anyhow::Result<Answer> {
     match command {
         Vuln::Bundle(command) => bundle::run(terminal, command),
+        Vuln::Decide(command) => decide::run(terminal, shared, command),
+        Vuln::Ledger(command) => ledger::run(terminal, command),
         Vuln::Scan(command) => scan::run(terminal, shared, command),
     }
 }
