@@ -25,6 +25,7 @@ pub mod inventory;
 pub mod ledger;
 pub mod scan;
 pub mod ssvc;
+mod table;
 pub mod vendor;
 pub mod version;
 

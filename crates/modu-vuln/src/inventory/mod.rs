@@ -1,6 +1,7 @@
 //! What an organisation has: components of software, from the lists that its
 //! tools write.
 
+pub mod assets;
 mod cyclonedx;
 mod ecosystem;
 mod purl;
