@@ -10,6 +10,7 @@
 //! - [`decide`] (`vuln.decide`): by when what was found must be fixed;
 //! - [`ledger`]: deadlines, exceptions and proofs of fixing, only ever added to;
 //! - [`ssvc`]: decision tables as data;
+//! - [`bundle`] (`vuln.bundle`): advisories as one signed and dated artifact;
 //! - [`inventory`]: what an organisation has;
 //! - [`advisory`]: what is known to be wrong with which versions;
 //! - [`index`]: advisories laid out for matching;
@@ -18,6 +19,7 @@
 //!   write them.
 
 pub mod advisory;
+pub mod bundle;
 pub mod decide;
 mod error;
 pub mod index;
@@ -29,6 +31,7 @@ mod table;
 pub mod vendor;
 pub mod version;
 
+pub use bundle::BUNDLE;
 pub use decide::DECIDE;
 pub use error::VulnError;
 pub use scan::SCAN;
@@ -44,8 +47,12 @@ pub mod limits {
     pub const DEPTH: usize = 127;
     /// Bytes of one package URL.
     pub const PURL_BYTES: usize = 4_096;
-    /// Bytes of a bundle of advisories.
-    pub const BUNDLE_BYTES: u64 = 4 << 30;
+    /// Bytes of a bundle of advisories as it is handed in.
+    pub const BUNDLE_BYTES: u64 = 1 << 30;
+    /// Bytes of a bundle's text.
+    pub const BUNDLE_TEXT_BYTES: u64 = 4 << 30;
+    /// Bytes of one line of it.
+    pub const LINE_BYTES: u64 = 64 << 20;
     /// Advisories of one bundle.
     pub const ADVISORIES: usize = 5_000_000;
     /// Ecosystems, releases of distributions among them, of one bundle.

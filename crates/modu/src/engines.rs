@@ -32,6 +32,7 @@ pub(crate) const ENGINES: &[Engine] = &[
     modu_route::WATCH,
     modu_route::WHATIF,
     modu_vuln::DECIDE,
+    modu_vuln::BUNDLE,
     modu_vuln::SCAN,
 ];
 

@@ -10,5 +10,7 @@ mod names;
 pub mod osv;
 mod record;
 
-pub use bundle::Bundle;
+pub use bundle::{
+    Accepted, Bundle, Explanations, Freshness, Header, Policy, Refusal, Source, accept, pack,
+};
 pub use record::{Record, read};

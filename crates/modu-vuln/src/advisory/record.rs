@@ -42,6 +42,15 @@ impl Record {
         }
     }
 
+    /// Whether its publisher says that it no longer stands.
+    #[must_use]
+    pub const fn is_withdrawn(&self) -> bool {
+        match self {
+            Self::Osv(advisory) => advisory.withdrawn.is_some(),
+            _ => false,
+        }
+    }
+
     /// What the record is about; with its kind, what makes it one of a bundle.
     #[must_use]
     pub fn id(&self) -> &str {

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::fmt::Write as _;
 
 use super::Undecided;
+use crate::advisory::Freshness;
 use crate::advisory::osv::Match;
 use crate::index::{AdvisoryNumber, Asked, EcosystemNumber, Index};
 use crate::inventory::{Component, OsvEcosystem, PackageUrl, Unplaced, normal_name};
@@ -30,6 +31,7 @@ pub(super) enum Verdict {
 /// Holds components against an index.
 pub(super) struct Matcher<'i> {
     index: &'i Index,
+    freshness: Freshness,
     /// Advisories that affect a component, its own ascending by identifier.
     hits: Vec<AdvisoryNumber>,
     /// The ecosystems of a release, found once.
@@ -39,9 +41,10 @@ pub(super) struct Matcher<'i> {
 }
 
 impl<'i> Matcher<'i> {
-    pub(super) fn new(index: &'i Index) -> Self {
+    pub(super) fn new(index: &'i Index, freshness: Freshness) -> Self {
         Self {
             index,
+            freshness,
             hits: Vec::new(),
             ecosystems: HashMap::new(),
             release: String::new(),
@@ -100,10 +103,11 @@ impl<'i> Matcher<'i> {
         }
         self.sort_hits(start);
         let place = |place: usize| u32::try_from(place).unwrap_or(u32::MAX);
-        match (self.hits.len() > start, unread) {
-            (true, _) => Verdict::Affected(place(start), place(self.hits.len())),
-            (false, true) => Verdict::Undecidable(Undecided::NotOrdered),
-            (false, false) => Verdict::NotAffected,
+        match (self.hits.len() > start, unread, self.freshness) {
+            (true, ..) => Verdict::Affected(place(start), place(self.hits.len())),
+            (false, true, _) => Verdict::Undecidable(Undecided::NotOrdered),
+            (false, false, Freshness::Fresh) => Verdict::NotAffected,
+            (false, false, _) => Verdict::Undecidable(Undecided::Stale),
         }
     }
 

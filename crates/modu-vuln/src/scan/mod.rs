@@ -8,6 +8,7 @@
 mod matcher;
 mod report;
 
+use jiff::Timestamp;
 use modu_kernel::{
     Engine, EngineError, Finding, Inputs, Label, Output, Progress, Severity, TypedEngine,
     read_input,
@@ -16,11 +17,11 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use matcher::Matcher;
-pub use report::{Answer, Counts, Listed, ScanReport, Undecided};
+pub use report::{Answer, Counts, Listed, ScanReport, ScannedBundle, Undecided};
 
-use crate::advisory::Bundle;
+use crate::advisory::{Bundle, Freshness};
 use crate::index::Index;
-use crate::{inventory, limits};
+use crate::{VulnError, inventory, limits};
 
 /// The engine as plain data.
 pub const SCAN: Engine = Engine::of::<Scan>();
@@ -29,9 +30,13 @@ pub const SCAN: Engine = Engine::of::<Scan>();
 pub struct Scan;
 
 /// What is asked.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct ScanRequest {}
+pub struct ScanRequest {
+    /// The time of the scan, RFC 3339: a bundle that is past its age then
+    /// calls nothing clean.
+    pub at: String,
+}
 
 impl TypedEngine for Scan {
     type Request = ScanRequest;
@@ -40,36 +45,56 @@ impl TypedEngine for Scan {
     const VERSION: &'static str = "2";
 
     fn run(
-        _request: ScanRequest,
+        request: ScanRequest,
         inputs: &dyn Inputs,
         progress: &dyn Progress,
     ) -> Result<(ScanReport, Vec<Finding>, Vec<Output>), EngineError> {
         progress.report("read", 0, 2);
-        let index = index(inputs)?;
+        let at =
+            (request.at.parse()).map_err(|error| EngineError::Request(format!("at: {error}")))?;
+        let (index, bundle) = advisories(inputs, at)?;
         progress.report("read", 1, 2);
         let inventory = read_input(inputs, "inventory", limits::INVENTORY_BYTES)?;
         let inventory =
             inventory::parse(&inventory).map_err(|error| error.of_input("inventory"))?;
         progress.report("read", 2, 2);
-        let mut matcher = Matcher::new(&index);
+        let mut matcher = Matcher::new(&index, bundle.freshness);
         let components = inventory.components.iter();
         let scanned: Vec<_> = components.map(|it| matcher.scan(it)).collect();
-        let report = report::of(&inventory.asset, &scanned, &matcher, &index);
+        let report = report::of(&inventory.asset, &scanned, &matcher, &index, bundle);
         let findings = findings(&report);
         let outputs = report::outputs(&inventory.asset, &scanned, &matcher, &index);
         Ok((report, findings, outputs))
     }
 }
-/// The advisories; the bundle's own bytes are not kept.
-fn index(inputs: &dyn Inputs) -> Result<Index, EngineError> {
+/// The advisories and what their bundle says of itself.
+fn advisories(inputs: &dyn Inputs, at: Timestamp) -> Result<(Index, ScannedBundle), EngineError> {
+    let wrong = |error: VulnError| error.of_input("advisories");
     let bytes = read_input(inputs, "advisories", limits::BUNDLE_BYTES)?;
-    let bundle = Bundle::parse(&bytes).map_err(|error| error.of_input("advisories"))?;
-    Index::of(&bundle).map_err(|error| error.of_input("advisories"))
+    let bundle = Bundle::new(bytes).map_err(wrong)?;
+    let index = Index::of(&bundle).map_err(wrong)?;
+    let header = bundle.header();
+    let freshness = header.map(|header| header.freshness(at)).transpose();
+    let freshness = freshness.map_err(wrong)?.unwrap_or(Freshness::Unstated);
+    let said = ScannedBundle {
+        sequence: header.map(|header| header.sequence),
+        made: header.map(|header| header.made.clone()),
+        freshness,
+    };
+    Ok((index, said))
 }
 
 fn findings(report: &ScanReport) -> Vec<Finding> {
     let undecidable = report.counts.undecidable;
     let mut findings = Vec::new();
+    if report.bundle.freshness != Freshness::Fresh {
+        findings.push(Finding {
+            severity: Severity::Problem,
+            code: "advisories.stale".to_owned(),
+            place: "advisories".to_owned(),
+            message: report.bundle.label(),
+        });
+    }
     if undecidable > 0 {
         findings.push(Finding {
             severity: Severity::Warning,

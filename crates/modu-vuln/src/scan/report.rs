@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::matcher::{Matcher, Scanned, Verdict};
+use crate::advisory::Freshness;
 use crate::index::Index;
 use crate::limits;
 use crate::table::Table;
@@ -18,6 +19,8 @@ pub struct ScanReport {
     pub schema: String,
     /// What the inventory is of, as it says itself.
     pub asset: String,
+    /// What the advisories' bundle says of itself.
+    pub bundle: ScannedBundle,
     /// Advisories that were held against the inventory.
     pub advisories: u64,
     /// Components by answer; the three add up to all.
@@ -32,12 +35,59 @@ pub struct ScanReport {
     pub answer: Answer,
 }
 
+/// The bundle that was held against an inventory.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ScannedBundle {
+    /// Which of its publisher's row.
+    pub sequence: Option<u64>,
+    /// When it was made.
+    pub made: Option<String>,
+    /// Whether it may be relied on at the time of the scan.
+    pub freshness: Freshness,
+}
+
+impl ScannedBundle {
+    /// A sentence for the reader, where it may not be relied on.
+    #[must_use]
+    pub fn label(&self) -> Label {
+        let made = self.made.as_deref().unwrap_or("?");
+        match self.freshness {
+            Freshness::Fresh => Label::new(
+                format!("권고 묶음은 {made}에 만든 것입니다."),
+                format!("The advisories are of {made}."),
+            ),
+            Freshness::Stale => Label::new(
+                format!(
+                    "권고 묶음이 스스로 밝힌 기한을 넘겼습니다({made}에 만듦). 아무것도 깨끗하다고 하지 않습니다."
+                ),
+                format!(
+                    "The advisories are past their stated age (made {made}): nothing is called clean."
+                ),
+            ),
+            Freshness::NotYet => Label::new(
+                format!(
+                    "권고 묶음이 검사 시각보다 뒤에 만들어졌습니다({made}). 시계를 확인하십시오."
+                ),
+                format!(
+                    "The advisories were made after the time of the scan ({made}): check the clocks."
+                ),
+            ),
+            Freshness::Unstated => Label::new(
+                "권고 묶음이 언제 만든 것인지 밝히지 않습니다. 아무것도 깨끗하다고 하지 않습니다.",
+                "The advisories do not say how old they are: nothing is called clean.",
+            ),
+        }
+    }
+}
+
 /// The answer to "is anything affected?".
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Answer {
     /// Something is.
     Affected,
+    /// Nothing is known to be, and the advisories may not be relied on.
+    Stale,
     /// Nothing is known to be, and something could not be decided.
     Undecidable,
     /// Nothing is.
@@ -84,18 +134,21 @@ pub enum Undecided {
     NoRelease,
     /// No version.
     NoVersion,
+    /// The advisories are past their age, or do not say it.
+    Stale,
     /// Its version, or one that an advisory names, has no place in the order.
     NotOrdered,
 }
 
 impl Undecided {
     /// Every reason.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::NoPackageUrl,
         Self::UnknownEcosystem,
         Self::NotCovered,
         Self::NoRelease,
         Self::NoVersion,
+        Self::Stale,
         Self::NotOrdered,
     ];
 
@@ -114,6 +167,7 @@ impl Undecided {
                 "no release of its distribution",
             ),
             Self::NoVersion => ("버전이 없음", "no version"),
+            Self::Stale => ("권고가 오래됨", "the advisories are past their age"),
             Self::NotOrdered => (
                 "버전의 앞뒤를 가릴 수 없음",
                 "a version without a place in the order",
@@ -128,6 +182,7 @@ pub(super) fn of(
     scanned: &[Scanned<'_>],
     matcher: &Matcher<'_>,
     index: &Index,
+    bundle: ScannedBundle,
 ) -> ScanReport {
     let mut counts = Counts {
         components: scanned.len() as u64,
@@ -169,11 +224,13 @@ pub(super) fn of(
             .filter(|(_, count)| *count > 0)
             .collect(),
         listed,
-        answer: match (counts.affected, counts.undecidable) {
-            (1.., _) => Answer::Affected,
-            (0, 1..) => Answer::Undecidable,
-            (0, 0) => Answer::NotAffected,
+        answer: match (counts.affected, bundle.freshness, counts.undecidable) {
+            (1.., ..) => Answer::Affected,
+            (0, Freshness::Fresh, 0) => Answer::NotAffected,
+            (0, Freshness::Fresh, _) => Answer::Undecidable,
+            (0, ..) => Answer::Stale,
         },
+        bundle,
     }
 }
 

@@ -8,6 +8,7 @@
 )]
 
 mod archives;
+mod bundle;
 mod csaf;
 mod decide;
 mod facts;

@@ -3,12 +3,13 @@
 use modu_kernel::{InputsInMemory, NoProgress, Outcome};
 use modu_vuln::SCAN;
 use modu_vuln::advisory::osv::{Affected, Match};
+use modu_vuln::advisory::{Explanations, Freshness, pack};
 use modu_vuln::scan::{Answer, ScanReport, Undecided};
 use proptest::prelude::*;
 use serde_json::json;
 
 /// Advisories written for these tests.
-fn bundle() -> String {
+fn bundle() -> Vec<u8> {
     let lines = [
         json!({
             "kind": "osv", "id": "TEST-1", "modified": "2026-01-01T00:00:00Z", "aliases": ["CVE-2026-0001"],
@@ -41,14 +42,27 @@ fn bundle() -> String {
             }],
         }),
     ];
-    lines.map(|line| line.to_string() + "\n").concat()
+    packed(&lines.map(|line| line.to_string() + "\n").concat())
+}
+
+/// A bundle of one source, made at [`AT`] and good for a week.
+fn packed(lines: &str) -> Vec<u8> {
+    let sources = [("test", lines.as_bytes())];
+    let made = AT.parse().unwrap();
+    pack(1, made, 7, sources, &Explanations::new()).unwrap().1
+}
+
+const AT: &str = "2026-11-22T00:00:00Z";
+
+fn request() -> serde_json::Value {
+    json!({"at": AT})
 }
 
 fn scanned(inventory: &str) -> Outcome {
     let inputs = InputsInMemory::new()
         .with("inventory", inventory)
         .with("advisories", bundle());
-    (SCAN.run)(&json!({}), &inputs, &NoProgress).unwrap()
+    (SCAN.run)(&request(), &inputs, &NoProgress).unwrap()
 }
 
 fn report(inventory: &str) -> ScanReport {
@@ -117,6 +131,35 @@ fn what_cannot_be_told_is_never_clean() {
 }
 
 #[test]
+fn a_bundle_past_its_age_calls_nothing_clean() {
+    let clean = cyclonedx(&["pkg:npm/other@1.0.0", "pkg:npm/other@2.0.0"]);
+    let affected = cyclonedx(&["pkg:npm/other@1.0.0", "pkg:npm/%40dul/core@1.0.0"]);
+    let scan = |inventory: &str, at: &str, bundle: Vec<u8>| -> ScanReport {
+        let inputs = InputsInMemory::new()
+            .with("inventory", inventory)
+            .with("advisories", bundle);
+        let outcome = (SCAN.run)(&json!({"at": at}), &inputs, &NoProgress).unwrap();
+        serde_json::from_value(outcome.report).unwrap()
+    };
+    let bare = br#"{"kind": "osv", "id": "T", "modified": "", "affected": [{"package": {"ecosystem": "npm", "name": "x"}}]}"#;
+    for (at, bundle, freshness) in [
+        ("2026-11-29T00:00:01Z", bundle(), Freshness::Stale),
+        ("2026-11-21T23:59:59Z", bundle(), Freshness::NotYet),
+        (AT, bare.to_vec(), Freshness::Unstated),
+    ] {
+        let report = scan(&clean, at, bundle);
+        assert_eq!(report.answer, Answer::Stale, "{at}");
+        assert_eq!(report.bundle.freshness, freshness);
+        assert_eq!(report.undecided, [(Undecided::Stale, 2)], "{at}");
+    }
+    let report = scan(&clean, "2026-11-29T00:00:00Z", bundle());
+    assert_eq!(report.answer, Answer::NotAffected);
+    let report = scan(&affected, "2027-11-29T00:00:00Z", bundle());
+    assert_eq!(report.answer, Answer::Affected);
+    assert_eq!((report.counts.affected, report.counts.not_affected), (1, 0));
+}
+
+#[test]
 fn nested_components_and_spdx_packages_are_all_seen() {
     let nested = json!({"bomFormat": "CycloneDX", "components": [
         {"name": "a", "purl": "pkg:npm/a@1.0.0", "components": [
@@ -154,7 +197,7 @@ fn what_is_no_list_of_components_is_refused_with_its_place() {
         let inputs = InputsInMemory::new()
             .with("inventory", inventory)
             .with("advisories", bundle());
-        let error = (SCAN.run)(&json!({}), &inputs, &NoProgress)
+        let error = (SCAN.run)(&request(), &inputs, &NoProgress)
             .unwrap_err()
             .to_string();
         assert!(error.contains("inventory"), "{error}");
@@ -171,7 +214,7 @@ fn what_nests_too_deep_is_refused_in_words() {
     let inputs = InputsInMemory::new()
         .with("inventory", deep)
         .with("advisories", bundle());
-    let error = (SCAN.run)(&json!({}), &inputs, &NoProgress).unwrap_err();
+    let error = (SCAN.run)(&request(), &inputs, &NoProgress).unwrap_err();
     assert!(error.to_string().contains("127 deep"), "{error}");
 }
 
@@ -269,8 +312,8 @@ proptest! {
         };
         let inputs = InputsInMemory::new()
             .with("inventory", cyclonedx(&[&purl_of(&ecosystem, &version)]))
-            .with("advisories", line.to_string());
-        let outcome = (SCAN.run)(&json!({}), &inputs, &NoProgress).unwrap();
+            .with("advisories", packed(&line.to_string()));
+        let outcome = (SCAN.run)(&request(), &inputs, &NoProgress).unwrap();
         let report: ScanReport = serde_json::from_value(outcome.report).unwrap();
         prop_assert_eq!(report.answer, match direct {
             Match::Affected => Answer::Affected,

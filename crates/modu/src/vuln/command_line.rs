@@ -3,7 +3,10 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
+use jiff::Timestamp;
 
+use super::accept::VulnAccept;
+use super::bundle::VulnBundle;
 use super::decide::VulnDecide;
 use super::ledger::VulnLedger;
 use crate::engine_run::RunResults;
@@ -11,7 +14,9 @@ use crate::engine_run::RunResults;
 /// `modu vuln ...`
 #[derive(Debug, Subcommand)]
 pub(crate) enum Vuln {
-    /// 권고 폴더를 한 파일로 묶습니다 | Make one file of a folder of advisories
+    /// 서명된 묶음을 확인해 받아들입니다 | Check a signed bundle and take it
+    Accept(VulnAccept),
+    /// 권고 폴더를 한 파일로 묶습니다 | Make one file of folders of advisories
     Bundle(VulnBundle),
     /// 찾은 것을 언제까지 고쳐야 하는지 정합니다 | By when what was found must be fixed
     Decide(VulnDecide),
@@ -22,17 +27,6 @@ pub(crate) enum Vuln {
     Scan(VulnScan),
 }
 
-/// `modu vuln bundle`
-#[derive(Debug, Args)]
-pub(crate) struct VulnBundle {
-    /// OSV 형식의 권고(JSON, YAML)가 있는 폴더, 여러 번 | A folder of advisories in the OSV format (JSON or YAML); repeat for more
-    #[arg(long = "from", value_name = "DIR", required = true)]
-    pub(crate) from: Vec<PathBuf>,
-    /// 만들 파일 | The file to write
-    #[arg(long, value_name = "FILE")]
-    pub(crate) out: PathBuf,
-}
-
 /// `modu vuln scan`
 #[derive(Debug, Args)]
 pub(crate) struct VulnScan {
@@ -40,8 +34,14 @@ pub(crate) struct VulnScan {
     #[arg(value_name = "SBOM")]
     pub(crate) inventory: PathBuf,
     /// 권고 묶음: `modu vuln bundle`이 만든 파일 | The advisories: a file of `modu vuln bundle`
-    #[arg(long, value_name = "FILE")]
-    pub(crate) advisories: PathBuf,
+    #[arg(long, value_name = "FILE", required_unless_present = "state")]
+    pub(crate) advisories: Option<PathBuf>,
+    /// `modu vuln accept`가 묶음을 받아 둔 폴더 | The folder where `modu vuln accept` keeps the bundle it took
+    #[arg(long, value_name = "DIR", conflicts_with = "advisories")]
+    pub(crate) state: Option<PathBuf>,
+    /// 검사 시각(기본: 지금): 기한을 넘긴 묶음은 깨끗하다고 하지 않음 | The time of the scan (default: now); a bundle past its age calls nothing clean
+    #[arg(long, value_name = "TIME")]
+    pub(crate) at: Option<Timestamp>,
     #[command(flatten)]
     pub(crate) results: RunResults,
 }

@@ -1,10 +1,12 @@
 //! `modu vuln ...`: which components are affected by what is known.
 
+mod accept;
 mod bundle;
 pub(crate) mod command_line;
 mod decide;
 mod ledger;
 mod scan;
+mod state;
 
 use self::command_line::Vuln;
 use crate::command_line::Shared;
@@ -13,7 +15,8 @@ use crate::terminal::{Answer, Terminal};
 /// Performs one of the commands.
 pub(crate) fn run(terminal: Terminal, shared: &Shared, command: &Vuln) -> anyhow::Result<Answer> {
     match command {
-        Vuln::Bundle(command) => bundle::run(terminal, command),
+        Vuln::Accept(command) => accept::run(terminal, command),
+        Vuln::Bundle(command) => bundle::run(terminal, shared, command),
         Vuln::Decide(command) => decide::run(terminal, shared, command),
         Vuln::Ledger(command) => ledger::run(terminal, command),
         Vuln::Scan(command) => scan::run(terminal, shared, command),

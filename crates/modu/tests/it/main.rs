@@ -7,6 +7,7 @@
     reason = "a failed expectation is a failed test"
 )]
 
+mod advisories;
 mod canary;
 mod demonstration;
 mod evidence;
