@@ -7,29 +7,37 @@
 //!
 //! - [`cache`]: what was fetched, durable and checked;
 //! - [`fetch`]: the update: validate, fetch what is wanted, validate again;
+//! - [`upkeep`]: a state folder that is brought up to date again and again;
+//! - [`feed`]: the thread that does so beside a service;
 //! - [`local`]: a folder of rsync copies, read into a cache or into memory;
 //! - [`publication`]: what is published, its serial and what changed before;
 //! - [`rtr`]: routers, told over RTR;
 //! - [`guard`]: withdrawals without evidence, held back from routers;
 //! - [`http`]: people and programs, told over HTTP;
 //! - [`service`]: rounds of work and these servers, until a signal;
+//! - [`local_exceptions`]: files of local exceptions, read again when they
+//!   change;
 //! - [`runs`]: every run's tree, kept for good and restored exactly;
 
 pub mod cache;
 mod door;
 mod error;
 mod failure;
+pub mod feed;
 pub mod fetch;
 pub mod guard;
 pub mod http;
 mod http_client;
 pub mod local;
+pub mod local_exceptions;
+mod looks;
 pub mod publication;
 mod rrdp;
 mod rsync;
 pub mod rtr;
 pub mod runs;
 pub mod service;
+pub mod upkeep;
 pub mod vrp_file;
 
 pub use door::{Room, Visits};

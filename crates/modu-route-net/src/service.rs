@@ -3,11 +3,12 @@
 //! Once a second a [`Work`] is asked whether it has a new table; what it gives
 //! is published to routers and people. The work runs beside the servers, so
 //! that a long validation keeps nobody waiting, and whatever goes wrong in it
-//! is said in the status, while the last good table stays. Only a signal ends
-//! the service.
+//! is said in the status, while the last good table stays. Only SIGTERM or
+//! SIGINT ends the service; at SIGHUP it reads again what it was given.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
@@ -43,6 +44,15 @@ pub trait Work: Send + 'static {
     /// # Errors
     /// Why there is no new table, in words.
     fn turn(&mut self, now: i64) -> Result<Option<Round>, String>;
+
+    /// Reads again what it was given, at the next turn: the operator asks for
+    /// it (SIGHUP).
+    fn read_again(&mut self) {}
+
+    /// Says what it knows of itself; asked after each turn.
+    fn tell(&self, status: &mut Status) {
+        let _ = status;
+    }
 
     /// Is told what became of its last round, once it is published.
     fn published(&mut self, published: &Published) {
@@ -103,6 +113,7 @@ async fn serve(
 ) -> Result<(), NetError> {
     let mut terminate = listen_for(SignalKind::terminate())?;
     let mut interrupt = listen_for(SignalKind::interrupt())?;
+    let mut hang_up = listen_for(SignalKind::hangup())?;
     let publication = Arc::new(Publication::open(&settings.state)?);
     let (stop, stopped) = watch::channel(false);
     let rtr = listen(settings.rtr).await?;
@@ -128,9 +139,19 @@ async fn serve(
         tokio::spawn(async move { server.serve(listener, stopped).await });
     }
     ready(&listening);
-    let rounds = rounds(Arc::new(Mutex::new((work, None))), publication, board);
+    let asked_again = Arc::new(AtomicBool::new(false));
+    let asking = asked_again.clone();
+    let listen_again = async move {
+        while hang_up.recv().await.is_some() {
+            asking.store(true, Ordering::Relaxed);
+        }
+        std::future::pending().await
+    };
+    let work = Arc::new(Mutex::new((work, None)));
+    let rounds = rounds(work, publication, board, asked_again);
     tokio::select! {
         () = rounds => {}
+        () = listen_again => {}
         _ = terminate.recv() => {}
         _ = interrupt.recv() => {}
     }
@@ -149,9 +170,11 @@ async fn rounds<W: Work>(
     work: Arc<Mutex<(W, Option<Round>)>>,
     publication: Arc<Publication>,
     board: Arc<Board>,
+    asked_again: Arc<AtomicBool>,
 ) {
     loop {
         let (work, publication, board) = (work.clone(), publication.clone(), board.clone());
+        let asked_again = asked_again.swap(false, Ordering::Relaxed);
         let turn = tokio::task::spawn_blocking({
             let board = board.clone();
             move || {
@@ -159,7 +182,11 @@ async fn rounds<W: Work>(
                 // it is built to be killed at any moment.
                 let mut work = work.lock().unwrap_or_else(PoisonError::into_inner);
                 let (work, waiting) = &mut *work;
+                if asked_again {
+                    work.read_again();
+                }
                 turn(work, waiting, &publication, &board);
+                board.update(|status| work.tell(status));
             }
         });
         if turn.await.is_err() {
@@ -239,7 +266,7 @@ fn machine(action: &'static str, place: &str, source: std::io::Error) -> NetErro
 }
 
 /// Seconds since 1970 (UTC).
-fn now() -> i64 {
+pub(crate) fn now() -> i64 {
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
     since.map_or(0, |since| {
         i64::try_from(since.as_secs()).unwrap_or(i64::MAX)

@@ -3,10 +3,11 @@
 
 use std::fs::File;
 use std::io::Read as _;
-use std::os::unix::fs::MetadataExt as _;
 use std::path::PathBuf;
 
 use modu_route::{VrpTable, limits};
+
+use crate::looks::Looks;
 
 /// A file of VRPs, read again when it changes.
 #[derive(Debug)]
@@ -15,9 +16,6 @@ pub struct VrpFile {
     /// The file as it was read last, right or wrong.
     seen: Option<Looks>,
 }
-
-/// How a file looks from outside: changed where any of these did.
-type Looks = (u64, u64, i64, i64);
 
 impl VrpFile {
     /// The file at a path, CSV or JSON as validators print it.
@@ -35,12 +33,7 @@ impl VrpFile {
         let problem = |error: &dyn std::fmt::Display| format!("{}: {error}", self.path.display());
         let file = File::open(&self.path).map_err(|error| problem(&error))?;
         let metadata = file.metadata().map_err(|error| problem(&error))?;
-        let looks = (
-            metadata.ino(),
-            metadata.len(),
-            metadata.mtime(),
-            metadata.mtime_nsec(),
-        );
+        let looks = Looks::of(&metadata);
         if self.seen == Some(looks) {
             return Ok(None);
         }

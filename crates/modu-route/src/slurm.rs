@@ -7,6 +7,8 @@
 //! not known, or a filter that names nothing, is an error, for a slip here
 //! turns routes off.
 
+mod together;
+
 use std::collections::BTreeSet;
 
 use rpki::resources::{Asn, addr::Prefix};

@@ -11,9 +11,12 @@ use std::fs::{self, OpenOptions};
 use std::io::Write as _;
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Duration;
 
 use anyhow::Context as _;
 use jiff::Timestamp;
+use modu_evidence::EvidenceError;
 use modu_evidence::archive::{Archive, Identity, Recorder};
 use modu_evidence::commitment::Opening;
 use modu_evidence::keys::{Random as _, SystemRandom};
@@ -28,6 +31,11 @@ use crate::terminal::{Answer, Terminal};
 
 /// The largest opening file that is read.
 const MAX_OPENING_BYTES: u64 = 4096;
+
+/// How often a service asks whether the evidence is free, and how long it
+/// waits each time: half a minute in all.
+const PATIENCE: u32 = 300;
+const WAIT: Duration = Duration::from_millis(100);
 
 /// The file that remembers where artifacts lie.
 const STORE_URL: &str = "store.url";
@@ -114,6 +122,20 @@ impl Home {
     /// The evidence, to write: one process at a time.
     pub(crate) fn recorder(&self) -> anyhow::Result<Recorder> {
         Ok(Recorder::open(self.folder.join("evidence"))?)
+    }
+
+    /// The evidence, to write, when whoever writes it now has done so: for
+    /// services, beside which other processes record.
+    pub(crate) fn recorder_in_turn(&self) -> anyhow::Result<Recorder> {
+        let mut waits = 0..PATIENCE;
+        loop {
+            match Recorder::open(self.folder.join("evidence")) {
+                Err(EvidenceError::InUse { .. }) if waits.next().is_some() => {
+                    thread::sleep(WAIT);
+                }
+                opened => return Ok(opened?),
+            }
+        }
     }
 
     /// Puts a file into the store.

@@ -48,7 +48,7 @@ pub struct UpdateSettings {
 #[derive(Debug)]
 pub struct Updated {
     /// The decisions about what is held now.
-    pub tree: ValidatedTree,
+    pub tree: Arc<ValidatedTree>,
     /// What is held now.
     pub index: Arc<RepositoryIndex>,
     /// How fetching went.
@@ -155,7 +155,7 @@ pub fn update_from_folder(
             .push("packs were broken: update once more to read them again".into());
     }
     Ok(Updated {
-        tree,
+        tree: Arc::new(tree),
         index,
         report,
     })
@@ -206,7 +206,7 @@ impl Update<'_> {
                 self.count_failures();
                 self.commit()?;
                 return Ok(Updated {
-                    tree,
+                    tree: Arc::new(tree),
                     index: self.cache.index(),
                     report: self.report,
                 });

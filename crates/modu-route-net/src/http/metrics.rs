@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::{Display, Write as _};
 
+use super::fetching::{Fetching, name_of};
 use super::status::Status;
 use crate::door::Visits;
 use crate::publication::Edition;
@@ -47,9 +48,10 @@ pub(super) fn text(
     status: &Status,
     routers: Option<Visits>,
     http: Visits,
+    now: i64,
 ) -> String {
     let mut metrics = Metrics::default();
-    let healthy = u8::from(status.trouble(edition).is_none());
+    let healthy = u8::from(status.trouble(edition, now).is_none());
     metrics.one("healthy", "gauge", "1 where /health says ok", healthy);
     if let Some(edition) = edition {
         table(&mut metrics, edition);
@@ -67,6 +69,18 @@ pub(super) fn text(
             worked,
         );
     }
+    if let Some(fetching) = &status.fetching {
+        fetched(&mut metrics, fetching);
+    }
+    if let Some(age) = status.age(now) {
+        let help = "seconds since a run was last good";
+        metrics.one("last_good_run_age_seconds", "gauge", help, age);
+    }
+    if let Some(exceptions) = &status.exceptions {
+        let broken = u8::from(exceptions.problem.is_some());
+        let help = "1 where a file of local exceptions is broken and the former one goes on";
+        metrics.one("local_exceptions_broken", "gauge", help, broken);
+    }
     let pending = status.held_back.iter().filter(|held| held.pending).count();
     let held: usize = status.held_back.iter().map(|held| held.vrps).sum();
     metrics.one("holds_pending", "gauge", "holds without an answer", pending);
@@ -76,6 +90,9 @@ pub(super) fn text(
         "VRPs that a hold keeps in the table",
         held,
     );
+    let held: usize = status.held_back.iter().map(|held| held.aspas).sum();
+    let help = "customers whose ASPAs a hold keeps in the table";
+    metrics.one("held_aspas", "gauge", help, held);
     for (server, visits) in routers
         .map(|it| ("rtr", it))
         .into_iter()
@@ -84,6 +101,42 @@ pub(super) fn text(
         connections(&mut metrics, server, visits);
     }
     metrics.0
+}
+
+fn fetched(metrics: &mut Metrics, fetching: &Fetching) {
+    if let Some(time) = fetching.last_good {
+        let help = "when a run was last good, in seconds since 1970";
+        metrics.one("last_good_run_seconds", "gauge", help, time);
+    }
+    metrics.family("sources", "gauge", "servers, by how the last fetch ended");
+    metrics.value("sources", &[("state", "worked")], fetching.worked);
+    metrics.value("sources", &[("state", "failed")], fetching.failed);
+    let help = "1 where the last fetch from a server failed, with its code";
+    metrics.family("source_failed", "gauge", help);
+    let labels = |line: &super::SourceLine| {
+        let code = line.failure.as_ref().map(|failure| failure.code.clone());
+        (name_of(&line.source).to_owned(), code)
+    };
+    for (source, code) in fetching.sources.iter().map(labels) {
+        let failed = u8::from(code.is_some());
+        let code = code.unwrap_or_default();
+        let labels = [("source", source.as_str()), ("code", &code)];
+        metrics.value("source_failed", &labels, failed);
+    }
+    let help = "updates in a row in which a server failed while others worked";
+    metrics.family("source_failures", "gauge", help);
+    for line in &fetching.sources {
+        let labels = [("source", name_of(&line.source))];
+        metrics.value("source_failures", &labels, line.failures);
+    }
+    let help = "when a server last worked, in seconds since 1970";
+    metrics.family("source_last_success_seconds", "gauge", help);
+    for line in &fetching.sources {
+        if let Some(time) = line.last_success {
+            let labels = [("source", name_of(&line.source))];
+            metrics.value("source_last_success_seconds", &labels, time);
+        }
+    }
 }
 
 fn table(metrics: &mut Metrics, edition: &Edition) {

@@ -8,6 +8,7 @@
 //! read, from the edition that was current when it was asked for.
 
 mod connection;
+mod fetching;
 mod metrics;
 mod page;
 mod status;
@@ -30,11 +31,13 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 
 use self::connection::Patient;
-pub use self::status::{HeldBack, LastRun, Status};
+pub use self::fetching::{Fetching, SourceLine};
+pub use self::status::{Exceptions, HeldBack, LastRun, Status};
 use self::tables::Form;
 use crate::door::{self, Door, Room, Visit, Visits, within_descriptors};
 use crate::publication::{Edition, Publication};
 use crate::rtr::RtrServer;
+use crate::service::now;
 
 /// What an HTTP server allows.
 #[derive(Debug, Clone, Copy)]
@@ -235,14 +238,18 @@ async fn metrics(State(shared): State<Shared>) -> Response {
         &shared.board.status(),
         shared.board.routers(),
         shared.door.visits(),
+        now(),
     );
     text_of("text/plain; version=0.0.4; charset=utf-8", text)
 }
 
 async fn health(State(shared): State<Shared>) -> Response {
-    let status = shared.board.status();
-    match status.trouble(shared.board.publication.current().as_deref()) {
-        None => "ok\n".into_response(),
+    let (status, now) = (shared.board.status(), now());
+    match status.trouble(shared.board.publication.current().as_deref(), now) {
+        None => match status.age(now) {
+            None => "ok\n".into_response(),
+            Some(age) => format!("ok\nlast good run: {age} s ago\n").into_response(),
+        },
         Some(trouble) => (StatusCode::SERVICE_UNAVAILABLE, format!("{trouble}\n")).into_response(),
     }
 }
@@ -250,7 +257,7 @@ async fn health(State(shared): State<Shared>) -> Response {
 async fn status(State(shared): State<Shared>) -> Response {
     let edition = shared.board.publication.current();
     let status = shared.board.status();
-    let document = status.document(edition.as_deref(), shared.board.routers());
+    let document = status.document(edition.as_deref(), shared.board.routers(), now());
     text_of("application/json", format!("{document:#}\n"))
 }
 
@@ -261,7 +268,7 @@ async fn front(State(shared): State<Shared>, headers: HeaderMap) -> Response {
     }
     let edition = shared.board.publication.current();
     let status = shared.board.status();
-    let page = page::page(&status, edition.as_deref(), shared.board.routers());
+    let page = page::page(&status, edition.as_deref(), shared.board.routers(), now());
     text_of("text/html; charset=utf-8", page)
 }
 

@@ -3,6 +3,7 @@
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
+use super::fetching::name_of;
 use super::status::{Status, rfc3339};
 use crate::door::Visits;
 use crate::publication::Edition;
@@ -20,8 +21,13 @@ td:last-child { font-variant-numeric: tabular-nums; }
 small { opacity: .75; } .warn { border-left: .3rem solid #c60; padding-left: .8rem; }";
 
 /// The whole page.
-pub(super) fn page(status: &Status, edition: Option<&Edition>, routers: Option<Visits>) -> String {
-    let trouble = status.trouble(edition);
+pub(super) fn page(
+    status: &Status,
+    edition: Option<&Edition>,
+    routers: Option<Visits>,
+    now: i64,
+) -> String {
+    let trouble = status.trouble(edition, now);
     html! {
         (DOCTYPE)
         html lang="ko" {
@@ -41,6 +47,7 @@ pub(super) fn page(status: &Status, edition: Option<&Edition>, routers: Option<V
                     p { "라우터에 경로 인가 표를 전하고 있습니다. "
                         span lang="en" { "Routers are being told the table." } }
                 }
+                (broken_exceptions(status))
                 (held_back(status))
                 h2 { "지금의 표 " small lang="en" { "The table now" } }
                 table { tbody {
@@ -48,6 +55,7 @@ pub(super) fn page(status: &Status, edition: Option<&Edition>, routers: Option<V
                         tr { th scope="row" { (ko) " " small lang="en" { (en) } } td { (value) } }
                     }
                 } }
+                (failed_sources(status))
                 p { @for link in ["json", "csv", "rpki-client.json", "status", "metrics", "health"] {
                     a href=(format_args!("/{link}")) { (link) } " "
                 } }
@@ -63,12 +71,52 @@ fn held_back(status: &Status) -> Markup {
             h2 { "붙들어 둔 철회 " small lang="en" { "Withdrawals held back" } }
             @for held in &status.held_back {
                 p class=[held.pending.then_some("warn")] {
-                    code { (held.id) } " · " (held.anchor) " · VRP " (held.vrps) "개 · "
+                    code { (held.id) } " · " (held.anchor) " · VRP " (held.vrps) "개 · ASPA "
+                    (held.aspas) "개 · "
                     (rfc3339(held.since)) br;
                     (held.why) br;
                     code { "modu route release " (held.id) } " / " code { "modu route reject " (held.id) }
                 }
             }
+        }
+    }
+}
+
+fn broken_exceptions(status: &Status) -> Markup {
+    let problem = status
+        .exceptions
+        .as_ref()
+        .and_then(|it| it.problem.as_ref());
+    html! {
+        @if let Some(problem) = problem {
+            p class="warn" {
+                "로컬 예외(SLURM) 파일이 잘못되어 앞의 것을 그대로 씁니다. "
+                span lang="en" { "A file of local exceptions is broken; the former one goes on: " (problem) }
+            }
+        }
+    }
+}
+
+fn failed_sources(status: &Status) -> Markup {
+    let sources = status
+        .fetching
+        .iter()
+        .flat_map(|fetching| &fetching.sources);
+    let failed: Vec<_> = sources.filter(|line| line.failure.is_some()).collect();
+    html! {
+        @if !failed.is_empty() {
+            h2 { "받지 못한 서버 " small lang="en" { "Servers that failed" } }
+            table { tbody {
+                @for line in failed {
+                    tr {
+                        th scope="row" { (name_of(&line.source)) }
+                        td {
+                            @if let Some(failure) = &line.failure { (failure.to_string()) }
+                            @if let Some(last) = line.last_success { br; "✓ " (rfc3339(last)) }
+                        }
+                    }
+                }
+            } }
         }
     }
 }
@@ -90,6 +138,9 @@ fn facts(
         let ended = run.failure.as_deref().unwrap_or("✓");
         let last = format!("{} {ended}", rfc3339(run.time));
         facts.push(("마지막 실행", "last run", last));
+    }
+    if let Some(good) = status.fetching.as_ref().and_then(|it| it.last_good) {
+        facts.push(("마지막 정상 실행", "last good run", rfc3339(good)));
     }
     if let Some(visits) = routers {
         facts.push((

@@ -3,6 +3,7 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use super::fetching::Fetching;
 use crate::door::Visits;
 use crate::publication::Edition;
 
@@ -24,6 +25,23 @@ pub struct Status {
     /// What is held back from routers and waits for the operator's answer, or
     /// stays by it.
     pub held_back: Vec<HeldBack>,
+    /// How fetching goes, where the service fetches.
+    pub fetching: Option<Fetching>,
+    /// Local exceptions, where there are some.
+    pub exceptions: Option<Exceptions>,
+}
+
+/// What is said of local exceptions (SLURM).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Exceptions {
+    /// The files.
+    pub files: Vec<String>,
+    /// What is wrong with them now; then what they said before goes on.
+    pub problem: Option<String>,
+    /// VRPs that they take away.
+    pub vrps_filtered: u64,
+    /// VRPs that they add.
+    pub vrps_added: u64,
 }
 
 /// How a run ended.
@@ -48,27 +66,44 @@ pub struct HeldBack {
     pub anchor: String,
     /// VRPs that it keeps in the table.
     pub vrps: usize,
+    /// Customers whose ASPAs it keeps, or some of their providers.
+    pub aspas: usize,
     /// Why, in words.
     pub why: String,
 }
 
 impl Status {
-    /// What a monitor must know, if anything: there is no table, or none was
-    /// made for three intervals.
-    pub(super) fn trouble(&self, edition: Option<&Edition>) -> Option<String> {
+    /// What a monitor must know, if anything: there is no table, or no good
+    /// run for three intervals.
+    pub(super) fn trouble(&self, edition: Option<&Edition>, now: i64) -> Option<String> {
         if edition.is_none() {
             return Some("no table yet".to_owned());
         }
-        let failure = self.last_run.as_ref()?.failure.as_ref()?;
-        let since = self.last_success.unwrap_or(self.started);
-        let late = self.last_run.as_ref()?.time - since;
+        let (since, why) = match &self.fetching {
+            Some(fetching) => (fetching.last_good, fetching.trouble()),
+            // A file that does not change is no trouble.
+            None => (self.last_success, self.last_run.as_ref()?.failure.clone()?),
+        };
+        let late = now - since.unwrap_or(self.started);
         let patience = i64::try_from(self.interval.saturating_mul(3)).unwrap_or(i64::MAX);
-        (late > patience).then(|| format!("no new table for {late} seconds: {failure}"))
+        (late > patience).then(|| format!("no good run for {late} seconds: {why}"))
     }
 
-    pub(super) fn document(&self, edition: Option<&Edition>, routers: Option<Visits>) -> Value {
+    /// For how many seconds there was no good run, where runs are due.
+    pub(super) fn age(&self, now: i64) -> Option<i64> {
+        let last = self.fetching.as_ref()?.last_good?;
+        Some(now.saturating_sub(last).max(0))
+    }
+
+    pub(super) fn document(
+        &self,
+        edition: Option<&Edition>,
+        routers: Option<Visits>,
+        now: i64,
+    ) -> Value {
         let mut document = json!(self);
-        document["trouble"] = json!(self.trouble(edition));
+        document["trouble"] = json!(self.trouble(edition, now));
+        document["last_good_age"] = json!(self.age(now));
         document["published"] = json!(edition.map(|edition| json!({
             "serial": edition.serial,
             "time": edition.time,

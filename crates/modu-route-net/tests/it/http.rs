@@ -180,6 +180,7 @@ async fn health_metrics_and_status_tell_of_runs_and_holds() {
             pending: true,
             anchor: "<ta>".into(),
             vrps: 7,
+            aspas: 2,
             why: "point.missing: 7".into(),
         });
     });
@@ -190,6 +191,7 @@ async fn health_metrics_and_status_tell_of_runs_and_holds() {
         "modu_route_vrps{anchor=\"ta\",family=\"ipv4\"} 1",
         "modu_route_holds_pending 1",
         "modu_route_held_vrps 7",
+        "modu_route_held_aspas 2",
     ] {
         assert!(metrics.lines().any(|it| it == line), "{line}\n{metrics}");
     }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use modu_kernel::NoProgress;
@@ -46,7 +47,7 @@ pub(crate) struct Scene {
     pub(crate) state: tempfile::TempDir,
     pub(crate) budgets: Budgets,
     pub(crate) rsync: Option<RsyncSettings>,
-    pub(crate) prior: Option<ValidatedTree>,
+    pub(crate) prior: Option<Arc<ValidatedTree>>,
 }
 
 impl Scene {
@@ -113,7 +114,7 @@ impl Scene {
             cache,
             &self.settings(),
             &self.locators(),
-            self.prior.as_ref(),
+            self.prior.as_deref(),
             &|| time,
             &NoProgress,
         )

@@ -113,6 +113,15 @@ impl RouterTable {
         Self::new(anchors, rows, payloads.aspas.clone())
     }
 
+    /// What it says, without anchors and ends.
+    #[must_use]
+    pub fn payloads(&self) -> Payloads {
+        Payloads {
+            vrps: self.rows.iter().map(|row| row.vrp).collect(),
+            aspas: self.aspas.clone(),
+        }
+    }
+
     /// The names of the trust anchors.
     #[must_use]
     pub fn anchors(&self) -> &[String] {

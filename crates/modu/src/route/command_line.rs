@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::history::arguments::{RouteAt, RouteHistory, RouteKeep, RouteProve, RouteWhy};
+use super::history::arguments::{
+    RouteAt, RouteHistory, RouteKeep, RouteProve, RouteWhy, StateFolder,
+};
 use crate::engine_run::RunResults;
 
 /// `modu route ...`
@@ -112,9 +114,21 @@ pub(crate) struct RouteUpdate {
     /// 트러스트 앵커 로케이터(TAL), 여러 번 | A trust anchor locator; repeat for more
     #[arg(long = "tal", value_name = "FILE", required = true)]
     pub(crate) tals: Vec<PathBuf>,
-    /// 받은 것과 결정을 두는 폴더(기본: 홈 폴더의 route/) | Folder that keeps what was fetched and decided (default: route/ in the home folder)
-    #[arg(long, value_name = "DIR")]
-    pub(crate) state: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) folder: StateFolder,
+    #[command(flatten)]
+    pub(crate) origin: RouteOrigin,
+    /// 검증할 시각(기본: 지금), 2026-11-22T12:00:00Z | The instant to validate for (default: now)
+    #[arg(long, value_name = "TIME")]
+    pub(crate) time: Option<jiff::Timestamp>,
+    /// 이 실행이 준 표를 증거로 남깁니다(홈 폴더가 있어야 함) | Record what the run gave as evidence (needs a home folder)
+    #[arg(long)]
+    pub(crate) record: bool,
+}
+
+/// From whom publication points are fetched.
+#[derive(Debug, Args)]
+pub(crate) struct RouteOrigin {
     /// RRDP(https) 없이 | Ask nobody over RRDP (https)
     #[arg(long)]
     pub(crate) no_rrdp: bool,
@@ -133,12 +147,6 @@ pub(crate) struct RouteUpdate {
     /// rsync 프로그램 | The rsync program
     #[arg(long, value_name = "PROGRAM", default_value = "rsync")]
     pub(crate) rsync: PathBuf,
-    /// 검증할 시각(기본: 지금), 2026-11-22T12:00:00Z | The instant to validate for (default: now)
-    #[arg(long, value_name = "TIME")]
-    pub(crate) time: Option<jiff::Timestamp>,
-    /// 이 실행이 준 표를 증거로 남깁니다(홈 폴더가 있어야 함) | Record what the run gave as evidence (needs a home folder)
-    #[arg(long)]
-    pub(crate) record: bool,
 }
 
 /// `modu route plan`
@@ -161,37 +169,40 @@ pub(crate) struct RoutePlan {
 #[derive(Debug, Args)]
 pub(crate) struct RouteServe {
     /// 다른 검증기의 VRP 파일; 바뀌면 다시 읽음 | Another validator's VRPs, CSV or JSON; read again when the file changes
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["tals", "repository"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["tals", "repository", "no_rrdp", "no_rsync", "record"])]
     pub(crate) vrps: Option<PathBuf>,
-    /// 트러스트 앵커 로케이터(TAL), 여러 번 | A trust anchor locator; repeat for more
-    #[arg(long = "tal", value_name = "FILE", requires = "repository")]
+    /// 트러스트 앵커 로케이터(TAL), 여러 번; 스스로 받아 검증합니다 | A trust anchor locator; repeat for more. The service fetches and validates by itself
+    #[arg(long = "tal", value_name = "FILE", required_unless_present = "vrps")]
     pub(crate) tals: Vec<PathBuf>,
-    /// 받아 둔 저장소: rsync 배치나 modu의 캐시 폴더; 주기마다 다시 검증 | The fetched repository, a folder of rsync copies or a cache of modu; validated at each interval
-    #[arg(long, value_name = "DIR", requires = "tals")]
-    pub(crate) repository: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) origin: RouteOrigin,
+    /// 로컬 예외(SLURM, RFC 8416), 여러 번; 바뀌거나 SIGHUP이 오면 다시 읽음 | Local exceptions (SLURM, RFC 8416); repeat for more. Read again when a file changes, and at SIGHUP
+    #[arg(long = "slurm", value_name = "FILE")]
+    pub(crate) exceptions: Vec<PathBuf>,
     /// 근거 없이 이 비율(%)보다 많이 사라지면 철회를 붙듦; 100이면 붙들지 않음 | Hold withdrawals back where an anchor loses more than this percentage without evidence; 100 holds nothing
     #[arg(long, value_name = "PERCENT", default_value_t = 5.0)]
     pub(crate) hold_above: f64,
-    /// 상태를 두는 폴더 | Folder that keeps sessions and serials over restarts
-    #[arg(long, value_name = "DIR")]
-    pub(crate) state: PathBuf,
+    #[command(flatten)]
+    pub(crate) folder: StateFolder,
     /// 라우터가 접속하는 주소(`off`이면 없음) | Where routers connect, or `off`
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:3323")]
     pub(crate) rtr: String,
     /// 사람과 프로그램이 접속하는 주소(`off`이면 없음) | Where people and programs connect, or `off`
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8323")]
     pub(crate) http: String,
-    /// 실행 사이의 초 | Seconds between runs
-    #[arg(long, value_name = "SECONDS", default_value_t = 600)]
+    /// 실행 사이의 초; 열에 하나까지 들쭉날쭉하게 | Seconds between runs, a tenth more or less
+    #[arg(long, value_name = "SECONDS", default_value_t = 600, value_parser = clap::value_parser!(u64).range(1..=2_592_000))]
     pub(crate) interval: u64,
+    /// 실행마다 준 표를 증거로 남깁니다(홈 폴더가 있어야 함) | Record what each run gave as evidence (needs a home folder)
+    #[arg(long)]
+    pub(crate) record: bool,
 }
 
 /// `modu route holds`
 #[derive(Debug, Args)]
 pub(crate) struct RouteHolds {
-    /// `serve`의 상태 폴더 | The state folder of `serve`
-    #[arg(long, value_name = "DIR")]
-    pub(crate) state: PathBuf,
+    #[command(flatten)]
+    pub(crate) folder: StateFolder,
 }
 
 /// `modu route release` and `modu route reject`
@@ -200,9 +211,8 @@ pub(crate) struct RouteAnswer {
     /// 붙든 것의 이름 | The hold's name, as `modu route holds` shows it
     #[arg(value_name = "ID")]
     pub(crate) id: String,
-    /// `serve`의 상태 폴더 | The state folder of `serve`
-    #[arg(long, value_name = "DIR")]
-    pub(crate) state: PathBuf,
+    #[command(flatten)]
+    pub(crate) folder: StateFolder,
     /// 까닭, 증거에 남음 | Why; it stands in the evidence
     #[arg(long, value_name = "TEXT")]
     pub(crate) because: Option<String>,

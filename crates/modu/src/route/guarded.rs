@@ -1,24 +1,21 @@
 //! What `modu route serve` does between its servers' ticks: look, guard,
-//! record.
+//! apply local exceptions, record.
 
-use std::fs;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 use modu_evidence::statement::Statement;
 use modu_kernel::{Language, NoProgress};
+use modu_route::RouterTable;
 use modu_route::hold::HOLD;
-use modu_route::repository::Packs;
-use modu_route::validate::{Locator, ValidateRequest, ValidatedTree, run as validate};
-use modu_route_net::cache::Cache;
+use modu_route_net::feed::Fed;
 use modu_route_net::guard::{Begun, Guard, Guarded, Seen};
-use modu_route_net::http::HeldBack;
-use modu_route_net::local::read_folder;
+use modu_route_net::http::{Exceptions, Fetching, HeldBack, Status};
+use modu_route_net::local_exceptions::ExceptionFiles;
 use modu_route_net::service::{Round, Work};
 use modu_route_net::vrp_file::VrpFile;
 
-use super::validate::locator;
+use super::fetching::Fetched;
 use crate::home::Home;
 use crate::run::{RunInput, perform};
 use crate::terminal::Terminal;
@@ -27,121 +24,126 @@ use crate::terminal::Terminal;
 pub(super) enum Sight {
     /// Another validator's file.
     File(VrpFile),
-    /// A fetched repository, validated here.
-    Repository(Repository),
-}
-
-/// A fetched repository that is validated again at each interval.
-pub(super) struct Repository {
-    /// The trust anchors' locators, read again each time.
-    pub(super) tals: Vec<PathBuf>,
-    /// A folder of rsync copies, or a cache of modu.
-    pub(super) folder: PathBuf,
-    /// Where the last run's tree is kept: the next run's memory.
-    pub(super) memory: PathBuf,
-    /// Seconds between runs.
-    pub(super) interval: i64,
-    /// When the next run is due.
-    pub(super) due: i64,
+    /// What the service fetches and validates itself.
+    Fed(Fed<Fetched>),
 }
 
 /// The work of the service.
 pub(super) struct GuardedWork {
-    pub(super) sight: Sight,
-    pub(super) guard: Guard,
+    sight: Sight,
+    guard: Guard,
+    exceptions: ExceptionFiles,
     /// What was seen and could not be guarded yet.
-    pub(super) waiting: Option<Arc<Seen>>,
+    waiting: Option<Arc<Seen>>,
+    /// What the guard said last.
+    guarded: Option<Guarded>,
     /// Where holds are recorded, if anywhere.
-    pub(super) home: Option<Home>,
-    pub(super) terminal: Terminal,
+    home: Option<Home>,
+    terminal: Terminal,
+    fetching: Fetching,
+    /// VRPs that local exceptions took away, and added.
+    excepted: (u64, u64),
 }
 
-impl Sight {
-    fn look(&mut self, now: i64) -> Result<Option<Arc<Seen>>, String> {
-        match self {
-            Self::File(file) => {
-                let vrps = file.changed()?;
-                Ok(vrps.map(|vrps| Arc::new(Seen::vrps("vrps", &vrps))))
-            }
-            Self::Repository(repository) if now < repository.due => Ok(None),
-            Self::Repository(repository) => {
-                repository.due = now.saturating_add(repository.interval);
-                let tree = repository.validated(now);
-                let tree = tree.map_err(|error| format!("{error:#}"))?;
-                Ok(Some(Arc::new(Seen::tree(Arc::new(tree)))))
-            }
+impl GuardedWork {
+    /// Work that has seen nothing yet.
+    pub(super) fn new(
+        sight: Sight,
+        guard: Guard,
+        exceptions: ExceptionFiles,
+        home: Option<Home>,
+        terminal: Terminal,
+    ) -> Self {
+        Self {
+            sight,
+            guard,
+            exceptions,
+            waiting: None,
+            guarded: None,
+            home,
+            terminal,
+            fetching: Fetching::default(),
+            excepted: (0, 0),
         }
     }
-}
 
-impl Repository {
-    fn validated(&self, now: i64) -> anyhow::Result<ValidatedTree> {
-        let locators = (self.tals.iter())
-            .map(|path| Ok(locator(path)?.0))
-            .collect::<anyhow::Result<Vec<Locator>>>()?;
-        let (index, packs): (_, Box<dyn Packs>) = match self.folder.join("index.json").is_file() {
-            true => {
-                let cache = Cache::open(&self.folder)?;
-                (cache.index(), Box::new(cache))
+    /// Looks whether there is something new to be guarded.
+    fn look(&mut self) -> Result<(), String> {
+        match &mut self.sight {
+            Sight::File(file) => {
+                if let Some(vrps) = file.changed()? {
+                    self.waiting = Some(Arc::new(Seen::vrps("vrps", &vrps)));
+                }
             }
-            false => {
-                let (filled, packs) = read_folder(&self.folder, &locators)?;
-                (Arc::new(filled.into_index().0), Box::new(packs))
+            Sight::Fed(fed) => {
+                if let Some(result) = fed.take() {
+                    let noted = result.inspect_err(|problem| {
+                        self.fetching.failure = Some(problem.clone());
+                    });
+                    self.note(noted?);
+                }
             }
-        };
-        // A memory that cannot be read costs time, nothing else.
-        let prior = fs::read(&self.memory).ok();
-        let prior = prior.and_then(|bytes| ValidatedTree::parse(&bytes).ok());
-        let request = ValidateRequest::at(now);
-        let tree = validate(
-            &request,
-            &locators,
-            &index,
-            packs.as_ref(),
-            prior.as_ref(),
-            &NoProgress,
-        )?;
-        crate::evidence::write_file(&self.memory, &tree.to_bytes())?;
-        Ok(tree)
-    }
-}
-
-impl Work for GuardedWork {
-    fn turn(&mut self, now: i64) -> Result<Option<Round>, String> {
-        if let Some(seen) = self.sight.look(now)? {
-            self.waiting = Some(seen);
         }
+        Ok(())
+    }
+
+    fn note(&mut self, fetched: Fetched) {
+        if let Some((report, sources)) = &fetched.report {
+            self.fetching
+                .note(fetched.time, &fetched.tree, report, sources);
+            self.fetching.not_kept = fetched.not_kept;
+        }
+        self.waiting = Some(Arc::new(Seen::tree(fetched.tree)));
+    }
+
+    /// Guards what waits, or judges again what stands; whether anything came
+    /// of it.
+    fn guard(&mut self, now: i64) -> Result<bool, String> {
         let guarded = match self.waiting.clone() {
             Some(seen) => Some(self.guard.round(seen, now).map_err(|it| it.to_string())?),
             None => self.guard.again(now).map_err(|it| it.to_string())?,
         };
         self.waiting = None;
-        Ok(guarded.map(|guarded| self.round(guarded)))
-    }
-}
-
-impl GuardedWork {
-    fn round(&self, guarded: Guarded) -> Round {
+        let Some(guarded) = guarded else {
+            return Ok(false);
+        };
         for begun in &guarded.begun {
-            self.tell(begun);
+            self.tell_of(begun);
         }
+        self.guarded = Some(guarded);
+        Ok(true)
+    }
+
+    fn round(&mut self) -> Option<Round> {
+        let guarded = self.guarded.take()?;
         let held_back = guarded.standing.iter().map(|hold| HeldBack {
             id: hold.id.clone(),
             since: hold.since,
             pending: hold.is_pending(),
             anchor: hold.report.anchor.clone(),
             vrps: usize::try_from(hold.report.held).unwrap_or(usize::MAX),
+            aspas: 0,
             why: hold.why(),
         });
-        Round {
-            held_back: held_back.collect(),
-            table: guarded.table,
-        }
+        let held_back = held_back.collect();
+        let table = self.excepted(&guarded.table);
+        self.guarded = Some(guarded);
+        Some(Round { table, held_back })
+    }
+
+    /// A table with local exceptions, which also undo what is held.
+    fn excepted(&mut self, table: &RouterTable) -> RouterTable {
+        let Some(exceptions) = self.exceptions.exceptions() else {
+            return table.clone();
+        };
+        let (payloads, report) = exceptions.apply(&table.payloads());
+        self.excepted = (report.vrps_filtered, report.vrps_added);
+        table.saying(&payloads, "slurm")
     }
 
     /// Says that a hold has begun, and records it. Routers do not wait for the
     /// log: what cannot be recorded is said.
-    fn tell(&self, begun: &Begun) {
+    fn tell_of(&self, begun: &Begun) {
         let id = &begun.id;
         let recorded = self.home.as_ref().map(|home| record(home, begun));
         let text = match (self.terminal.language, recorded) {
@@ -165,6 +167,38 @@ impl GuardedWork {
     }
 }
 
+impl Work for GuardedWork {
+    fn turn(&mut self, now: i64) -> Result<Option<Round>, String> {
+        let excepted = self.exceptions.look();
+        let looked = self.look();
+        match self.guard(now)? || excepted {
+            true => Ok(self.round()),
+            false => looked.map(|()| None),
+        }
+    }
+
+    fn read_again(&mut self) {
+        self.exceptions.forget();
+    }
+
+    fn tell(&self, status: &mut Status) {
+        if let Sight::Fed(fed) = &self.sight {
+            status.fetching = Some(Fetching {
+                next: fed.next(),
+                ..self.fetching.clone()
+            });
+        }
+        status.exceptions = self.exceptions.exceptions().map(|_| Exceptions {
+            files: (self.exceptions.paths().iter())
+                .map(|path| path.display().to_string())
+                .collect(),
+            problem: self.exceptions.problem().map(str::to_owned),
+            vrps_filtered: self.excepted.0,
+            vrps_added: self.excepted.1,
+        });
+    }
+}
+
 fn record(home: &Home, begun: &Begun) -> anyhow::Result<u64> {
     let inputs = [
         ("accepted", begun.accepted.bytes()),
@@ -176,6 +210,8 @@ fn record(home: &Home, begun: &Begun) -> anyhow::Result<u64> {
     let request = serde_json::to_value(&begun.request)?;
     let done = perform(home, &HOLD, request, &inputs, None, &NoProgress)?;
     let statement = Statement::engine_report(done.report);
-    let entry = home.recorder()?.record(&statement, Timestamp::now())?;
+    let entry = home
+        .recorder_in_turn()?
+        .record(&statement, Timestamp::now())?;
     Ok(entry.log_index)
 }

@@ -16,8 +16,12 @@ use crate::run::{RunInput, perform};
 use crate::terminal::{Answer, Terminal};
 
 /// Lists what is held. The answer is no where something waits for one.
-pub(super) fn list(terminal: Terminal, command: &RouteHolds) -> anyhow::Result<Answer> {
-    let holds = standing(&command.state.join("hold"))?;
+pub(super) fn list(
+    terminal: Terminal,
+    shared: &Shared,
+    command: &RouteHolds,
+) -> anyhow::Result<Answer> {
+    let holds = standing(&command.folder.path(shared)?.join("hold"))?;
     let documents = holds.iter().map(|hold| {
         json!({
             "id": hold.id,
@@ -73,7 +77,7 @@ pub(super) fn give(
     command: &RouteAnswer,
     given: HoldAnswer,
 ) -> anyhow::Result<Answer> {
-    let folder = command.state.join("hold");
+    let folder = command.folder.path(shared)?.join("hold");
     let holds = standing(&folder)?;
     let hold = holds.iter().find(|hold| hold.id == command.id);
     let hold = hold.ok_or_else(|| {
@@ -129,6 +133,8 @@ fn record(
     })?;
     let done = perform(home, &ANSWER, request, &inputs, None, &NoProgress)?;
     let statement = Statement::engine_report(done.report);
-    let entry = home.recorder()?.record(&statement, Timestamp::now())?;
+    let entry = home
+        .recorder_in_turn()?
+        .record(&statement, Timestamp::now())?;
     Ok(entry.log_index)
 }

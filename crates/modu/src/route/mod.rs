@@ -2,6 +2,7 @@
 
 pub(crate) mod command_line;
 mod coverage;
+mod fetching;
 mod guarded;
 pub(crate) mod history;
 mod holds;
@@ -31,7 +32,7 @@ pub(crate) fn run(terminal: Terminal, shared: &Shared, command: &Route) -> anyho
         Route::History(command) => history::history(terminal, shared, command),
         Route::Plan(command) => plan::run(terminal, shared, command),
         Route::Serve(command) => serve::run(terminal, shared, command),
-        Route::Holds(command) => holds::list(terminal, command),
+        Route::Holds(command) => holds::list(terminal, shared, command),
         Route::Release(command) => holds::give(terminal, shared, command, HoldAnswer::Release),
         Route::Reject(command) => holds::give(terminal, shared, command, HoldAnswer::Reject),
         Route::Coverage(command) => coverage::run(terminal, shared, command),

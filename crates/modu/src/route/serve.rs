@@ -1,20 +1,28 @@
 //! `modu route serve`: routers over RTR, people and programs over HTTP.
 
 use std::net::SocketAddr;
+use std::path::Path;
+use std::time::Duration;
 
 use modu_kernel::Language;
+use modu_route_net::feed::Feed;
 use modu_route_net::guard::Guard;
-use modu_route_net::http::Status;
+use modu_route_net::http::{Fetching, Status};
+use modu_route_net::local_exceptions::ExceptionFiles;
 use modu_route_net::service::{Listening, Settings, run as run_service};
 use modu_route_net::vrp_file::VrpFile;
 use serde_json::json;
 
 use super::command_line::RouteServe;
-use super::guarded::{GuardedWork, Repository, Sight};
+use super::fetching::Updates;
+use super::guarded::{GuardedWork, Sight};
 use crate::command_line::Shared;
 use crate::exit::Wrong;
 use crate::home::Home;
 use crate::terminal::{Answer, Terminal};
+
+/// How long an update under way may take to end.
+const FAREWELL: Duration = Duration::from_secs(10);
 
 /// Serves until a signal ends it.
 pub(super) fn run(
@@ -22,53 +30,78 @@ pub(super) fn run(
     shared: &Shared,
     command: &RouteServe,
 ) -> anyhow::Result<Answer> {
-    let (sight, source) = sight(command)?;
+    let state = command.folder.path(shared)?;
+    let hold_above = per_mille(command.hold_above)?;
+    let exceptions = ExceptionFiles::open(command.exceptions.clone())
+        .map_err(|problem| Wrong(format!("--slurm: {problem}")))?;
     let settings = Settings {
-        state: command.state.join("rtr"),
+        state: state.join("rtr"),
         rtr: address("--rtr", &command.rtr)?,
         http: address("--http", &command.http)?,
         rtr_limits: modu_route_net::rtr::Limits::default(),
         http_limits: modu_route_net::http::Limits::default(),
         status: Status {
             software: format!("modu {}", env!("CARGO_PKG_VERSION")),
-            source,
+            source: source(command),
             interval: command.interval,
+            fetching: command.vrps.is_none().then(Fetching::default),
             ..Status::default()
         },
     };
     let home = match Home::open(shared) {
         Ok(home) => Some(home),
-        Err(error) if shared.home.is_some() => return Err(error),
+        Err(error) if shared.home.is_some() || command.record => return Err(error),
         Err(_) => None,
     };
-    let work = GuardedWork {
-        sight,
-        guard: Guard::open(&command.state.join("hold"), per_mille(command.hold_above)?)?,
-        waiting: None,
-        home,
-        terminal,
+    let guard = Guard::open(&state.join("hold"), hold_above)?;
+    let (sight, feed) = match &command.vrps {
+        Some(vrps) => (Sight::File(VrpFile::new(vrps.clone())), None),
+        None => {
+            let (sight, feed) = feed(terminal, shared, command, &state)?;
+            (sight, Some(feed))
+        }
     };
-    run_service(settings, work, |listening| ready(terminal, listening))?;
+    let work = GuardedWork::new(sight, guard, exceptions, home, terminal);
+    let served = run_service(settings, work, |listening| ready(terminal, listening));
+    if let Some(feed) = feed {
+        feed.end(FAREWELL);
+    }
+    served?;
     terminal.line(terminal.say("끝냈습니다.", "Ended."))?;
     Ok(Answer::Yes)
 }
 
-fn sight(command: &RouteServe) -> anyhow::Result<(Sight, String)> {
-    if let Some(vrps) = &command.vrps {
-        let source = vrps.display().to_string();
-        return Ok((Sight::File(VrpFile::new(vrps.clone())), source));
+/// The thread that fetches.
+fn feed(
+    terminal: Terminal,
+    shared: &Shared,
+    command: &RouteServe,
+    state: &Path,
+) -> anyhow::Result<(Sight, Feed)> {
+    let interval = Duration::from_secs(command.interval);
+    // A server that failed once is asked at the next run, whatever the jitter.
+    let origin = command.origin.origin(interval / 2);
+    let home = command.record.then(|| Home::open(shared)).transpose()?;
+    let mut updates = Updates::open(state, &command.tals, origin, home, terminal)?;
+    let (feed, fed) = Feed::start(interval, move |progress, give| {
+        let updated = updates.update(progress, give);
+        updated.map_err(|error| format!("{error:#}"))
+    });
+    Ok((Sight::Fed(fed), feed))
+}
+
+/// Where tables come from, for people.
+fn source(command: &RouteServe) -> String {
+    let shown = |path: &Path| path.display().to_string();
+    match (&command.vrps, &command.origin.repository) {
+        (Some(file), _) => shown(file),
+        (None, Some(folder)) => shown(folder),
+        (None, None) => {
+            let names = command.tals.iter().filter_map(|tal| tal.file_stem());
+            let names: Vec<_> = names.map(|name| name.to_string_lossy()).collect();
+            names.join(", ")
+        }
     }
-    let Some(folder) = &command.repository else {
-        return Err(Wrong("give --vrps FILE, or --tal FILE and --repository DIR".into()).into());
-    };
-    let repository = Repository {
-        tals: command.tals.clone(),
-        folder: folder.clone(),
-        memory: command.state.join("validated"),
-        interval: i64::try_from(command.interval.max(1)).unwrap_or(i64::MAX),
-        due: 0,
-    };
-    Ok((Sight::Repository(repository), folder.display().to_string()))
 }
 
 fn per_mille(percent: f64) -> Result<u32, Wrong> {

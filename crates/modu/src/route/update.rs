@@ -1,32 +1,27 @@
 //! `modu route update`: fetch what is published, and validate it.
 
-use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-use anyhow::Context as _;
 use jiff::Timestamp;
-use modu_kernel::{Digest, Language, Progress};
+use modu_kernel::Language;
 use modu_route::RouterTable;
 use modu_route::repository::Source;
-use modu_route::validate::{Locator, ValidateReport, ValidatedTree, report_of};
-use modu_route_net::cache::Cache;
-use modu_route_net::fetch::{SourceReport, UpdateSettings, Updated, update, update_from_folder};
+use modu_route::validate::{ValidateReport, report_of};
+use modu_route_net::fetch::{SourceReport, Updated};
 use modu_route_net::runs::Runs;
-use modu_route_net::{Budgets, Failure, How, HttpSettings, RsyncSettings};
+use modu_route_net::upkeep::Upkeep;
+use modu_route_net::{Failure, How};
 use serde_json::json;
 
 use super::command_line::RouteUpdate;
+use super::fetching::locators;
 use super::history::keep_run;
-use super::validate::{locator, show};
+use super::validate::show;
 use crate::command_line::Shared;
 use crate::evidence::write_file;
 use crate::home::Home;
 use crate::terminal::{Answer, Terminal};
-
-/// The last update's tree: the next one's memory.
-const TREE: &str = "latest.tree";
-/// The longest tree that is read.
-const TREE_BYTES: u64 = 8 << 30;
 
 /// Updates. The answer is no where a trust anchor could not be used.
 pub(super) fn run(
@@ -34,24 +29,23 @@ pub(super) fn run(
     shared: &Shared,
     command: &RouteUpdate,
 ) -> anyhow::Result<Answer> {
-    let locators = (command.tals.iter())
-        .map(|path| Ok(locator(path)?.0))
-        .collect::<anyhow::Result<Vec<Locator>>>()?;
-    let state = match &command.state {
-        Some(state) => state.clone(),
-        None => Home::place(shared)?.join("route"),
-    };
-    let mut cache = Cache::open(&state.join("cache"))?;
-    let prior = prior(&state.join(TREE))?;
+    let locators = locators(&command.tals)?;
+    let state = command.folder.path(shared)?;
+    // A home that is missing is found before anything is fetched.
+    let home = command.record.then(|| Home::open(shared)).transpose()?;
+    // Whoever asks by hand wants every server asked.
+    let origin = command.origin.origin(Duration::ZERO);
+    let mut upkeep = Upkeep::open(&state, origin)?;
+    let clock = || command.time.unwrap_or_else(Timestamp::now).as_second();
     let bar = terminal.progress("route.update");
-    let updated = fetch(command, &cache, &locators, prior.as_ref(), &bar)?;
+    let updated = upkeep.update(&locators, &clock, &bar)?;
     bar.finish();
     let table = RouterTable::of_tree(&updated.tree);
-    let mut written = write(&state, &updated.tree, &table)?;
+    let mut written = vec![upkeep.tree_file()];
+    written.extend(write(&state, &table)?);
     let runs = Runs::in_folder(state.join("runs"));
-    let (kept, entry) = keep_run(shared, &runs, &updated.tree, command.record, terminal)?;
+    let (kept, entry) = keep_run(home.as_ref(), &runs, &updated.tree, terminal)?;
     written.push(kept.path);
-    cache.sweep(prior.iter().chain([&updated.tree]).flat_map(packs))?;
     let (report, _) = report_of(&updated.tree, &table, None);
     let answer = match report.anchors.iter().all(|anchor| anchor.valid) {
         true => Answer::Yes,
@@ -68,66 +62,15 @@ pub(super) fn run(
     Ok(answer)
 }
 
-fn fetch(
-    command: &RouteUpdate,
-    cache: &Cache,
-    locators: &[Locator],
-    prior: Option<&ValidatedTree>,
-    bar: &dyn Progress,
-) -> anyhow::Result<Updated> {
-    let clock = || command.time.unwrap_or_else(Timestamp::now).as_second();
-    if let Some(folder) = &command.repository {
-        let updated = update_from_folder(cache, folder, locators, prior, clock(), bar)?;
-        return Ok(updated);
-    }
-    let settings = UpdateSettings {
-        rrdp: (!command.no_rrdp).then(|| HttpSettings {
-            root_certificates: command.rrdp_root_certs.clone(),
-            local_hosts: command.allow_local_hosts,
-            ..HttpSettings::default()
-        }),
-        rsync: (!command.no_rsync).then(|| RsyncSettings {
-            program: command.rsync.clone(),
-            local_hosts: command.allow_local_hosts,
-        }),
-        budgets: Budgets::default(),
-    };
-    Ok(update(cache, &settings, locators, prior, &clock, bar)?)
-}
-
-/// The last update's tree. One that cannot be read is as none: everything is
-/// validated again.
-fn prior(path: &Path) -> anyhow::Result<Option<ValidatedTree>> {
-    match fs::metadata(path) {
-        Ok(metadata) if metadata.len() <= TREE_BYTES => {}
-        _ => return Ok(None),
-    }
-    let bytes = fs::read(path).with_context(|| format!("could not read {}", path.display()))?;
-    Ok(ValidatedTree::parse(&bytes).ok())
-}
-
-/// Writes the tree and the tables.
-fn write(state: &Path, tree: &ValidatedTree, table: &RouterTable) -> anyhow::Result<Vec<PathBuf>> {
-    let files = [
-        (TREE, tree.to_bytes()),
-        ("vrps.csv", table.csv()),
-        ("rpki.json", table.json()),
-    ];
+/// Writes the tables.
+fn write(state: &Path, table: &RouterTable) -> anyhow::Result<Vec<PathBuf>> {
     let mut written = Vec::new();
-    for (name, bytes) in files {
+    for (name, bytes) in [("vrps.csv", table.csv()), ("rpki.json", table.json())] {
         let path = state.join(name);
         write_file(&path, &bytes)?;
         written.push(path);
     }
     Ok(written)
-}
-
-/// The packs and certificates that a tree stands on.
-fn packs(tree: &ValidatedTree) -> impl Iterator<Item = Digest> {
-    let anchors = tree.authorities.iter().filter(|it| it.parent.is_none());
-    let anchors = anchors.map(|anchor| anchor.certificate_digest);
-    let points = tree.authorities.iter();
-    anchors.chain(points.filter_map(|it| Some(it.decision.manifest()?.pack)))
 }
 
 fn tell(

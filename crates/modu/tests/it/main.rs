@@ -19,6 +19,8 @@ mod program;
 mod refusals;
 mod route;
 mod serve;
+mod serve_fetching;
 mod stranger;
 mod utterances;
+mod validate;
 mod watch;

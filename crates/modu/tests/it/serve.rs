@@ -12,24 +12,29 @@ use serde_json::Value;
 use crate::program::Office;
 
 /// A service that is running.
-struct Service {
+pub(crate) struct Service {
     child: Child,
     rtr: String,
     http: String,
 }
 
 impl Service {
-    /// Starts it with at most so many descriptors.
+    /// Starts one in front of `vrps.csv` with at most so many descriptors.
     fn start(office: &Office, descriptors: u32) -> Self {
+        Self::start_with(office, descriptors, "--vrps vrps.csv --state state")
+    }
+
+    /// Starts one with these arguments.
+    pub(crate) fn start_with(office: &Office, descriptors: u32, arguments: &str) -> Self {
         let program = env!("CARGO_BIN_EXE_modu");
-        let serve =
-            "route serve --vrps vrps.csv --state state --rtr 127.0.0.1:0 --http 127.0.0.1:0";
+        let serve = "route serve --rtr 127.0.0.1:0 --http 127.0.0.1:0";
         let mut child = Command::new("sh")
             .arg("-c")
             .arg(format!(
-                "ulimit -n {descriptors}; exec {program} --json {serve}"
+                "ulimit -n {descriptors}; exec {program} --json {serve} {arguments}"
             ))
             .env("MODU_HOME", office.path("home"))
+            .env("TMPDIR", office.path("tmp"))
             .current_dir(office.path("."))
             .stdout(Stdio::piped())
             .spawn()
@@ -53,8 +58,22 @@ impl Service {
         }
     }
 
+    /// Sends it a signal.
+    pub(crate) fn signal(&self, name: &str) {
+        let kill = Command::new("kill")
+            .args(["-s", name, &self.child.id().to_string()])
+            .status();
+        assert!(kill.unwrap().success());
+    }
+
+    /// Kills it without a word.
+    pub(crate) fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
     /// The status code and body of a page.
-    fn page(&self, path: &str) -> (u16, String) {
+    pub(crate) fn page(&self, path: &str) -> (u16, String) {
         let mut stream = TcpStream::connect(&self.http).unwrap();
         stream
             .set_read_timeout(Some(Duration::from_secs(30)))
@@ -82,7 +101,7 @@ impl Service {
     }
 
     /// Session and serial that a router is told, by a Reset Query of version 1.
-    fn state(&self) -> ([u8; 2], u32) {
+    pub(crate) fn state(&self) -> ([u8; 2], u32) {
         let mut stream = TcpStream::connect(&self.rtr).unwrap();
         stream
             .set_read_timeout(Some(Duration::from_secs(30)))
@@ -101,11 +120,8 @@ impl Service {
     }
 
     /// Ends it by SIGTERM; its exit code.
-    fn end(mut self) -> i32 {
-        let kill = Command::new("kill")
-            .arg(self.child.id().to_string())
-            .status();
-        assert!(kill.unwrap().success());
+    pub(crate) fn end(mut self) -> i32 {
+        self.signal("TERM");
         self.child.wait().unwrap().code().unwrap()
     }
 }

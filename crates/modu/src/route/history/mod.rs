@@ -65,24 +65,21 @@ fn time_of(seconds: i64) -> String {
     Timestamp::from_second(seconds).map_or_else(|_| seconds.to_string(), |time| time.to_string())
 }
 
-/// Keeps a run in the state folder and, where that is asked, states it in the
-/// evidence. The one way in which runs are kept.
+/// Keeps a run in the state folder and states it in the evidence of a home,
+/// where there is one. The one way in which runs are kept.
 pub(super) fn keep_run(
-    shared: &Shared,
+    home: Option<&Home>,
     runs: &Runs,
     tree: &ValidatedTree,
-    record: bool,
     terminal: Terminal,
 ) -> anyhow::Result<(Kept, Option<EntryReference>)> {
-    // A home that is missing is found before anything is kept.
-    let home = record.then(|| Home::open(shared)).transpose()?;
     let before = runs.last()?;
     let kept = runs.keep(tree)?;
     let entry = match home {
         None => None,
         Some(home) => {
             let earlier = kept.difference.earlier.and(before);
-            Some(state(terminal, &home, runs, earlier, &kept)?)
+            Some(state(terminal, home, runs, earlier, &kept)?)
         }
     };
     Ok((kept, entry))
@@ -114,7 +111,8 @@ fn state(
         .collect();
     let now = Timestamp::now();
     let report = EngineReport::new(&HISTORY, request, reported, &outcome, None, now)?;
-    Ok((home.recorder()?).record(&Statement::engine_report(report), now)?)
+    let mut recorder = home.recorder_in_turn()?;
+    Ok(recorder.record(&Statement::engine_report(report), now)?)
 }
 
 /// `modu route keep`
@@ -127,7 +125,9 @@ pub(super) fn keep(
     let bytes = read_limited(&command.tree, modu_route_net::limits::TREE_BYTES)?;
     let tree = ValidatedTree::parse(&bytes)
         .map_err(|error| Wrong(format!("{}: {error}", command.tree.display())))?;
-    let (kept, entry) = keep_run(shared, &runs, &tree, command.record, terminal)?;
+    // A home that is missing is found before anything is kept.
+    let home = command.record.then(|| Home::open(shared)).transpose()?;
+    let (kept, entry) = keep_run(home.as_ref(), &runs, &tree, terminal)?;
     let count = |effect| {
         let changes = kept.difference.changes.iter();
         changes.filter(|change| change.effect() == effect).count()
