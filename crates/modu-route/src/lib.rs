@@ -107,6 +107,11 @@ pub mod limits {
     pub const OWN_PREFIXES: usize = 100_000;
     /// Routes inside own prefixes that a watch holds, of all peers together.
     pub const WATCHED_ROUTES: usize = 2_000_000;
+    /// Those of one peer, so that none takes the room of the others.
+    pub const WATCHED_ROUTES_OF_PEER: usize = 250_000;
+    /// How long a peer whose session began anew may take to tell its routes
+    /// again; what it has not told by then is over.
+    pub const RETELLING_SECONDS: i64 = 600;
     /// Alerts that a watch remembers.
     pub const ALERTS: usize = 100_000;
     /// Prefixes that one alert names.

@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 use std::io::Read as Bytes;
 use std::net::IpAddr;
 
-use bgpkit_parser::models::{Bgp4MpEnum, BgpState, ElemType, MrtMessage, MrtRecord, NetworkPrefix};
+use bgpkit_parser::models::{
+    Afi, Bgp4MpEnum, BgpMessage, BgpState, BgpUpdateMessage, ElemType, MrtMessage, MrtRecord,
+    NetworkPrefix, Safi,
+};
 use bgpkit_parser::{BgpkitParser, Elementor};
 use rpki::resources::addr::Prefix;
 use schemars::JsonSchema;
@@ -100,6 +103,31 @@ pub enum News {
     Withdrawn(Prefix),
     /// The session ended; what it told is void.
     SessionLost,
+    /// A session began: all that it has will be told anew.
+    SessionBegan,
+    /// All that it has of a family has been told (End-of-RIB, RFC 4724,
+    /// section 2).
+    TableTold(Family),
+}
+
+/// A family of addresses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Family {
+    /// IPv4.
+    V4,
+    /// IPv6.
+    V6,
+}
+
+impl Family {
+    /// A prefix's.
+    #[must_use]
+    pub fn of(prefix: Prefix) -> Self {
+        match prefix.is_v4() {
+            true => Self::V4,
+            false => Self::V6,
+        }
+    }
 }
 
 /// What of a file could not be read, by fault; at most 100 are told apart.
@@ -119,8 +147,8 @@ impl Read {
     }
 }
 
-/// Reads updates in the order of the file: announcements, withdrawals and ends
-/// of sessions. Within one message withdrawals come first, so that a prefix
+/// Reads updates in the order of the file: announcements, withdrawals, begins
+/// and ends of sessions. Within one message withdrawals come first, so that a prefix
 /// that is in both stays announced (RFC 4271, section 4.3).
 ///
 /// # Errors
@@ -140,20 +168,10 @@ pub fn read_updates(reader: impl Bytes, take: &mut dyn FnMut(&Update)) -> Result
 }
 
 fn take_record(elementor: &Elementor, record: MrtRecord, take: &mut dyn FnMut(&Update)) {
-    if let MrtMessage::Bgp4Mp(Bgp4MpEnum::StateChange(change)) = &record.message {
-        let header = &record.common_header;
-        let fraction = i64::from(header.microsecond_timestamp.unwrap_or(0));
-        if change.new_state != BgpState::Established {
-            take(&Update {
-                time: Moment(i64::from(header.timestamp) * 1_000_000 + fraction),
-                peer: Peer {
-                    address: change.peer_ip,
-                    asn: change.peer_asn.to_u32(),
-                },
-                news: News::SessionLost,
-            });
-        }
-        return;
+    if let MrtMessage::Bgp4Mp(message) = &record.message
+        && let Some(update) = of_session(&record, message)
+    {
+        return take(&update);
     }
     let Ok(elements) = elementor.record_to_elems_iter(record) else {
         return;
@@ -183,6 +201,52 @@ fn take_record(elementor: &Elementor, record: MrtRecord, take: &mut dyn FnMut(&U
         }
     }
     announced.iter().for_each(take);
+}
+
+/// What a record says of a session, where it tells of no prefix.
+fn of_session(record: &MrtRecord, message: &Bgp4MpEnum) -> Option<Update> {
+    let (address, asn, news) = match message {
+        Bgp4MpEnum::StateChange(change) => {
+            let news = match change.new_state {
+                BgpState::Established => News::SessionBegan,
+                _ => News::SessionLost,
+            };
+            (change.peer_ip, change.peer_asn, news)
+        }
+        Bgp4MpEnum::Message(message) => {
+            let BgpMessage::Update(update) = &message.bgp_message else {
+                return None;
+            };
+            let family = end_of_table(update)?;
+            (message.peer_ip, message.peer_asn, News::TableTold(family))
+        }
+    };
+    let header = &record.common_header;
+    let fraction = i64::from(header.microsecond_timestamp.unwrap_or(0));
+    Some(Update {
+        time: Moment(i64::from(header.timestamp) * MICROSECONDS + fraction),
+        peer: Peer {
+            address,
+            asn: asn.to_u32(),
+        },
+        news,
+    })
+}
+
+/// The family whose end an update marks: one that is empty, or withdraws no
+/// unicast prefix and does nothing else.
+fn end_of_table(update: &BgpUpdateMessage) -> Option<Family> {
+    if !update.is_end_of_rib() {
+        return None;
+    }
+    match update.attributes.get_unreachable_nlri() {
+        None => Some(Family::V4),
+        Some(nlri) => match (nlri.afi, nlri.safi) {
+            (Afi::Ipv4, Safi::Unicast) => Some(Family::V4),
+            (Afi::Ipv6, Safi::Unicast) => Some(Family::V6),
+            _ => None,
+        },
+    }
 }
 
 /// Reads a table dump: every route as its peer announced it.

@@ -27,9 +27,9 @@ use modu_kernel::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub use event::{Moment, News, Peer, Read, Update, read_table, read_updates};
+pub use event::{Family, Moment, News, Peer, Read, Update, read_table, read_updates};
 pub use report::{Counts, OwnPrefix, WatchAnswer, WatchReport};
-pub use state::{HeldRoute, WatchState};
+pub use state::{HeldRoute, Retelling, WatchState};
 pub use watcher::Watcher;
 
 use self::config::Config;
@@ -146,13 +146,14 @@ fn findings(watcher: &Watcher<'_>, skipped: Vec<(String, Read)>) -> Vec<Finding>
         }
     }
     if watcher.routes_not_held() > 0 {
-        let (count, limit) = (watcher.routes_not_held(), limits::WATCHED_ROUTES);
+        let count = watcher.routes_not_held();
+        let (limit, of_peer) = (limits::WATCHED_ROUTES, limits::WATCHED_ROUTES_OF_PEER);
         findings.push(finding(
             "watch.full",
             "updates",
             Label::new(
-                format!("내 주소 안의 경로가 {limit}개를 넘어 {count}개를 붙들지 못했습니다. 그 경로의 경보는 열리지 않습니다."),
-                format!("more than {limit} routes lie in one's own prefixes; {count} were not held, and raise no alert."),
+                format!("내 주소 안의 경로가 {limit}개(이웃 하나에 {of_peer}개)를 넘어 {count}개를 붙들지 못했습니다. 그 경로의 경보는 열리지 않습니다."),
+                format!("more than {limit} routes, or {of_peer} of one peer, lie in one's own prefixes; {count} were not held, and raise no alert."),
             ),
         ));
     }

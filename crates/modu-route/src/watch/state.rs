@@ -1,6 +1,6 @@
 //! What a watch carries from one run to the next.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -24,8 +24,21 @@ pub struct WatchState {
     pub routes: Vec<HeldRoute>,
     /// By own prefix: the peers that have had it in their present session.
     pub carried: BTreeMap<String, Vec<Peer>>,
+    /// Peers that tell their routes anew.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub retelling: Vec<Retelling>,
     /// Every alert, closed ones too, ascending by cause.
     pub alerts: Vec<Alert>,
+}
+
+/// A peer whose session began anew.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Retelling {
+    /// The peer.
+    pub peer: Peer,
+    /// Until when it may tell its routes again.
+    pub until: Moment,
 }
 
 /// A route that a peer has.
@@ -38,6 +51,9 @@ pub struct HeldRoute {
     pub peer: Peer,
     /// The path; `{}` stands for a set.
     pub path: String,
+    /// Whether its peer's session began anew, and it has not been told again.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub stale: bool,
 }
 
 impl Default for WatchState {
@@ -47,12 +63,21 @@ impl Default for WatchState {
             time: Moment::default(),
             routes: Vec::new(),
             carried: BTreeMap::new(),
+            retelling: Vec::new(),
             alerts: Vec::new(),
         }
     }
 }
 
 impl WatchState {
+    /// The peers of which something is held.
+    #[must_use]
+    pub fn peers(&self) -> BTreeSet<Peer> {
+        let routes = self.routes.iter().map(|route| route.peer);
+        let carried = self.carried.values().flatten().copied();
+        routes.chain(carried).collect()
+    }
+
     /// Reads the JSON that a run gave.
     ///
     /// # Errors

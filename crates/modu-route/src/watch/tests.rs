@@ -52,6 +52,8 @@ fn update(second: i64, words: &str) -> Update {
             News::Announced(prefix, AsPath::parse(words.next().unwrap()).unwrap())
         }
         "-" => News::Withdrawn(prefix()),
+        "began" => News::SessionBegan,
+        "told" => News::TableTold(Family::V4),
         _ => News::SessionLost,
     };
     Update {
@@ -216,6 +218,43 @@ fn a_prefix_that_most_peers_lose_for_a_minute_is_an_alert() {
 }
 
 #[test]
+fn what_a_new_session_does_not_tell_again_is_over_and_the_rest_never_was() {
+    let config = Config::parse(OWN.as_bytes()).unwrap();
+    let mut watcher = watcher(&config, WatchState::default());
+    let hijacks = ["203.0.113.0/24 10 666", "203.0.113.128/26 10 667"];
+    for peer in [1, 2] {
+        for hijack in hijacks {
+            watcher.take(&update(10, &format!("{peer} + {hijack}")));
+        }
+    }
+    assert_eq!(watcher.changed().len(), 2);
+    for (second, line) in [
+        (20, "1 began"),
+        (21, "2 began"),
+        (22, "1 + 203.0.113.0/24 10 666"),
+        (23, "2 + 203.0.113.0/24 10 666"),
+    ] {
+        watcher.take(&update(second, line));
+        assert_eq!(open(&watcher.report()).len(), 2, "{line}");
+    }
+    watcher.take(&update(24, "1 told"));
+    assert_eq!(
+        open(&watcher.report()).len(),
+        2,
+        "the other may still tell it"
+    );
+    // The other never says that it has told all; it has ten minutes.
+    watcher.advance(Moment(620_999_999));
+    assert!(watcher.changed().is_empty());
+    watcher.advance(Moment(900_000_000));
+    let [closed] = watcher.changed().try_into().unwrap();
+    assert_eq!(closed.cause.id(), "more_specific/AS667");
+    assert_eq!(closed.closed, Some(Moment(621_000_000)));
+    let stays = &watcher.report().alerts[0];
+    assert_eq!((stays.times_opened, stays.state), (1, AlertState::Open));
+}
+
+#[test]
 fn a_forged_roa_makes_ones_own_routes_an_alert_without_any_update() {
     let (state, report) = heard(&[
         "1 + 203.0.113.0/24 10 100 500",
@@ -306,18 +345,25 @@ fn any_line() -> impl Strategy<Value = String> {
         "10 {1}",
         "500",
     ]);
-    (1_u8..5, 0_u8..8, prefix, path).prop_map(|(peer, kind, prefix, path)| match kind {
+    (1_u8..5, 0_u8..10, prefix, path).prop_map(|(peer, kind, prefix, path)| match kind {
         0 => format!("{peer} lost"),
+        8 => format!("{peer} began"),
+        9 => format!("{peer} told"),
         1..=3 => format!("{peer} - {prefix}"),
         _ => format!("{peer} + {prefix} {path}"),
     })
+}
+
+/// Seconds; now and then long enough for all that is due to come.
+fn any_pause() -> impl Strategy<Value = i64> {
+    prop_oneof![8 => 0_i64..50, 1 => 500_i64..2_000]
 }
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
     #[test]
     fn two_runs_that_hand_over_their_state_are_one_run(
-        lines in prop::collection::vec((any_line(), 0_i64..50), 0..40),
+        lines in prop::collection::vec((any_line(), any_pause()), 0..40),
         cut in 0_usize..40,
     ) {
         let config = Config::parse(OWN.as_bytes()).unwrap();
@@ -337,6 +383,18 @@ proptest! {
         let handed = canonical::to_vec(&run(WatchState::default(), first)).unwrap();
         let halves = run(WatchState::parse(&handed).unwrap(), rest);
         prop_assert_eq!(&whole, &halves);
+        // Time that passes in more steps is the same time: a live watch that
+        // looks every second is a watch of the file of what it heard.
+        let mut stepped = watcher(&config, WatchState::default());
+        for it in &updates {
+            for part in 0..4 {
+                let from = stepped.now().0.max(updates[0].time.0);
+                stepped.advance(Moment(from + (it.time.0 - from) / 4 * part));
+            }
+            stepped.take(it);
+        }
+        stepped.finish(None);
+        prop_assert_eq!(&whole, &stepped.state());
         // What is open is shown by a route that is held, and only that.
         for alert in &whole.alerts {
             let peers = alert.peers;

@@ -5,7 +5,9 @@ use std::path::PathBuf;
 
 use modu_kernel::{InputsInMemory, NoProgress, TypedEngine as _};
 use modu_route::watch::mrt::{AsnWidth, message, session};
-use modu_route::watch::{Moment, News, Peer, Watch, WatchReport, WatchRequest, read_updates};
+use modu_route::watch::{
+    Family, Moment, News, Peer, Watch, WatchReport, WatchRequest, read_updates,
+};
 
 /// A BGP UPDATE (RFC 4271, section 4.3) that announces 203.0.113.0/24 by a
 /// path, or withdraws it.
@@ -29,6 +31,11 @@ fn bgp_update(path: Option<&[u32]>) -> Vec<u8> {
             body.extend(prefix);
         }
     }
+    framed(&body)
+}
+
+/// A BGP UPDATE with a body.
+fn framed(body: &[u8]) -> Vec<u8> {
     let mut update = vec![0xff; 16];
     update.extend((19 + body.len() as u16).to_be_bytes());
     update.push(2);
@@ -95,6 +102,31 @@ fn a_hijack_in_a_file_of_updates_is_told_with_its_latency() {
 }
 
 #[test]
+fn the_begin_of_a_session_and_the_end_of_its_table_are_heard() {
+    // RFC 4724, section 2: an empty update; no withdrawn IPv6 unicast prefix;
+    // and of multicast, which is not watched.
+    let multicast = framed(&[0, 0, 0, 6, 0x80, 15, 3, 0, 2, 2]);
+    let ends = [
+        framed(&[0, 0, 0, 0]),
+        framed(&[0, 0, 0, 6, 0x80, 15, 3, 0, 2, 1]),
+        multicast,
+    ];
+    let at = Moment(1_700_000_000_000_000);
+    let mut file = session(at, peer(1), true);
+    for end in ends {
+        file.extend(message(at, peer(1), AsnWidth::Four, &end));
+    }
+    let mut heard = Vec::new();
+    read_updates(file.as_slice(), &mut |update| {
+        heard.push(update.news.clone())
+    })
+    .unwrap();
+    let told = [Family::V4, Family::V6].map(News::TableTold);
+    let expected: Vec<_> = [News::SessionBegan].into_iter().chain(told).collect();
+    assert_eq!(heard, expected);
+}
+
+#[test]
 fn a_file_cut_anywhere_is_read_as_far_as_it_goes() {
     let at = Moment(1_700_000_000_000_000);
     let file = message(at, peer(1), AsnWidth::Four, &bgp_update(Some(&[1, 2])));
@@ -125,11 +157,13 @@ fn real_updates_are_counted_as_bgpdump_counts_them() {
         let mut counts = [0; 3];
         let file = File::open(folder.join(name)).unwrap();
         read_updates(file, &mut |update| {
-            counts[match update.news {
+            let kind = match update.news {
                 News::Announced(..) => 0,
                 News::Withdrawn(_) => 1,
                 News::SessionLost => 2,
-            }] += 1;
+                News::SessionBegan | News::TableTold(_) => return,
+            };
+            counts[kind] += 1;
         })
         .unwrap();
         assert_eq!(counts, expected, "{name}");
