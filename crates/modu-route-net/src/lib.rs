@@ -2,9 +2,10 @@
 //!
 //! `modu-route` decides, from bytes that it is given; this crate brings the
 //! bytes and carries the answers out. It fetches the RPKI over RRDP and rsync
-//! into a cache of publication points, keeps the runs, and serves routers over
-//! RTR and people over HTTP.
+//! into a cache of publication points, keeps the runs, serves routers over
+//! RTR and people over HTTP, and listens to routers over BMP.
 //!
+//! - [`bmp`]: routers, listened to over BMP;
 //! - [`cache`]: what was fetched, durable and checked;
 //! - [`fetch`]: the update: validate, fetch what is wanted, validate again;
 //! - [`upkeep`]: a state folder that is brought up to date again and again;
@@ -19,6 +20,7 @@
 //!   change;
 //! - [`runs`]: every run's tree, kept for good and restored exactly;
 
+pub mod bmp;
 pub mod cache;
 mod door;
 mod error;

@@ -7,6 +7,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod bmp;
 mod cache;
 mod crash;
 mod decided;
