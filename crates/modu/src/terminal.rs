@@ -59,6 +59,15 @@ impl Terminal {
         Ok(())
     }
 
+    /// Prints one line of JSON for programs that listen to a command that goes
+    /// on; nothing where a person reads.
+    pub(crate) fn event(&self, event: &impl Serialize) -> anyhow::Result<()> {
+        if self.json {
+            write_line(&serde_json::to_string(event)?)?;
+        }
+        Ok(())
+    }
+
     /// A progress bar for one piece of work, hidden where nobody looks.
     pub(crate) fn progress(&self, title: &str) -> Bar {
         let bar = if self.quiet || !io::stderr().is_terminal() {

@@ -265,6 +265,15 @@ pub(crate) struct RouteWatch {
     /// 이때까지 변한 것이 없음 (예: 2026-12-31T00:00:00Z) | Until when nothing more came, such as 2026-12-31T00:00:00Z
     #[arg(long, value_name = "TIME")]
     pub(crate) until: Option<String>,
+    /// 파일 대신 라우터를 듣는 BMP 주소 (예: 127.0.0.1:11019); 신호를 받을 때까지 | Listen to routers over BMP at this address instead of reading files, until a signal
+    #[arg(long, value_name = "ADDR", conflicts_with_all = ["updates", "table", "until"])]
+    pub(crate) bmp: Option<String>,
+    /// BMP로 접속해도 되는 라우터의 주소나 프리픽스, 여러 번 (기본: 모두) | An address or prefix whence routers may connect; repeat for more (default: any)
+    #[arg(long = "router", value_name = "ADDR", requires = "bmp")]
+    pub(crate) routers: Vec<String>,
+    /// BMP로 들은 상태를 몇 초마다 적는가 | Seconds between writings of the state, with --bmp
+    #[arg(long, value_name = "SECONDS", default_value_t = 10)]
+    pub(crate) every: u64,
     #[command(flatten)]
     pub(crate) results: RunResults,
 }

@@ -1,5 +1,8 @@
 //! `modu route watch`: hijacks, leaks and losses of one's own prefixes.
 
+mod live;
+mod sources;
+
 use std::path::Path;
 
 use anyhow::Context as _;
@@ -17,12 +20,15 @@ use crate::terminal::{Answer, Terminal, table};
 /// How many alerts are shown on a terminal.
 const SHOWN: usize = 20;
 
-/// Runs it over files and shows the alerts.
+/// Runs it over files and shows the alerts, or listens to routers.
 pub(super) fn run(
     terminal: Terminal,
     shared: &Shared,
     command: &RouteWatch,
 ) -> anyhow::Result<Answer> {
+    if let Some(address) = &command.bmp {
+        return live::run(terminal, shared, command, address);
+    }
     let until: Option<Moment> = (command.until.as_deref())
         .map(|text| text.parse().map_err(Wrong))
         .transpose()?;
