@@ -9,6 +9,7 @@
 //! - [`scan`] (`vuln.scan`): which components of an inventory are affected;
 //! - [`decide`] (`vuln.decide`): by when what was found must be fixed;
 //! - [`ledger`]: deadlines, exceptions and proofs of fixing, only ever added to;
+//! - [`cvss`]: vectors of severity and their scores;
 //! - [`ssvc`]: decision tables as data;
 //! - [`bundle`] (`vuln.bundle`): advisories as one signed and dated artifact;
 //! - [`inventory`]: what an organisation has;
@@ -20,6 +21,7 @@
 
 pub mod advisory;
 pub mod bundle;
+pub mod cvss;
 pub mod decide;
 mod error;
 pub mod index;

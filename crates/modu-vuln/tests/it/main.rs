@@ -10,6 +10,7 @@
 mod archives;
 mod bundle;
 mod csaf;
+mod cvss;
 mod decide;
 mod facts;
 mod orders;
