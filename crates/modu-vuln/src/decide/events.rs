@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use jiff::ToSpan as _;
 use jiff::civil::Date;
 
-use super::context::Context;
+use super::Context;
 use super::facts::Known;
 use super::found::Found;
 use super::policy::Policy;

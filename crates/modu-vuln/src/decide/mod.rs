@@ -10,13 +10,14 @@
 //! it most urgent. Facts that change make a deadline earlier, by a new entry;
 //! nothing makes one later but an exception that somebody answers for.
 
-mod context;
 mod events;
 mod facts;
 mod found;
 pub mod policy;
 mod report;
 mod urgency;
+
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -31,6 +32,8 @@ pub use report::{Counts, DecideReport, Listed};
 use self::events::Rules;
 use self::facts::Known;
 use self::policy::Policy;
+use crate::advisory::Bundle;
+use crate::inventory::assets::{self, Criticality, Exposure};
 use crate::ledger::{self, PAGE_OUTPUT, State, Writing};
 use crate::ssvc::{self, DecisionTable};
 use crate::{VulnError, limits};
@@ -68,10 +71,12 @@ impl TypedEngine for Decide {
         progress.report("read", 0, 0);
         let policy = parsed(inputs, "policy", limits::DOCUMENT_BYTES, Policy::parse)?;
         let table = table(inputs, &policy)?;
-        let known = optional(inputs, "advisories", limits::BUNDLE_BYTES, Known::parse)?;
-        let assets = optional(inputs, "assets", limits::INVENTORY_BYTES, context::parse)?;
+        let assets = optional(inputs, "assets", limits::INVENTORY_BYTES, contexts)?;
         let found = parsed(inputs, "findings", limits::INVENTORY_BYTES, found::parse)?;
         let before = ledger::read(inputs)?;
+        let known = optional(inputs, "advisories", limits::BUNDLE_BYTES, |bytes| {
+            Known::read(&Bundle::parse(bytes)?, &found, &before)
+        })?;
         let day = day(&before, &request, &policy)?;
 
         progress.report("decide", 0, 0);
@@ -98,6 +103,24 @@ impl TypedEngine for Decide {
         });
         Ok((report, findings, page.into_iter().collect()))
     }
+}
+
+/// Where an asset stands and how much depends on it, as far as that is known.
+#[derive(Debug, Clone, Copy, Default)]
+struct Context {
+    exposure: Option<Exposure>,
+    criticality: Option<Criticality>,
+}
+
+fn contexts(bytes: &[u8]) -> Result<BTreeMap<String, Context>, VulnError> {
+    let assets = assets::parse(bytes)?.into_iter().map(|asset| {
+        let context = Context {
+            exposure: asset.exposure,
+            criticality: asset.criticality,
+        };
+        (asset.asset, context)
+    });
+    Ok(assets.collect())
 }
 
 fn parsed<T>(

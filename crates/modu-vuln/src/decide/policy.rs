@@ -52,6 +52,10 @@ pub struct Policy {
     /// Outcomes that leave until the next upgrade: they have no day.
     #[serde(default)]
     at_next_upgrade: BTreeSet<String>,
+    /// Whether a CVSS vector tells `Automatable` and `Technical Impact` where
+    /// nobody decided on those; else they count as not known.
+    #[serde(default)]
+    pub cvss_stands_in: bool,
     /// Further limits: what reaches one is due within its days, whatever the
     /// table says.
     #[serde(default)]

@@ -2,9 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::context::{Context, Criticality, Exposure};
+use super::Context;
 use super::facts::Facts;
 use super::policy::{Limit, Policy};
+use crate::advisory::facts::Exploitation;
+use crate::cvss::Score;
+use crate::inventory::assets::{Criticality, Exposure};
 use crate::ledger::Because;
 use crate::ssvc::DecisionTable;
 
@@ -22,19 +25,24 @@ pub(super) fn decide(
     facts: Facts,
     context: Context,
 ) -> Urgency {
-    let values: Vec<Option<&str>> = (table.points().iter())
-        .map(|point| value(&point.key, facts, context).filter(|it| point.place(it).is_some()))
-        .collect();
-    let outcome = table.decide(&values);
-    let (mut known, mut assumed) = (BTreeMap::new(), Vec::new());
-    for (point, value) in table.points().iter().zip(&values) {
-        match value {
+    let (mut known, mut derived, mut assumed) = (BTreeMap::new(), Vec::new(), Vec::new());
+    let mut values = Vec::new();
+    for point in table.points() {
+        let there = |value: &&str| point.place(value).is_some();
+        let mut found = value(&point.key, facts, context).filter(there);
+        if found.is_none() && policy.cvss_stands_in {
+            found = by_vector(&point.key, facts).filter(there);
+            derived.extend(found.map(|_| point.key.clone()));
+        }
+        match found {
             Some(value) => {
-                known.insert(point.key.clone(), (*value).to_owned());
+                known.insert(point.key.clone(), value.to_owned());
             }
             None => assumed.push(point.key.clone()),
         }
+        values.push(found);
     }
+    let outcome = table.decide(&values);
     let by_table = policy.days(outcome);
     let limit = (policy.limits.iter())
         .filter(|limit| reaches(**limit, facts))
@@ -45,6 +53,7 @@ pub(super) fn decide(
         because: Because {
             table: format!("{} {}", table.name(), table.version()),
             known,
+            derived,
             assumed,
             limit: limit.map(|limit| words(*limit)),
             days: limit.map(|limit| limit.days).or(by_table),
@@ -52,11 +61,26 @@ pub(super) fn decide(
     }
 }
 
+const fn yes(it: bool) -> &'static str {
+    if it { "Y" } else { "N" }
+}
+
+const fn total(it: bool) -> &'static str {
+    if it { "T" } else { "P" }
+}
+
+/// The value of a point as far as a CVSS vector tells it.
+fn by_vector(key: &str, facts: Facts) -> Option<&'static str> {
+    let (automatable, all) = facts.by_vector?;
+    match key {
+        "A" => Some(yes(automatable)),
+        "TI" => Some(total(all)),
+        _ => None,
+    }
+}
+
 /// The value of a point, by the short names that SSVC and CISA give them.
 fn value(key: &str, facts: Facts, context: Context) -> Option<&'static str> {
-    const fn yes(it: bool) -> &'static str {
-        if it { "Y" } else { "N" }
-    }
     match key {
         "KEV" => facts.kev.map(yes),
         "PE" => context.exposure.map(|it| yes(it == Exposure::Internet)),
@@ -66,12 +90,12 @@ fn value(key: &str, facts: Facts, context: Context) -> Option<&'static str> {
             Exposure::Internet => "O",
         }),
         "A" => facts.automatable.map(yes),
-        "TI" => facts.total.map(|it| if it { "T" } else { "P" }),
+        "TI" => facts.total.map(total),
         "E" if facts.kev == Some(true) => Some("A"),
         "E" => facts.exploitation.map(|it| match it {
-            0 => "N",
-            1 => "P",
-            _ => "A",
+            Exploitation::None => "N",
+            Exploitation::Poc => "P",
+            Exploitation::Active => "A",
         }),
         "HI" => context.criticality.map(|it| match it {
             Criticality::Low => "L",
@@ -87,7 +111,8 @@ fn reaches(limit: Limit, facts: Facts) -> bool {
     let at_least = |value: Option<f64>, least: Option<f64>| {
         least.is_some_and(|least| value.is_some_and(|value| value >= least))
     };
-    at_least(facts.epss, limit.epss) || at_least(facts.cvss, limit.cvss)
+    let cvss = facts.cvss.map(Score::value);
+    at_least(facts.epss, limit.epss) || at_least(cvss, limit.cvss)
 }
 
 fn words(limit: Limit) -> String {

@@ -182,6 +182,8 @@ pub struct Because {
     pub table: String,
     /// What was known of each of its points.
     pub known: BTreeMap<String, String>,
+    /// The points that a CVSS vector told, as nobody had decided on them.
+    pub derived: Vec<String>,
     /// The points that nothing was known of: the most urgent value counts.
     pub assumed: Vec<String>,
     /// The policy's further limit that set the days, where one did.

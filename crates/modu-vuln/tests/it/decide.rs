@@ -12,9 +12,9 @@ use serde_json::json;
 const FINDINGS: &str = "asset,component,version,advisory,names\n\
     web,openssl,3.0.1,CVE-2026-0001,CVE-2026-0001\n\
     plc,firmware,2.4,CVE-2026-0002,CVE-2026-0002\n";
-const ASSETS: &str = "asset,zone,exposure,criticality\n\
-    web,dmz,internet,high\n\
-    plc,cell,isolated,very_high\n";
+const ASSETS: &str = "asset,vendor,product,zone,exposure,criticality\n\
+    web,Hana,server,dmz,internet,high\n\
+    plc,Dul,controller,cell,isolated,very_high\n";
 
 /// A ledger as it grows.
 #[derive(Clone, Default)]
