@@ -15,6 +15,7 @@
 //! - [`inventory`]: what an organisation has;
 //! - [`advisory`]: what is known to be wrong with which versions;
 //! - [`index`]: advisories laid out for matching;
+//! - [`host`] (`vuln.host`): a Linux host against the items U-01 to U-67;
 //! - [`version`]: versions and their order, as each ecosystem defines it;
 //! - [`vendor`]: versions and ranges of industrial products as their vendors
 //!   write them.
@@ -24,6 +25,7 @@ pub mod bundle;
 pub mod cvss;
 pub mod decide;
 mod error;
+pub mod host;
 pub mod index;
 pub mod inventory;
 pub mod ledger;
@@ -36,6 +38,7 @@ pub mod version;
 pub use bundle::BUNDLE;
 pub use decide::DECIDE;
 pub use error::VulnError;
+pub use host::HOST;
 pub use scan::SCAN;
 pub use version::{Scheme, Version, VersionError};
 

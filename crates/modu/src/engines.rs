@@ -33,6 +33,7 @@ pub(crate) const ENGINES: &[Engine] = &[
     modu_route::WHATIF,
     modu_vuln::DECIDE,
     modu_vuln::BUNDLE,
+    modu_vuln::HOST,
     modu_vuln::SCAN,
 ];
 

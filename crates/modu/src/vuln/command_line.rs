@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use super::accept::VulnAccept;
 use super::bundle::VulnBundle;
 use super::decide::VulnDecide;
+use super::host::VulnHost;
 use super::ledger::VulnLedger;
 use crate::engine_run::RunResults;
 
@@ -20,6 +21,8 @@ pub(crate) enum Vuln {
     Bundle(VulnBundle),
     /// 찾은 것을 언제까지 고쳐야 하는지 정합니다 | By when what was found must be fixed
     Decide(VulnDecide),
+    /// 리눅스 호스트를 U-01~U-67 항목으로 점검합니다(읽기만) | Check a Linux host against U-01 to U-67, read-only
+    Host(VulnHost),
     /// 기한 장부를 만들고 확인합니다 | Make or check a ledger of deadlines
     #[command(subcommand)]
     Ledger(VulnLedger),

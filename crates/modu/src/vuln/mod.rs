@@ -4,6 +4,7 @@ mod accept;
 mod bundle;
 pub(crate) mod command_line;
 mod decide;
+mod host;
 mod ledger;
 mod scan;
 mod state;
@@ -18,6 +19,7 @@ pub(crate) fn run(terminal: Terminal, shared: &Shared, command: &Vuln) -> anyhow
         Vuln::Accept(command) => accept::run(terminal, command),
         Vuln::Bundle(command) => bundle::run(terminal, shared, command),
         Vuln::Decide(command) => decide::run(terminal, shared, command),
+        Vuln::Host(command) => host::run(terminal, shared, command),
         Vuln::Ledger(command) => ledger::run(terminal, command),
         Vuln::Scan(command) => scan::run(terminal, shared, command),
     }

@@ -1,0 +1,10 @@
+//! What `modu-vuln-host` sees, and what `vuln.host` says of it.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "tests"
+)]
+
+mod fixture;
+mod ssh;
