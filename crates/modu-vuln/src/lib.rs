@@ -12,6 +12,7 @@
 //! - [`cvss`]: vectors of severity and their scores;
 //! - [`ssvc`]: decision tables as data;
 //! - [`bundle`] (`vuln.bundle`): advisories as one signed and dated artifact;
+//! - [`assets`] (`vuln.assets`): which assets of a plant are affected;
 //! - [`inventory`]: what an organisation has;
 //! - [`advisory`]: what is known to be wrong with which versions;
 //! - [`index`]: advisories laid out for matching;
@@ -21,6 +22,7 @@
 //!   write them.
 
 pub mod advisory;
+pub mod assets;
 pub mod bundle;
 pub mod cvss;
 pub mod decide;
@@ -35,6 +37,7 @@ mod table;
 pub mod vendor;
 pub mod version;
 
+pub use assets::ASSETS;
 pub use bundle::BUNDLE;
 pub use decide::DECIDE;
 pub use error::VulnError;
@@ -67,7 +70,7 @@ pub mod limits {
     /// Rows of one file of findings.
     pub const FINDINGS: usize = 5_000_000;
     /// Bytes of one cell of a table.
-    pub const CELL_BYTES: usize = 4_096;
+    pub const CELL_BYTES: usize = 65_536;
     /// Bytes of a ledger, all its pages together.
     pub const LEDGER_BYTES: u64 = 4 << 30;
     /// Bytes of a policy or a decision table.

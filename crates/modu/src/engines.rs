@@ -31,6 +31,7 @@ pub(crate) const ENGINES: &[Engine] = &[
     modu_route::VALIDATE,
     modu_route::WATCH,
     modu_route::WHATIF,
+    modu_vuln::ASSETS,
     modu_vuln::DECIDE,
     modu_vuln::BUNDLE,
     modu_vuln::HOST,

@@ -13,9 +13,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::{VulnError, limits};
 
-/// Bytes of one cell.
-const CELL_BYTES: usize = 4_096;
-
 /// One asset of a plant.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Asset {
@@ -208,10 +205,11 @@ fn columns_of(header: &csv::StringRecord) -> Result<HashMap<Column, usize>, Vuln
 }
 
 fn asset_of(row: &csv::StringRecord, columns: &HashMap<Column, usize>) -> Result<Asset, String> {
-    if let Some(long) = row.iter().find(|cell| cell.len() > CELL_BYTES) {
+    if let Some(long) = row.iter().find(|cell| cell.len() > limits::CELL_BYTES) {
         return Err(format!(
-            "a cell has {} bytes; at most {CELL_BYTES} are read",
-            long.len()
+            "a cell has {} bytes; at most {} are read",
+            long.len(),
+            limits::CELL_BYTES
         ));
     }
     let cell = |column| {
@@ -313,7 +311,7 @@ mod tests {
             let error = parse(text.as_bytes()).unwrap_err().to_string();
             assert!(error.starts_with(problem), "{error}");
         }
-        let long = format!("asset,vendor,product\na,b,{}\n", "x".repeat(5_000));
+        let long = format!("asset,vendor,product\na,b,{}\n", "x".repeat(70_000));
         assert!(parse(long.as_bytes()).is_err());
         let utf_16: Vec<u8> = "\u{feff}asset"
             .encode_utf16()

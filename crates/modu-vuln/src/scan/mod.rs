@@ -73,14 +73,7 @@ fn advisories(inputs: &dyn Inputs, at: Timestamp) -> Result<(Index, ScannedBundl
     let bytes = read_input(inputs, "advisories", limits::BUNDLE_BYTES)?;
     let bundle = Bundle::new(bytes).map_err(wrong)?;
     let index = Index::of(&bundle).map_err(wrong)?;
-    let header = bundle.header();
-    let freshness = header.map(|header| header.freshness(at)).transpose();
-    let freshness = freshness.map_err(wrong)?.unwrap_or(Freshness::Unstated);
-    let said = ScannedBundle {
-        sequence: header.map(|header| header.sequence),
-        made: header.map(|header| header.made.clone()),
-        freshness,
-    };
+    let said = ScannedBundle::of(&bundle, at).map_err(wrong)?;
     Ok((index, said))
 }
 

@@ -1,11 +1,13 @@
 //! What a scan says.
 
+use jiff::Timestamp;
 use modu_kernel::{Label, Output};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::matcher::{Matcher, Scanned, Verdict};
-use crate::advisory::Freshness;
+use crate::VulnError;
+use crate::advisory::{Bundle, Freshness};
 use crate::index::Index;
 use crate::limits;
 use crate::table::Table;
@@ -47,6 +49,20 @@ pub struct ScannedBundle {
 }
 
 impl ScannedBundle {
+    /// What a bundle says of itself, and whether it may be relied on at a time.
+    ///
+    /// # Errors
+    /// [`VulnError`] where the time that it was made cannot be reckoned with.
+    pub fn of(bundle: &Bundle, at: Timestamp) -> Result<Self, VulnError> {
+        let header = bundle.header();
+        let freshness = header.map(|header| header.freshness(at)).transpose()?;
+        Ok(Self {
+            sequence: header.map(|header| header.sequence),
+            made: header.map(|header| header.made.clone()),
+            freshness: freshness.unwrap_or(Freshness::Unstated),
+        })
+    }
+
     /// A sentence for the reader, where it may not be relied on.
     #[must_use]
     pub fn label(&self) -> Label {

@@ -210,10 +210,20 @@ fn intervals(limits: Vec<Limit>) -> Result<Vec<Interval>, Undecidable> {
             included,
         };
         match sign {
-            Sign::Exactly if waiting.is_none() => intervals.push(Interval {
-                lower: Some(bound(true)),
-                upper: Some(bound(true)),
-            }),
+            Sign::Exactly if waiting.is_none() => {
+                // `< 15.1 | 7` was meant as 15.1 Update 7: a version that an
+                // interval before it holds already is part of another.
+                if intervals
+                    .iter()
+                    .any(|it| it.contains(&version) != Some(false))
+                {
+                    return Err(Undecidable::Limits);
+                }
+                intervals.push(Interval {
+                    lower: Some(bound(true)),
+                    upper: Some(bound(true)),
+                });
+            }
             Sign::Above | Sign::From if waiting.is_none() => {
                 waiting = Some(bound(sign == Sign::From));
             }

@@ -120,6 +120,26 @@ impl VendorVersion {
         }
     }
 
+    /// Whether this is a version of a line of versions, as `V5.4 SP1 HF2` is of
+    /// `V5.4`; none where that cannot be told.
+    #[must_use]
+    pub fn is_of_line(&self, line: &Self) -> Option<bool> {
+        let mut ours = self.0.iter();
+        for (place, wanted) in line.0.iter().enumerate() {
+            let order = match (ours.next(), wanted) {
+                (Some(Token::Number(a)), Token::Number(b)) if place == 0 => compare_digits(a, b),
+                (Some(Token::Number(a)), Token::Number(b)) => compare_places(a, b)?,
+                (Some(Token::Word(a)), Token::Word(b)) => a.compare(*b)?,
+                (None, wanted) if wanted.against_end().is_eq() => Ordering::Equal,
+                _ => return None,
+            };
+            if order.is_ne() {
+                return Some(false);
+            }
+        }
+        Some(true)
+    }
+
     /// The order of two versions, where there is one.
     #[must_use]
     pub fn compare(&self, other: &Self) -> Option<Ordering> {

@@ -8,6 +8,7 @@
 )]
 
 mod archives;
+mod assets;
 mod bundle;
 mod csaf;
 mod cvss;

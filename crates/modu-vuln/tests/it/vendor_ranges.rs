@@ -91,6 +91,8 @@ fn a_range_is_taken_as_it_is_meant_or_not_at_all() {
         "< 3.x",
         "V4.7: < V4.7 HF27",
         "5.0.0 | something else",
+        "< 15.1 | 7",
+        "1.0 | 1.0",
     ] {
         assert!(VendorRange::parse(text).is_err(), "{text}");
     }

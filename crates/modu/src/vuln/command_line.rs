@@ -6,6 +6,7 @@ use clap::{Args, Subcommand};
 use jiff::Timestamp;
 
 use super::accept::VulnAccept;
+use super::assets::VulnAssets;
 use super::bundle::VulnBundle;
 use super::decide::VulnDecide;
 use super::host::VulnHost;
@@ -17,6 +18,8 @@ use crate::engine_run::RunResults;
 pub(crate) enum Vuln {
     /// 서명된 묶음을 확인해 받아들입니다 | Check a signed bundle and take it
     Accept(VulnAccept),
+    /// 공장 자산 가운데 취약한 것을 찾습니다 | Which assets of a plant are affected
+    Assets(VulnAssets),
     /// 권고 폴더를 한 파일로 묶습니다 | Make one file of folders of advisories
     Bundle(VulnBundle),
     /// 찾은 것을 언제까지 고쳐야 하는지 정합니다 | By when what was found must be fixed

@@ -1,6 +1,7 @@
 //! `modu vuln ...`: which components are affected by what is known.
 
 mod accept;
+mod assets;
 mod bundle;
 pub(crate) mod command_line;
 mod decide;
@@ -17,6 +18,7 @@ use crate::terminal::{Answer, Terminal};
 pub(crate) fn run(terminal: Terminal, shared: &Shared, command: &Vuln) -> anyhow::Result<Answer> {
     match command {
         Vuln::Accept(command) => accept::run(terminal, command),
+        Vuln::Assets(command) => assets::run(terminal, shared, command),
         Vuln::Bundle(command) => bundle::run(terminal, shared, command),
         Vuln::Decide(command) => decide::run(terminal, shared, command),
         Vuln::Host(command) => host::run(terminal, shared, command),

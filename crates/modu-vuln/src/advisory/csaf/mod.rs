@@ -11,6 +11,7 @@
 mod document;
 mod tree;
 
+use modu_kernel::Label;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -178,6 +179,33 @@ pub enum RemedyKind {
     NoneAvailable,
     /// There will be none.
     NoFixPlanned,
+}
+
+impl RemedyKind {
+    /// Its name in the format.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::VendorFix => "vendor_fix",
+            Self::Workaround => "workaround",
+            Self::Mitigation => "mitigation",
+            Self::NoneAvailable => "none_available",
+            Self::NoFixPlanned => "no_fix_planned",
+        }
+    }
+
+    /// What it is, in words.
+    #[must_use]
+    pub fn label(self) -> Label {
+        let (ko, en) = match self {
+            Self::VendorFix => ("고친 버전 있음", "fixed version"),
+            Self::Workaround => ("우회 방법 있음", "workaround"),
+            Self::Mitigation => ("완화 방법 있음", "mitigation"),
+            Self::NoneAvailable => ("아직 고친 버전 없음", "no fix yet"),
+            Self::NoFixPlanned => ("고칠 계획 없음", "no fix planned"),
+        };
+        Label::new(ko, en)
+    }
 }
 
 impl Advisory {
