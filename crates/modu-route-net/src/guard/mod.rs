@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 use modu_kernel::Digest;
 use modu_route::RouterTable;
-use modu_route::hold::{Answer, Held, HoldReport, HoldRequest, Losses, judge, published, report};
+use modu_route::hold::{Answer, HoldReport, HoldRequest, Kept, Losses, judge, published, report};
 
 pub use self::answers::{GivenAnswer, answer};
 pub use self::seen::Seen;
@@ -144,9 +144,7 @@ impl Guard {
         self.keep(state, accepted)?;
         answers::remove(&self.folder, &answers);
         self.last = Some(seen.clone());
-        let held = held
-            .iter()
-            .map(|(anchor, held)| (anchor.as_str(), &held[..]));
+        let held = held.iter().map(|(anchor, kept)| (anchor.as_str(), kept));
         Ok(Guarded {
             table: published(&seen.table(), held),
             standing: self.state.holds.values().cloned().collect(),
@@ -161,7 +159,7 @@ impl Guard {
         accepted: &BTreeMap<Digest, Arc<Seen>>,
         seen: &Arc<Seen>,
         time: i64,
-    ) -> Vec<(String, Losses, Vec<Held>)> {
+    ) -> Vec<(String, Losses, Kept)> {
         // One comparison for all anchors that were accepted together.
         let mut compared = BTreeMap::new();
         let mut names: BTreeSet<String> = state.anchors.keys().cloned().collect();
@@ -241,14 +239,23 @@ impl Standing {
         let HoldReport {
             total,
             without_evidence,
+            aspas,
             causes,
             ..
         } = &self.report;
         let causes = causes.iter().filter(|cause| !cause.evidence).take(3);
         let causes: Vec<_> = causes
-            .map(|cause| format!("{}: {} | {}", cause.vrps, cause.label.ko, cause.label.en))
+            .map(|cause| {
+                let (label, lost) = (&cause.label, cause.vrps + cause.aspas);
+                format!("{lost}: {} | {}", label.ko, label.en)
+            })
             .collect();
-        format!("{without_evidence}/{total} · {}", causes.join("; "))
+        let (customers, all) = (aspas.without_evidence, aspas.total);
+        let lost = match customers {
+            0 => format!("{without_evidence}/{total}"),
+            _ => format!("VRP {without_evidence}/{total}, ASPA {customers}/{all}"),
+        };
+        format!("{lost} · {}", causes.join("; "))
     }
 
     /// Whether the operator has not answered yet.

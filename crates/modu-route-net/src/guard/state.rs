@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use modu_kernel::Digest;
-use modu_route::hold::{Answer, Held, HoldReport};
+use modu_route::hold::{Answer, HoldReport, Kept};
 use serde::{Deserialize, Serialize};
 
 use super::answers::GivenAnswer;
@@ -131,10 +131,10 @@ impl State {
         &mut self,
         anchor: &str,
         report: HoldReport,
-        held: &[Held],
+        kept: &Kept,
         time: i64,
     ) -> Option<Digest> {
-        let next_end = held.iter().map(|held| held.until).min();
+        let next_end = kept.ends().min();
         match self.holds.get_mut(anchor) {
             Some(hold) => {
                 hold.report = report;

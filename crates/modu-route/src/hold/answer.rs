@@ -55,13 +55,15 @@ pub struct AnswerReport {
     pub answer: Answer,
     /// VRPs that are withdrawn by it; kept, where it is a rejection.
     pub vrps: u64,
+    /// Customers whose ASPAs, or providers of them, are.
+    pub aspas: u64,
 }
 
 impl TypedEngine for AnswerRun {
     type Request = AnswerRequest;
     type Report = AnswerReport;
     const NAME: &'static str = "route.answer";
-    const VERSION: &'static str = "1";
+    const VERSION: &'static str = "2";
 
     fn run(
         request: AnswerRequest,
@@ -76,6 +78,7 @@ impl TypedEngine for AnswerRun {
             anchor: hold.anchor,
             answer: request.answer,
             vrps: hold.held,
+            aspas: hold.aspas.held,
         };
         Ok((report, Vec::new(), Vec::new()))
     }

@@ -1,15 +1,16 @@
 //! `route.hold` as an engine: what was lost and held, as evidence.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use modu_kernel::{
     Engine, EngineError, Finding, Inputs, Label, Output, Progress, TypedEngine, read_input,
 };
+use rpki::resources::Asn;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Held, Losses, judge, losses_of_tables, losses_of_trees};
+use super::{Counted, Kept, Losses, Why, judge, losses_of_tables, losses_of_trees};
 use crate::limits;
 use crate::router_table::RouterTable;
 use crate::validate::ValidatedTree;
@@ -21,7 +22,8 @@ pub const HOLD: Engine = Engine::of::<Hold>();
 /// The engine's type.
 ///
 /// Inputs: `accepted` and `current`, both trees of `route.validate`, or both
-/// VRPs of another validator (CSV or JSON). Output: `held.csv`.
+/// VRPs of another validator (CSV or JSON). Outputs: `held.csv` and
+/// `held_aspas.csv`.
 pub struct Hold;
 
 /// What is asked.
@@ -33,7 +35,7 @@ pub struct HoldRequest {
     /// When, in seconds since 1970 (UTC).
     pub time: i64,
     /// How much may be lost without evidence, in thousandths of the anchor's
-    /// VRPs.
+    /// VRPs, and of its customers with ASPAs.
     pub allowed_per_mille: u32,
     /// By how many seconds the clock leapt since the accepted state.
     #[serde(default)]
@@ -54,7 +56,7 @@ pub enum Decision {
     Hold,
 }
 
-/// Why some VRPs were not found.
+/// Why some VRPs and ASPAs were not found.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Cause {
     /// In words.
@@ -63,6 +65,22 @@ pub struct Cause {
     pub evidence: bool,
     /// How many VRPs.
     pub vrps: u64,
+    /// How many customers' ASPAs.
+    #[serde(default)]
+    pub aspas: u64,
+}
+
+/// ASPAs, counted by customer.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct AspaCounts {
+    /// Customers that the anchor had in the accepted state.
+    pub total: u64,
+    /// Customers of whom providers are gone.
+    pub lost: u64,
+    /// Customers of whom providers are gone without evidence.
+    pub without_evidence: u64,
+    /// Customers of whom routers keep providers.
+    pub held: u64,
 }
 
 /// What is answered.
@@ -82,6 +100,9 @@ pub struct HoldReport {
     pub without_evidence: u64,
     /// VRPs that routers keep.
     pub held: u64,
+    /// The same of ASPAs.
+    #[serde(default)]
+    pub aspas: AspaCounts,
     /// When the last of them ends at the latest.
     pub until: Option<i64>,
     /// Why they were not found, the most frequent first.
@@ -92,7 +113,7 @@ impl TypedEngine for Hold {
     type Request = HoldRequest;
     type Report = HoldReport;
     const NAME: &'static str = "route.hold";
-    const VERSION: &'static str = "1";
+    const VERSION: &'static str = "2";
 
     fn run(
         request: HoldRequest,
@@ -112,14 +133,18 @@ impl TypedEngine for Hold {
             ),
         };
         let losses = losses.remove(&request.anchor).unwrap_or_default();
-        let held = judge(&losses, request.time, request.allowed_per_mille);
-        let output = Output {
-            name: "held.csv".into(),
+        let kept = judge(&losses, request.time, request.allowed_per_mille);
+        let output = |name: &str, text: String| Output {
+            name: name.into(),
             media_type: "text/csv".into(),
-            bytes: csv(&request.anchor, &held).into_bytes(),
+            bytes: text.into_bytes(),
         };
-        let report = report(&request.anchor, request.time, &losses, &held);
-        Ok((report, Vec::new(), vec![output]))
+        let outputs = vec![
+            output("held.csv", csv(&request.anchor, &kept)),
+            output("held_aspas.csv", aspas_csv(&request.anchor, &kept)),
+        ];
+        let report = report(&request.anchor, request.time, &losses, &kept);
+        Ok((report, Vec::new(), outputs))
     }
 }
 
@@ -133,49 +158,95 @@ fn table(inputs: &dyn Inputs, name: &str) -> Result<VrpTable, EngineError> {
     VrpTable::parse(&bytes).map_err(|error| error.of_input(name))
 }
 
-/// What is said of an anchor's losses and of what is held of them.
+/// What is said of an anchor's losses and of what is kept of them.
 #[must_use]
-pub fn report(anchor: &str, time: i64, losses: &Losses, held: &[Held]) -> HoldReport {
-    let mut causes = BTreeMap::<_, u64>::new();
-    for loss in &losses.lost {
-        let label = loss.why.label();
-        let key = (loss.why.is_evidence(), label.en.clone(), label.ko.clone());
-        *causes.entry(key).or_default() += 1;
-    }
-    let without = losses.lost.iter().filter(|loss| !loss.why.is_evidence());
-    let mut causes: Vec<_> = (causes.into_iter())
-        .map(|((evidence, en, ko), vrps)| Cause {
-            label: Label::new(ko, en),
-            evidence,
-            vrps,
-        })
-        .collect();
-    causes.sort_by_key(|cause| std::cmp::Reverse(cause.vrps));
+pub fn report(anchor: &str, time: i64, losses: &Losses, kept: &Kept) -> HoldReport {
     HoldReport {
         anchor: anchor.to_owned(),
         time,
-        decision: match held.is_empty() {
+        decision: match kept.is_empty() {
             true => Decision::Accept,
             false => Decision::Hold,
         },
-        total: losses.total as u64,
-        lost: losses.lost.len() as u64,
-        without_evidence: without.count() as u64,
-        held: held.len() as u64,
-        until: held.iter().map(|held| held.until).max(),
-        causes,
+        total: losses.vrps.total as u64,
+        lost: losses.vrps.count() as u64,
+        without_evidence: losses.vrps.without_evidence() as u64,
+        held: kept.vrps.len() as u64,
+        aspas: AspaCounts {
+            total: losses.aspas.total as u64,
+            lost: losses.aspas.count() as u64,
+            without_evidence: losses.aspas.without_evidence() as u64,
+            held: kept.customers().len() as u64,
+        },
+        until: kept.ends().max(),
+        causes: causes(losses),
     }
 }
 
-fn csv(anchor: &str, held: &[Held]) -> String {
+impl Kept {
+    /// The customers whose providers are kept.
+    fn customers(&self) -> BTreeSet<Asn> {
+        self.aspas.iter().map(|held| held.what.unit()).collect()
+    }
+}
+
+/// Why things were not found, the most frequent first.
+fn causes(losses: &Losses) -> Vec<Cause> {
+    let mut counts = BTreeMap::<_, (u64, BTreeSet<Asn>)>::new();
+    let key = |why: &Why| {
+        let label = why.label();
+        (why.is_evidence(), label.en, label.ko)
+    };
+    for loss in &losses.vrps.lost {
+        counts.entry(key(&loss.why)).or_default().0 += 1;
+    }
+    for loss in &losses.aspas.lost {
+        let of_cause = counts.entry(key(&loss.why)).or_default();
+        of_cause.1.insert(loss.what.unit());
+    }
+    let mut causes: Vec<_> = (counts.into_iter())
+        .map(|((evidence, en, ko), (vrps, customers))| Cause {
+            label: Label::new(ko, en),
+            evidence,
+            vrps,
+            aspas: customers.len() as u64,
+        })
+        .collect();
+    causes.sort_by_key(|cause| std::cmp::Reverse((cause.vrps, cause.aspas)));
+    causes
+}
+
+/// A name as a cell.
+fn cell(anchor: &str) -> String {
+    anchor.replace([',', '"', '\n', '\r'], " ")
+}
+
+fn csv(anchor: &str, kept: &Kept) -> String {
     let mut text = String::from("ASN,IP Prefix,Max Length,Trust Anchor,Until\n");
-    for Held { vrp, until } in held {
+    for held in &kept.vrps {
+        let (vrp, until) = (held.what, held.until);
         let (origin, prefix) = (vrp.origin.into_u32(), vrp.prefix);
         let _ = writeln!(
             text,
             "AS{origin},{prefix},{},{},{until}",
             vrp.max_length,
-            anchor.replace([',', '"', '\n', '\r'], " ")
+            cell(anchor)
+        );
+    }
+    text
+}
+
+fn aspas_csv(anchor: &str, kept: &Kept) -> String {
+    let mut text = String::from("Customer ASN,Provider ASNs,Trust Anchor,Until\n");
+    for held in &kept.aspas {
+        let providers: Vec<_> = held.what.providers.iter().map(Asn::to_string).collect();
+        let _ = writeln!(
+            text,
+            "{},{},{},{}",
+            held.what.customer,
+            providers.join(" "),
+            cell(anchor),
+            held.until
         );
     }
     text

@@ -4,24 +4,27 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use modu_kernel::Label;
 
+use super::{Counted, aspa_loss};
 use crate::history::{Cause, CauseKind, Change, Difference, Direction, Effect, Saying};
+use crate::payload::Aspa;
 use crate::router_table::RouterTable;
 use crate::validate::{ObjectOutcome, ValidatedTree};
 use crate::vrp::Vrp;
 
-/// A VRP that was in the table and was not found again.
+/// Something that was in the table and was not found again: a VRP, or an ASPA
+/// of the providers that are gone.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Loss {
+pub struct Loss<T> {
     /// Which.
-    pub vrp: Vrp,
+    pub what: T,
     /// The last second in which it may be held, since 1970 (UTC): the end of
-    /// the ROA that said it, the latest of several.
+    /// the object that said it, the latest of several.
     pub until: i64,
     /// Why it was not found.
     pub why: Why,
 }
 
-/// Why a VRP was not found.
+/// Why something was not found.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Why {
     /// Those who are responsible for its object took it back.
@@ -37,7 +40,7 @@ pub enum Why {
 }
 
 impl Why {
-    /// Whether it shows that the VRP is meant to be gone.
+    /// Whether it shows that what was lost is meant to be gone.
     #[must_use]
     pub fn is_evidence(&self) -> bool {
         matches!(self, Self::TakenBack(_) | Self::Ended | Self::NotAsked)
@@ -64,10 +67,49 @@ impl Why {
 /// What one trust anchor lost.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Losses {
-    /// Different VRPs that it had in the accepted state.
+    /// VRPs, each once.
+    pub vrps: Lost<Vrp>,
+    /// ASPAs, counted by customer.
+    pub aspas: Lost<Aspa>,
+}
+
+/// What was lost of one kind.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lost<T> {
+    /// How many different ones there were in the accepted state.
     pub total: usize,
-    /// What of it is gone from the whole table, ascending by VRP.
-    pub lost: Vec<Loss>,
+    /// What of it is gone from the whole table.
+    pub lost: Vec<Loss<T>>,
+}
+
+impl<T> Default for Lost<T> {
+    fn default() -> Self {
+        Self {
+            total: 0,
+            lost: Vec::new(),
+        }
+    }
+}
+
+impl<T: Counted> Lost<T> {
+    /// How many different ones were lost.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        different(self.lost.iter())
+    }
+
+    /// How many of them without evidence.
+    #[must_use]
+    pub fn without_evidence(&self) -> usize {
+        different(self.lost.iter().filter(|loss| !loss.why.is_evidence()))
+    }
+}
+
+fn different<'l, T: Counted + 'l>(losses: impl Iterator<Item = &'l Loss<T>>) -> usize {
+    let mut units: Vec<_> = losses.map(|loss| loss.what.unit()).collect();
+    units.sort_unstable();
+    units.dedup();
+    units.len()
 }
 
 /// What was lost since the accepted tree, by trust anchor; anchors that had
@@ -81,9 +123,11 @@ pub fn losses_of_trees(
     clock_jump: i64,
 ) -> BTreeMap<String, Losses> {
     let mut losses = totals(accepted);
+    let aspas = aspa_loss::aspas_of(accepted, &mut losses);
     let difference = Difference::between(Some(accepted), current);
     let time = current.time.saturating_sub(clock_jump);
     for change in &difference.changes {
+        aspa_loss::add(&difference, change, &aspas, time, clock_jump, &mut losses);
         let Change::Vrp {
             vrp,
             effect: Effect::Vanished,
@@ -104,7 +148,7 @@ pub fn losses_of_trees(
         };
         let until = telling.map(|(saying, _)| saying.validity.not_after).max();
         let loss = Loss {
-            vrp: *vrp,
+            what: *vrp,
             until: until.unwrap_or(i64::MIN).saturating_add(clock_jump),
             why: why.clone(),
         };
@@ -116,6 +160,7 @@ pub fn losses_of_trees(
             losses
                 .entry(anchor.to_owned())
                 .or_default()
+                .vrps
                 .lost
                 .push(loss.clone());
         }
@@ -138,8 +183,11 @@ fn totals(tree: &ValidatedTree) -> BTreeMap<String, Losses> {
         vrps.sort_unstable();
         vrps.dedup();
         Losses {
-            total: vrps.len(),
-            lost: Vec::new(),
+            vrps: Lost {
+                total: vrps.len(),
+                lost: Vec::new(),
+            },
+            aspas: Lost::default(),
         }
     };
     (vrps.into_iter())
@@ -147,7 +195,7 @@ fn totals(tree: &ValidatedTree) -> BTreeMap<String, Losses> {
         .collect()
 }
 
-fn why(difference: &Difference, saying: &Saying, time: i64) -> Why {
+pub(super) fn why(difference: &Difference, saying: &Saying, time: i64) -> Why {
     let Some(cause) = difference.cause(saying) else {
         return Why::NotTold;
     };
@@ -176,10 +224,10 @@ pub fn losses_of_tables(
             Some(losses) => losses,
             None => losses.entry(anchor.to_owned()).or_default(),
         };
-        of_anchor.total += 1;
+        of_anchor.vrps.total += 1;
         if current.row(&row.vrp).is_none() {
-            of_anchor.lost.push(Loss {
-                vrp: row.vrp,
+            of_anchor.vrps.lost.push(Loss {
+                what: row.vrp,
                 until: row.expires.min(until),
                 why: Why::NotTold,
             });

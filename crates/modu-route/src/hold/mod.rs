@@ -11,6 +11,10 @@
 //! VRPs go through, and the operator is told what was lost and why, and
 //! releases it or not. What is held ends when its own ROA does.
 //!
+//! ASPAs are held like VRPs, counted by customer: a provider that is missing
+//! in an ASPA turns the routes through it invalid. Where one of a customer's
+//! ASPAs is lost without evidence, the providers that it alone named stay.
+//!
 //! - [`losses_of_trees`], [`losses_of_tables`]: what was lost since the state
 //!   that was accepted last, and with what evidence; a plain table of another
 //!   validator carries none;
@@ -18,74 +22,134 @@
 //! - [`HOLD`] and [`ANSWER`] (`route.hold`, `route.answer`): the same as
 //!   engines, so that every hold and every answer is evidence.
 //!
-//! Only VRPs are held. A lost ASPA makes paths unknown, never invalid; so its
-//! loss cuts nobody off. A loss that stays below the share in each of many
-//! runs is not seen here; history shows it.
+//! A loss that stays below the share in each of many runs is not seen here;
+//! history shows it.
 
 mod answer;
+mod aspa_loss;
 mod engine;
 mod loss;
 
 pub use answer::{ANSWER, Answer, AnswerReport, AnswerRequest, AnswerRun};
-pub use engine::{Cause, Decision, HOLD, Hold, HoldReport, HoldRequest, report};
-pub use loss::{Loss, Losses, Why, losses_of_tables, losses_of_trees};
+pub use engine::{AspaCounts, Cause, Decision, HOLD, Hold, HoldReport, HoldRequest, report};
+pub use loss::{Loss, Losses, Lost, Why, losses_of_tables, losses_of_trees};
 
+use rpki::resources::Asn;
+
+use crate::payload::Aspa;
 use crate::router_table::{RouterTable, Row};
 use crate::vrp::Vrp;
 
-/// A VRP that stays in the table although the last run did not find it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Held {
+/// Something that stays in the table although the last run did not find it: a
+/// VRP, or an ASPA of the providers that are kept.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Held<T> {
     /// Which.
-    pub vrp: Vrp,
+    pub what: T,
     /// The last second in which it is kept, since 1970 (UTC).
     pub until: i64,
 }
 
-/// What is kept of an anchor's losses at a time; nothing where no more than
-/// `allowed_per_mille` of its VRPs is lost without evidence. Evidence takes a
-/// VRP out in any case, and so does its end.
+/// What is kept under one trust anchor.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Kept {
+    /// VRPs.
+    pub vrps: Vec<Held<Vrp>>,
+    /// ASPAs; a customer may be named by several.
+    pub aspas: Vec<Held<Aspa>>,
+}
+
+impl Kept {
+    /// Whether nothing is kept.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.vrps.is_empty() && self.aspas.is_empty()
+    }
+
+    /// The ends of all that is kept.
+    pub fn ends(&self) -> impl Iterator<Item = i64> {
+        let vrps = self.vrps.iter().map(|held| held.until);
+        vrps.chain(self.aspas.iter().map(|held| held.until))
+    }
+}
+
+/// What losses are counted by.
+pub trait Counted: Clone {
+    /// The unit.
+    type Unit: Ord;
+
+    /// The unit that this belongs to.
+    fn unit(&self) -> Self::Unit;
+}
+
+impl Counted for Vrp {
+    type Unit = Self;
+
+    fn unit(&self) -> Self {
+        *self
+    }
+}
+
+impl Counted for Aspa {
+    type Unit = Asn;
+
+    fn unit(&self) -> Asn {
+        self.customer
+    }
+}
+
+/// What is kept of an anchor's losses at a time: of its VRPs, and of its
+/// ASPAs, nothing where no more than `allowed_per_mille` of them is lost
+/// without evidence. Evidence takes a payload out in any case, and so does its
+/// end.
 #[must_use]
-pub fn judge(losses: &Losses, now: i64, allowed_per_mille: u32) -> Vec<Held> {
-    let without = losses.lost.iter().filter(|loss| !loss.why.is_evidence());
-    let share = without.clone().count() as u128 * 1_000;
-    if share <= u128::from(allowed_per_mille) * losses.total as u128 {
+pub fn judge(losses: &Losses, now: i64, allowed_per_mille: u32) -> Kept {
+    Kept {
+        vrps: kept(&losses.vrps, now, allowed_per_mille),
+        aspas: kept(&losses.aspas, now, allowed_per_mille),
+    }
+}
+
+fn kept<T: Counted>(lost: &Lost<T>, now: i64, allowed_per_mille: u32) -> Vec<Held<T>> {
+    let share = lost.without_evidence() as u128 * 1_000;
+    if share <= u128::from(allowed_per_mille) * lost.total as u128 {
         return Vec::new();
     }
+    let without = lost.lost.iter().filter(|loss| !loss.why.is_evidence());
     without
         .filter(|loss| loss.until >= now)
         .map(|loss| Held {
-            vrp: loss.vrp,
+            what: loss.what.clone(),
             until: loss.until,
         })
         .collect()
 }
 
-/// The table that routers are told: what was validated, and what is held under
+/// The table that routers are told: what was validated, and what is kept under
 /// each anchor.
 #[must_use]
 pub fn published<'h>(
     validated: &RouterTable,
-    held: impl IntoIterator<Item = (&'h str, &'h [Held])>,
+    kept: impl IntoIterator<Item = (&'h str, &'h Kept)>,
 ) -> RouterTable {
     let mut anchors = validated.anchors().to_vec();
     let mut rows = validated.rows().to_vec();
-    for (anchor, held) in held {
+    let mut aspas = validated.aspas().to_vec();
+    for (anchor, kept) in kept {
         let known = anchors.iter().position(|name| name == anchor);
         let place = known.unwrap_or_else(|| {
             anchors.push(anchor.to_owned());
             anchors.len() - 1
         });
-        let new = held
-            .iter()
-            .filter(|held| validated.row(&held.vrp).is_none());
+        let new = (kept.vrps.iter()).filter(|held| validated.row(&held.what).is_none());
         rows.extend(new.map(|held| Row {
-            vrp: held.vrp,
+            vrp: held.what,
             anchor: u16::try_from(place).unwrap_or(u16::MAX),
             expires: held.until,
         }));
+        aspas.extend(kept.aspas.iter().map(|held| held.what.clone()));
     }
-    RouterTable::new(anchors, rows, validated.aspas().to_vec())
+    RouterTable::new(anchors, rows, aspas)
 }
 
 #[cfg(test)]

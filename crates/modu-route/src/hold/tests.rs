@@ -16,7 +16,7 @@ fn held_by_anchor(
     accepted: &ValidatedTree,
     current: &ValidatedTree,
     allowed: u32,
-) -> Vec<(String, Vec<Held>)> {
+) -> Vec<(String, Kept)> {
     let losses = losses_of_trees(accepted, current, 0);
     let judged = losses.into_iter();
     judged
@@ -24,8 +24,29 @@ fn held_by_anchor(
         .collect()
 }
 
+fn told(validated: &RouterTable, held: &[(String, Kept)]) -> RouterTable {
+    published(
+        validated,
+        held.iter().map(|(anchor, kept)| (anchor.as_str(), kept)),
+    )
+}
+
 fn vrps(table: &RouterTable) -> BTreeSet<Vrp> {
     table.rows().iter().map(|row| row.vrp).collect()
+}
+
+type Pairs = BTreeSet<(Asn, Asn)>;
+
+fn pairs<'a>(aspas: impl IntoIterator<Item = &'a Aspa>) -> Pairs {
+    let pairs = aspas.into_iter().flat_map(|aspa| {
+        let providers = aspa.providers.iter();
+        providers.map(|provider| (aspa.customer, *provider))
+    });
+    pairs.collect()
+}
+
+fn providers(table: &RouterTable) -> Pairs {
+    pairs(table.aspas())
 }
 
 proptest! {
@@ -34,14 +55,18 @@ proptest! {
         accepted in any_tree(), current in any_tree(), allowed in 0_u32..1_000,
     ) {
         let validated = RouterTable::of_tree(&current);
+        let before = RouterTable::of_tree(&accepted);
         let held = held_by_anchor(&accepted, &current, allowed);
-        let all = published(&validated, held.iter().map(|(anchor, held)| (anchor.as_str(), &held[..])));
-        let held: BTreeSet<_> = held.iter().flat_map(|(_, held)| held).map(|held| held.vrp).collect();
-        prop_assert_eq!(vrps(&all), &vrps(&validated) | &held);
+        let all = told(&validated, &held);
+        let kept: BTreeSet<_> = held.iter().flat_map(|(_, kept)| &kept.vrps).map(|held| held.what).collect();
+        prop_assert_eq!(vrps(&all), &vrps(&validated) | &kept);
         // Only what routers had is held, and nothing that was validated.
-        prop_assert!(held.is_subset(&vrps(&RouterTable::of_tree(&accepted))));
-        prop_assert!(held.is_disjoint(&vrps(&validated)));
-        prop_assert_eq!(all.aspas(), validated.aspas());
+        prop_assert!(kept.is_subset(&vrps(&before)));
+        prop_assert!(kept.is_disjoint(&vrps(&validated)));
+        let kept = pairs(held.iter().flat_map(|(_, kept)| &kept.aspas).map(|held| &held.what));
+        prop_assert_eq!(providers(&all), &providers(&validated) | &kept);
+        prop_assert!(kept.is_subset(&providers(&before)));
+        prop_assert!(kept.is_disjoint(&providers(&validated)));
     }
 
     #[test]
@@ -49,15 +74,26 @@ proptest! {
         accepted in any_tree(), current in any_tree(), allowed in 0_u32..1_000,
     ) {
         let losses = losses_of_trees(&accepted, &current, 0);
-        let (before, after) = (vrps(&RouterTable::of_tree(&accepted)), vrps(&RouterTable::of_tree(&current)));
-        let lost: BTreeSet<_> = losses.values().flat_map(|it| &it.lost).map(|loss| loss.vrp).collect();
-        prop_assert_eq!(&lost, &(&before - &after), "every loss is told");
+        let (before, after) = (RouterTable::of_tree(&accepted), RouterTable::of_tree(&current));
+        let lost: BTreeSet<_> = losses.values().flat_map(|it| &it.vrps.lost).map(|loss| loss.what).collect();
+        prop_assert_eq!(&lost, &(&vrps(&before) - &vrps(&after)), "every loss is told");
+        let lost = pairs(losses.values().flat_map(|it| &it.aspas.lost).map(|loss| &loss.what));
+        prop_assert_eq!(&lost, &(&providers(&before) - &providers(&after)), "every loss is told");
         for losses in losses.values() {
-            let without: BTreeSet<_> = losses.lost.iter()
-                .filter(|loss| !loss.why.is_evidence()).map(|loss| loss.vrp).collect();
-            let held: BTreeSet<_> = judge(losses, NOW, allowed).iter().map(|held| held.vrp).collect();
-            let above = without.len() * 1_000 > allowed as usize * losses.total;
+            let without: BTreeSet<_> = losses.vrps.lost.iter()
+                .filter(|loss| !loss.why.is_evidence()).map(|loss| loss.what).collect();
+            let kept = judge(losses, NOW, allowed);
+            let held: BTreeSet<_> = kept.vrps.iter().map(|held| held.what).collect();
+            let above = without.len() * 1_000 > allowed as usize * losses.vrps.total;
             prop_assert_eq!(held, if above { without } else { BTreeSet::new() });
+
+            let without = losses.aspas.lost.iter().filter(|loss| !loss.why.is_evidence());
+            let without = pairs(without.map(|loss| &loss.what));
+            let customers: BTreeSet<_> = without.iter().map(|(customer, _)| *customer).collect();
+            prop_assert!(customers.len() <= losses.aspas.total);
+            let above = customers.len() * 1_000 > allowed as usize * losses.aspas.total;
+            let held = pairs(kept.aspas.iter().map(|held| &held.what));
+            prop_assert_eq!(held, if above { without } else { Pairs::new() });
         }
     }
 
@@ -66,8 +102,7 @@ proptest! {
         // Released, the current tree is the accepted one.
         let validated = RouterTable::of_tree(&current);
         let held = held_by_anchor(&current, &current, 0);
-        let all = published(&validated, held.iter().map(|(anchor, held)| (anchor.as_str(), &held[..])));
-        prop_assert_eq!(all, validated);
+        prop_assert_eq!(told(&validated, &held), validated);
     }
 
     #[test]
@@ -76,11 +111,13 @@ proptest! {
     ) {
         let now = tree(NOW, &states);
         let later = tree(NOW + leap, &states);
-        let judged = |losses: std::collections::BTreeMap<String, Losses>, time| -> BTreeSet<Vrp> {
-            losses.values().flat_map(|losses| judge(losses, time, 0)).map(|held| held.vrp).collect()
+        let judged = |losses: std::collections::BTreeMap<String, Losses>, time| -> (BTreeSet<Vrp>, Pairs) {
+            let kept: Vec<_> = losses.values().map(|losses| judge(losses, time, 0)).collect();
+            let vrps = kept.iter().flat_map(|kept| &kept.vrps).map(|held| held.what).collect();
+            (vrps, pairs(kept.iter().flat_map(|kept| &kept.aspas).map(|held| &held.what)))
         };
         let held = judged(losses_of_trees(&accepted, &now, 0), NOW);
-        prop_assert_eq!(judged(losses_of_trees(&accepted, &later, 0), NOW + leap), BTreeSet::new());
+        prop_assert_eq!(judged(losses_of_trees(&accepted, &later, 0), NOW + leap), Default::default());
         prop_assert_eq!(judged(losses_of_trees(&accepted, &later, leap), NOW + leap), held);
     }
 }
@@ -117,7 +154,7 @@ fn what_was_taken_back_goes_and_what_stood_in_the_way_is_held() {
     let held = |third: State| -> usize {
         let current = tree(NOW, &with_third(third));
         let held = held_by_anchor(&accepted, &current, 50);
-        held.iter().map(|(_, held)| held.len()).sum()
+        held.iter().map(|(_, kept)| kept.vrps.len()).sum()
     };
     let rejected = |code| {
         let objects = (0..4).map(|number| (number, ObjectOutcome::Rejected(reason(code))));
@@ -147,8 +184,61 @@ fn what_ended_by_its_own_date_is_gone() {
     for third in [State::Stands(2, expired.collect()), State::Refused] {
         let current = tree(NOW, &with_third(third));
         let held = held_by_anchor(&accepted, &current, 0);
-        assert!(held.iter().all(|(_, held)| held.is_empty()));
+        assert!(held.iter().all(|(_, kept)| kept.is_empty()));
     }
+}
+
+fn aspa(number: u8, providers: &[u32], not_after: i64) -> (u8, ObjectOutcome) {
+    let validity = Validity {
+        not_before: 0,
+        not_after,
+    };
+    let aspa = Aspa {
+        customer: Asn::from_u32(64_500),
+        providers: providers.iter().copied().map(Asn::from_u32).collect(),
+    };
+    (number, ObjectOutcome::Aspa(validity, aspa))
+}
+
+/// The providers that routers are told of after a tree of these objects was
+/// followed by another.
+fn told_providers(before: Vec<(u8, ObjectOutcome)>, after: State) -> Vec<u32> {
+    let accepted = tree(900, &with_third(State::Stands(1, before)));
+    let current = tree(NOW, &with_third(after));
+    let held = held_by_anchor(&accepted, &current, 50);
+    let table = told(&RouterTable::of_tree(&current), &held);
+    let providers = table.providers(Asn::from_u32(64_500)).unwrap_or_default();
+    providers
+        .iter()
+        .map(|provider| provider.into_u32())
+        .collect()
+}
+
+#[test]
+fn providers_of_an_aspa_stay_unless_somebody_took_them_back() {
+    let two = || vec![aspa(0, &[1, 2], 2_000), aspa(1, &[2, 3], 2_000)];
+    let damaged = |number| (number, ObjectOutcome::Rejected(reason("object.hash")));
+    let stands = |objects| State::Stands(2, objects);
+    // The whole point is lost, or one of two ASPAs: nothing is withdrawn.
+    assert_eq!(told_providers(two(), State::Refused), [1, 2, 3]);
+    let one = vec![damaged(0), aspa(1, &[2, 3], 2_000)];
+    assert_eq!(told_providers(two(), stands(one)), [1, 2, 3]);
+    // One is no longer listed, or names others now: that is meant so.
+    assert_eq!(
+        told_providers(two(), stands(vec![aspa(1, &[2, 3], 2_000)])),
+        [2, 3]
+    );
+    let renamed = vec![aspa(0, &[4], 2_000), aspa(1, &[2, 3], 2_000)];
+    assert_eq!(told_providers(two(), stands(renamed)), [2, 3, 4]);
+    // One is damaged while the other takes a provider back: each by itself.
+    let mixed = vec![damaged(0), aspa(1, &[2], 2_000)];
+    assert_eq!(told_providers(two(), stands(mixed)), [1, 2]);
+    // What ended is gone; AS 0 stays alone and beside nobody.
+    assert!(told_providers(vec![aspa(0, &[1], 950)], State::Refused).is_empty());
+    let none = || vec![aspa(0, &[0], 2_000)];
+    assert_eq!(told_providers(none(), State::Refused), [0]);
+    let other = vec![damaged(0), aspa(1, &[7], 2_000)];
+    assert_eq!(told_providers(none(), stands(other)), [7]);
 }
 
 #[test]
@@ -159,7 +249,7 @@ fn a_table_without_reasons_is_held_by_its_size_alone() {
     };
     let held = |current: u8, allowed| {
         let losses = losses_of_tables(&table(10), &table(current), NOW + 60);
-        judge(&losses["vrps"], NOW, allowed).len()
+        judge(&losses["vrps"], NOW, allowed).vrps.len()
     };
     assert_eq!((held(9, 100), held(9, 99), held(0, 500)), (0, 1, 10));
 }

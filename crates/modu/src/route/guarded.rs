@@ -122,7 +122,7 @@ impl GuardedWork {
             pending: hold.is_pending(),
             anchor: hold.report.anchor.clone(),
             vrps: usize::try_from(hold.report.held).unwrap_or(usize::MAX),
-            aspas: 0,
+            aspas: usize::try_from(hold.report.aspas.held).unwrap_or(usize::MAX),
             why: hold.why(),
         });
         let held_back = held_back.collect();

@@ -63,9 +63,25 @@ fn show(terminal: Terminal, hold: &Standing) -> anyhow::Result<()> {
             "{sign} {id}: {without} of {anchor}'s {total} VRPs are gone without evidence; {held} are kept (until {until} at the latest)."
         ),
     })?;
+    let aspas = report.aspas;
+    if aspas.held > 0 {
+        let (without, total, held) = (aspas.without_evidence, aspas.total, aspas.held);
+        terminal.line(match terminal.language {
+            Language::Ko => format!(
+                "    ASPA: 고객 AS {total}개 가운데 {without}개에서 근거 없이 사라져 {held}개를 붙들었습니다."
+            ),
+            Language::En => format!(
+                "    ASPAs: of {total} customers {without} lost some without evidence; those of {held} are kept."
+            ),
+        })?;
+    }
     for cause in &report.causes {
         let label = cause.label.get(terminal.language);
-        terminal.line(format!("    {}  {label}", cause.vrps))?;
+        let (vrps, aspas) = (cause.vrps, cause.aspas);
+        terminal.line(match aspas {
+            0 => format!("    {vrps}  {label}"),
+            _ => format!("    {vrps} + {aspas} ASPA  {label}"),
+        })?;
     }
     Ok(())
 }

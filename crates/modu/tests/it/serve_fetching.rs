@@ -212,22 +212,24 @@ fn what_is_held_stays_with_routers_over_a_restart_without_cache_and_servers() {
     for _ in 0..2 {
         let service = stage.serve("");
         wait_for(&service, &stage.world.vrps());
-        assert_eq!(service.state().0, state.0);
+        assert_eq!(service.state(), state);
         assert_eq!(stage.office.ask(&holds).0, 1);
         let held = status(&service)["held_back"][0].clone();
         assert_eq!(held["vrps"], stage.world.vrps().len());
+        assert_eq!(held["aspas"], stage.world.aspas().len());
         assert_eq!(service.end(), 0);
     }
     let mut stage = stage;
     stage.publish();
     let service = stage.serve("");
+    wait_for(&service, &stage.world.vrps());
     wait(&service, "it is still held", || {
         status(&service)["held_back"]
             .as_array()
             .is_some_and(Vec::is_empty)
     });
     assert_eq!(vrps(&service), Some(stage.world.vrps()));
-    assert_eq!(service.state().0, state.0);
+    assert_eq!(service.state(), state);
     assert_eq!(service.end(), 0);
 }
 
