@@ -109,6 +109,28 @@ impl Fixture {
         self
     }
 
+    /// Whether everything that `before` has and `start` has not is here still,
+    /// perhaps with more behind it.
+    pub(crate) fn keeps_what_is_new_in(&self, before: &Self, start: &Self) -> bool {
+        let files = before
+            .files
+            .iter()
+            .filter(|(path, it)| start.files.get(*path) != Some(it));
+        let mut files = files.map(|(path, it)| (it, self.files.get(path)));
+        let commands = before.commands.iter();
+        let commands = commands.filter(|(line, it)| start.commands.get(*line) != Some(it));
+        let mut commands = commands.map(|(line, it)| (it, self.commands.get(line)));
+        let folders = before.folders.iter();
+        let mut folders = folders.filter(|(path, it)| start.folders.get(*path) != Some(it));
+        let removed =
+            |path: &String| !before.files.contains_key(path) && self.files.contains_key(path);
+        files.all(|(old, new)| {
+            new.is_some_and(|new| new.0 == old.0 && new.1 == old.1 && new.3.starts_with(&old.3))
+        }) && commands.all(|(old, new)| new.is_some_and(|new| new.starts_with(old.as_str())))
+            && folders.all(|(path, it)| self.folders.get(path) == Some(it))
+            && !start.files.keys().any(removed)
+    }
+
     /// Lays it out, looks at it, and gives what was seen.
     pub(crate) fn snapshot(&self) -> Snapshot {
         let place = tempfile::tempdir().unwrap();
@@ -197,9 +219,11 @@ pub(crate) const PROCESSES: &str = "ps -eo comm=";
 pub(crate) const UNIT_FILES: &str = "systemctl list-unit-files --no-legend --no-pager --all";
 pub(crate) const UNITS: &str = "systemctl list-units --no-legend --no-pager --plain --all";
 pub(crate) const IPTABLES: &str = "iptables -S INPUT";
+pub(crate) const IP6TABLES: &str = "ip6tables -S INPUT";
 pub(crate) const NFT: &str = "nft list ruleset";
 pub(crate) const UPGRADES: &str = "apt-get -s -o Debug::NoLocking=1 upgrade";
 pub(crate) const POSTCONF: &str = "postconf mail_version mynetworks inet_interfaces smtpd_relay_restrictions smtpd_recipient_restrictions disable_vrfy_command smtpd_banner";
+pub(crate) const POSTCONF_SERVICES: &str = "postconf -P";
 pub(crate) const NAMED: &str = "named-checkconf -p";
 pub(crate) const TIME: &str = "timedatectl show";
 
@@ -264,6 +288,7 @@ fn commands(fixture: Fixture) -> Fixture {
         .command(UNIT_FILES, "chrony.service enabled enabled\ncron.service enabled enabled\nrsyslog.service enabled enabled\nssh.service enabled enabled\n")
         .command(UNITS, "chrony.service loaded active running chrony\ncron.service loaded active running cron\nrsyslog.service loaded active running log\nssh.service loaded active running sshd\n")
         .command(IPTABLES, "-P INPUT DROP\n-A INPUT -i lo -j ACCEPT\n-A INPUT -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT\n-A INPUT -s 10.0.0.0/8 -p tcp --dport 22 -j ACCEPT\n")
+        .command(IP6TABLES, "-P INPUT DROP\n-A INPUT -i lo -j ACCEPT\n")
         .command(NFT, "")
         .command(UPGRADES, "Reading package lists...\n0 upgraded, 0 newly installed, 0 to remove and 0 not upgraded.\n")
         .command(TIME, "NTP=yes\nNTPSynchronized=yes\n")

@@ -6,5 +6,8 @@
     reason = "tests"
 )]
 
+mod engine;
 mod fixture;
+mod items;
+mod secrets;
 mod ssh;

@@ -81,3 +81,82 @@ fn without_sshd_the_files_are_resolved_to_the_same_answers() {
         assert_eq!(fixture.answer("U-01"), answer, "{name}");
     }
 }
+
+/// The values above are what sshd itself says, where it is installed. It
+/// wants host keys and a folder of its own, which not every machine has.
+#[test]
+fn the_recorded_outputs_are_those_of_sshd() {
+    let place = tempfile::tempdir().unwrap();
+    let key = place.path().join("key");
+    let made = std::process::Command::new("ssh-keygen")
+        .args(["-q", "-t", "ed25519", "-N", "", "-f"])
+        .arg(&key)
+        .status();
+    if !made.is_ok_and(|it| it.success()) {
+        println!("skipped: no ssh-keygen");
+        return;
+    }
+    for (name, main, drop_in, effective, _) in CASES {
+        let folder = place.path().join("sshd_config.d");
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::write(folder.join("50-cloud.conf"), drop_in).unwrap();
+        let main = main.replace("/etc/ssh/sshd_config.d", &folder.display().to_string());
+        let config = place.path().join("sshd_config");
+        std::fs::write(&config, main).unwrap();
+        let output = std::process::Command::new("/usr/sbin/sshd")
+            .arg("-T")
+            .arg("-f")
+            .arg(&config)
+            .arg("-h")
+            .arg(&key)
+            .output();
+        let Ok(output) = output.as_ref() else {
+            println!("skipped: no sshd");
+            return;
+        };
+        let errors = String::from_utf8_lossy(&output.stderr);
+        if errors.contains("privilege separation") {
+            println!("skipped: no /run/sshd");
+            return;
+        }
+        let printed = String::from_utf8_lossy(&output.stdout);
+        let line = format!("permitrootlogin {effective}");
+        assert!(
+            printed.lines().any(|it| it == line),
+            "{name}: {printed} {errors}"
+        );
+    }
+}
+
+#[test]
+fn settings_that_could_not_be_read_make_nothing_good() {
+    let fixture = of("Include /etc/ssh/elsewhere.conf\nPermitRootLogin no\n", "");
+    let fixture = fixture.no_command(SSHD_T).no_command(SSHD_T_ROOT);
+    assert_eq!(fixture.answer("U-01"), Answer::NeedsAPerson);
+}
+
+#[test]
+fn an_include_beside_the_usual_folder_is_followed() {
+    let fixture = of("Include extra/*.conf\nPermitRootLogin no\n", "")
+        .file("/etc/ssh/extra/10.conf", 0o600, "PermitRootLogin yes\n")
+        .no_command(SSHD_T)
+        .no_command(SSHD_T_ROOT);
+    assert_eq!(fixture.answer("U-01"), Answer::Vulnerable);
+}
+
+#[test]
+fn a_host_without_sshd_and_telnet_lets_nobody_in_from_afar() {
+    let fixture = hardened()
+        .remove("/usr/sbin/sshd")
+        .remove(CONFIG)
+        .no_command(SSHD_T)
+        .no_command(SSHD_T_ROOT)
+        .command(super::fixture::SOCKETS, "")
+        .command(super::fixture::PROCESSES, "systemd\n")
+        .command(super::fixture::UNIT_FILES, "cron.service enabled enabled\n")
+        .command(
+            super::fixture::UNITS,
+            "cron.service loaded active running x\n",
+        );
+    assert_eq!(fixture.answer("U-01"), Answer::Good);
+}

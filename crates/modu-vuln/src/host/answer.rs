@@ -51,7 +51,7 @@ impl Answer {
 pub struct Evidence {
     /// `path:line`, a path, or `$ command`.
     pub source: String,
-    /// What stands there, at most [`QUOTE_CHARS`] characters.
+    /// What stands there, at most 300 characters.
     pub quote: String,
     /// SHA-256 of the whole text or output as the snapshot holds it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -59,9 +59,9 @@ pub struct Evidence {
 }
 
 /// Characters of one quotation.
-pub const QUOTE_CHARS: usize = 300;
+pub(crate) const QUOTE_CHARS: usize = 300;
 /// Pieces of evidence of one item; past it only their number is told.
-pub const PIECES: usize = 40;
+pub(crate) const PIECES: usize = 40;
 
 /// An item under way.
 pub(crate) struct Case<'a> {

@@ -168,10 +168,14 @@ pub(crate) const RPM: &str = "rpm -qa --qf %{NAME}\\t%{EPOCHNUM}:%{VERSION}-%{RE
 pub(crate) const UPGRADES: &str = "apt-get -s -o Debug::NoLocking=1 upgrade";
 /// The packet filter, in its two languages.
 pub(crate) const IPTABLES: &str = "iptables -S INPUT";
+/// The same for IPv6.
+pub(crate) const IP6TABLES: &str = "ip6tables -S INPUT";
 /// See [`IPTABLES`].
 pub(crate) const NFT: &str = "nft list ruleset";
 /// What postfix works with.
 pub(crate) const POSTCONF: &str = "postconf mail_version mynetworks inet_interfaces smtpd_relay_restrictions smtpd_recipient_restrictions disable_vrfy_command smtpd_banner";
+/// What single services of postfix have of their own.
+pub(crate) const POSTCONF_SERVICES: &str = "postconf -P";
 /// named's settings with all includes.
 pub(crate) const NAMED: &str = "named-checkconf -p";
 /// Whether the clock is held against others.
@@ -188,8 +192,10 @@ const COMMANDS: &[(&str, Keep)] = &[
     (RPM, Keep::All),
     (UPGRADES, Keep::All),
     (IPTABLES, Keep::All),
+    (IP6TABLES, Keep::All),
     (NFT, Keep::All),
     (POSTCONF, Keep::All),
+    (POSTCONF_SERVICES, Keep::Settings),
     (NAMED, Keep::Settings),
     (TIME, Keep::All),
 ];

@@ -83,11 +83,6 @@ fn file_of(host: &Snapshot, service: &str) -> Option<String> {
         .find(|path| !matches!(host.files.get(path), Some(Seen::Absent) | None))
 }
 
-/// Whether a service has a file of its own.
-pub(crate) fn has_service(host: &Snapshot, service: &str) -> bool {
-    file_of(host, service).is_some()
-}
-
 fn add<'a>(
     host: &'a Snapshot,
     service: &str,

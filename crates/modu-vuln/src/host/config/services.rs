@@ -227,10 +227,7 @@ fn look_at_processes(case: &mut Case<'_>, service: &Service, seen: &mut Seeing) 
     }
     // Installed, and whether it would start is not known.
     let has_program = |program: &&str| host.entry(program).is_some();
-    if service.programs.iter().any(has_program)
-        && host.output(UNIT_FILES).is_none()
-        && service.inetd.is_empty()
-    {
+    if service.programs.iter().any(has_program) && host.output(UNIT_FILES).is_none() {
         seen.blind.push(UNIT_FILES);
     }
 }

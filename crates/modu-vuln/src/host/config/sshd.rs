@@ -158,11 +158,6 @@ impl<'a> Files<'a> {
         all.filter(|it| it.matching.as_deref().is_some_and(could_be_root))
             .collect()
     }
-
-    /// Whether any block has criteria that only the running host can tell.
-    pub(crate) fn has_blocks(&self) -> bool {
-        self.stated.iter().any(|it| it.matching.is_some())
-    }
 }
 
 /// Whether criteria could hold for root. Only a `User` list that leaves root

@@ -1,31 +1,116 @@
 //! The checks, item by item.
 
 mod accounts;
+mod authentication;
+mod dns;
+mod environment;
+mod ftp;
+mod mail;
+mod network;
 mod permissions;
+mod records;
 mod remote;
+mod shares;
+mod snmp;
+mod walked;
 
 use super::answer::Case;
 use super::config::services::Service;
 
-/// Judges one item.
+/// The check of each item, U-01 first.
+const CHECKS: [fn(&mut Case<'_>); 67] = [
+    remote::root_login,
+    authentication::policy,
+    authentication::lockout,
+    accounts::shadowed,
+    accounts::other_roots,
+    authentication::su,
+    accounts::unneeded,
+    accounts::administrators,
+    accounts::orphan_groups,
+    accounts::shared_uids,
+    accounts::shells,
+    environment::time_limit,
+    authentication::hashes,
+    environment::search_path,
+    walked::unowned,
+    permissions::passwd,
+    permissions::start_scripts,
+    permissions::shadow,
+    permissions::hosts,
+    permissions::super_server,
+    permissions::log_settings,
+    permissions::services,
+    walked::set_id,
+    environment::start_files,
+    walked::world_writable,
+    walked::plain_in_dev,
+    network::trust_files,
+    network::filter,
+    permissions::line_printer,
+    environment::mask,
+    permissions::homes,
+    permissions::homes_exist,
+    walked::hidden,
+    network::finger,
+    shares::anonymous,
+    network::r_services,
+    permissions::jobs,
+    network::small_services,
+    network::nfs,
+    shares::nfs_access,
+    network::automount,
+    network::rpc,
+    network::nis,
+    network::tftp_and_talk,
+    mail::version,
+    mail::queue,
+    mail::relay,
+    mail::vrfy,
+    dns::version,
+    dns::transfers,
+    dns::updates,
+    remote::telnet,
+    ftp::banner,
+    ftp::encrypted,
+    ftp::shell,
+    ftp::access,
+    ftp::no_root,
+    snmp::running,
+    snmp::version,
+    snmp::strength,
+    snmp::sources,
+    records::warnings,
+    permissions::sudoers,
+    records::patches,
+    records::clock,
+    records::logging,
+    permissions::logs,
+];
+
+/// Judges one item, U-01 being 1.
 pub(crate) fn check(number: u8, case: &mut Case<'_>) {
-    match number {
-        1 => remote::root_login(case),
-        4 => accounts::shadowed(case),
-        5 => accounts::other_roots(case),
-        10 => accounts::shared_uids(case),
-        16 => permissions::passwd(case),
-        _ => case.unsure(
-            "이 판은 이 항목을 스스로 판정하지 않음",
-            "this version does not judge this item itself",
-        ),
+    let at = usize::from(number).checked_sub(1);
+    if let Some(check) = at.and_then(|at| CHECKS.get(at)) {
+        check(case);
     }
 }
 
 /// Programs whose presence tells of a service.
 pub(crate) fn programs() -> Vec<&'static str> {
-    let services: [&[Service]; 1] = [&[remote::SSH, remote::TELNET]];
-    let services = services.into_iter().flatten();
+    const OTHERS: [Service; 10] = [
+        remote::SSH,
+        remote::TELNET,
+        shares::SAMBA,
+        snmp::SNMP,
+        dns::BIND,
+        ftp::VSFTPD,
+        ftp::PROFTPD,
+        mail::POSTFIX,
+        mail::SENDMAIL,
+        mail::EXIM,
+    ];
+    let services = OTHERS.iter().chain(network::ALL.iter());
     services
         .flat_map(|it| it.programs.iter().copied())
         .collect()

@@ -4,6 +4,7 @@ use super::super::answer::Case;
 use super::super::config::services::{self, Service, State};
 use super::super::config::{lines, pam, sshd};
 use super::super::snapshot::Ran;
+use super::network::should_be_off;
 
 pub(crate) const SSH: Service = Service {
     name: "sshd",
@@ -171,4 +172,9 @@ fn resolve(case: &mut Case<'_>, files: &sshd::Files<'_>) {
         None if files.unread.is_empty() => judge(case, "prohibit-password", "the default"),
         None => {}
     }
+}
+
+/// U-52.
+pub(super) fn telnet(case: &mut Case<'_>) {
+    should_be_off(case, &TELNET);
 }
