@@ -8,6 +8,9 @@
 //!
 //! - [`scan`] (`vuln.scan`): which components of an inventory are affected;
 //! - [`decide`] (`vuln.decide`): by when what was found must be fixed;
+//! - [`due`] (`vuln.due`), [`except`] (`vuln.except`) and [`fix`] (`vuln.fix`):
+//!   what falls due, who answers for what is not fixed, and what shows that it
+//!   was;
 //! - [`ledger`]: deadlines, exceptions and proofs of fixing, only ever added to;
 //! - [`cvss`]: vectors of severity and their scores;
 //! - [`ssvc`]: decision tables as data;
@@ -26,7 +29,10 @@ pub mod assets;
 pub mod bundle;
 pub mod cvss;
 pub mod decide;
+pub mod due;
 mod error;
+pub mod except;
+pub mod fix;
 pub mod host;
 pub mod index;
 pub mod inventory;
@@ -40,7 +46,10 @@ pub mod version;
 pub use assets::ASSETS;
 pub use bundle::BUNDLE;
 pub use decide::DECIDE;
+pub use due::DUE;
 pub use error::VulnError;
+pub use except::EXCEPT;
+pub use fix::FIX;
 pub use host::HOST;
 pub use scan::SCAN;
 pub use version::{Scheme, Version, VersionError};
@@ -77,6 +86,8 @@ pub mod limits {
     pub const DOCUMENT_BYTES: u64 = 1 << 20;
     /// Combinations of a decision table.
     pub const TABLE_ROWS: usize = 10_000;
+    /// The longest exception in days.
+    pub const EXCEPTION_DAYS: u16 = 366;
     /// The longest deadline in days.
     pub const DEADLINE_DAYS: u16 = 3_660;
     /// Bytes of one version.

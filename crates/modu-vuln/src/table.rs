@@ -3,12 +3,25 @@
 use modu_kernel::Output;
 
 /// A CSV (RFC 4180).
-pub(crate) struct Table(Vec<u8>);
+pub(crate) struct Table {
+    bytes: Vec<u8>,
+    end: &'static [u8],
+}
 
 impl Table {
     /// A table with a header.
     pub(crate) fn new(header: &[&str]) -> Self {
-        let mut table = Self(Vec::new());
+        Self::begun(Vec::new(), b"\n", header)
+    }
+
+    /// A table that people open in a spreadsheet: with the mark that Korean
+    /// ones tell UTF-8 by, and the line ends of RFC 4180.
+    pub(crate) fn for_spreadsheets(header: &[&str]) -> Self {
+        Self::begun(b"\xef\xbb\xbf".to_vec(), b"\r\n", header)
+    }
+
+    fn begun(bytes: Vec<u8>, end: &'static [u8], header: &[&str]) -> Self {
+        let mut table = Self { bytes, end };
         table.row(header);
         table
     }
@@ -17,11 +30,11 @@ impl Table {
     pub(crate) fn row(&mut self, cells: &[&str]) {
         for (place, cell) in cells.iter().enumerate() {
             if place > 0 {
-                self.0.push(b',');
+                self.bytes.push(b',');
             }
             self.cell(cell);
         }
-        self.0.push(b'\n');
+        self.bytes.extend_from_slice(self.end);
     }
 
     /// A cell that a spreadsheet would take for a formula gets an apostrophe:
@@ -31,17 +44,17 @@ impl Table {
             .bytes()
             .any(|byte| matches!(byte, b',' | b'"' | b'\n' | b'\r'));
         if quoted {
-            self.0.push(b'"');
+            self.bytes.push(b'"');
         }
         if text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
-            self.0.push(b'\'');
+            self.bytes.push(b'\'');
         }
         match quoted {
-            false => self.0.extend_from_slice(text.as_bytes()),
+            false => self.bytes.extend_from_slice(text.as_bytes()),
             true => {
-                self.0
+                self.bytes
                     .extend_from_slice(text.replace('"', "\"\"").as_bytes());
-                self.0.push(b'"');
+                self.bytes.push(b'"');
             }
         }
     }
@@ -51,7 +64,7 @@ impl Table {
         Output {
             name: name.into(),
             media_type: "text/csv".into(),
-            bytes: self.0,
+            bytes: self.bytes,
         }
     }
 }

@@ -9,13 +9,13 @@ use crate::{VulnError, limits};
 
 /// A vulnerability of a component on an asset.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Found {
-    pub(super) asset: String,
-    pub(super) component: String,
+pub(crate) struct Found {
+    pub(crate) asset: String,
+    pub(crate) component: String,
     /// Every identifier, ascending.
-    pub(super) names: BTreeSet<String>,
+    pub(crate) names: BTreeSet<String>,
     /// The versions that have it.
-    pub(super) versions: BTreeSet<String>,
+    pub(crate) versions: BTreeSet<String>,
 }
 
 #[derive(Deserialize)]
@@ -30,7 +30,7 @@ struct Row {
 impl Found {
     /// The identifier that it goes by: a CVE where it has one, as that is what
     /// others speak of; else the first.
-    pub(super) fn fault(&self) -> String {
+    pub(crate) fn fault(&self) -> String {
         let cves = self.names.iter().find(|name| name.starts_with("CVE-"));
         cves.or_else(|| self.names.first())
             .cloned()
@@ -39,12 +39,17 @@ impl Found {
 }
 
 /// Reads findings. Rows of one component that share an identifier are one
-/// vulnerability, in whatever order they stand.
-pub(super) fn parse(bytes: &[u8]) -> Result<Vec<Found>, VulnError> {
+/// vulnerability, in whatever order they stand. All are on the asset that is
+/// given, where one is: lists of components often name their asset with its
+/// version, or not at all.
+pub(crate) fn parse(bytes: &[u8], asset: Option<&str>) -> Result<Vec<Found>, VulnError> {
     let mut reader = csv::Reader::from_reader(bytes);
     let mut rows: BTreeMap<(String, String), Vec<Found>> = BTreeMap::new();
     for (number, row) in (0..).zip(reader.deserialize()) {
-        let row: Row = row.map_err(|error| VulnError::csv(&error))?;
+        let mut row: Row = row.map_err(|error| VulnError::csv(&error))?;
+        if let Some(asset) = asset {
+            asset.clone_into(&mut row.asset);
+        }
         if number == limits::FINDINGS {
             return Err(VulnError::TooMany {
                 what: "findings",
@@ -76,7 +81,7 @@ fn found(row: Row) -> Result<Found, String> {
         return Err(format!("a cell has at most {} bytes", limits::CELL_BYTES));
     }
     if row.asset.is_empty() || row.component.is_empty() || names.is_empty() {
-        return Err("an asset, a component and an advisory have names: fill them in".to_owned());
+        return Err("an asset, a component and an advisory have names: name the asset where the inventory does not".to_owned());
     }
     Ok(Found {
         asset: row.asset,
@@ -125,9 +130,9 @@ mod tests {
             "plc,lib,1.1,GHSA-1,GHSA-1 CVE-2026-1\n",
             "plc,other,1.0,GHSA-1,GHSA-1\n",
         ];
-        let forth = parse((HEAD.to_owned() + &rows.concat()).as_bytes()).unwrap();
+        let forth = parse((HEAD.to_owned() + &rows.concat()).as_bytes(), None).unwrap();
         let back: String = rows.iter().rev().copied().collect();
-        let back = parse((HEAD.to_owned() + &back).as_bytes()).unwrap();
+        let back = parse((HEAD.to_owned() + &back).as_bytes(), None).unwrap();
         assert_eq!(forth, back);
         assert_eq!(forth.len(), 2);
         assert_eq!(forth[0].fault(), "CVE-2026-1");
@@ -139,9 +144,15 @@ mod tests {
     fn a_row_without_names_is_refused_with_its_line() {
         for row in ["plc,,1,X,X\n", ",lib,1,X,X\n", "plc,lib,1,,\n", "plc,lib\n"] {
             let text = format!("{HEAD}plc,lib,1,X,X\n{row}");
-            let error = parse(text.as_bytes()).unwrap_err().to_string();
+            let error = parse(text.as_bytes(), None).unwrap_err().to_string();
             assert!(error.contains("line 3"), "{error}");
         }
-        assert!(parse(b"name,version\nx,1\n").is_err());
+        let unnamed = format!("{HEAD},lib,1,X,X\n");
+        assert!(parse(unnamed.as_bytes(), None).is_err());
+        assert_eq!(
+            parse(unnamed.as_bytes(), Some("web")).unwrap()[0].asset,
+            "web"
+        );
+        assert!(parse(b"name,version\nx,1\n", None).is_err());
     }
 }

@@ -27,14 +27,15 @@ use modu_kernel::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub use report::{Counts, DecideReport, Listed};
+pub(crate) use found::{Found, parse as found};
+pub use report::{Counts, DecideReport};
 
 use self::events::Rules;
 use self::facts::Known;
 use self::policy::Policy;
 use crate::advisory::Bundle;
 use crate::inventory::assets::{self, Criticality, Exposure};
-use crate::ledger::{self, PAGE_OUTPUT, State, Writing};
+use crate::ledger::{self, State, Writing};
 use crate::ssvc::{self, DecisionTable};
 use crate::{VulnError, limits};
 
@@ -51,6 +52,9 @@ pub struct DecideRequest {
     /// The moment of the decision.
     #[schemars(with = "String")]
     pub at: Timestamp,
+    /// The asset that all findings are on, in place of what they say.
+    #[serde(default)]
+    pub asset: Option<String>,
     /// Whether the time since the last page may be longer than the policy
     /// lets pass without doubt of the clock.
     #[serde(default)]
@@ -72,7 +76,9 @@ impl TypedEngine for Decide {
         let policy = parsed(inputs, "policy", limits::DOCUMENT_BYTES, Policy::parse)?;
         let table = table(inputs, &policy)?;
         let assets = optional(inputs, "assets", limits::INVENTORY_BYTES, contexts)?;
-        let found = parsed(inputs, "findings", limits::INVENTORY_BYTES, found::parse)?;
+        let found = parsed(inputs, "findings", limits::INVENTORY_BYTES, |bytes| {
+            found::parse(bytes, request.asset.as_deref())
+        })?;
         let before = ledger::read(inputs)?;
         let known = optional(inputs, "advisories", limits::BUNDLE_BYTES, |bytes| {
             Known::read(&Bundle::parse(bytes)?, &found, &before)
@@ -96,12 +102,7 @@ impl TypedEngine for Decide {
         let page = ledger::write(&mut after, writing, inputs, events)?;
         let findings = report::findings(&before, &request, inputs, &rules, &tally);
         let report = report::of(&before, &after, day, tally.unseen);
-        let page = page.map(|bytes| Output {
-            name: PAGE_OUTPUT.into(),
-            media_type: "application/json".into(),
-            bytes,
-        });
-        Ok((report, findings, page.into_iter().collect()))
+        Ok((report, findings, ledger::page_output(page)))
     }
 }
 

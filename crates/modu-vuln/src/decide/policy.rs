@@ -69,9 +69,6 @@ pub struct Policy {
     /// What comes back within so many days of its fix keeps its deadline.
     #[serde(default = "regression_days")]
     pub regression_days: u16,
-    /// The longest exception.
-    #[serde(default = "longest_exception_days")]
-    pub longest_exception_days: u16,
     /// Days between two pages from which on the clock is doubted.
     #[serde(default = "longest_gap_days")]
     pub longest_gap_days: u16,
@@ -79,10 +76,6 @@ pub struct Policy {
 
 const fn regression_days() -> u16 {
     90
-}
-
-const fn longest_exception_days() -> u16 {
-    365
 }
 
 const fn longest_gap_days() -> u16 {

@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use super::DecideRequest;
 use super::events::{Rules, Tally};
-use crate::ledger::{Item, ItemId, Standing, State};
+use crate::due::Due;
+use crate::ledger::{Item, ItemId, Standing, State, went_back};
 use crate::limits;
 
 const SCHEMA: &str = "modu.vuln.decide/1";
@@ -45,7 +46,7 @@ pub struct DecideReport {
     /// Open and excepted items by the table's outcome.
     pub outcomes: Vec<(String, u64)>,
     /// What is due first, at most [`limits::LISTED`].
-    pub listed: Vec<Listed>,
+    pub listed: Vec<Due>,
 }
 
 /// Items by where they stand.
@@ -75,39 +76,6 @@ impl Counts {
             }
         }
         counts
-    }
-}
-
-/// Something that must be fixed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Listed {
-    /// Its name in the ledger.
-    pub item: ItemId,
-    /// The asset.
-    pub asset: String,
-    /// The component.
-    pub component: String,
-    /// The vulnerability.
-    pub fault: String,
-    /// The last day in time; none: at the next upgrade.
-    #[schemars(with = "Option<String>")]
-    pub due: Option<Date>,
-    /// What the table came to.
-    pub outcome: String,
-}
-
-impl Listed {
-    fn of(id: &ItemId, item: &Item) -> Self {
-        Self {
-            item: id.clone(),
-            asset: item.asset.clone(),
-            component: item.component.clone(),
-            fault: item.fault.clone(),
-            due: item.due(),
-            outcome: (item.deadline.as_ref())
-                .map(|deadline| deadline.outcome.clone())
-                .unwrap_or_default(),
-        }
     }
 }
 
@@ -153,7 +121,7 @@ pub(super) fn of(before: &State, after: &State, day: Date, unseen: u64) -> Decid
     // No day comes after all days.
     open.sort_by_key(|(id, item)| (item.due().is_none(), item.due(), *id));
     report.listed = (open.iter().take(limits::LISTED))
-        .map(|(id, item)| Listed::of(id, item))
+        .map(|(id, item)| Due::of(id, item, day))
         .collect();
     report
 }
@@ -173,7 +141,8 @@ pub(super) fn findings(
     rules: &Rules<'_>,
     tally: &Tally,
 ) -> Vec<Finding> {
-    let mut findings = Vec::new();
+    let back = before.latest.filter(|latest| request.at < *latest);
+    let mut findings: Vec<Finding> = back.map(went_back).into_iter().collect();
     let mut say = |severity, code: &str, place: &str, ko: String, en: String| {
         findings.push(Finding {
             severity,
@@ -182,19 +151,6 @@ pub(super) fn findings(
             message: Label::new(ko, en),
         });
     };
-    if let Some(latest) = before.latest.filter(|latest| request.at < *latest) {
-        say(
-            Severity::Problem,
-            "clock.back",
-            "at",
-            format!(
-                "이 실행의 시각은 장부의 마지막 시각({latest})보다 앞섭니다. 마지막 날짜로 셉니다."
-            ),
-            format!(
-                "This run's time is before the ledger's latest, {latest}: the latest day counts."
-            ),
-        );
-    }
     let findings_input = inputs.list().iter().find(|input| input.name == "findings");
     let imported = findings_input.and_then(|input| before.imports.get(&input.artifact.digest));
     if let Some(page) = imported {

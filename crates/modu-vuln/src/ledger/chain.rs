@@ -2,7 +2,7 @@
 //! page names the one before it by digest, so that none can be changed, taken
 //! out or put in between without the last one's digest changing.
 
-use modu_kernel::{Digest, EngineError, Inputs, canonical, read_input};
+use modu_kernel::{Digest, EngineError, Inputs, Output, canonical, read_input};
 
 use super::page::{Event, Page};
 use super::state::State;
@@ -96,4 +96,14 @@ pub(crate) fn write(
     let bytes = canonical::to_vec(&page)?;
     (state.apply(&page, Digest::of(&bytes))).map_err(EngineError::Internal)?;
     Ok(Some(bytes))
+}
+
+/// A new page as a run's outputs.
+pub(crate) fn page_output(page: Option<Vec<u8>>) -> Vec<Output> {
+    let output = page.map(|bytes| Output {
+        name: PAGE_OUTPUT.into(),
+        media_type: "application/json".into(),
+        bytes,
+    });
+    output.into_iter().collect()
 }

@@ -12,12 +12,14 @@
 //! on paper.
 
 mod chain;
+mod clock;
 mod offset;
 mod page;
 mod state;
 
 pub use chain::{INPUT, PAGE_OUTPUT, follow, replay};
-pub(crate) use chain::{Writing, read, write};
+pub(crate) use chain::{Writing, page_output, read, write};
+pub(crate) use clock::{clock, went_back};
 pub use offset::UtcOffset;
 pub use page::{Because, Ending, Event, ItemId, Page, Proof, SCHEMA};
 pub use state::{Deadline, Exception, Fixed, Item, Standing, State, Step};

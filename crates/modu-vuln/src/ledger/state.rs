@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use modu_kernel::Digest;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use super::page::{Because, Ending, Event, ItemId, Page, Proof};
 use super::{SCHEMA, UtcOffset};
@@ -109,7 +111,8 @@ pub enum Step {
 }
 
 /// Where an item stands on a day. Every item is exactly one of these.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
 pub enum Standing {
     /// It must be fixed.
     Open,

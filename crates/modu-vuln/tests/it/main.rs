@@ -13,6 +13,7 @@ mod bundle;
 mod csaf;
 mod cvss;
 mod decide;
+mod due;
 mod facts;
 mod orders;
 mod python_advisories;

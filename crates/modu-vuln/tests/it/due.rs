@@ -1,0 +1,356 @@
+//! Exceptions, proofs of fixing, and what falls due.
+
+use modu_kernel::{EngineError, InputsInMemory, NoProgress, Outcome};
+use modu_vuln::advisory::{Explanations, pack};
+use modu_vuln::due::DueReport;
+use modu_vuln::fix::{FixReport, NotShown};
+use modu_vuln::ledger::{Item, Standing, State};
+use modu_vuln::{DUE, EXCEPT, FIX};
+use serde_json::{Value, json};
+
+use crate::decide::{Book, Case, facts};
+
+fn item<'a>(state: &'a State, asset: &str) -> (String, &'a Item) {
+    let mut items = state.items.iter();
+    let (id, item) = items.find(|(_, item)| item.asset == asset).unwrap();
+    (id.to_string(), item)
+}
+
+fn except(book: &Book, day: &str, asset: &str, exception: Value) -> Result<Outcome, EngineError> {
+    let (id, _) = item(&book.state(), asset);
+    let request =
+        json!({ "at": format!("{day}T00:00:00Z"), "items": [id[..12]], "exception": exception });
+    let inputs = InputsInMemory::new().with("ledger", book.text.clone());
+    (EXCEPT.run)(&request, &inputs, &NoProgress)
+}
+
+fn given(until: &str) -> Value {
+    json!({ "owner": "김하나", "reason": "부품이 아직 없음", "control": "방화벽에서 막음", "until": until })
+}
+
+fn due(book: &Book, day: &str) -> (DueReport, Outcome) {
+    let inputs = InputsInMemory::new().with("ledger", book.text.clone());
+    let request = json!({ "at": format!("{day}T00:00:00Z") });
+    let outcome = (DUE.run)(&request, &inputs, &NoProgress).unwrap();
+    (
+        serde_json::from_value(outcome.report.clone()).unwrap(),
+        outcome,
+    )
+}
+
+fn decided() -> Book {
+    let mut book = Book::default();
+    Case::default().decide(&mut book);
+    book
+}
+
+#[test]
+fn an_exception_holds_until_its_day_and_then_the_deadline_does_again() {
+    let mut book = decided();
+    book.add(&except(&book, "2026-11-04", "web", given("2026-11-20")).unwrap());
+    for (day, standing, overdue) in [
+        ("2026-11-05", Standing::Excepted, 0),
+        ("2026-11-20", Standing::Excepted, 0),
+        ("2026-11-21", Standing::Open, 1),
+    ] {
+        let (report, _) = due(&book, day);
+        assert_eq!(
+            item(&book.state(), "web").1.standing(report.day),
+            standing,
+            "{day}"
+        );
+        assert_eq!(report.overdue, overdue, "{day}");
+    }
+    // The next decision writes that it ended, and moves nothing.
+    let report = Case::at("2026-11-21").decide(&mut book);
+    assert_eq!((report.exceptions_ended, report.overdue), (1, 1));
+    let state = book.state();
+    let web = item(&state, "web").1;
+    assert!(web.exception.is_none());
+    assert_eq!(web.due().unwrap().to_string(), "2026-11-05");
+}
+
+#[test]
+fn an_exception_ends_when_more_is_known_than_when_it_was_given() {
+    let mut book = decided();
+    book.add(&except(&book, "2026-11-04", "plc", given("2026-12-31")).unwrap());
+    let exploited = Case {
+        facts: facts(&["CVE-2026-0002"], &[]),
+        ..Case::at("2026-11-10")
+    };
+    let report = exploited.decide(&mut book);
+    assert_eq!((report.exceptions_ended, report.shortened), (1, 1));
+    let state = book.state();
+    let plc = item(&state, "plc").1;
+    assert_eq!(plc.standing(report.day), Standing::Open);
+    assert_eq!(plc.due().unwrap().to_string(), "2026-11-13");
+}
+
+#[test]
+fn an_exception_can_be_taken_back() {
+    let mut book = decided();
+    assert!(except(&book, "2026-11-04", "web", Value::Null).is_err());
+    book.add(&except(&book, "2026-11-04", "web", given("2026-11-20")).unwrap());
+    book.add(&except(&book, "2026-11-06", "web", Value::Null).unwrap());
+    assert_eq!(due(&book, "2026-11-06").0.overdue, 1);
+}
+
+#[test]
+fn an_exception_without_owner_reason_control_or_a_near_end_is_refused() {
+    let book = decided();
+    let mut texts = vec![given("2026-11-03"), given("2028-11-03")];
+    for part in ["owner", "reason", "control"] {
+        let mut one = given("2026-11-20");
+        one[part] = json!("  ");
+        texts.push(one);
+    }
+    for exception in texts {
+        let error = except(&book, "2026-11-04", "web", exception.clone()).unwrap_err();
+        assert!(
+            matches!(error, EngineError::Request(_)),
+            "{exception}: {error}"
+        );
+    }
+}
+
+/// An inventory of the asset `web`.
+fn inventory(components: &[(&str, &str)]) -> String {
+    let components: Vec<Value> = (components.iter())
+        .map(|(name, version)| {
+            json!({"type": "library", "name": name, "version": version, "purl": format!("pkg:pypi/{name}@{version}")})
+        })
+        .collect();
+    json!({
+        "bomFormat": "CycloneDX", "specVersion": "1.6",
+        "metadata": {"component": {"type": "application", "name": "web"}},
+        "components": components,
+    })
+    .to_string()
+}
+
+/// A bundle with a fault of `hana` before 2.0, and one of `dul` of every
+/// version.
+fn bundle() -> Vec<u8> {
+    let osv = |id: &str, name: &str, events: Value| {
+        json!({"kind": "osv", "id": id, "modified": "2026-01-01T00:00:00Z", "affected": [{
+            "package": {"ecosystem": "PyPI", "name": name},
+            "ranges": [{"type": "ECOSYSTEM", "events": events}],
+        }]})
+    };
+    let hana = osv(
+        "CVE-2026-0001",
+        "hana",
+        json!([{"introduced": "0"}, {"fixed": "2.0"}]),
+    );
+    let dul = osv("CVE-2026-0002", "dul", json!([{"introduced": "0"}]));
+    let lines = format!("{hana}\n{dul}\n");
+    let made = "2026-11-01T00:00:00Z".parse().unwrap();
+    let sources = [("test", lines.as_bytes())];
+    let (_, bytes) = pack(1, made, 1_000, sources, &Explanations::default()).unwrap();
+    bytes
+}
+
+const BEFORE: [(&str, &str); 4] = [
+    ("hana", "1.0"),
+    ("dul", "1.0"),
+    ("set", "1.0"),
+    ("net", "1.0"),
+];
+
+fn opened() -> Book {
+    let mut book = Book::default();
+    let findings = "asset,component,version,advisory,names\n\
+        web,pkg:pypi/hana,1.0,CVE-2026-0001,CVE-2026-0001\n\
+        web,pkg:pypi/dul,1.0,CVE-2026-0002,CVE-2026-0002\n";
+    Case {
+        findings: findings.to_owned(),
+        ..Case::default()
+    }
+    .decide(&mut book);
+    book
+}
+
+fn fix(book: &mut Book, day: &str, after: &[(&str, &str)]) -> FixReport {
+    let inputs = InputsInMemory::new()
+        .with("before", inventory(&BEFORE))
+        .with("after", inventory(after))
+        .with("advisories", bundle())
+        .with("ledger", book.text.clone());
+    let request = json!({ "at": format!("{day}T00:00:00Z"), "asset": "web" });
+    let outcome = (FIX.run)(&request, &inputs, &NoProgress).unwrap();
+    book.add(&outcome);
+    serde_json::from_value(outcome.report).unwrap()
+}
+
+fn answers(report: &FixReport) -> Vec<(String, Option<NotShown>)> {
+    let fixed = report.fixed.iter().map(|due| (due.component.clone(), None));
+    let open = (report.open.iter()).map(|(due, why)| (due.component.clone(), Some(*why)));
+    let mut answers: Vec<_> = fixed.chain(open).collect();
+    answers.sort_by(|one, other| one.0.cmp(&other.0));
+    answers
+}
+
+#[test]
+fn only_two_scans_show_that_something_was_fixed() {
+    for (after, hana, dul) in [
+        // Updated; the other one is there still.
+        (
+            vec![
+                ("hana", "2.0"),
+                ("dul", "1.0"),
+                ("set", "1.0"),
+                ("net", "1.0"),
+            ],
+            None,
+            Some(NotShown::StillThere),
+        ),
+        // An update that does not help; a component that is gone.
+        (
+            vec![("hana", "1.9"), ("set", "1.0"), ("net", "1.0")],
+            Some(NotShown::StillThere),
+            None,
+        ),
+        // A version that nobody can order.
+        (
+            vec![
+                ("hana", "two"),
+                ("dul", "2.0"),
+                ("set", "1.0"),
+                ("net", "1.0"),
+            ],
+            Some(NotShown::Undecidable),
+            Some(NotShown::StillThere),
+        ),
+        // Another inventory, and an empty one, show nothing.
+        (
+            vec![("other", "1.0")],
+            Some(NotShown::OtherInventory),
+            Some(NotShown::OtherInventory),
+        ),
+        (
+            vec![],
+            Some(NotShown::OtherInventory),
+            Some(NotShown::OtherInventory),
+        ),
+    ] {
+        let mut book = opened();
+        let report = fix(&mut book, "2026-11-04", &after);
+        assert_eq!(
+            answers(&report),
+            [
+                ("pkg:pypi/dul".to_owned(), dul),
+                ("pkg:pypi/hana".to_owned(), hana)
+            ],
+            "{after:?}"
+        );
+        let fixed = [dul, hana].iter().filter(|it| it.is_none()).count() as u64;
+        assert_eq!(report.counts.fixed, fixed);
+        assert_eq!(report.counts.open + report.counts.fixed, 2);
+    }
+}
+
+const FIXED: [(&str, &str); 4] = [
+    ("hana", "2.0"),
+    ("dul", "1.0"),
+    ("set", "1.0"),
+    ("net", "1.0"),
+];
+
+#[test]
+fn what_was_fixed_late_is_counted_so() {
+    for (day, in_time, late) in [("2026-11-05", 1, 0), ("2026-11-06", 0, 1)] {
+        let mut book = opened();
+        fix(&mut book, day, &FIXED);
+        let (report, _) = due(&book, day);
+        assert_eq!(
+            (report.fixed.in_time, report.fixed.late),
+            (in_time, late),
+            "{day}"
+        );
+    }
+}
+
+#[test]
+fn what_comes_back_soon_keeps_its_deadline_and_is_seen() {
+    let findings = "asset,component,version,advisory,names\n\
+        web,pkg:pypi/hana,1.0,CVE-2026-0001,CVE-2026-0001\n\
+        web,pkg:pypi/dul,1.0,CVE-2026-0002,CVE-2026-0002\n";
+    for (day, deadline) in [("2026-12-01", "2026-11-05"), ("2027-06-01", "2027-06-04")] {
+        let mut book = opened();
+        fix(&mut book, "2026-11-04", &FIXED);
+        let again = Case {
+            findings: findings.to_owned(),
+            ..Case::at(day)
+        };
+        let report = again.decide(&mut book);
+        assert_eq!(report.reopened, 1, "{day}");
+        let state = book.state();
+        let (_, hana) = (state.items.iter())
+            .find(|(_, item)| item.component == "pkg:pypi/hana")
+            .unwrap();
+        assert_eq!((hana.reopened, hana.fixed.is_some()), (1, false));
+        assert_eq!(hana.due().unwrap().to_string(), deadline, "{day}");
+        let head = book.text.clone();
+        again.decide(&mut book);
+        assert_eq!(head, book.text);
+    }
+}
+
+#[test]
+fn a_spreadsheet_gets_dates_and_no_formulas() {
+    let mut book = Book::default();
+    let findings = "asset,component,version,advisory,names\n\
+        \"=cmd|' /C calc'!A0\",\"lib, 둘\",1.0,CVE-2026-0001,CVE-2026-0001\n";
+    Case {
+        findings: findings.to_owned(),
+        ..Case::default()
+    }
+    .decide(&mut book);
+    let (_, outcome) = due(&book, "2026-11-10");
+    let csv = &outcome.output("due.csv").unwrap().bytes;
+    assert!(csv.starts_with(b"\xef\xbb\xbf"));
+    let text = std::str::from_utf8(&csv[3..]).unwrap();
+    assert!(text.ends_with("\r\n"));
+    assert_eq!(text.matches('\n').count(), text.matches("\r\n").count());
+    let mut reader = csv::Reader::from_reader(text.as_bytes());
+    let row = reader.records().next().unwrap().unwrap();
+    assert_eq!(&row[0], "2026-11-05");
+    assert_eq!(&row[1], "5");
+    assert_eq!(&row[3], "'=cmd|' /C calc'!A0");
+    assert_eq!(&row[4], "lib, 둘");
+}
+
+#[test]
+fn a_calendar_has_an_entry_a_day_whose_name_stays() {
+    let mut book = decided();
+    let calendar = |book: &Book, day: &str| {
+        let (_, outcome) = due(book, day);
+        String::from_utf8(outcome.output("due.ics").unwrap().bytes.clone()).unwrap()
+    };
+    let lines = |text: &str, start: &str| -> Vec<String> {
+        let unfolded = text.replace("\r\n ", "");
+        let lines = unfolded
+            .split("\r\n")
+            .filter(|line| line.starts_with(start));
+        lines.map(str::to_owned).collect()
+    };
+    let before = calendar(&book, "2026-11-02");
+    assert!(before.starts_with("BEGIN:VCALENDAR\r\n") && before.ends_with("END:VCALENDAR\r\n"));
+    assert_eq!(
+        lines(&before, "DTSTART"),
+        ["DTSTART;VALUE=DATE:20261105", "DTSTART;VALUE=DATE:20270101"]
+    );
+    Case {
+        facts: facts(&["CVE-2026-0002"], &[]),
+        ..Case::at("2026-11-03")
+    }
+    .decide(&mut book);
+    let after = calendar(&book, "2026-11-03");
+    assert_eq!(
+        lines(&after, "DTSTART"),
+        ["DTSTART;VALUE=DATE:20261105", "DTSTART;VALUE=DATE:20261106"]
+    );
+    assert_eq!(lines(&before, "UID"), lines(&after, "UID"));
+    assert_eq!(lines(&before, "SEQUENCE"), ["SEQUENCE:2", "SEQUENCE:2"]);
+    assert_eq!(lines(&after, "SEQUENCE"), ["SEQUENCE:2", "SEQUENCE:3"]);
+}
