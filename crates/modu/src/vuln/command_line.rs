@@ -9,6 +9,9 @@ use super::accept::VulnAccept;
 use super::assets::VulnAssets;
 use super::bundle::VulnBundle;
 use super::decide::VulnDecide;
+use super::due::VulnDue;
+use super::except::VulnExcept;
+use super::fix::VulnFix;
 use super::host::VulnHost;
 use super::ledger::VulnLedger;
 use crate::engine_run::RunResults;
@@ -26,6 +29,12 @@ pub(crate) enum Vuln {
     Decide(VulnDecide),
     /// 리눅스 호스트를 U-01~U-67 항목으로 점검합니다(읽기만) | Check a Linux host against U-01 to U-67, read-only
     Host(VulnHost),
+    /// 기한이 오는 것과 지난 것을 봅니다 | What falls due and what is overdue
+    Due(VulnDue),
+    /// 제때 고치지 못하는 것에 예외를 둡니다 | Answer for what is not fixed in time
+    Except(VulnExcept),
+    /// 고쳤음을 두 번의 점검으로 증명합니다 | Show by two scans what was fixed
+    Fix(VulnFix),
     /// 기한 장부를 만들고 확인합니다 | Make or check a ledger of deadlines
     #[command(subcommand)]
     Ledger(VulnLedger),

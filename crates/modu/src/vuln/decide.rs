@@ -40,6 +40,12 @@ pub(crate) struct VulnDecide {
     /// 규칙이 `own`이라 하는 결정표 | The decision table that the policy calls `own`
     #[arg(long, value_name = "FILE")]
     table: Option<PathBuf>,
+    /// 결과에 적힌 것 대신 쓸 자산 이름 | The asset, in place of what the findings say
+    #[arg(long, value_name = "NAME")]
+    asset: Option<String>,
+    /// 앞 기록과 오래 떨어진 시각도 받아들입니다 | Accept a time long after the ledger's last page
+    #[arg(long)]
+    accept_gap: bool,
     #[command(flatten)]
     clock: Clock,
     #[command(flatten)]
@@ -51,10 +57,7 @@ pub(crate) struct VulnDecide {
 pub(super) struct Clock {
     /// 지금 대신 쓸 시각(RFC 3339) | The moment to count from instead of now (RFC 3339)
     #[arg(long, value_name = "TIME")]
-    pub(super) at: Option<Timestamp>,
-    /// 앞 기록과 오래 떨어진 시각도 받아들입니다 | Accept a time long after the ledger's last page
-    #[arg(long)]
-    pub(super) accept_gap: bool,
+    at: Option<Timestamp>,
 }
 
 impl Clock {
@@ -90,7 +93,8 @@ pub(super) fn run(
         }
         let request = serde_json::json!({
             "at": command.clock.moment()?,
-            "accept_gap": command.clock.accept_gap,
+            "asset": command.asset,
+            "accept_gap": command.accept_gap,
         });
         run_engine_on(
             terminal,

@@ -5,6 +5,9 @@ mod assets;
 mod bundle;
 pub(crate) mod command_line;
 mod decide;
+mod due;
+mod except;
+mod fix;
 mod host;
 mod ledger;
 mod scan;
@@ -22,6 +25,9 @@ pub(crate) fn run(terminal: Terminal, shared: &Shared, command: &Vuln) -> anyhow
         Vuln::Bundle(command) => bundle::run(terminal, shared, command),
         Vuln::Decide(command) => decide::run(terminal, shared, command),
         Vuln::Host(command) => host::run(terminal, shared, command),
+        Vuln::Due(command) => due::run(terminal, shared, command),
+        Vuln::Except(command) => except::run(terminal, shared, command),
+        Vuln::Fix(command) => fix::run(terminal, shared, command),
         Vuln::Ledger(command) => ledger::run(terminal, command),
         Vuln::Scan(command) => scan::run(terminal, shared, command),
     }
