@@ -194,13 +194,21 @@ fn sign<T: Float>(x: T) -> T {
 
 /// `1 / (1 + exp(-x))`, without overflow on either side.
 pub(crate) fn logistic<T: Float>(x: T) -> T {
+    let [lower, upper] = both_logistic(x.magnitude());
+    if x < T::ZERO { lower } else { upper }
+}
+
+/// The logistic function of `-x` and of `x`, which share the exponential: a
+/// class and its complement.
+pub(crate) fn both_logistic<T: Float>(x: T) -> [T; 2] {
     let small = negative(x.magnitude()).exp();
     let upper = T::ONE.divided(T::ONE.plus(small)).unwrap_or(x);
+    // Not 1 - upper, which would lose the small probabilities.
+    let lower = small.times(upper);
     if x < T::ZERO {
-        // Not 1 - upper, which would lose the small probabilities.
-        small.times(upper)
+        [upper, lower]
     } else {
-        upper
+        [lower, upper]
     }
 }
 

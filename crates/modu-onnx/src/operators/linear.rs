@@ -2,6 +2,7 @@
 
 use crate::budget::{Budget, Fault};
 use crate::operators::call::{as_doubles, made, required, rows_and_columns};
+use crate::operators::elementwise::both_logistic;
 use crate::operators::matrix::{multiply, reserve, transposed};
 use crate::operators::post_transform::{PostTransform, narrow};
 use crate::operators::{Built, Definition, Operator};
@@ -292,9 +293,8 @@ impl Operator for Classifier {
 
 /// Two scores from one. Like ONNX Runtime, this transforms only LOGISTIC.
 fn with_complement(score: f32, post_transform: PostTransform) -> [f32; 2] {
-    use crate::operators::elementwise::logistic;
     match post_transform {
-        PostTransform::Logistic => [logistic(-score), logistic(score)],
+        PostTransform::Logistic => both_logistic(score),
         _ => [1.0 - score, score],
     }
 }

@@ -12,7 +12,7 @@ use crate::bench::page::{Table, spread};
 use crate::command;
 
 /// Passes that are averaged within a round.
-const PASSES: u32 = 3;
+const PASSES: u32 = 20;
 
 /// A model, and the matrix that it scores.
 struct Case {

@@ -5,7 +5,7 @@ use super::descend::Aggregate;
 use super::regressor::Forests;
 use crate::budget::{Budget, Fault};
 use crate::operators::call::{made, required};
-use crate::operators::elementwise::logistic;
+use crate::operators::elementwise::both_logistic;
 use crate::operators::linear::ClassLabels;
 use crate::operators::post_transform::{PostTransform, narrow};
 use crate::operators::{Built, Definition, Operator};
@@ -178,7 +178,7 @@ impl Classifier {
             return pair;
         }
         match (self.post_transform, is_probability) {
-            (PostTransform::Logistic, _) => [logistic(-score), logistic(score)],
+            (PostTransform::Logistic, _) => both_logistic(score),
             (_, true) => [1.0 - score, score],
             (_, false) => [-score, score],
         }
