@@ -74,8 +74,7 @@ fn renew(authority: &mut Authority, number: usize, run: usize) {
         this_update: run as i64 * 600,
         next_update: run as i64 * 600 + 86_400,
     });
-    if let Some(list) = authority
-        .objects
+    if let Some(list) = std::sync::Arc::make_mut(&mut authority.objects)
         .iter_mut()
         .find(|it| it.name.ends_with(".crl"))
     {
@@ -98,7 +97,7 @@ fn authority(number: usize, shape: &Shape) -> Authority {
     let mut made = Authority {
         parent: (number > 0).then_some(0),
         anchor: 0,
-        certificate: format!("rsync://rpki.example.net/repository/ta/{number:06}.cer"),
+        certificate: format!("rsync://rpki.example.net/repository/ta/{number:06}.cer").into(),
         certificate_digest: digest([number, 0, 6]),
         validity: ALWAYS,
         subject_key: [0; 20],
@@ -106,15 +105,16 @@ fn authority(number: usize, shape: &Shape) -> Authority {
         manifest_uri: format!(
             "{folder}{}.mft",
             digest([number, 0, 7]).to_hex().split_at(40).0
-        ),
-        folder,
+        )
+        .into(),
+        folder: folder.into(),
         key: digest([number, 0, 8]),
         stable: ALWAYS,
         decision: Decision::Refused(modu_route::validate::Reason {
             code: String::new(),
             detail: String::new(),
         }),
-        objects,
+        objects: objects.into(),
     };
     renew(&mut made, number, 0);
     made
@@ -128,8 +128,10 @@ fn step(tree: &mut ValidatedTree, run: usize, shape: &Shape) {
         let number = (run * renewed + place) % tree.authorities.len();
         let here = &mut tree.authorities[number];
         if place % 100 == 0 {
-            here.objects.push(roa(number, 1_000 + run, shape));
-            here.objects.sort_by(|one, other| one.name.cmp(&other.name));
+            let mut objects = here.objects.to_vec();
+            objects.push(roa(number, 1_000 + run, shape));
+            objects.sort_by(|one, other| one.name.cmp(&other.name));
+            here.objects = objects.into();
         }
         renew(here, number, run);
     }

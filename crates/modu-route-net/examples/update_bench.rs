@@ -10,11 +10,11 @@
 #![allow(clippy::print_stdout, reason = "a program for the command line")]
 
 use std::fs;
-use std::io::{BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
 use modu_kernel::NoProgress;
+use modu_route::RouterTable;
 use modu_route::validate::{Locator, ValidateRequest, ValidatedTree, run};
 use modu_route_net::cache::Cache;
 use modu_route_net::local;
@@ -51,19 +51,14 @@ fn main() -> Result<(), Failure> {
         &NoProgress,
     )?;
     fs::write(&path, tree.to_bytes())?;
-    let payloads = tree.payloads();
-    let mut csv = BufWriter::new(fs::File::create(state.join("vrps.csv"))?);
-    writeln!(csv, "ASN,IP Prefix,Max Length")?;
-    for vrp in payloads.vrps.as_slice() {
-        writeln!(csv, "{},{},{}", vrp.origin, vrp.prefix, vrp.max_length)?;
-    }
-    csv.flush()?;
+    let table = RouterTable::of_tree(&tree);
+    fs::write(state.join("vrps.csv"), table.csv())?;
     println!(
         "{} folders read, {} unchanged, {} authorities, {} VRPs",
         read,
         unchanged,
         tree.authorities.len(),
-        payloads.vrps.len()
+        table.rows().len()
     );
     Ok(())
 }

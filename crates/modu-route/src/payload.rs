@@ -33,7 +33,7 @@ impl ValidatedTree {
     pub fn payloads(&self) -> Payloads {
         let mut vrps = Vec::new();
         let mut aspas = Vec::new();
-        for object in self.authorities.iter().flat_map(|it| &it.objects) {
+        for object in self.authorities.iter().flat_map(|it| it.objects.iter()) {
             match &object.outcome {
                 ObjectOutcome::Roa(_, held) => vrps.extend_from_slice(held),
                 ObjectOutcome::Aspa(_, aspa) => aspas.push(aspa.clone()),

@@ -147,8 +147,8 @@ impl Plan {
         if let Some(notify) = &authority.notify
             && self.rrdp
         {
-            let source = Source::Rrdp(notify.clone());
-            if !(self.rsync && self.failed.contains(notify)) {
+            let source = Source::Rrdp(notify.to_string());
+            if !(self.rsync && self.failed.contains(&**notify)) {
                 return Some(source);
             }
             let state = sources.get(&source);

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs::{self, File, Metadata};
 use std::io::{self, Read as _};
+use std::os::fd::OwnedFd;
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::Path;
 use std::time::{Duration, SystemTime};
@@ -11,6 +12,7 @@ use bytes::Bytes;
 use modu_kernel::Artifact;
 use modu_route::limits;
 use modu_route::repository::PointPack;
+use rustix::fs::{AtFlags, Stat};
 use serde::{Deserialize, Serialize};
 
 use super::shelf::Shelf;
@@ -33,6 +35,15 @@ impl Mark {
             metadata.ino(),
         )
     }
+
+    fn at(found: &Stat) -> Self {
+        Self(
+            found.st_mtime,
+            found.st_mtime_nsec.cast_signed(),
+            found.st_size.cast_unsigned(),
+            found.st_ino,
+        )
+    }
 }
 
 /// What is remembered of a folder.
@@ -50,12 +61,18 @@ pub(super) struct Remembered {
 }
 
 impl Remembered {
-    /// Whether the folder is as it was.
-    pub(super) fn holds(&self, path: &Path) -> bool {
+    /// Whether the folder, `path` below the module's, is as it was. There are
+    /// tens of thousands of them: the kernel walks the short way only.
+    pub(super) fn holds(&self, module: &OwnedFd, path: &Path) -> bool {
         let same = |path: &Path, mark: &Mark| {
-            fs::symlink_metadata(path).is_ok_and(|metadata| Mark::of(&metadata) == *mark)
+            rustix::fs::statat(module, path, AtFlags::SYMLINK_NOFOLLOW)
+                .is_ok_and(|found| Mark::at(&found) == *mark)
         };
-        same(path, &self.mark)
+        let here = match path.as_os_str().is_empty() {
+            true => Path::new("."),
+            false => path,
+        };
+        same(here, &self.mark)
             && (self.manifests.iter()).all(|(name, mark)| same(&path.join(name), mark))
     }
 }

@@ -1,11 +1,13 @@
 //! The walk over modules' folders, with what was remembered of them.
 
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::os::fd::OwnedFd;
+use std::path::PathBuf;
 
 use modu_kernel::Artifact;
 use modu_route::repository::{PointKey, RepositoryIndex, Source};
 use rayon::prelude::*;
+use rustix::fs::{Mode, OFlags};
 
 use super::Filled;
 use super::folder::{self, Remembered};
@@ -37,7 +39,25 @@ pub(super) struct Module {
 struct Place {
     module: usize,
     uri: String,
+    /// Below the module's folder.
     path: PathBuf,
+}
+
+/// A module whose folder is open; one that cannot be opened is read as if
+/// nothing were remembered, which tells what is wrong with it.
+struct Root<'a> {
+    module: &'a Module,
+    folder: Option<OwnedFd>,
+}
+
+impl<'a> Root<'a> {
+    fn open(module: &'a Module) -> Self {
+        let flags = OFlags::DIRECTORY | OFlags::CLOEXEC;
+        Self {
+            module,
+            folder: rustix::fs::open(&module.folder, flags, Mode::empty()).ok(),
+        }
+    }
 }
 
 /// What came of looking at one.
@@ -66,11 +86,12 @@ impl<'a> Scan<'a> {
             .map(|(place, module)| Place {
                 module: place,
                 uri: module.uri.clone(),
-                path: module.folder.clone(),
+                path: PathBuf::new(),
             })
             .collect();
+        let roots: Vec<Root<'_>> = modules.iter().map(Root::open).collect();
         for _ in 0..DEPTH {
-            let look = |place: Place| self.look(&index, &modules[place.module].source, place);
+            let look = |place: Place| self.look(&index, &roots[place.module], place);
             let looked: Vec<Looked> = level
                 .into_par_iter()
                 .map(look)
@@ -108,16 +129,18 @@ impl<'a> Scan<'a> {
     fn look(
         &self,
         index: &RepositoryIndex,
-        source: &Source,
+        root: &Root<'_>,
         place: Place,
     ) -> Result<Looked, NetError> {
         if let Some(before) = self.before.get(&place.uri)
-            && stands(index, source, before)
-            && before.holds(&place.path)
+            && stands(index, &root.module.source, before)
+            && let Some(folder) = &root.folder
+            && before.holds(folder, &place.path)
         {
             return Ok(Looked::Same(place, before.clone()));
         }
-        let read = folder::read(self.shelf, &place.uri, &place.path)?;
+        let path = root.module.folder.join(&place.path);
+        let read = folder::read(self.shelf, &place.uri, &path)?;
         Ok(Looked::Read(place, read))
     }
 }
@@ -140,6 +163,6 @@ fn below(place: &Place, name: &str) -> Place {
     Place {
         module: place.module,
         uri: format!("{}{name}/", place.uri),
-        path: Path::new(&place.path).join(name),
+        path: place.path.join(name),
     }
 }

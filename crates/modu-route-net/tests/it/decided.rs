@@ -45,7 +45,7 @@ pub(crate) fn tree(time: i64, numbers: &[u8]) -> ValidatedTree {
             subject_key: [0; 20],
             notify: None,
             folder: folder.into(),
-            manifest_uri: format!("{folder}manifest.mft"),
+            manifest_uri: format!("{folder}manifest.mft").into(),
             key: Digest::of(b"key"),
             stable: ALWAYS,
             decision: Decision::Current(Manifest {

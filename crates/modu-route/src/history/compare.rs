@@ -69,7 +69,7 @@ fn matched(from: &ValidatedTree, to: &ValidatedTree) -> Vec<Option<u32>> {
         match authority.parent {
             None => drop(anchors.insert(anchor_of(to, authority), index)),
             Some(parent) => {
-                certified.insert((parent, authority.certificate.as_str()), index);
+                certified.insert((parent, &*authority.certificate), index);
             }
         }
     }
@@ -78,7 +78,7 @@ fn matched(from: &ValidatedTree, to: &ValidatedTree) -> Vec<Option<u32>> {
         let same = match authority.parent {
             None => anchors.get(anchor_of(from, authority)),
             Some(parent) => (found.get(parent as usize).copied().flatten())
-                .and_then(|parent| certified.get(&(parent, authority.certificate.as_str()))),
+                .and_then(|parent| certified.get(&(parent, &*authority.certificate))),
         };
         found.push(same.copied());
     }
@@ -117,7 +117,7 @@ pub(super) fn manifest_name(authority: &Authority) -> Option<ManifestName> {
     let manifest = manifest_of(authority).ok()?;
     let digits = manifest.number.iter().map(|byte| format!("{byte:02x}"));
     Some(ManifestName {
-        uri: authority.manifest_uri.clone(),
+        uri: authority.manifest_uri.to_string(),
         number: digits.collect(),
         digest: manifest.digest,
     })
@@ -159,7 +159,7 @@ impl Telling {
             if other.is_some_and(|other| other.objects == authority.objects) {
                 continue;
             }
-            for object in &authority.objects {
+            for object in authority.objects.iter() {
                 let same = other.and_then(|other| object_of(other, &object.name));
                 if same.is_some_and(|same| same.outcome == object.outcome) {
                     continue;
@@ -237,9 +237,9 @@ impl Telling {
             self.links.push(Link {
                 issuer,
                 anchor: anchor_of(tree, authority).to_owned(),
-                certificate: authority.certificate.clone(),
+                certificate: authority.certificate.to_string(),
                 digest: authority.certificate_digest,
-                folder: authority.folder.clone(),
+                folder: authority.folder.to_string(),
                 manifest: manifest_name(authority),
             });
             self.link_of.insert((direction, index), place);
@@ -306,8 +306,8 @@ fn cause(speaking: &Side<'_>, silent: &Side<'_>, index: u32, object: &str) -> Ca
                 Some(certificate) => below(other, file_name(certificate), true),
             };
         }
-        parted = (speaking.tree.authorities.get(here as usize))
-            .map(|authority| authority.certificate.as_str());
+        parted =
+            (speaking.tree.authorities.get(here as usize)).map(|authority| &*authority.certificate);
     }
     let authority = speaking.tree.authorities.get(index as usize);
     let name = authority.map_or("", |authority| anchor_of(speaking.tree, authority));
@@ -329,7 +329,7 @@ fn below(authority: &Authority, name: &str, is_certificate: bool) -> Cause {
     if let Err(reason) = manifest_of(authority) {
         return Cause {
             kind: CauseKind::Point,
-            place: authority.manifest_uri.clone(),
+            place: authority.manifest_uri.to_string(),
             reason: Some(reason.clone()),
             manifest: None,
         };

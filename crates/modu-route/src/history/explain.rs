@@ -84,7 +84,7 @@ impl Explanation {
     pub fn of(tree: &ValidatedTree, prefix: Prefix, origin: Asn) -> Self {
         let mut covering = std::collections::BTreeMap::<(bool, Vrp), Vec<Sayer>>::new();
         for (index, authority) in (0..).zip(&tree.authorities) {
-            for object in &authority.objects {
+            for object in authority.objects.iter() {
                 let ObjectOutcome::Roa(validity, vrps) = &object.outcome else {
                     continue;
                 };
@@ -121,9 +121,9 @@ fn links(tree: &ValidatedTree, authority: u32) -> Vec<Link> {
     let link = |authority: &Authority| Link {
         issuer: authority.parent,
         anchor: anchor_of(tree, authority).to_owned(),
-        certificate: authority.certificate.clone(),
+        certificate: authority.certificate.to_string(),
         digest: authority.certificate_digest,
-        folder: authority.folder.clone(),
+        folder: authority.folder.to_string(),
         manifest: manifest_name(authority),
     };
     chain.map(link).collect()
@@ -191,7 +191,7 @@ fn suspects(
         }
         Err(reason) => {
             let points = index.points.iter();
-            let here = points.filter(|(key, _)| key.folder == authority.folder);
+            let here = points.filter(|(key, _)| *key.folder == *authority.folder);
             let packs = here.filter_map(|(_, pack)| read(&pack.digest));
             let roas = packs.flat_map(|pack| {
                 let names: Vec<_> = pack.iter().map(|(name, _)| name.to_owned()).collect();

@@ -135,17 +135,17 @@ fn authority(
     Authority {
         parent,
         anchor,
-        certificate: format!("rsync://host/{issuer}/child-{number}.cer"),
+        certificate: format!("rsync://host/{issuer}/child-{number}.cer").into(),
         certificate_digest: Digest::of(&[number as u8]),
         validity: ALWAYS,
         subject_key: [number as u8; 20],
         notify: None,
-        manifest_uri: format!("{folder}manifest.mft"),
-        folder,
+        manifest_uri: format!("{folder}manifest.mft").into(),
+        folder: folder.into(),
         key: Digest::of(&[number as u8]),
         stable: ALWAYS,
         decision,
-        objects,
+        objects: objects.into(),
     }
 }
 

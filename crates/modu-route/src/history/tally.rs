@@ -103,7 +103,7 @@ impl Tally {
 fn count(tree: &ValidatedTree, anchor: usize) -> u64 {
     let authorities = tree.authorities.iter();
     let under = authorities.filter(|authority| usize::from(authority.anchor) == anchor);
-    let objects = under.flat_map(|authority| &authority.objects);
+    let objects = under.flat_map(|authority| authority.objects.iter());
     let vrps = objects.filter_map(|object| match &object.outcome {
         ObjectOutcome::Roa(_, vrps) => Some(vrps.iter().copied()),
         _ => None,

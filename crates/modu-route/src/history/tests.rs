@@ -125,7 +125,7 @@ proptest! {
         let under = |tree: &ValidatedTree, anchor: &str| -> BTreeSet<Vrp> {
             let place = tree.anchors.iter().position(|it| it.name == anchor);
             let authorities = tree.authorities.iter().filter(|it| Some(usize::from(it.anchor)) == place);
-            let objects = authorities.flat_map(|authority| &authority.objects);
+            let objects = authorities.flat_map(|authority| authority.objects.iter());
             objects.flat_map(|object| match &object.outcome {
                 ObjectOutcome::Roa(_, vrps) => vrps.clone(),
                 _ => Vec::new(),

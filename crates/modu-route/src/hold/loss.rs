@@ -173,7 +173,7 @@ fn totals(tree: &ValidatedTree) -> BTreeMap<String, Losses> {
     for authority in &tree.authorities {
         let anchor = tree.anchors.get(usize::from(authority.anchor));
         let said = vrps.entry(anchor.map_or("", |it| &it.name)).or_default();
-        for object in &authority.objects {
+        for object in authority.objects.iter() {
             if let ObjectOutcome::Roa(_, vrps) = &object.outcome {
                 said.extend(vrps);
             }

@@ -62,7 +62,7 @@ impl RouterTable {
         let anchors = tree.anchors.iter().map(|anchor| anchor.name.clone());
         let (mut rows, mut aspas) = (Vec::new(), Vec::new());
         for authority in &tree.authorities {
-            for object in &authority.objects {
+            for object in authority.objects.iter() {
                 match &object.outcome {
                     ObjectOutcome::Roa(validity, vrps) => rows.extend(vrps.iter().map(|vrp| Row {
                         vrp: *vrp,

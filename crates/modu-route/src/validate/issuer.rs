@@ -37,13 +37,13 @@ pub(super) struct Issuer {
 /// What an authority's certificate says of itself.
 #[derive(Debug, Clone)]
 pub(super) struct Names {
-    pub(super) certificate: String,
+    pub(super) certificate: Arc<str>,
     pub(super) certificate_digest: Digest,
     pub(super) validity: Validity,
     pub(super) subject_key: [u8; 20],
-    pub(super) notify: Option<String>,
-    pub(super) folder: String,
-    pub(super) manifest_uri: String,
+    pub(super) notify: Option<Arc<str>>,
+    pub(super) folder: Arc<str>,
+    pub(super) manifest_uri: Arc<str>,
     pub(super) key: Digest,
 }
 
@@ -57,17 +57,17 @@ impl Names {
             .clone();
         folder.path_into_dir();
         Ok(Self {
-            certificate: uri,
+            certificate: uri.into(),
             certificate_digest: digest,
             validity: Validity::of(certificate),
             subject_key: bytes_of(certificate.subject_key_identifier()),
-            notify: certificate.rpki_notify().map(|uri| uri.as_str().to_owned()),
-            folder: folder.as_str().to_owned(),
+            notify: certificate.rpki_notify().map(|uri| uri.as_str().into()),
+            folder: folder.as_str().into(),
             manifest_uri: certificate
                 .rpki_manifest()
                 .ok_or_else(|| missing("manifest"))?
                 .as_str()
-                .to_owned(),
+                .into(),
             key,
         })
     }

@@ -88,11 +88,11 @@ impl<'a> Memory<'a> {
             let places = (0..).zip(self.authorities());
             let standing = places.filter(|(_, it)| it.decision.manifest().is_some());
             standing
-                .map(|(place, it)| ((it.manifest_uri.as_str(), it.subject_key), place))
+                .map(|(place, it)| ((&*it.manifest_uri, it.subject_key), place))
                 .first_of_each()
         });
         let names = &issuer.names;
-        let place = by_manifest.get(&(names.manifest_uri.as_str(), names.subject_key))?;
+        let place = by_manifest.get(&(&*names.manifest_uri, names.subject_key))?;
         let known = self.authorities().get(*place as usize)?;
         known.decision.manifest()
     }

@@ -61,7 +61,7 @@ impl Look<'_> {
     fn judge_within(&self) -> Judged<Point> {
         let mut window = Window::at(self.time);
         let name = (self.issuer.names.manifest_uri)
-            .strip_prefix(self.issuer.names.folder.as_str())
+            .strip_prefix(&*self.issuer.names.folder)
             .unwrap_or_default();
         let bytes = self
             .pack

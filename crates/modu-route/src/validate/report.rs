@@ -126,7 +126,7 @@ pub fn report_of(
         };
         *count += 1;
         reason.into_iter().for_each(&mut met);
-        for object in &authority.objects {
+        for object in authority.objects.iter() {
             let count = match &object.outcome {
                 ObjectOutcome::Roa(..) => &mut report.objects.roas,
                 ObjectOutcome::Aspa(..) => &mut report.objects.aspas,
@@ -165,7 +165,7 @@ fn anchors(tree: &ValidatedTree) -> Vec<AnchorReport> {
             continue;
         };
         anchor.authorities += 1;
-        for object in &authority.objects {
+        for object in authority.objects.iter() {
             if let ObjectOutcome::Roa(_, vrps) = &object.outcome {
                 anchor.vrps += vrps.len() as u64;
             }
@@ -263,7 +263,7 @@ fn first_of(tree: &ValidatedTree, code: &str) -> String {
             Decision::Kept(fallback) => Some(&fallback.reason),
             Decision::Refused(reason) => Some(reason),
         };
-        let point = point.map(|reason| (authority.manifest_uri.clone(), reason));
+        let point = point.map(|reason| (authority.manifest_uri.to_string(), reason));
         let objects = authority.objects.iter().filter_map(|object| {
             let ObjectOutcome::Rejected(reason) = &object.outcome else {
                 return None;

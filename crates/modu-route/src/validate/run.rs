@@ -142,7 +142,7 @@ pub(super) struct Run<'a> {
 struct Walked {
     decision: Decision,
     stable: Validity,
-    objects: Vec<super::tree::Object>,
+    objects: Arc<[super::tree::Object]>,
     children: Vec<Issuer>,
 }
 
@@ -265,7 +265,7 @@ impl<'a> Run<'a> {
                 not_before: self.time,
                 not_after: self.time,
             },
-            objects: Vec::new(),
+            objects: Arc::default(),
             children: Vec::new(),
         }
     }
@@ -301,7 +301,10 @@ impl<'a> Run<'a> {
     /// rsync (RFC 8182, section 3.4.5), unless its server failed last and the
     /// rsync server did not.
     fn candidates(&self, names: &Names) -> impl Iterator<Item = (Source, Digest)> {
-        let rrdp = names.notify.clone().map(Source::Rrdp);
+        let rrdp = names
+            .notify
+            .as_deref()
+            .map(|it| Source::Rrdp(it.to_owned()));
         let rsync = Source::module_of(&names.folder);
         let failed = |source: &Option<Source>| {
             source
@@ -312,7 +315,7 @@ impl<'a> Run<'a> {
             true => [rsync, rrdp],
             false => [rrdp, rsync],
         };
-        let folder = names.folder.clone();
+        let folder = names.folder.to_string();
         order.into_iter().flatten().filter_map(move |source| {
             let key = PointKey {
                 source,
@@ -396,7 +399,7 @@ impl<'a> Run<'a> {
             }) => Walked {
                 decision: decision(manifest),
                 stable,
-                objects,
+                objects: objects.into(),
                 children: (children.into_iter())
                     .map(|(names, certificate)| {
                         let parent = Some(issuer.clone());
@@ -423,7 +426,7 @@ impl<'a> Run<'a> {
                     None => Err(reason("pack.missing", "its issuer's")),
                 });
                 let pack = pack.as_ref().map_err(Clone::clone)?;
-                let name = (issuer.names.certificate).strip_prefix(parent.names.folder.as_str());
+                let name = (issuer.names.certificate).strip_prefix(&*parent.names.folder);
                 let bytes = name
                     .and_then(|name| pack.get(name))
                     .ok_or_else(|| reason("object.missing", &issuer.names.certificate))?;

@@ -1,5 +1,7 @@
 //! What a validation run decided, of every authority and every object.
 
+use std::sync::Arc;
+
 use modu_kernel::Digest;
 use serde::{Deserialize, Serialize};
 
@@ -41,7 +43,8 @@ pub struct Validity {
     pub not_after: i64,
 }
 
-/// A certificate authority that was reached.
+/// A certificate authority that was reached. What it shares with the run
+/// before, names and objects, is counted and not copied.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Authority {
     /// Its issuer; a trust anchor has none. Always smaller than its own place.
@@ -49,7 +52,7 @@ pub struct Authority {
     /// Which trust anchor it stands under.
     pub anchor: u16,
     /// The URI of its certificate.
-    pub certificate: String,
+    pub certificate: Arc<str>,
     /// The digest of its certificate.
     pub certificate_digest: Digest,
     /// From when until when its certificate is valid.
@@ -57,11 +60,11 @@ pub struct Authority {
     /// The identifier of its key (RFC 6487, section 4.8.2).
     pub subject_key: [u8; 20],
     /// Where it publishes: the RRDP notification it names, if any.
-    pub notify: Option<String>,
+    pub notify: Option<Arc<str>>,
     /// The folder of its publication point, an rsync URI that ends in `/`.
-    pub folder: String,
+    pub folder: Arc<str>,
     /// The URI of its manifest.
-    pub manifest_uri: String,
+    pub manifest_uri: Arc<str>,
     /// What all of these decisions rest on beside the pack: its certificate
     /// chain, its resources, the rules. The same key and pack within
     /// `stable` give the same decisions.
@@ -72,7 +75,7 @@ pub struct Authority {
     /// Whether its publication point could be used.
     pub decision: Decision,
     /// Its objects, ascending by name. Empty where the point was refused.
-    pub objects: Vec<Object>,
+    pub objects: Arc<[Object]>,
 }
 
 /// What became of a publication point.

@@ -21,9 +21,9 @@ impl ValidatedTree {
     #[must_use]
     pub fn wanted(&self) -> BTreeSet<Wanted> {
         let wanted = self.authorities.iter().map(|authority| Wanted {
-            notify: authority.notify.clone(),
-            folder: authority.folder.clone(),
-            manifest: authority.manifest_uri.clone(),
+            notify: authority.notify.as_deref().map(str::to_owned),
+            folder: authority.folder.to_string(),
+            manifest: authority.manifest_uri.to_string(),
         });
         wanted.collect()
     }

@@ -56,7 +56,7 @@ fn tree(time: i64, expired: bool) -> ValidatedTree {
             subject_key: [0; 20],
             notify: None,
             folder: folder.into(),
-            manifest_uri: format!("{folder}manifest.mft"),
+            manifest_uri: format!("{folder}manifest.mft").into(),
             key: Digest::of(b"key"),
             stable: ALWAYS,
             decision: Decision::Current(Manifest {
@@ -67,10 +67,11 @@ fn tree(time: i64, expired: bool) -> ValidatedTree {
                 this_update: 0,
                 next_update: 4_000_000_000,
             }),
-            objects: vec![
+            objects: [
                 object("first.roa", first),
                 object("second.roa", roa(vrp("198.51.100.0/24", 64_497))),
-            ],
+            ]
+            .into(),
         }],
     }
 }

@@ -1,5 +1,7 @@
 //! Reading, with everything checked that the types promise.
 
+use std::sync::Arc;
+
 use modu_kernel::Digest;
 use rpki::resources::Asn;
 
@@ -131,11 +133,11 @@ impl<'a> Reader<'a> {
         Ok(items)
     }
 
-    fn text(&mut self) -> Read<String> {
+    fn text<T: for<'t> From<&'t str>>(&mut self) -> Read<T> {
         let length = self.number_as()?;
         let bytes = self.take(length)?;
         let text = std::str::from_utf8(bytes).map_err(|_| self.malformed("a text is not UTF-8"))?;
-        Ok(text.to_owned())
+        Ok(text.into())
     }
 
     fn instant(&mut self) -> Read<i64> {
@@ -228,10 +230,10 @@ impl<'a> Reader<'a> {
         })
     }
 
-    fn objects(&mut self) -> Read<Vec<Object>> {
+    fn objects(&mut self) -> Read<Arc<[Object]>> {
         let objects = self.list(Self::object)?;
         match objects.windows(2).all(|pair| pair[0].name < pair[1].name) {
-            true => Ok(objects),
+            true => Ok(objects.into()),
             false => Err(self.malformed("the objects do not ascend by name")),
         }
     }

@@ -96,9 +96,10 @@ prop_compose! {
         objects in prop::collection::btree_map("[a-z]{1,3}", (any::<[u8; 32]>(), any_outcome()), 0..5),
     ) -> Authority {
         Authority {
-            parent, anchor: 0, certificate,
+            parent, anchor: 0, certificate: certificate.into(),
             certificate_digest: Digest::from_bytes(certificate_digest),
-            validity, subject_key, notify, manifest_uri: format!("{folder}x"), folder,
+            validity, subject_key, notify: notify.map(Into::into),
+            manifest_uri: format!("{folder}x").into(), folder: folder.into(),
             key: Digest::from_bytes(key), stable, decision,
             objects: objects.into_iter().map(|(name, (digest, outcome))| Object {
                 name, digest: Digest::from_bytes(digest), outcome,

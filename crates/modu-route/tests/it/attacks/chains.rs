@@ -205,7 +205,10 @@ fn a_folder_that_has_the_name_of_a_file_keeps_both() {
     let tree = validate(&world, None);
     assert_eq!(refusal(&tree, &world, ATTACKER).0, "current");
     assert_eq!(refusal(&tree, &world, 2).0, "point.missing");
-    assert_eq!(super::authority(&tree, &world, 2).folder, folder);
+    assert_eq!(
+        super::authority(&tree, &world, 2).folder,
+        folder.as_str().into()
+    );
     assert_eq!(vrps(&tree), world.vrps_without(2));
 }
 

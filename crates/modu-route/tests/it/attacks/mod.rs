@@ -114,7 +114,7 @@ pub(crate) fn authority<'a>(
     number: usize,
 ) -> &'a Authority {
     let uri = world.certificate_uri(number);
-    let mut found = tree.authorities.iter().filter(|it| it.certificate == uri);
+    let mut found = tree.authorities.iter().filter(|it| *it.certificate == *uri);
     found.next().expect("it is in the tree")
 }
 

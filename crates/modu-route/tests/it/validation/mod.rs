@@ -62,7 +62,7 @@ pub(crate) fn authority<'t>(
     number: usize,
 ) -> &'t Authority {
     let folder = world.folder(number);
-    let mut found = tree.authorities.iter().filter(|it| it.folder == folder);
+    let mut found = tree.authorities.iter().filter(|it| *it.folder == *folder);
     found.next().unwrap()
 }
 
@@ -78,7 +78,7 @@ pub(crate) fn code(authority: &Authority) -> &str {
 
 /// The codes with which objects were refused, by their names.
 pub(crate) fn rejected(tree: &ValidatedTree) -> Vec<(&str, &str)> {
-    let objects = tree.authorities.iter().flat_map(|it| &it.objects);
+    let objects = tree.authorities.iter().flat_map(|it| it.objects.iter());
     let rejected = objects.filter_map(|object| match &object.outcome {
         ObjectOutcome::Rejected(reason) => Some((object.name.as_str(), reason.code.as_str())),
         _ => None,
