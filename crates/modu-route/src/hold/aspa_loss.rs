@@ -24,7 +24,7 @@ pub(super) fn aspas_of<'t>(
     for authority in &tree.authorities {
         let anchor = tree.anchors.get(usize::from(authority.anchor));
         let anchor = anchor.map_or("", |anchor| &anchor.name);
-        for object in &authority.objects {
+        for object in authority.objects.iter() {
             if let ObjectOutcome::Aspa(_, aspa) = &object.outcome {
                 aspas.insert(object.digest, aspa);
                 customers.entry(anchor).or_default().insert(aspa.customer);
