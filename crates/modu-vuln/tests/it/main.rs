@@ -15,6 +15,7 @@ mod cvss;
 mod decide;
 mod due;
 mod facts;
+mod inventory;
 mod orders;
 mod python_advisories;
 mod scan;

@@ -45,7 +45,7 @@ pub(crate) enum Vuln {
 /// `modu vuln scan`
 #[derive(Debug, Args)]
 pub(crate) struct VulnScan {
-    /// 구성요소 목록: CycloneDX나 SPDX 2.3 JSON | The list: CycloneDX or SPDX 2.3, as JSON
+    /// 구성요소 목록: CycloneDX, SPDX 2.3, 잠금 파일, dpkg·rpm 목록 | The list: CycloneDX, SPDX 2.3, a lock file, a listing of dpkg or rpm
     #[arg(value_name = "SBOM")]
     pub(crate) inventory: PathBuf,
     /// 권고 묶음: `modu vuln bundle`이 만든 파일 | The advisories: a file of `modu vuln bundle`
