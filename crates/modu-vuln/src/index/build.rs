@@ -3,7 +3,7 @@
 use super::line::{Advisory, Affected, Event, Kind, Range};
 use super::rows::{Row, Steps};
 use super::{AdvisoryNumber, Ecosystem, EcosystemNumber, Index, Span, Step, package_key};
-use crate::advisory::osv::scheme_of;
+use crate::advisory::osv::{self, Change, scheme_of, steps};
 use crate::inventory::{Text, normal_name};
 use crate::version::{Scheme, Version};
 use crate::{VulnError, limits};
@@ -151,7 +151,9 @@ impl Builder {
     ) -> Result<(u32, u32), VulnError> {
         let start = number(self.index.ranges.len())?;
         for range in ranges.iter().filter(|range| range.kind.0 != "GIT") {
-            let steps = match scheme.and_then(|scheme| read_steps(scheme, &range.events)) {
+            let steps = match scheme
+                .and_then(|scheme| steps(scheme, range.events.iter().map(Event::parts)))
+            {
                 None => Steps::Undecidable,
                 Some((from_first, steps)) => Steps::Ordered {
                     from_first,
@@ -163,14 +165,14 @@ impl Builder {
         Ok((start, number(self.index.ranges.len())?))
     }
 
-    fn steps(&mut self, read: &[ReadStep<'_>]) -> Result<(u32, u32), VulnError> {
+    fn steps(&mut self, read: &[osv::Step<'_>]) -> Result<(u32, u32), VulnError> {
         let start = number(self.index.steps.len())?;
         for step in read {
-            let place = self.lay(step.version.stored(step.text))?;
+            let place = self.lay(step.at.stored(step.text))?;
             self.index.steps.push(Step {
                 place,
-                after: step.after,
-                opens: step.opens,
+                after: step.change == Change::ClosesAfter,
+                opens: step.change == Change::Opens,
             });
         }
         Ok((start, number(self.index.steps.len())?))
@@ -217,41 +219,6 @@ impl Builder {
         number(self.index.bytes.len())?;
         Ok(span)
     }
-}
-
-struct ReadStep<'a> {
-    version: Version,
-    text: &'a str,
-    after: bool,
-    opens: bool,
-}
-
-/// The steps of a range, ascending; none where one cannot be read.
-fn read_steps<'a>(scheme: Scheme, events: &'a [Event<'_>]) -> Option<(bool, Vec<ReadStep<'a>>)> {
-    let mut from_first = false;
-    let mut steps = Vec::with_capacity(events.len());
-    for event in events {
-        let (text, after, opens) = match event {
-            Event::Introduced(text) if text.0 == "0" => {
-                from_first = true;
-                continue;
-            }
-            Event::Limit(text) if text.0 == "*" => continue,
-            Event::Introduced(text) => (&text.0, false, true),
-            Event::Fixed(text) | Event::Limit(text) => (&text.0, false, false),
-            Event::LastAffected(text) => (&text.0, true, false),
-        };
-        let version = Version::parse(scheme, text).ok()?;
-        steps.push(ReadStep {
-            version,
-            text,
-            after,
-            opens,
-        });
-    }
-    // Stable: of one version the later event decides.
-    steps.sort_by(|one, other| one.version.order(&other.version));
-    (!events.is_empty()).then_some((from_first, steps))
 }
 
 /// A place in the index; it has at most 2^32.

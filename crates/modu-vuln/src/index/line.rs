@@ -3,6 +3,7 @@
 
 use serde::Deserialize;
 
+use crate::advisory::osv::Named;
 use crate::inventory::Text;
 
 /// What every record has.
@@ -57,4 +58,15 @@ pub(super) enum Event<'a> {
     Fixed(#[serde(borrow)] Text<'a>),
     LastAffected(#[serde(borrow)] Text<'a>),
     Limit(#[serde(borrow)] Text<'a>),
+}
+
+impl Event<'_> {
+    pub(super) fn parts(&self) -> (Named, &str) {
+        match self {
+            Self::Introduced(text) => (Named::Introduced, &text.0),
+            Self::Fixed(text) => (Named::Fixed, &text.0),
+            Self::LastAffected(text) => (Named::LastAffected, &text.0),
+            Self::Limit(text) => (Named::Limit, &text.0),
+        }
+    }
 }

@@ -22,7 +22,7 @@ use rows::{Row, Steps};
 
 use crate::VulnError;
 use crate::advisory::Bundle;
-use crate::advisory::osv::Match;
+use crate::advisory::osv::{Match, released};
 use crate::inventory::OsvEcosystem;
 use crate::version::{Scheme, Version};
 
@@ -82,12 +82,19 @@ pub struct Index {
 pub(crate) struct Asked<'a> {
     text: &'a str,
     version: Option<Version>,
+    /// What a local version is of, which counts too.
+    release: Option<(&'a str, Option<Version>)>,
 }
 
 impl<'a> Asked<'a> {
     pub(crate) fn new(scheme: Option<Scheme>, text: &'a str) -> Self {
-        let version = scheme.and_then(|scheme| Version::parse(scheme, text).ok());
-        Self { text, version }
+        let read = |text| scheme.and_then(|scheme| Version::parse(scheme, text).ok());
+        let release = scheme.and_then(|scheme| released(scheme, text));
+        Self {
+            text,
+            version: read(text),
+            release: release.map(|release| (release, read(release))),
+        }
     }
 }
 

@@ -36,15 +36,20 @@ pub(super) enum Steps {
 
 impl Index {
     pub(super) fn matches_row(&self, row: &Row, asked: &Asked<'_>) -> Match {
-        let named = slice(&self.versions, row.named);
-        let text = asked.text.as_bytes();
-        if named
-            .binary_search_by(|name| self.span(*name).cmp(text))
-            .is_ok()
-        {
+        let itself = self.matches_version(row, asked.text, asked.version.as_ref());
+        match &asked.release {
+            Some((text, version)) => itself.max(self.matches_version(row, text, version.as_ref())),
+            None => itself,
+        }
+    }
+
+    fn matches_version(&self, row: &Row, text: &str, version: Option<&Version>) -> Match {
+        let (named, text) = (slice(&self.versions, row.named), text.as_bytes());
+        let is_named = named.binary_search_by(|name| self.span(*name).cmp(text));
+        if is_named.is_ok() {
             return Match::Affected;
         }
-        let Some(version) = &asked.version else {
+        let Some(version) = version else {
             return Match::Undecidable;
         };
         let ranges = slice(&self.ranges, row.ranges).iter();

@@ -11,17 +11,17 @@ use crate::index::{AdvisoryNumber, Asked, EcosystemNumber, Index};
 use crate::inventory::{Component, OsvEcosystem, PackageUrl, Unplaced, normal_name};
 
 /// A component and what is said of it.
-pub(super) struct Scanned<'a> {
+pub(crate) struct Scanned<'a> {
     /// Its package URL without version and qualifiers; where that cannot be
     /// read, its name.
-    pub(super) component: &'a str,
-    pub(super) version: Cow<'a, str>,
-    pub(super) verdict: Verdict,
+    pub(crate) component: &'a str,
+    pub(crate) version: Cow<'a, str>,
+    pub(crate) verdict: Verdict,
 }
 
 /// What came of one component.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Verdict {
+pub(crate) enum Verdict {
     /// A stretch of the hits.
     Affected(u32, u32),
     NotAffected,
@@ -29,7 +29,7 @@ pub(super) enum Verdict {
 }
 
 /// Holds components against an index.
-pub(super) struct Matcher<'i> {
+pub(crate) struct Matcher<'i> {
     index: &'i Index,
     freshness: Freshness,
     /// Advisories that affect a component, its own ascending by identifier.
@@ -41,7 +41,7 @@ pub(super) struct Matcher<'i> {
 }
 
 impl<'i> Matcher<'i> {
-    pub(super) fn new(index: &'i Index, freshness: Freshness) -> Self {
+    pub(crate) fn new(index: &'i Index, freshness: Freshness) -> Self {
         Self {
             index,
             freshness,
@@ -53,7 +53,7 @@ impl<'i> Matcher<'i> {
     }
 
     /// The advisories of [`Verdict::Affected`].
-    pub(super) fn hits(&self, verdict: Verdict) -> &[AdvisoryNumber] {
+    pub(crate) fn hits(&self, verdict: Verdict) -> &[AdvisoryNumber] {
         match verdict {
             Verdict::Affected(start, end) => {
                 (self.hits.get(start as usize..end as usize)).unwrap_or_default()
@@ -62,7 +62,7 @@ impl<'i> Matcher<'i> {
         }
     }
 
-    pub(super) fn scan<'a>(&mut self, component: &'a Component<'_>) -> Scanned<'a> {
+    pub(crate) fn scan<'a>(&mut self, component: &'a Component<'_>) -> Scanned<'a> {
         let in_list = component.version.as_deref();
         let purl = component.purl.as_deref().map(PackageUrl::parse);
         let Some(Ok(purl)) = purl else {

@@ -5,7 +5,7 @@
 //! `findings.csv`, every advisory that affects one. Each component ends as
 //! affected, not affected or undecidable, and the three add up to all.
 
-mod matcher;
+pub(crate) mod matcher;
 mod report;
 
 use jiff::Timestamp;

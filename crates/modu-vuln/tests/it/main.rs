@@ -13,6 +13,8 @@ mod bundle;
 mod csaf;
 mod cvss;
 mod decide;
+mod delta;
+mod differences;
 mod due;
 mod facts;
 mod inventory;

@@ -1,10 +1,10 @@
 //! A list of components held against advisories.
 
 use modu_kernel::{InputsInMemory, NoProgress, Outcome};
-use modu_vuln::SCAN;
-use modu_vuln::advisory::osv::{Affected, Match};
+use modu_vuln::advisory::osv::{Affected, Match, Range};
 use modu_vuln::advisory::{Explanations, Freshness, pack};
 use modu_vuln::scan::{Answer, ScanReport, Undecided};
+use modu_vuln::{SCAN, Scheme, Version};
 use proptest::prelude::*;
 use serde_json::json;
 
@@ -252,7 +252,7 @@ fn a_name_that_a_spreadsheet_would_run_is_written_as_text() {
 /// A version, or now and then what is none.
 fn any_version() -> impl Strategy<Value = String> {
     prop_oneof![
-        8 => "[0-3](\\.[0-2]){0,2}(a1|rc1|\\.dev1|\\.post1|-1|b)?",
+        8 => "[0-3](\\.[0-2]){0,2}(a1|rc1|\\.dev1|\\.post1|-1|b|\\+l1)?",
         1 => "0|x|\\*",
     ]
 }
@@ -294,7 +294,34 @@ fn purl_of(ecosystem: &str, version: &str) -> String {
         "Rocky Linux:9" => "pkg:rpm/rocky/x@V?distro=rocky-9.3",
         _ => "pkg:gem/x@V",
     };
-    purl.replace('V', version)
+    purl.replace('V', &version.replace('+', "%2B"))
+}
+
+#[test]
+fn a_version_that_ends_one_range_and_begins_another_is_affected() {
+    let range: Range = serde_json::from_value(json!({"type": "ECOSYSTEM", "events": [
+        {"introduced": "0.13.0"}, {"fixed": "0.14.0rc1"}, {"introduced": "0.12.2"}, {"fixed": "0.13.0"},
+        {"introduced": "3.0"}, {"last_affected": "3.0"}, {"introduced": "5.0"}, {"fixed": "5.0"},
+    ]}))
+    .unwrap();
+    for (text, affected) in [
+        ("0.12.1", false),
+        ("0.12.2", true),
+        ("0.13.0", true),
+        ("0.13.5", true),
+        ("0.14.0", false),
+        ("3.0", true),
+        ("3.0.1", false),
+        ("5.0", false),
+        ("6.0", false),
+    ] {
+        let version = Version::parse(Scheme::Pep440, text).unwrap();
+        assert_eq!(
+            range.contains(&version) == Match::Affected,
+            affected,
+            "{text}"
+        );
+    }
 }
 
 proptest! {

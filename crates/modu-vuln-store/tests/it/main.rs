@@ -1,0 +1,125 @@
+//! Components kept by package, through the public door.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "tests"
+)]
+
+use std::borrow::Cow;
+use std::path::Path;
+
+use modu_vuln::delta::NewAdvisory;
+use modu_vuln::inventory::Component;
+use modu_vuln_store::{Journal, ReverseIndex, ReverseIndexBuilder, StoreError, hits};
+use serde_json::json;
+
+fn component(purl: &str) -> Component<'_> {
+    Component {
+        name: Cow::Borrowed("x"),
+        version: None,
+        purl: Some(Cow::Borrowed(purl)),
+    }
+}
+
+/// Four assets with hana at 1.0 to 4.0, and other packages.
+fn index(path: &Path) {
+    let mut builder = ReverseIndexBuilder::default();
+    for number in 1..5 {
+        let asset = format!("asset-{number}");
+        for package in ["Hana", "other"] {
+            let purl = format!("pkg:pypi/{package}@{number}.0");
+            assert!(builder.add(&asset, &component(&purl)).unwrap());
+        }
+    }
+    assert!(
+        builder
+            .add("asset-1", &component("pkg:pypi/hana@no-version"))
+            .unwrap()
+    );
+    assert!(
+        !builder
+            .add("asset-1", &component("pkg:generic/hana@1"))
+            .unwrap()
+    );
+    assert!(!builder.add("asset-1", &component("hana")).unwrap());
+    builder.write(path).unwrap();
+}
+
+fn advisory() -> NewAdvisory {
+    let advisory = json!({"id": "T", "modified": "", "affected": [{
+        "package": {"ecosystem": "PyPI", "name": "hana"},
+        "ranges": [{"type": "ECOSYSTEM", "events": [{"introduced": "2"}, {"fixed": "4.0"}]}],
+    }]});
+    NewAdvisory::parse("t.json", advisory.to_string().as_bytes()).unwrap()
+}
+
+#[test]
+fn a_new_advisory_finds_the_assets_that_have_its_package() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("components.idx");
+    index(&path);
+    let found = hits(&ReverseIndex::open(&path).unwrap(), &advisory()).unwrap();
+    let assets: Vec<&str> = found
+        .affected
+        .iter()
+        .map(|hit| hit.asset.as_str())
+        .collect();
+    assert_eq!(assets, ["asset-2", "asset-3"]);
+    assert_eq!((found.components, found.undecidable.len()), (5, 1));
+    let other = json!({"id": "T", "modified": "", "affected": [{
+        "package": {"ecosystem": "npm", "name": "hana"},
+    }]});
+    let other = NewAdvisory::parse("t.json", other.to_string().as_bytes()).unwrap();
+    let found = hits(&ReverseIndex::open(&path).unwrap(), &other).unwrap();
+    assert_eq!(found.components, 0);
+}
+
+#[test]
+fn an_index_of_which_a_byte_changed_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("components.idx");
+    index(&path);
+    let whole = std::fs::read(&path).unwrap();
+    for length in [0, 10, whole.len() - 1] {
+        std::fs::write(&path, &whole[..length]).unwrap();
+        let error = ReverseIndex::open(&path).unwrap_err();
+        assert!(matches!(error, StoreError::Corrupt { .. }), "{error}");
+    }
+    for place in 0..whole.len() {
+        let mut changed = whole.clone();
+        changed[place] ^= 0x40;
+        std::fs::write(&path, &changed).unwrap();
+        let found = ReverseIndex::open(&path).and_then(|index| hits(&index, &advisory()));
+        // Only what is not looked at may have changed unseen.
+        if let Ok(found) = found {
+            assert_eq!(
+                (found.affected.len(), found.undecidable.len()),
+                (2, 1),
+                "byte {place}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_half_written_line_is_cut_off_and_the_others_stay() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("hits.jsonl");
+    Journal::open(&path)
+        .unwrap()
+        .append(&json!({"a": 1}))
+        .unwrap();
+    let whole = std::fs::read(&path).unwrap();
+    let half = [whole.as_slice(), b"{\"b\": \"half"].concat();
+    std::fs::write(&path, half).unwrap();
+    Journal::open(&path)
+        .unwrap()
+        .append(&json!({"c": 3}))
+        .unwrap();
+    let text = std::fs::read_to_string(&path).unwrap();
+    assert_eq!(text, "{\"a\":1}\n{\"c\":3}\n");
+    std::fs::write(&path, "no line at all").unwrap();
+    Journal::open(&path).unwrap().append(&json!(4)).unwrap();
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), "4\n");
+}
