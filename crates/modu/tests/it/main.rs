@@ -18,6 +18,7 @@ mod plan;
 mod program;
 mod refusals;
 mod route;
+mod route_watch;
 mod serve;
 mod serve_fetching;
 mod stranger;
