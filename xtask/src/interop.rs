@@ -12,9 +12,13 @@
 //! `route` shows generated worlds, honest and spoilt, to validators of other
 //! makers and to ours, and writes `bench/interop-route.md`.
 //!
+//! `bmp` lets a router of another maker tell `modu route watch` what it hears,
+//! and writes `bench/interop-bmp.md`.
+//!
 //! `rtr` lets routers and clients of other makers connect to `modu route serve`,
 //! and writes `bench/interop-rtr.md`.
 
+mod bmp;
 mod onnx;
 mod route;
 mod rtr;
@@ -27,6 +31,7 @@ use anyhow::{Context as _, bail};
 
 use crate::{command, debian, python, workspace};
 
+pub(crate) use bmp::run as bmp;
 pub(crate) use onnx::run as onnx;
 pub(crate) use route::run as route;
 pub(crate) use rtr::run as rtr;

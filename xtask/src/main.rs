@@ -61,6 +61,8 @@ enum Chore {
 enum InteropName {
     /// Sigstore and transparency-log clients against our bundles.
     Evidence,
+    /// FRR, which tells `modu route watch` over BMP what its neighbours announce.
+    Bmp,
     /// The ONNX project's tests of operators against our kernels.
     Onnx,
     /// Validators of other makers on the same worlds, honest and spoilt.
@@ -78,6 +80,7 @@ fn main() -> anyhow::Result<()> {
         Chore::Generate { what } => generate::run(what),
         Chore::Interop { name } => match name {
             InteropName::Evidence => interop::evidence(),
+            InteropName::Bmp => interop::bmp(),
             InteropName::Onnx => interop::onnx(),
             InteropName::Route => interop::route(),
             InteropName::Rtr => interop::rtr(),

@@ -157,7 +157,7 @@ fn serve(folder: &Path, port: u16) -> anyhow::Result<Running> {
     Ok(Running(child))
 }
 
-fn program() -> anyhow::Result<PathBuf> {
+pub(super) fn program() -> anyhow::Result<PathBuf> {
     Ok(workspace::target()?.join("debug/modu"))
 }
 
