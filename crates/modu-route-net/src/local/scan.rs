@@ -1,6 +1,6 @@
 //! The walk over modules' folders, with what was remembered of them.
 
-use std::collections::HashMap;
+use std::borrow::Cow;
 use std::os::fd::OwnedFd;
 use std::path::PathBuf;
 
@@ -24,7 +24,8 @@ pub(super) struct Scan<'a> {
     shelf: &'a dyn Shelf,
     /// What the memory is kept under.
     name: String,
-    before: HashMap<String, Remembered>,
+    /// What was remembered, ascending by URI.
+    before: Vec<Remembered>,
 }
 
 /// A module to look at.
@@ -61,19 +62,19 @@ impl<'a> Root<'a> {
 }
 
 /// What came of looking at one.
-enum Looked {
-    Same(Place, Remembered),
+enum Looked<'a> {
+    Same(Place, &'a Remembered),
     Read(Place, folder::Read),
 }
 
 impl<'a> Scan<'a> {
     pub(super) fn new(shelf: &'a dyn Shelf, name: &str) -> Self {
+        let mut before = shelf.recall(name);
+        before.sort_unstable_by(|one, other| one.uri.cmp(&other.uri));
         Self {
             shelf,
             name: name.to_owned(),
-            before: (shelf.recall(name).into_iter())
-                .map(|it| (it.uri.clone(), it))
-                .collect(),
+            before,
         }
     }
 
@@ -81,7 +82,7 @@ impl<'a> Scan<'a> {
     pub(super) fn run(self, modules: Vec<Module>) -> Result<Filled, NetError> {
         let index = self.shelf.index();
         let mut filled = Filled::default();
-        let mut memory = Vec::new();
+        let mut memory: Vec<Cow<'_, Remembered>> = Vec::new();
         let mut level: Vec<Place> = (modules.iter().enumerate())
             .map(|(place, module)| Place {
                 module: place,
@@ -92,7 +93,7 @@ impl<'a> Scan<'a> {
         let roots: Vec<Root<'_>> = modules.iter().map(Root::open).collect();
         for _ in 0..DEPTH {
             let look = |place: Place| self.look(&index, &roots[place.module], place);
-            let looked: Vec<Looked> = level
+            let looked: Vec<Looked<'_>> = level
                 .into_par_iter()
                 .map(look)
                 .collect::<Result<_, NetError>>()?;
@@ -101,19 +102,19 @@ impl<'a> Scan<'a> {
                 let (place, remembered, settled) = match looked {
                     Looked::Same(place, remembered) => {
                         filled.unchanged += 1;
-                        (place, remembered, true)
+                        (place, Cow::Borrowed(remembered), true)
                     }
                     Looked::Read(place, read) => {
                         filled.read += 1;
                         let room = NOTES.saturating_sub(filled.notes.len());
                         filled.notes.extend(read.notes.into_iter().take(room));
-                        (place, read.remembered, read.settled)
+                        (place, Cow::Owned(read.remembered), read.settled)
                     }
                 };
                 level.extend((remembered.folders.iter()).map(|name| below(&place, name)));
-                if let Some(pack) = remembered.pack {
+                if let Some(pack) = &remembered.pack {
                     let key = key(&modules[place.module].source, &place.uri);
-                    filled.points.insert(key, pack);
+                    filled.points.insert(key, pack.clone());
                 }
                 if settled {
                     memory.push(remembered);
@@ -121,9 +122,17 @@ impl<'a> Scan<'a> {
             }
         }
         if filled.read > 0 || memory.len() != self.before.len() {
+            let memory: Vec<&Remembered> = memory.iter().map(Cow::as_ref).collect();
             self.shelf.remember(&self.name, &memory)?;
         }
         Ok(filled)
+    }
+
+    fn remembered(&self, uri: &str) -> Option<&Remembered> {
+        let place = (self.before)
+            .binary_search_by(|it| it.uri.as_str().cmp(uri))
+            .ok()?;
+        self.before.get(place)
     }
 
     fn look(
@@ -131,13 +140,13 @@ impl<'a> Scan<'a> {
         index: &RepositoryIndex,
         root: &Root<'_>,
         place: Place,
-    ) -> Result<Looked, NetError> {
-        if let Some(before) = self.before.get(&place.uri)
+    ) -> Result<Looked<'_>, NetError> {
+        if let Some(before) = self.remembered(&place.uri)
             && stands(index, &root.module.source, before)
             && let Some(folder) = &root.folder
             && before.holds(folder, &place.path)
         {
-            return Ok(Looked::Same(place, before.clone()));
+            return Ok(Looked::Same(place, before));
         }
         let path = root.module.folder.join(&place.path);
         let read = folder::read(self.shelf, &place.uri, &path)?;

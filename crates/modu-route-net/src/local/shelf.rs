@@ -28,7 +28,7 @@ pub(super) trait Shelf: Sync {
     }
 
     /// Remembers folders under a name.
-    fn remember(&self, _name: &str, _folders: &[Remembered]) -> Result<(), NetError> {
+    fn remember(&self, _name: &str, _folders: &[&Remembered]) -> Result<(), NetError> {
         Ok(())
     }
 }
@@ -46,7 +46,7 @@ impl Shelf for Cache {
         self.hint(name).unwrap_or_default()
     }
 
-    fn remember(&self, name: &str, folders: &[Remembered]) -> Result<(), NetError> {
+    fn remember(&self, name: &str, folders: &[&Remembered]) -> Result<(), NetError> {
         self.keep_hint(name, &folders)
     }
 }

@@ -60,7 +60,13 @@ impl RouterTable {
     #[must_use]
     pub fn of_tree(tree: &ValidatedTree) -> Self {
         let anchors = tree.anchors.iter().map(|anchor| anchor.name.clone());
-        let (mut rows, mut aspas) = (Vec::new(), Vec::new());
+        let said = |outcome: &ObjectOutcome| match outcome {
+            ObjectOutcome::Roa(_, vrps) => vrps.len(),
+            _ => 0,
+        };
+        let objects = tree.authorities.iter().flat_map(|it| it.objects.iter());
+        let count = objects.map(|object| said(&object.outcome)).sum();
+        let (mut rows, mut aspas) = (Vec::with_capacity(count), Vec::new());
         for authority in &tree.authorities {
             for object in authority.objects.iter() {
                 match &object.outcome {

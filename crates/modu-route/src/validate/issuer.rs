@@ -27,7 +27,8 @@ pub(super) struct Issuer {
     /// Its certificate with the resources that are left of it. Where its
     /// issuer was taken over from memory nobody has looked at the certificate
     /// yet; and if it is taken over itself, nobody will.
-    certificate: OnceLock<Judged<ResourceCert>>,
+    /// Apart, because it is large and mostly absent.
+    certificate: OnceLock<Box<Judged<ResourceCert>>>,
     /// The pack that its point was read from, for its children's certificates.
     pub(super) pack: OnceLock<Judged<PointPack>>,
     /// That pack's digest, where it was taken over.
@@ -134,7 +135,7 @@ impl Issuer {
     ) -> Self {
         let issuer = Self::remembered(parent, anchor, names);
         // The cell is new, so that nothing stands in it yet.
-        let _ = issuer.certificate.set(Ok(certificate));
+        let _ = issuer.certificate.set(Box::new(Ok(certificate)));
         issuer
     }
 
@@ -156,10 +157,8 @@ impl Issuer {
         &self,
         look: impl FnOnce() -> Judged<ResourceCert>,
     ) -> Judged<&ResourceCert> {
-        self.certificate
-            .get_or_init(look)
-            .as_ref()
-            .map_err(Clone::clone)
+        let looked = self.certificate.get_or_init(|| Box::new(look()));
+        looked.as_ref().as_ref().map_err(Clone::clone)
     }
 
     /// Itself and the authorities above it, upwards.
