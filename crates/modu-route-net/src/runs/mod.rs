@@ -15,7 +15,8 @@
 //! A file is written whole, brought to the disk and renamed into its place:
 //! killed at any moment, at most the run in progress is lost. Its head says
 //! what it holds, with digests; damage is found when it is read, and named.
-//! Beside the tree a file holds what changed since the run before.
+//! Beside the tree a file holds its table, so that a table is restored without
+//! reading the tree, and what changed since the run before.
 
 mod file;
 mod patch;
@@ -24,10 +25,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use modu_kernel::{Digest, Progress};
+use modu_route::RouterTable;
 use modu_route::history::{Difference, Tally};
 use modu_route::validate::ValidatedTree;
 
 pub use self::file::{Head, Part};
+use self::file::{Held, What};
 use crate::cache::{lock, make_private, replace_file};
 use crate::{NetError, limits};
 
@@ -190,7 +193,20 @@ impl Runs {
     /// # Errors
     /// As [`Self::tree`].
     pub fn tree_bytes(&self, run: RunName) -> Result<Vec<u8>, NetError> {
-        self.tree_among(&self.names()?, run)
+        self.part_among(&self.names()?, run, What::Tree)
+    }
+
+    /// A run's table: what it found, as routers are told without holds and
+    /// local exceptions. Costs four patches at most, of a table.
+    ///
+    /// # Errors
+    /// As [`Self::tree`].
+    pub fn table(&self, run: RunName) -> Result<RouterTable, NetError> {
+        let bytes = self.part_among(&self.names()?, run, What::Table)?;
+        RouterTable::parse(&bytes).map_err(|source| NetError::Route {
+            place: self.path(run).display().to_string(),
+            source,
+        })
     }
 
     /// The bytes of the tree that has this digest, if a run gave it. Reads
@@ -202,13 +218,21 @@ impl Runs {
         let names = self.names()?;
         for run in names.iter().rev() {
             if self.head(*run)?.tree.artifact.digest == *digest {
-                return self.tree_among(&names, *run).map(Some);
+                return self.part_among(&names, *run, What::Tree).map(Some);
             }
         }
         Ok(None)
     }
 
-    fn tree_among(&self, names: &[RunName], run: RunName) -> Result<Vec<u8>, NetError> {
+    /// Both that a run holds.
+    fn held_among(&self, names: &[RunName], run: RunName) -> Result<Held, NetError> {
+        Ok(Held {
+            table: self.part_among(names, run, What::Table)?,
+            tree: self.part_among(names, run, What::Tree)?,
+        })
+    }
+
+    fn part_among(&self, names: &[RunName], run: RunName, what: What) -> Result<Vec<u8>, NetError> {
         let mut chain = vec![run];
         let mut base = self.head(run)?.base;
         while let Some(number) = base {
@@ -224,7 +248,7 @@ impl Runs {
         }
         let mut bytes = Vec::new();
         for step in chain.into_iter().rev() {
-            bytes = file::read_tree(&self.path(step), step, &bytes)?;
+            bytes = file::read(&self.path(step), step, what, &bytes)?;
         }
         Ok(bytes)
     }
@@ -235,7 +259,7 @@ impl Runs {
     /// [`NetError::Io`], or [`NetError::Damaged`] with the file.
     pub fn changes(&self, run: RunName) -> Result<Difference, NetError> {
         let path = self.path(run);
-        let bytes = file::read_changes(&path, run)?;
+        let bytes = file::read(&path, run, What::Changes, &[])?;
         serde_json::from_slice(&bytes).map_err(|error| NetError::Damaged {
             place: path.display().to_string(),
             problem: format!("what changed cannot be read: {error}"),
@@ -255,7 +279,7 @@ impl Runs {
         let names = self.present()?;
         self.sweep()?;
         let earlier = names.last().and_then(|last| {
-            let bytes = self.tree_among(&names, *last).ok()?;
+            let bytes = self.part_among(&names, *last, What::Tree).ok()?;
             self.parse(*last, &bytes).ok()
         });
         let difference = Difference::between(earlier.as_ref(), tree);
@@ -265,10 +289,13 @@ impl Runs {
             time: tree.time,
         };
         let base = base_of(number).and_then(|number| named(&names, number));
-        let base = base.and_then(|base| Some((base.number, self.tree_among(&names, base).ok()?)));
-        let bytes = tree.to_bytes();
+        let base = base.and_then(|base| Some((base.number, self.held_among(&names, base).ok()?)));
+        let held = Held {
+            table: RouterTable::of_tree(tree).to_bytes(),
+            tree: tree.to_bytes(),
+        };
         let tally = Tally::of(tree, &difference);
-        let written = file::compose(run, &bytes, base.as_ref(), &difference, tally)?;
+        let written = file::compose(run, &held, base.as_ref(), &difference, tally)?;
         let path = self.path(run);
         replace_file(&path, &written)?;
         Ok(Kept {
@@ -302,13 +329,26 @@ impl Runs {
         let mut faults = Vec::new();
         for (done, run) in (0..).zip(&names) {
             progress.report("check", done, names.len() as u64);
-            let read = self.tree_among(&names, *run);
-            let parsed = read.and_then(|bytes| self.parse(*run, &bytes));
-            if let Err(problem) = parsed.and_then(|_| self.changes(*run).map(drop)) {
+            if let Err(problem) = self.check_one(&names, *run) {
                 faults.push(Fault { run: *run, problem });
             }
         }
         Ok(faults)
+    }
+}
+
+impl Runs {
+    fn check_one(&self, names: &[RunName], run: RunName) -> Result<(), NetError> {
+        let held = self.held_among(names, run)?;
+        let tree = self.parse(run, &held.tree)?;
+        self.changes(run)?;
+        match RouterTable::of_tree(&tree).to_bytes() == held.table {
+            true => Ok(()),
+            false => Err(NetError::Damaged {
+                place: self.path(run).display().to_string(),
+                problem: "its table is not that of its tree: restore the file from a copy".into(),
+            }),
+        }
     }
 }
 

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use modu_kernel::NoProgress;
+use modu_route::RouterTable;
 use modu_route_net::runs::Runs;
 use proptest::prelude::*;
 
@@ -38,6 +39,8 @@ fn every_run_comes_back_exactly_and_its_changes_lead_from_the_one_before() {
         let restored = runs.tree(*name).unwrap();
         assert_eq!(restored, expected);
         assert_eq!(runs.tree_bytes(*name).unwrap(), expected.to_bytes());
+        let table = RouterTable::of_tree(&expected);
+        assert_eq!(runs.table(*name).unwrap(), table);
         payloads = runs.changes(*name).unwrap().apply(&payloads).unwrap();
         assert_eq!(payloads, expected.payloads());
         let head = runs.head(*name).unwrap();

@@ -95,11 +95,11 @@ fn a_table_of_any_time_comes_back_and_a_vanished_vrp_is_explained() {
     let (before, after) = (at("2026-11-22T00:30:00Z"), at("last"));
     assert_eq!(
         before,
-        "ASN,IP Prefix,Max Length\nAS64496,192.0.2.0/24,24\nAS64497,198.51.100.0/24,24\n"
+        "ASN,IP Prefix,Max Length,Trust Anchor\nAS64496,192.0.2.0/24,24,test\nAS64497,198.51.100.0/24,24,test\n"
     );
     assert_eq!(
         after,
-        "ASN,IP Prefix,Max Length\nAS64497,198.51.100.0/24,24\n"
+        "ASN,IP Prefix,Max Length,Trust Anchor\nAS64497,198.51.100.0/24,24,test\n"
     );
     let early = office.modu(&["route", "at", "2026-11-21T00:00:00Z"]);
     assert!(early.expect_code(2).err.contains("no run of that time"));

@@ -6,13 +6,11 @@ mod list;
 mod prove;
 mod why;
 
-use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use jiff::Timestamp;
 use modu_evidence::statement::{EngineReport, EntryReference, ReportedInput, Statement};
 use modu_kernel::{InputsInMemory, Language};
-use modu_route::VrpTable;
 use modu_route::history::{Effect, HISTORY};
 use modu_route::validate::ValidatedTree;
 use modu_route_net::runs::{Kept, RunName, Runs};
@@ -163,7 +161,7 @@ pub(super) fn at(terminal: Terminal, shared: &Shared, command: &RouteAt) -> anyh
     let run = command.time.run(&runs)?;
     let bytes = match command.what {
         Restored::Tree => runs.tree_bytes(run)?,
-        Restored::Vrps => csv(&runs.tree(run)?.payloads().vrps).into_bytes(),
+        Restored::Vrps => runs.table(run)?.csv(),
     };
     let (number, time) = (run.number, time_of(run.time));
     terminal.document(&json!({
@@ -190,15 +188,4 @@ pub(super) fn at(terminal: Terminal, shared: &Shared, command: &RouteAt) -> anyh
         }
     }
     Ok(Answer::Yes)
-}
-
-/// A table as validators print it.
-fn csv(table: &VrpTable) -> String {
-    let mut text = String::with_capacity(32 * table.len());
-    text.push_str("ASN,IP Prefix,Max Length\n");
-    for vrp in table.as_slice() {
-        // Writing to a string cannot fail.
-        let _ = writeln!(text, "{},{},{}", vrp.origin, vrp.prefix, vrp.max_length);
-    }
-    text
 }
