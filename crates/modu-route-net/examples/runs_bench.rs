@@ -56,6 +56,7 @@ fn roa(authority: usize, number: usize, shape: &Shape) -> Object {
     Object {
         name: format!("{}.roa", &digest([authority, number, 0]).to_hex()[..27]),
         digest: digest([authority, number, 1]),
+        trailing: false,
         outcome: ObjectOutcome::Roa(ALWAYS, vrps),
     }
 }
@@ -91,6 +92,7 @@ fn authority(number: usize, shape: &Shape) -> Authority {
     objects.push(Object {
         name: format!("{}.crl", digest([number, 0, 5]).to_hex().split_at(40).0),
         digest: digest([number, 0, 4]),
+        trailing: false,
         outcome: ObjectOutcome::RevocationList(ALWAYS),
     });
     objects.sort_by(|one, other| one.name.cmp(&other.name));

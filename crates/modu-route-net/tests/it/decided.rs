@@ -26,6 +26,7 @@ pub(crate) fn tree(time: i64, numbers: &[u8]) -> ValidatedTree {
         Object {
             name: format!("{number:03}.roa"),
             digest: Digest::of(&[*number]),
+            trailing: false,
             outcome: ObjectOutcome::Roa(ALWAYS, vec![vrp]),
         }
     });

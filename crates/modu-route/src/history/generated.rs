@@ -184,6 +184,7 @@ fn all_objects(number: usize, own: &[(u8, ObjectOutcome)], states: &[State]) -> 
 fn object(name: String, outcome: ObjectOutcome) -> Object {
     Object {
         digest: Digest::of(format!("{name} {outcome:?}").as_bytes()),
+        trailing: false,
         name,
         outcome,
     }

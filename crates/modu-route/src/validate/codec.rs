@@ -5,7 +5,8 @@
 //! the fields in the order of the types. Counts and lengths are LEB128 numbers
 //! in their shortest form, instants eight bytes (big-endian, two's
 //! complement), digests and key identifiers their bytes, texts UTF-8 behind
-//! their length, choices one byte. One tree has one encoding.
+//! their length, choices one byte; a bit of an object's choice says that bytes
+//! follow its DER. One tree has one encoding.
 
 mod read;
 mod write;
@@ -30,6 +31,8 @@ mod tag {
     pub(super) const REVOCATION_LIST: u8 = 3;
     pub(super) const PASSED_OVER: u8 = 4;
     pub(super) const REJECTED: u8 = 5;
+    /// Beside an object's choice: bytes follow its DER.
+    pub(super) const TRAILING: u8 = 0x80;
 }
 
 impl ValidatedTree {

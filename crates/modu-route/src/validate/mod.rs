@@ -12,6 +12,7 @@
 
 mod anchor;
 mod aspa;
+mod behind;
 mod certificate;
 mod codec;
 mod engine;

@@ -10,7 +10,7 @@ use super::issuer::{Issuer, Names, bytes_of, key_below};
 use super::reason::{Judged, reason};
 use super::tree::{Kind, Object, ObjectOutcome, Validity};
 use super::window::Window;
-use super::{aspa, roa};
+use super::{aspa, behind, roa};
 use crate::limits;
 
 /// What came of an object.
@@ -58,10 +58,15 @@ pub(super) fn judge(
             Err(reason("object.malformed", detail))
         })
         .unwrap_or_else(ObjectOutcome::Rejected);
+    let believed = !matches!(
+        outcome,
+        ObjectOutcome::Rejected(_) | ObjectOutcome::PassedOver(_)
+    );
     JudgedObject {
         object: Object {
             name: name.to_owned(),
             digest,
+            trailing: believed && behind::has_more(bytes),
             outcome,
         },
         stable: window.stable(),

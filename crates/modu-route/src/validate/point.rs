@@ -11,6 +11,7 @@ use rpki::repository::manifest::Manifest as SignedManifest;
 use rpki::repository::x509::Time;
 use rpki::uri;
 
+use super::behind;
 use super::certificate::{Against, valid_now};
 use super::issuer::{Issuer, Names};
 use super::object::{self, JudgedObject};
@@ -259,6 +260,7 @@ impl Look<'_> {
                 object: Object {
                     name: file.name.clone(),
                     digest: file.digest,
+                    trailing: behind::has_more(file.bytes),
                     outcome: ObjectOutcome::RevocationList(span_of(against.list)),
                 },
                 stable: window.stable(),

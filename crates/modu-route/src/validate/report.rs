@@ -81,6 +81,8 @@ pub struct ObjectCounts {
     pub passed_over: u64,
     /// Not to be believed.
     pub rejected: u64,
+    /// Of those that are believed, how many have bytes behind their DER.
+    pub trailing: u64,
 }
 
 const SCHEMA: &str = "modu.route.validate/1";
@@ -127,6 +129,7 @@ pub fn report_of(
         *count += 1;
         reason.into_iter().for_each(&mut met);
         for object in authority.objects.iter() {
+            report.objects.trailing += u64::from(object.trailing);
             let count = match &object.outcome {
                 ObjectOutcome::Roa(..) => &mut report.objects.roas,
                 ObjectOutcome::Aspa(..) => &mut report.objects.aspas,
@@ -221,6 +224,21 @@ fn findings(
         );
         findings.push(finding(Severity::Warning, code, "repository", message));
     }
+    if let Some(place) = first_trailing(tree) {
+        let count = report.objects.trailing;
+        let message = Label::new(
+            format!("객체 {count}개는 끝난 뒤에 다른 바이트가 더 있습니다. 믿되 알립니다: {place}"),
+            format!(
+                "{count} objects are believed although bytes follow their end, such as {place}"
+            ),
+        );
+        findings.push(finding(
+            Severity::Warning,
+            "object.trailing",
+            "repository",
+            message,
+        ));
+    }
     if let Some(exceptions) = &report.exceptions {
         let (filtered, added) = (
             exceptions.vrps_filtered + exceptions.aspas_filtered.len() as u64,
@@ -248,6 +266,14 @@ fn findings(
         ));
     }
     findings
+}
+
+/// The first object with bytes behind its DER.
+fn first_trailing(tree: &ValidatedTree) -> Option<String> {
+    tree.authorities.iter().find_map(|authority| {
+        let object = authority.objects.iter().find(|object| object.trailing)?;
+        Some(format!("{}{}", authority.folder, object.name))
+    })
 }
 
 /// Where a reason was met first, and with what detail.

@@ -123,6 +123,8 @@ pub struct Object {
     pub name: String,
     /// Its digest.
     pub digest: Digest,
+    /// Whether it is believed although bytes follow its DER encoding.
+    pub trailing: bool,
     /// What was decided.
     pub outcome: ObjectOutcome,
 }

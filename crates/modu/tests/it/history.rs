@@ -36,6 +36,7 @@ fn tree(time: i64, expired: bool) -> ValidatedTree {
     let object = |name: &str, outcome| Object {
         name: name.into(),
         digest: Digest::of(name.as_bytes()),
+        trailing: false,
         outcome,
     };
     let digest = Digest::of(&[u8::from(expired)]);

@@ -239,10 +239,12 @@ impl<'a> Reader<'a> {
     }
 
     fn object(&mut self) -> Read<Object> {
+        let (name, digest, choice) = (self.text()?, self.digest()?, self.byte()?);
         Ok(Object {
-            name: self.text()?,
-            digest: self.digest()?,
-            outcome: match self.byte()? {
+            name,
+            digest,
+            trailing: choice & tag::TRAILING != 0,
+            outcome: match choice & !tag::TRAILING {
                 tag::ROA => ObjectOutcome::Roa(self.validity()?, self.vrps()?),
                 tag::ASPA => ObjectOutcome::Aspa(self.validity()?, self.aspa()?),
                 tag::AUTHORITY => ObjectOutcome::Authority(self.validity()?),

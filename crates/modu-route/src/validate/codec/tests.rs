@@ -93,7 +93,7 @@ prop_compose! {
         certificate in "[a-z:/]{0,9}", certificate_digest: [u8; 32], validity in any_validity(),
         subject_key: [u8; 20], notify in prop::option::of("[a-z]{0,4}"), folder in "[a-z]{0,4}",
         key: [u8; 32], stable in any_validity(), decision in any_decision(),
-        objects in prop::collection::btree_map("[a-z]{1,3}", (any::<[u8; 32]>(), any_outcome()), 0..5),
+        objects in prop::collection::btree_map("[a-z]{1,3}", (any::<[u8; 32]>(), any::<bool>(), any_outcome()), 0..5),
     ) -> Authority {
         Authority {
             parent, anchor: 0, certificate: certificate.into(),
@@ -101,8 +101,8 @@ prop_compose! {
             validity, subject_key, notify: notify.map(Into::into),
             manifest_uri: format!("{folder}x").into(), folder: folder.into(),
             key: Digest::from_bytes(key), stable, decision,
-            objects: objects.into_iter().map(|(name, (digest, outcome))| Object {
-                name, digest: Digest::from_bytes(digest), outcome,
+            objects: objects.into_iter().map(|(name, (digest, trailing, outcome))| Object {
+                name, digest: Digest::from_bytes(digest), trailing, outcome,
             }).collect(),
         }
     }

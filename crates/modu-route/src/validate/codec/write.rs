@@ -142,6 +142,7 @@ impl Writer {
     fn object(&mut self, object: &Object) {
         self.text(&object.name);
         self.digest(&object.digest);
+        let choice = self.0.len();
         match &object.outcome {
             ObjectOutcome::Roa(validity, vrps) => {
                 self.0.push(tag::ROA);
@@ -169,6 +170,11 @@ impl Writer {
                 self.0.push(tag::REJECTED);
                 self.reason(reason);
             }
+        }
+        if object.trailing
+            && let Some(choice) = self.0.get_mut(choice)
+        {
+            *choice |= tag::TRAILING;
         }
     }
 

@@ -1,8 +1,8 @@
 //! Single objects that lie: they alone are lost.
 
 use bytes::Bytes;
-use modu_route::validate::{Kind, ObjectOutcome};
-use modu_route::{Asn, Prefix, Vrp};
+use modu_route::validate::{Kind, ObjectOutcome, ValidatedTree, report_of};
+use modu_route::{Asn, Prefix, RouterTable, Vrp};
 use modu_route_world::spoil::{Body, Der, SignedObject, extension};
 use modu_route_world::{ObjectKind, Provider, ResourceSet, RouteOrigin, World, WorldError, spoil};
 
@@ -409,4 +409,31 @@ fn files_of_unknown_types_and_of_other_types_than_their_names_say_are_passed_ove
     ] {
         assert_eq!(rejection(&tree, &world, ATTACKER, name), code, "{name}");
     }
+}
+
+/// Reference: Routinator 0.16.0-rc1 and rpki-client 8.2 believe such a ROA
+/// (`vrps` and `-n` over a copy of this world: all twelve VRPs).
+#[test]
+fn bytes_behind_an_objects_end_are_told_and_change_nothing() {
+    let (_, honest) = first_roa(&stage(), ATTACKER);
+    let (world, name) = with_roa([&honest[..], b"\0behind"].concat().into());
+    for prior in [None, Some(before())] {
+        let tree = validate(&world, prior.as_ref());
+        assert_eq!(vrps(&tree), world.vrps());
+        assert!(object(&tree, &world, ATTACKER, &name).trailing);
+        let read = ValidatedTree::parse(&tree.to_bytes()).unwrap();
+        assert_eq!(read, tree);
+        let (report, findings) = report_of(&tree, &RouterTable::of_tree(&tree), None);
+        assert_eq!(report.objects.trailing, 1);
+        let told: Vec<_> = (findings.iter())
+            .filter(|finding| finding.code == "object.trailing")
+            .collect();
+        assert!(
+            told.len() == 1 && told[0].message.en.contains(&name),
+            "{told:?}"
+        );
+    }
+    let tree = validate(&stage(), None);
+    let (report, _) = report_of(&tree, &RouterTable::of_tree(&tree), None);
+    assert_eq!(report.objects.trailing, 0);
 }
