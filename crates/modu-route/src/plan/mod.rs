@@ -104,7 +104,7 @@ impl TypedEngine for Plan {
     type Request = PlanRequest;
     type Report = PlanReport;
     const NAME: &'static str = "route.plan";
-    const VERSION: &'static str = "1";
+    const VERSION: &'static str = "2";
 
     fn run(
         request: PlanRequest,

@@ -126,6 +126,21 @@ fn covers_with(candidates: &[(Prefix, u8)], left: &HashSet<Prefix>, count: usize
         })
 }
 
+#[test]
+fn a_wider_pair_that_is_there_already_may_be_joined_by_a_deeper_one_below_it() {
+    let prefix = |text: &str| -> Prefix { text.parse().unwrap() };
+    let announced = [
+        "10.0.0.0/8",
+        "10.0.0.0/9",
+        "10.128.0.0/9",
+        "10.0.0.0/10",
+        "10.64.0.0/10",
+    ];
+    let pairs = smallest(&announced.map(prefix));
+    let expected = [(prefix("10.0.0.0/8"), 9), (prefix("10.0.0.0/9"), 10)];
+    assert_eq!(pairs, expected);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(60))]
     #[test]
