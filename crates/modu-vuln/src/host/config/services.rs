@@ -2,7 +2,7 @@
 //! here: units of systemd, entries of (x)inetd, listening sockets, processes.
 
 use super::super::answer::Case;
-use super::super::snapshot::{Seen, Snapshot};
+use super::super::snapshot::{Ran, Seen, Snapshot};
 use super::lines::{self, Line};
 
 pub(crate) const SOCKETS: &str = "ss -Hlntup";
@@ -189,11 +189,10 @@ fn look_at_inetd(case: &mut Case<'_>, service: &Service, seen: &mut Seeing) {
 }
 
 fn look_at_sockets(case: &mut Case<'_>, service: &Service, seen: &mut Seeing) {
-    if service.ports.is_empty() {
-        return;
-    }
     let Some(sockets) = sockets(case.host) else {
-        seen.blind.push(SOCKETS);
+        if !service.ports.is_empty() {
+            seen.blind.push(SOCKETS);
+        }
         return;
     };
     for socket in sockets {
@@ -225,9 +224,26 @@ fn look_at_processes(case: &mut Case<'_>, service: &Service, seen: &mut Seeing) 
             seen.on = true;
         }
     }
-    // Installed, and whether it would start is not known.
-    let has_program = |program: &&str| host.entry(program).is_some();
-    if service.programs.iter().any(has_program) && host.output(UNIT_FILES).is_none() {
+    look_at_what_would_start(case, service, seen);
+}
+
+/// Without the list of units it is not known what would start. A host that
+/// has no systemd has start scripts, and those are looked at.
+fn look_at_what_would_start(case: &mut Case<'_>, service: &Service, seen: &mut Seeing) {
+    let host = case.host;
+    if host.output(UNIT_FILES).is_some() {
+        return;
+    }
+    if !matches!(host.commands.get(UNIT_FILES), Some(Ran::Missing)) {
         seen.blind.push(UNIT_FILES);
+        return;
+    }
+    let scripts = host.names("/etc/init.d");
+    let scripted = scripts
+        .iter()
+        .any(|it| service.units.contains(&it.as_str()));
+    let has_program = |program: &&str| host.entry(program).is_some();
+    if scripted || service.programs.iter().any(has_program) {
+        seen.blind.push("whether a start script would start it");
     }
 }
