@@ -224,7 +224,7 @@ pub(crate) const NFT: &str = "nft list ruleset";
 pub(crate) const UPGRADES: &str = "apt-get -s -o Debug::NoLocking=1 upgrade";
 pub(crate) const POSTCONF: &str = "postconf mail_version mynetworks inet_interfaces smtpd_relay_restrictions smtpd_recipient_restrictions disable_vrfy_command smtpd_banner";
 pub(crate) const POSTCONF_SERVICES: &str = "postconf -P";
-pub(crate) const NAMED: &str = "named-checkconf -p";
+pub(crate) const NAMED: &str = "named-checkconf -p -x";
 pub(crate) const TIME: &str = "timedatectl show";
 
 /// A Debian host on which everything that can be decided is well.

@@ -1,7 +1,9 @@
 //! Every item has a host on which it is well and hosts on which it is not,
 //! save what no machine can decide.
 
-use modu_vuln::host::Answer;
+use modu_kernel::Digest;
+use modu_vuln::host::snapshot::{Listing, Ran, Seen};
+use modu_vuln::host::{Answer, Snapshot, check};
 use proptest::prelude::*;
 
 use super::fixture::*;
@@ -225,7 +227,7 @@ const WORSE: &[Worse] = &[
     (60, "too short", |it| snmpd(it).text("/etc/snmp/snmpd.conf", "com2sec me 10.0.0.5 abc123\n")),
     (61, "from everywhere", |it| snmpd(it).text("/etc/snmp/snmpd.conf", "rocommunity Kq7-vault9\n")),
     (62, "what the system shipped", |it| it.text("/etc/issue", "Debian GNU/Linux 12 \\n \\l\n")),
-    (62, "no banner in ssh", |it| it.command(SSHD_T, "permitrootlogin no\nbanner none\n")),
+    (62, "no banner in ssh", |it| it.without(SSHD, "Banner").command(SSHD_T, "permitrootlogin no\nbanner none\n")),
     (63, "sudoers", |it| it.mode("/etc/sudoers", 0o666)),
     (63, "a file of sudoers.d", |it| it.file("/etc/sudoers.d/kim", 0o666, "")),
     (64, "no more support", |it| it.text("/etc/os-release", "ID=debian\nVERSION_ID=\"10\"\n")),
@@ -238,18 +240,48 @@ const WORSE: &[Worse] = &[
 ];
 
 #[test]
-fn every_change_for_the_worse_makes_its_item_vulnerable() {
+fn every_change_for_the_worse_makes_its_item_vulnerable_and_hiding_it_never_good() {
     let mut wrong = Vec::new();
+    let good = hardened().snapshot();
     for (number, name, worsen) in WORSE {
-        let item = worsen(hardened()).item(&format!("U-{number:02}"));
-        if item.answer != Answer::Vulnerable {
-            wrong.push(format!(
-                "{} {name}: {:?} {:?} {:?}",
-                item.id, item.answer, item.unsure, item.well
-            ));
+        let seen = worsen(hardened()).snapshot();
+        let hidden = without_what_differs(&seen, &good);
+        let answers = [seen, hidden].map(|it| {
+            let report = check(&it, Digest::of(b""));
+            report.items[usize::from(*number) - 1].clone()
+        });
+        let as_it_should_be =
+            answers[0].answer == Answer::Vulnerable && answers[1].answer != Answer::Good;
+        if !as_it_should_be {
+            wrong.push(format!("U-{number:02} {name}: {answers:?}"));
         }
     }
     assert_eq!(wrong, Vec::<String>::new());
+}
+
+/// The snapshot of somebody who could not look at what differs.
+fn without_what_differs(seen: &Snapshot, good: &Snapshot) -> Snapshot {
+    let why = || "Permission denied".to_owned();
+    let mut hidden = seen.clone();
+    for (path, it) in &mut hidden.files {
+        if good.files.get(path) != Some(it) {
+            *it = Seen::Unreadable { why: why() };
+        }
+    }
+    for (path, it) in &mut hidden.folders {
+        if good.folders.get(path) != Some(it) {
+            *it = Listing::Unreadable { why: why() };
+        }
+    }
+    for (line, it) in &mut hidden.commands {
+        if good.commands.get(line) != Some(it) {
+            *it = Ran::Failed { why: why() };
+        }
+    }
+    if hidden.sweep != good.sweep {
+        hidden.sweep = None;
+    }
+    hidden
 }
 
 #[test]

@@ -6,6 +6,7 @@ use modu_kernel::{Digest, Label};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::config::lines::{self, Setting};
 use super::snapshot::{Entry, Listing, Ran, Seen, Snapshot, octal};
 
 /// The answer to an item.
@@ -158,6 +159,22 @@ impl<'a> Case<'a> {
             );
         }
         entry.text.as_deref()
+    }
+
+    /// The last value of a key in several files; where one of them is there and
+    /// could not be read, the case is unsure.
+    pub(crate) fn setting(&mut self, paths: &[String], key: &str) -> Option<Setting<'a>> {
+        for path in paths {
+            self.text(path);
+        }
+        lines::last(self.host, paths, key)
+    }
+
+    /// Files of a folder by ending; where the folder could not be listed, the
+    /// case is unsure.
+    pub(crate) fn files_of(&mut self, folder: &str, ending: &str) -> Vec<String> {
+        self.names(folder);
+        lines::files_of(self.host, folder, ending)
     }
 
     /// The names in a folder; where they could not be had, or not all, the

@@ -188,7 +188,7 @@ fn one(item: &ItemReport, language: Language) -> Markup {
                 }
             }
             @if acts {
-                p class="remedy" { strong { (pick("조치", "Remedy")) } " " (item.remedy.get(language)) }
+                p class="remedy" { strong { (pick("조치", "Remedy")) } " " (commands(item.remedy.get(language))) }
             }
         }
     }
@@ -199,6 +199,15 @@ fn reasons(title: &str, labels: &[Label], language: Language) -> Markup {
         @if !labels.is_empty() {
             h4 { (title) }
             ul { @for label in labels { li { (label.get(language)) } } }
+        }
+    }
+}
+
+/// A text in which what stands between backquotes is code.
+fn commands(text: &str) -> Markup {
+    html! {
+        @for (at, part) in text.split('`').enumerate() {
+            @if at % 2 == 1 { code { (part) } } @else { (part) }
         }
     }
 }

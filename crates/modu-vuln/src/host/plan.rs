@@ -42,8 +42,6 @@ const TEXTS: &[(&str, Keep)] = &[
     ("/etc/securetty", Keep::All),
     ("/etc/pam.conf", Keep::All),
     (sshd::CONFIG, Keep::All),
-    ("/etc/default/ssh", Keep::All),
-    ("/etc/sysconfig/sshd", Keep::All),
     ("/etc/profile", Keep::Shell),
     ("/etc/bash.bashrc", Keep::Shell),
     ("/etc/bashrc", Keep::Shell),
@@ -176,8 +174,8 @@ pub(crate) const NFT: &str = "nft list ruleset";
 pub(crate) const POSTCONF: &str = "postconf mail_version mynetworks inet_interfaces smtpd_relay_restrictions smtpd_recipient_restrictions disable_vrfy_command smtpd_banner";
 /// What single services of postfix have of their own.
 pub(crate) const POSTCONF_SERVICES: &str = "postconf -P";
-/// named's settings with all includes.
-pub(crate) const NAMED: &str = "named-checkconf -p";
+/// named's settings with all includes, without its keys.
+pub(crate) const NAMED: &str = "named-checkconf -p -x";
 /// Whether the clock is held against others.
 pub(crate) const TIME: &str = "timedatectl show";
 
@@ -238,16 +236,9 @@ fn words(line: &str) -> Vec<String> {
 }
 
 fn ssh_units(wants: &mut Vec<Want>) {
-    for folder in [
-        "/etc/systemd/system",
-        "/run/systemd/system",
-        "/usr/lib/systemd/system",
-    ] {
-        for unit in ["ssh", "sshd", "ssh@", "sshd@"] {
-            wants.push(Want::Text(format!("{folder}/{unit}.service"), Keep::All));
-            wants.push(Want::Texts(format!("{folder}/{unit}.service.d"), Keep::All));
-        }
-    }
+    let (files, folders) = sshd::places();
+    wants.extend(files.into_iter().map(|it| Want::Text(it, Keep::All)));
+    wants.extend(folders.into_iter().map(|it| Want::Texts(it, Keep::All)));
 }
 
 /// Files that sshd's `Include` lines name, and its banner.

@@ -12,6 +12,7 @@ mod canary;
 mod demonstration;
 mod evidence;
 mod history;
+mod host;
 mod ledger;
 mod ledger_kill;
 mod plan;

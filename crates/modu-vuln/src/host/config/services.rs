@@ -180,6 +180,12 @@ fn look_at_units(case: &mut Case<'_>, service: &Service, seen: &mut Seeing) {
 }
 
 fn look_at_inetd(case: &mut Case<'_>, service: &Service, seen: &mut Seeing) {
+    for path in ["/etc/inetd.conf", "/etc/xinetd.conf"] {
+        case.text(path);
+    }
+    for path in case.files_of("/etc/xinetd.d", "") {
+        case.text(&path);
+    }
     for (path, line, name) in inetd_entries(case.host) {
         if service.inetd.contains(&name) {
             case.quote(&path, line.number, line.text);
@@ -214,8 +220,7 @@ fn look_at_sockets(case: &mut Case<'_>, service: &Service, seen: &mut Seeing) {
 fn look_at_processes(case: &mut Case<'_>, service: &Service, seen: &mut Seeing) {
     let host = case.host;
     let processes = host.output(PROCESSES);
-    let sees_running = processes.is_some() || host.output(UNITS).is_some();
-    if service.ports.is_empty() && !sees_running {
+    if service.ports.is_empty() && processes.is_none() {
         seen.blind.push(PROCESSES);
     }
     for line in processes.into_iter().flat_map(str::lines) {

@@ -5,7 +5,7 @@
 //! followed where it stands, a `Match` block holds until the next one or the
 //! end of its file, and `keyword = value` is `keyword value`.
 
-use super::super::snapshot::{Listing, Snapshot};
+use super::super::snapshot::{Listing, Seen, Snapshot};
 use super::lines::{self, Line};
 
 pub(crate) const CONFIG: &str = "/etc/ssh/sshd_config";
@@ -49,6 +49,9 @@ fn add<'a>(
     depth: usize,
     files: &mut Files<'a>,
 ) {
+    if host.files.get(path) == Some(&Seen::Absent) {
+        return;
+    }
     let (Some(text), true) = (host.text(path), depth < DEPTH) else {
         files.unread.push(path.to_owned());
         return;
@@ -210,7 +213,7 @@ pub(crate) fn printed<'a>(output: &'a str, keyword: &str) -> Vec<(&'a str, &'a s
 /// unit's last `ExecStart` with its drop-ins, and the files of options.
 pub(crate) fn overruling(host: &Snapshot) -> Vec<Stated<'_>> {
     let mut found = Vec::new();
-    for unit in ["ssh", "sshd", "ssh@", "sshd@"] {
+    for unit in UNITS {
         found.extend(exec_start(host, unit));
     }
     for path in ["/etc/default/ssh", "/etc/sysconfig/sshd"] {
@@ -227,12 +230,29 @@ pub(crate) fn overruling(host: &Snapshot) -> Vec<Stated<'_>> {
         .collect()
 }
 
+/// Where units are, the nearest first.
+const FOLDERS: [&str; 3] = [
+    "/etc/systemd/system",
+    "/run/systemd/system",
+    "/usr/lib/systemd/system",
+];
+/// Names that sshd's units have.
+const UNITS: [&str; 4] = ["ssh", "sshd", "ssh@", "sshd@"];
+
+/// Every file that can hold options of the daemon's command line: units, the
+/// folders of their drop-ins, files of options.
+pub(crate) fn places() -> (Vec<String>, Vec<String>) {
+    let units = FOLDERS
+        .iter()
+        .flat_map(|folder| UNITS.map(|unit| format!("{folder}/{unit}.service")));
+    let units: Vec<String> = units.collect();
+    let folders = units.iter().map(|it| format!("{it}.d")).collect();
+    let options = ["/etc/default/ssh", "/etc/sysconfig/sshd"];
+    let files = units.into_iter().chain(options.map(str::to_owned));
+    (files.collect(), folders)
+}
+
 fn exec_start<'a>(host: &'a Snapshot, unit: &str) -> Vec<(String, Line<'a>)> {
-    const FOLDERS: [&str; 3] = [
-        "/etc/systemd/system",
-        "/run/systemd/system",
-        "/usr/lib/systemd/system",
-    ];
     let main = FOLDERS
         .map(|folder| format!("{folder}/{unit}.service"))
         .into_iter()

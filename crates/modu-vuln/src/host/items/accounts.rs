@@ -7,6 +7,7 @@ use super::super::config::accounts::{self, GROUP, PASSWD, SHADOW};
 
 /// Users that come from elsewhere cannot be counted here.
 pub(super) fn mind_other_sources(case: &mut Case<'_>) {
+    case.text("/etc/nsswitch.conf");
     for (line, source) in accounts::other_sources(case.host) {
         case.quote("/etc/nsswitch.conf", line.number, line.text);
         case.unsure(

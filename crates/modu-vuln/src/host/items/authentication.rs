@@ -2,7 +2,7 @@
 
 use super::super::answer::Case;
 use super::super::config::accounts::{self, SHADOW};
-use super::super::config::lines::{self, Setting};
+use super::super::config::lines::Setting;
 use super::super::config::pam::{self, Module, Reply, Stack};
 use super::super::snapshot::Snapshot;
 use super::accounts::mind_other_sources;
@@ -55,7 +55,7 @@ fn ageing_of_new(case: &mut Case<'_>) {
     case.text(LOGIN_DEFS);
     let files = [LOGIN_DEFS.to_owned()];
     for (key, most, least) in [("PASS_MAX_DAYS", 90, 1), ("PASS_MIN_DAYS", i64::MAX, 1)] {
-        let setting = lines::last(case.host, &files, key);
+        let setting = case.setting(&files, key);
         let days = setting.as_ref().and_then(|it| it.value.parse::<i64>().ok());
         if let Some(setting) = &setting {
             quote_setting(case, setting);
@@ -83,13 +83,15 @@ fn ageing_of_existing(case: &mut Case<'_>) {
     case.text(SHADOW);
     let today = today(case.host);
     let mut all_well = true;
+    let mut judged = 0;
     for shadow in accounts::shadows(case.host) {
         if !shadow.has_password() {
             continue;
         }
+        judged += 1;
         let name = shadow.name;
         let too_long = !shadow.maximum.is_some_and(|days| (1..=90).contains(&days));
-        let too_short = !shadow.minimum.is_some_and(|days| days >= 1);
+        let too_short = shadow.minimum.is_none_or(|days| days < 1);
         if !too_long && !too_short {
             continue;
         }
@@ -121,8 +123,8 @@ fn ageing_of_existing(case: &mut Case<'_>) {
     }
     if all_well && case.host.text(SHADOW).is_some() {
         case.well(
-            "비밀번호가 있는 계정은 모두 최대 90일, 최소 1일",
-            "every account with a password has at most 90 and at least 1 day",
+            format!("비밀번호가 있는 계정 {judged}개가 모두 최대 90일, 최소 1일"),
+            format!("all of {judged} accounts with a password have at most 90 and at least 1 day"),
         );
     }
 }
@@ -204,9 +206,8 @@ fn quality(case: &mut Case<'_>, stack: &Stack<'_>) {
 /// arguments overrule both (pwquality.conf(5)). pam_cracklib has arguments
 /// only, with other defaults.
 fn demands(case: &mut Case<'_>, module: &Module<'_>) -> Demands {
-    let host = case.host;
     let cracklib = module.name == "pam_cracklib";
-    let mut files = lines::files_of(host, "/etc/security/pwquality.conf.d", ".conf");
+    let mut files = case.files_of("/etc/security/pwquality.conf.d", ".conf");
     files.push("/etc/security/pwquality.conf".to_owned());
     if cracklib {
         files.clear();
@@ -215,7 +216,7 @@ fn demands(case: &mut Case<'_>, module: &Module<'_>) -> Demands {
         if let Some(value) = module.argument(key) {
             return value.parse().unwrap_or(default);
         }
-        let Some(setting) = lines::last(host, &files, key) else {
+        let Some(setting) = case.setting(&files, key) else {
             return default;
         };
         quote_setting(case, &setting);
@@ -228,7 +229,7 @@ fn demands(case: &mut Case<'_>, module: &Module<'_>) -> Demands {
     let demanded = credits.iter().filter(|it| **it < 0).count() as i64;
     let kinds = demanded.max(number("minclass", 0));
     let enforced = number("enforcing", 1) != 0;
-    let for_root = lines::last(host, &files, "enforce_for_root");
+    let for_root = case.setting(&files, "enforce_for_root");
     if let Some(setting) = &for_root {
         quote_setting(case, setting);
     }
@@ -242,24 +243,23 @@ fn demands(case: &mut Case<'_>, module: &Module<'_>) -> Demands {
 
 fn history(case: &mut Case<'_>, stack: &Stack<'_>) {
     let number = |module: &Module<'_>| {
-        let told = module
+        module
             .argument("remember")
-            .and_then(|it| it.parse::<i64>().ok());
-        told
+            .and_then(|it| it.parse::<i64>().ok())
     };
     let unix_at = stack.find("pam_unix").map_or(usize::MAX, |(at, _)| at);
     let kept = stack.find("pam_pwhistory").filter(|(_, it)| it.binds());
     if let Some((at, module)) = kept {
         quote_module(case, module);
         let files = ["/etc/security/pwhistory.conf".to_owned()];
-        let setting = lines::last(case.host, &files, "remember");
+        let setting = case.setting(&files, "remember");
         if let Some(setting) = &setting {
             quote_setting(case, setting);
         }
         let told = setting.and_then(|it| it.value.parse().ok());
         let remember = number(module).or(told).unwrap_or(10);
-        let root = module.has("enforce_for_root")
-            || lines::last(case.host, &files, "enforce_for_root").is_some();
+        let root =
+            module.has("enforce_for_root") || case.setting(&files, "enforce_for_root").is_some();
         if at > unix_at {
             case.wrong(
                 "pam_pwhistory가 pam_unix 뒤에 있어 바뀐 다음에야 봄",
@@ -362,7 +362,7 @@ fn lockout_of(case: &mut Case<'_>, service: &str) {
 
 fn threshold(case: &mut Case<'_>, service: &str, counters: &[&Module<'_>]) {
     let files = ["/etc/security/faillock.conf".to_owned()];
-    let setting = lines::last(case.host, &files, "deny");
+    let setting = case.setting(&files, "deny");
     let in_file = setting.as_ref().and_then(|it| it.value.parse::<i64>().ok());
     let mut denies: Vec<i64> = Vec::new();
     for module in counters {
@@ -468,7 +468,7 @@ pub(super) fn hashes(case: &mut Case<'_>) {
     let stack = pam::stack(case.host, "passwd", "password");
     mind_unread(case, &stack, "passwd");
     let files = [LOGIN_DEFS.to_owned()];
-    let setting = lines::last(case.host, &files, "ENCRYPT_METHOD");
+    let setting = case.setting(&files, "ENCRYPT_METHOD");
     if let Some(setting) = &setting {
         quote_setting(case, setting);
     }

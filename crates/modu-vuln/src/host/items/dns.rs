@@ -129,8 +129,8 @@ fn statements(text: &str) -> Vec<Statement> {
 fn printed<'a>(case: &mut Case<'a>) -> Option<Vec<Statement>> {
     let Some(output) = case.host.output(NAMED) else {
         case.unsure(
-            "named-checkconf -p를 실행하지 못해 유효한 설정을 알 수 없음",
-            "named-checkconf -p could not be run, so what is in effect is not known",
+            "named-checkconf를 실행하지 못해 유효한 설정을 알 수 없음",
+            "named-checkconf could not be run, so what is in effect is not known",
         );
         return None;
     };

@@ -20,10 +20,22 @@ fn home_files(case: &Case<'_>) -> Vec<(String, u32)> {
     files.collect()
 }
 
+/// Reads a start file for what it says of the case; a line that was kept back
+/// because of a secret may say anything.
+fn mind(case: &mut Case<'_>, path: &str) {
+    let text = case.text(path).unwrap_or_default();
+    if text.contains("<hidden>") {
+        case.unsure(
+            format!("{path}의 한 줄은 비밀이 섞여 있어 수집하지 않음"),
+            format!("a line of {path} holds a secret and was not collected"),
+        );
+    }
+}
+
 /// Marks the case unsure where a system's start file could not be read.
 fn mind_unread(case: &mut Case<'_>) {
     for path in shell::login_files(case.host) {
-        case.text(&path);
+        mind(case, &path);
     }
     case.names("/etc/profile.d");
     let known = shell::login_files(case.host);
@@ -123,6 +135,7 @@ fn judge_limit(case: &mut Case<'_>, set: &shell::Set<'_>) {
 /// Users may lift a limit that is not read-only.
 fn own_limits(case: &mut Case<'_>) {
     for (path, _) in home_files(case) {
+        mind(case, &path);
         for set in shell::assignments(case.host, &path, "TMOUT") {
             if !matches!(set.value.parse::<u32>(), Ok(1..=600)) {
                 quote(case, &set);
@@ -191,13 +204,14 @@ pub(super) fn search_path(case: &mut Case<'_>) {
     files.push("/etc/environment".to_owned());
     files.extend(HOME_FILES.map(|file| format!("{root}/{file}")));
     for path in files {
+        mind(case, &path);
         for set in shell::assignments(host, &path, "PATH") {
             quote(case, &set);
             folders_of(case, set.value, set.conditional);
         }
     }
     let defs = ["/etc/login.defs".to_owned()];
-    if let Some(setting) = lines::last(host, &defs, "ENV_SUPATH") {
+    if let Some(setting) = case.setting(&defs, "ENV_SUPATH") {
         case.quote(&setting.path, setting.line.number, setting.line.text);
         folders_of(case, setting.value.trim_start_matches("PATH="), false);
     }
@@ -327,6 +341,7 @@ pub(super) fn mask(case: &mut Case<'_>) {
         }
     }
     for (path, _) in home_files(case) {
+        mind(case, &path);
         for set in shell::umasks(host, &path) {
             quote(case, &set);
             judge_mask(case, set.value, set.conditional);
@@ -336,7 +351,7 @@ pub(super) fn mask(case: &mut Case<'_>) {
         return;
     }
     let defs = ["/etc/login.defs".to_owned()];
-    let Some(setting) = lines::last(host, &defs, "UMASK") else {
+    let Some(setting) = case.setting(&defs, "UMASK") else {
         case.unsure(
             "umask를 정하는 곳이 없음: 프로그램의 기본값에 달려 있음",
             "nothing sets the mask: it depends on programs' defaults",
@@ -354,7 +369,7 @@ pub(super) fn mask(case: &mut Case<'_>) {
         return;
     };
     case.quote(&module.path, module.line.number, module.line.text);
-    let groups = lines::last(host, &defs, "USERGROUPS_ENAB");
+    let groups = case.setting(&defs, "USERGROUPS_ENAB");
     let lax = groups.is_some_and(|it| it.value.eq_ignore_ascii_case("yes"));
     if (lax || module.has("usergroups")) && !module.has("nousergroups") {
         case.unsure(

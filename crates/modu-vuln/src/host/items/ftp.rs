@@ -97,7 +97,7 @@ fn settings_of(case: &mut Case<'_>, paths: [&str; 2]) -> Option<String> {
 
 fn vsftpd<'a>(case: &mut Case<'a>, key: &str) -> Option<Option<Setting<'a>>> {
     let path = settings_of(case, ["/etc/vsftpd.conf", "/etc/vsftpd/vsftpd.conf"])?;
-    let setting = lines::last(case.host, &[path], key);
+    let setting = case.setting(&[path], key);
     if let Some(setting) = &setting {
         case.quote(&setting.path, setting.line.number, setting.line.text);
     }
@@ -115,14 +115,14 @@ fn vsftpd_is(case: &mut Case<'_>, key: &str, default: bool) -> Option<bool> {
 fn proftpd<'a>(case: &mut Case<'a>, key: &str) -> Option<Option<Setting<'a>>> {
     let path = settings_of(case, ["/etc/proftpd/proftpd.conf", "/etc/proftpd.conf"])?;
     let paths = [path];
-    if let Some(include) = lines::last(case.host, &paths, "Include") {
+    if let Some(include) = case.setting(&paths, "Include") {
         case.quote(&include.path, include.line.number, include.line.text);
         case.unsure(
             "proftpd 설정의 일부가 다른 파일에 있음(Include)",
             "a part of proftpd's settings is in other files (Include)",
         );
     }
-    let setting = lines::last(case.host, &paths, key);
+    let setting = case.setting(&paths, key);
     if let Some(setting) = &setting {
         case.quote(&setting.path, setting.line.number, setting.line.text);
     }

@@ -207,13 +207,12 @@ pub(super) fn small_services(case: &mut Case<'_>) {
 /// say.
 pub(super) fn nfs(case: &mut Case<'_>) {
     if services::look(case, &NFS) != State::On {
-        match case.unsure.is_empty() {
-            true => case.well("NFS 서버가 꺼져 있음", "the NFS server is off"),
-            false => {}
+        if case.unsure.is_empty() {
+            case.well("NFS 서버가 꺼져 있음", "the NFS server is off");
         }
         return;
     }
-    let text = case.host.text("/etc/exports").unwrap_or_default();
+    let text = case.text("/etc/exports").unwrap_or_default();
     let mut exports = lines::of(text).peekable();
     if exports.peek().is_none() {
         case.wrong(

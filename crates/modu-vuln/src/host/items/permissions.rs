@@ -42,14 +42,24 @@ pub(super) fn at_most(case: &mut Case<'_>, path: &str, most: u32, owners: &[&str
     true
 }
 
-/// Everything that was seen below a folder.
-fn below<'a>(case: &Case<'a>, folder: &str) -> Vec<(&'a str, &'a super::super::snapshot::Seen)> {
+/// Everything that was seen below a folder. Where a folder within could not be
+/// looked into, or was too deep, the case is unsure.
+fn below<'a>(case: &mut Case<'a>, folder: &str) -> Vec<&'a str> {
     let start = format!("{folder}/");
     let host = case.host;
     let all = host.files.range(start.clone()..);
-    all.take_while(|(path, _)| path.starts_with(&start))
-        .map(|(path, seen)| (path.as_str(), seen))
-        .collect()
+    let found: Vec<&str> = all
+        .map(|(path, _)| path.as_str())
+        .take_while(|path| path.starts_with(&start))
+        .collect();
+    for path in &found {
+        let entry = host.entry(path);
+        let own = entry.is_some_and(|it| it.kind == Kind::Folder && it.leads_to.is_none());
+        if own {
+            case.names(path);
+        }
+    }
+    found
 }
 
 /// U-16.
@@ -73,7 +83,7 @@ pub(super) fn start_scripts(case: &mut Case<'_>) {
     for folder in FOLDERS {
         case.names(folder);
         let files = below(case, folder).into_iter();
-        paths.extend(files.map(|(path, _)| path.to_owned()));
+        paths.extend(files.map(str::to_owned));
         paths.push(folder.to_owned());
     }
     for path in paths {
@@ -341,7 +351,8 @@ pub(super) fn jobs(case: &mut Case<'_>) {
 
 /// Users' tables of jobs belong to their users.
 fn tables(case: &mut Case<'_>, folder: &str) {
-    for (path, _) in below(case, folder) {
+    case.names(folder);
+    for path in below(case, folder) {
         let Some(entry) = case.entry(path) else {
             continue;
         };
@@ -361,7 +372,8 @@ fn tables(case: &mut Case<'_>, folder: &str) {
 
 /// Scripts are programs: what counts is who may change them.
 fn scripts(case: &mut Case<'_>, folder: &str) {
-    for (path, _) in below(case, folder) {
+    case.names(folder);
+    for path in below(case, folder) {
         let Some(entry) = case.entry(path) else {
             continue;
         };
@@ -401,7 +413,7 @@ pub(super) fn logs(case: &mut Case<'_>) {
     let mut bad = false;
     case.names("/var/log");
     let mut paths = vec!["/var/log"];
-    paths.extend(below(case, "/var/log").into_iter().map(|(path, _)| path));
+    paths.extend(below(case, "/var/log"));
     for path in paths {
         let Some(entry) = case.entry(path) else {
             continue;

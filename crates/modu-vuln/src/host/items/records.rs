@@ -263,12 +263,8 @@ pub(super) fn clock(case: &mut Case<'_>) {
     ]
     .map(str::to_owned)
     .to_vec();
-    paths.extend(lines::files_of(case.host, "/etc/chrony/conf.d", ".conf"));
-    paths.extend(lines::files_of(
-        case.host,
-        "/etc/chrony/sources.d",
-        ".sources",
-    ));
+    paths.extend(case.files_of("/etc/chrony/conf.d", ".conf"));
+    paths.extend(case.files_of("/etc/chrony/sources.d", ".sources"));
     let mut servers = 0;
     for path in paths {
         let text = case.host.text(&path).unwrap_or_default();
@@ -321,7 +317,7 @@ pub(super) fn logging(case: &mut Case<'_>) {
             "/etc/rsyslog.conf".to_owned(),
             "/etc/syslog.conf".to_owned(),
         ];
-        files.extend(lines::files_of(case.host, "/etc/rsyslog.d", ".conf"));
+        files.extend(case.files_of("/etc/rsyslog.d", ".conf"));
         let mut rules = 0;
         for path in files {
             let text = case.host.text(&path).unwrap_or_default();
@@ -353,9 +349,9 @@ fn is_rule(text: &str) -> bool {
 
 /// journald keeps records where `/var/log/journal` is, unless told otherwise.
 fn journal_is_volatile(case: &mut Case<'_>) -> bool {
-    let mut paths = lines::files_of(case.host, "/etc/systemd/journald.conf.d", ".conf");
+    let mut paths = case.files_of("/etc/systemd/journald.conf.d", ".conf");
     paths.insert(0, "/etc/systemd/journald.conf".to_owned());
-    let setting = lines::last(case.host, &paths, "Storage");
+    let setting = case.setting(&paths, "Storage");
     if let Some(setting) = &setting {
         case.quote(&setting.path, setting.line.number, setting.line.text);
     }

@@ -77,6 +77,13 @@ fn ssh_as_root(case: &mut Case<'_>) {
     const KEYWORD: &str = "permitrootlogin";
     let host = case.host;
     let files = sshd::files(host);
+    for path in &files.unread {
+        case.unsure(
+            format!("sshd 설정 {path}을(를) 읽지 못함"),
+            format!("sshd's {path} could not be read"),
+        );
+    }
+    mind_start_options(case);
     let printed = host.output(sshd::PRINT);
     let values = printed.map(|output| sshd::printed(output, KEYWORD));
     match values.as_deref() {
@@ -120,6 +127,19 @@ fn ssh_as_root(case: &mut Case<'_>) {
     }
 }
 
+/// Options of the daemon's command line that could not be read are not known.
+fn mind_start_options(case: &mut Case<'_>) {
+    let (files, folders) = sshd::places();
+    for path in files {
+        case.text(&path);
+    }
+    for folder in folders {
+        for path in case.files_of(&folder, ".conf") {
+            case.text(&path);
+        }
+    }
+}
+
 fn judge(case: &mut Case<'_>, value: &str, whence: &str) {
     match value.to_lowercase().as_str() {
         "no" => case.well(
@@ -156,12 +176,6 @@ fn resolve(case: &mut Case<'_>, files: &sshd::Files<'_>) {
                 "sshd cannot read its settings: the running one works with older ones",
             );
         }
-    }
-    for path in &files.unread {
-        case.unsure(
-            format!("sshd 설정 {path}을(를) 읽지 못함"),
-            format!("sshd's {path} could not be read"),
-        );
     }
     match files.first("permitrootlogin") {
         Some(stated) => {

@@ -53,6 +53,7 @@ pub(super) fn unowned(case: &mut Case<'_>) {
         quote(case, spot);
     }
     let count = found.listed.len() as u64 + found.more;
+    case.text("/etc/nsswitch.conf");
     let elsewhere = !accounts::other_sources(case.host).is_empty();
     let ko = format!("주인이나 그룹의 이름이 없는 것이 {count}개");
     let en = format!("{count} belong to a user or group without a name");
@@ -122,6 +123,7 @@ pub(super) fn set_id(case: &mut Case<'_>) {
         return;
     };
     for spot in &found.listed {
+        quote(case, spot);
         let path = &spot.path;
         let system = [
             "/usr/", "/bin/", "/sbin/", "/lib/", "/lib64/", "/opt/", "/snap/",
@@ -129,7 +131,6 @@ pub(super) fn set_id(case: &mut Case<'_>) {
         let placed = system.iter().any(|it| path.starts_with(it));
         let name = path.rsplit('/').next().unwrap_or_default();
         if spot.mode & 0o002 != 0 || !placed {
-            quote(case, spot);
             case.wrong(
                 format!("{path}: set-id 프로그램이 남이 고칠 수 있거나 낯선 곳에 있음"),
                 format!("{path}: a set-id program that others may change or in a strange place"),
@@ -138,7 +139,6 @@ pub(super) fn set_id(case: &mut Case<'_>) {
             || path.starts_with("/opt/")
             || path.starts_with("/usr/local/")
         {
-            quote(case, spot);
             case.unsure(
                 format!("{path}: set-id가 필요한지 확인해야 함"),
                 format!("{path}: does it need its set-id bit?"),
