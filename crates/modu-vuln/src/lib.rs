@@ -16,6 +16,7 @@
 //! - [`ssvc`]: decision tables as data;
 //! - [`bundle`] (`vuln.bundle`): advisories as one signed and dated artifact;
 //! - [`assets`] (`vuln.assets`): which assets of a plant are affected;
+//! - [`cpe`]: names of products without a package URL;
 //! - [`inventory`]: what an organisation has;
 //! - [`advisory`]: what is known to be wrong with which versions;
 //! - [`delta`]: what one new advisory affects, without a scan of everything;
@@ -28,6 +29,7 @@
 pub mod advisory;
 pub mod assets;
 pub mod bundle;
+pub mod cpe;
 pub mod cvss;
 pub mod decide;
 pub mod delta;

@@ -1,7 +1,8 @@
 //! `vuln.assets`: which assets of a plant are affected by what.
 //!
 //! Inputs: `assets` (the plant's list, CSV), `advisories` (a bundle; of its
-//! records those in CSAF speak of such products). Outputs: `assets.csv`, every
+//! records those in CSAF speak of such products, and CVE records of assets
+//! whose CPE name the list has). Outputs: `assets.csv`, every
 //! asset with its answer; `findings.csv`, every advisory that affects one;
 //! `remedies.csv`, what to do about each. Each asset ends as affected, not
 //! affected or undecidable, and the three add up to all.
@@ -34,7 +35,8 @@ pub use report::{
 use self::catalogue::{Catalogue, Found};
 use self::weigh::{Weighed, weigh};
 use crate::advisory::csaf::Advisory;
-use crate::advisory::{Bundle, Freshness, Record};
+use crate::advisory::{Bundle, Freshness, Record, cve};
+use crate::cpe;
 use crate::inventory::assets::{self, Asset};
 use crate::scan::ScannedBundle;
 use crate::{VulnError, limits};
@@ -69,38 +71,54 @@ impl TypedEngine for Assets {
         let at =
             (request.at.parse()).map_err(|error| EngineError::Request(format!("at: {error}")))?;
         let bundle = read_input(inputs, "advisories", limits::BUNDLE_BYTES)?;
-        let (advisories, bundle) =
+        let (advisories, records, bundle) =
             advisories(bundle, at).map_err(|error| error.of_input("advisories"))?;
         progress.report("read", 1, 2);
         let assets = read_input(inputs, "assets", limits::INVENTORY_BYTES)?;
         let assets = assets::parse(&assets).map_err(|error| error.of_input("assets"))?;
         progress.report("read", 2, 2);
-        let catalogue = Catalogue::of(&advisories);
-        let weighed = weigh_all(&assets, &catalogue, bundle.freshness, progress);
+        let known = Known {
+            products: Catalogue::of(&advisories),
+            names: cpe::Catalogue::of(&records),
+            freshness: bundle.freshness,
+        };
+        let weighed = weigh_all(&assets, &known, progress);
         let report = report::of(&weighed, advisories.len() as u64, bundle);
         let findings = findings(&report);
         Ok((report, findings, report::outputs(&weighed)))
     }
 }
 
-/// The advisories in CSAF of a bundle, and what it says of itself.
-fn advisories(bytes: Vec<u8>, at: Timestamp) -> Result<(Vec<Advisory>, ScannedBundle), VulnError> {
+/// The advisories in CSAF of a bundle, its CVE records, and what it says of
+/// itself.
+fn advisories(
+    bytes: Vec<u8>,
+    at: Timestamp,
+) -> Result<(Vec<Advisory>, Vec<cve::Record>, ScannedBundle), VulnError> {
     let bundle = Bundle::new(bytes)?;
-    let mut advisories = Vec::new();
+    let (mut advisories, mut records) = (Vec::new(), Vec::new());
     for record in bundle.records() {
-        if let Record::Csaf(advisory) = record? {
-            advisories.push(advisory);
+        match record? {
+            Record::Csaf(advisory) => advisories.push(advisory),
+            Record::Cve(record) => records.push(record),
+            _ => {}
         }
     }
-    Ok((advisories, ScannedBundle::of(&bundle, at)?))
+    Ok((advisories, records, ScannedBundle::of(&bundle, at)?))
+}
+
+/// What is known: products by their vendors' names and by CPE names.
+struct Known<'a> {
+    products: Catalogue<'a>,
+    names: cpe::Catalogue<'a>,
+    freshness: Freshness,
 }
 
 /// Weighs every asset. A plant has many of one kind: what it may be is sought
 /// once for each.
 fn weigh_all<'a>(
     assets: &'a [Asset],
-    catalogue: &'a Catalogue<'a>,
-    freshness: Freshness,
+    known: &'a Known<'a>,
     progress: &dyn Progress,
 ) -> Vec<Weighed<'a>> {
     const STEP: usize = 1_000;
@@ -115,8 +133,10 @@ fn weigh_all<'a>(
             asset.product.as_str(),
             asset.model.as_deref(),
         );
-        let found = kinds.entry(kind).or_insert_with(|| catalogue.find(asset));
-        weighed.push(weigh(asset, found, catalogue, freshness));
+        let found = kinds
+            .entry(kind)
+            .or_insert_with(|| known.products.find(asset));
+        weighed.push(weigh(asset, found, known));
     }
     progress.report("match", assets.len() as u64, assets.len() as u64);
     weighed

@@ -88,6 +88,8 @@ pub enum Undecided {
     UnderInvestigation,
     /// It may or may not be a product that an advisory names.
     AmbiguousProduct,
+    /// Its CPE name or version leaves open whether a CVE record applies.
+    OpenName,
     /// Nothing is known to affect it, and the advisories are past their age.
     Stale,
 }
@@ -162,7 +164,7 @@ impl Cleared {
 }
 
 impl Undecided {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 9] = [
         Self::UnknownVendor,
         Self::NoFirmware,
         Self::UnreadableFirmware,
@@ -170,6 +172,7 @@ impl Undecided {
         Self::NotOrdered,
         Self::UnderInvestigation,
         Self::AmbiguousProduct,
+        Self::OpenName,
         Self::Stale,
     ];
 
@@ -202,6 +205,10 @@ impl Undecided {
                 "권고의 제품과 같은 것인지 알 수 없음",
                 "it may or may not be a product that an advisory names",
             ),
+            Self::OpenName => (
+                "CPE 이름이나 버전만으로는 CVE가 해당하는지 알 수 없음",
+                "its CPE name or version leaves open whether a CVE record applies",
+            ),
             Self::Stale => ("권고가 오래됨", "the advisories are past their age"),
         };
         Label::new(ko, en)
@@ -218,7 +225,7 @@ enum Verdict {
 impl Weighed<'_> {
     fn verdict(&self) -> Verdict {
         match self.why() {
-            _ if !self.affected.is_empty() => Verdict::Affected,
+            _ if self.is_affected() => Verdict::Affected,
             Some(why) => Verdict::Undecidable(why),
             None if !self.cleared.is_empty() => Verdict::NotAffected(Cleared::ByStatement),
             None if self.named => Verdict::NotAffected(Cleared::OtherVersions),
@@ -271,7 +278,7 @@ pub(super) fn of(weighed: &[Weighed<'_>], advisories: u64, bundle: ScannedBundle
 
 impl AssetsReport {
     fn add(&mut self, one: &Weighed<'_>) {
-        self.findings += one.affected.len() as u64;
+        self.findings += (one.affected.len() + one.applying().count()) as u64;
         match one.verdict() {
             Verdict::Affected => {
                 self.counts.affected += 1;
@@ -323,8 +330,31 @@ fn listed(one: &Weighed<'_>) -> ListedAsset {
         asset: one.asset.asset.clone(),
         component: one.component(),
         version: one.version(),
-        advisories: advisories.collect(),
+        advisories: advisories.chain(one.applying().map(of_record)).collect(),
     }
+}
+
+/// A CVE record, which has no remedies of its own.
+fn of_record(id: &str) -> ListedAdvisory {
+    ListedAdvisory {
+        id: id.to_owned(),
+        title: String::new(),
+        url: Some(format!("https://www.cve.org/CVERecord?id={id}")),
+        names: vec![id.to_owned()],
+        remedy: None,
+    }
+}
+
+/// Advisories and CVE records of which it cannot be told.
+fn open(one: &Weighed<'_>) -> Vec<String> {
+    let records = one.records.iter().filter(|(_, applies)| !**applies);
+    let records = records.map(|(id, _)| *id);
+    one.undecided
+        .keys()
+        .copied()
+        .chain(records)
+        .map(str::to_owned)
+        .collect()
 }
 
 fn listed_undecided(one: &Weighed<'_>, why: Undecided) -> UndecidedAsset {
@@ -333,7 +363,7 @@ fn listed_undecided(one: &Weighed<'_>, why: Undecided) -> UndecidedAsset {
         component: one.component(),
         version: one.version(),
         why,
-        advisories: one.undecided.keys().map(|id| (*id).to_owned()).collect(),
+        advisories: open(one),
         candidates: one.candidates().into_iter().map(str::to_owned).collect(),
     }
 }
@@ -389,6 +419,9 @@ pub(super) fn outputs(weighed: &[Weighed<'_>]) -> Vec<Output> {
             ]);
             add_remedies(&mut remedies, &one.asset.asset, affecting);
         }
+        for id in one.applying() {
+            findings.row(&[&one.asset.asset, &one.component(), &one.version(), id, id]);
+        }
     }
     vec![
         assets.output("assets.csv"),
@@ -420,8 +453,8 @@ fn row(one: &Weighed<'_>) -> [String; 11] {
         one.version(),
         answer.to_owned(),
         why,
-        joined(one.affected.keys().copied(), " "),
-        joined(one.undecided.keys().copied(), " "),
+        joined(one.affected.keys().copied().chain(one.applying()), " "),
+        open(one).join(" "),
         joined(one.candidates(), "; "),
         statements.collect::<Vec<_>>().join("; "),
     ]

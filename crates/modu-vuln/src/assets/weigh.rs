@@ -2,11 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::catalogue::{Catalogue, Entry, Found, Said};
+use super::Known;
+use super::catalogue::{Entry, Found, Said};
 use super::names::{Likeness, Name, Vendor};
 use super::report::Undecided;
 use crate::advisory::Freshness;
 use crate::advisory::csaf::{Advisory, Vulnerability};
+use crate::cpe::{self, Attribute};
 use crate::inventory::assets::Asset;
 use crate::vendor::{VendorRange, VendorVersion};
 
@@ -18,6 +20,9 @@ pub(super) struct Weighed<'a> {
     pub(super) affected: BTreeMap<&'a str, Affecting<'a>>,
     /// Advisories of which it cannot be told, by identifier, and why.
     pub(super) undecided: BTreeMap<&'a str, Open<'a>>,
+    /// CVE records that apply to its CPE name (true), and those of which it
+    /// cannot be told (false).
+    pub(super) records: BTreeMap<&'a str, bool>,
     /// Faults that it was said not to have, by whom and why.
     pub(super) cleared: BTreeSet<Statement<'a>>,
     /// Why it cannot be told beyond all advisories.
@@ -68,12 +73,8 @@ enum Held {
 }
 
 /// Weighs what is said of an asset.
-pub(super) fn weigh<'a>(
-    asset: &'a Asset,
-    found: &Found,
-    catalogue: &'a Catalogue<'a>,
-    freshness: Freshness,
-) -> Weighed<'a> {
+pub(super) fn weigh<'a>(asset: &'a Asset, found: &Found, known: &'a Known<'a>) -> Weighed<'a> {
+    let catalogue = &known.products;
     let firmware = Firmware::of(asset);
     let mut weighed = Weighed {
         asset,
@@ -82,8 +83,10 @@ pub(super) fn weigh<'a>(
         cleared: BTreeSet::new(),
         unknown: (!found.vendor_known).then_some(Undecided::UnknownVendor),
         named: false,
-        freshness,
+        records: BTreeMap::new(),
+        freshness: known.freshness,
     };
+    weighed.look_up(&known.names);
     for (place, likeness) in &found.entries {
         let entry = &catalogue.entries[*place];
         let held = firmware.held_by(entry, catalogue.line(entry).as_ref());
@@ -95,6 +98,34 @@ pub(super) fn weigh<'a>(
 }
 
 impl<'a> Weighed<'a> {
+    /// What CVE records say of the asset's CPE name. Where the name leaves the
+    /// version open, the firmware's counts.
+    fn look_up(&mut self, names: &cpe::Catalogue<'a>) {
+        let Some(thing) = self.asset.cpe.clone() else {
+            return;
+        };
+        let thing = match (thing.version(), &self.asset.firmware) {
+            (Attribute::Any, Some(firmware)) => thing.with_version(firmware),
+            _ => thing,
+        };
+        self.records = names.applying(&thing);
+        if names.names(&thing) {
+            self.unknown = None;
+            self.named = true;
+        }
+    }
+
+    /// Whether anything affects it.
+    pub(super) fn is_affected(&self) -> bool {
+        !self.affected.is_empty() || self.records.values().any(|applies| *applies)
+    }
+
+    /// The CVE records that apply to it.
+    pub(super) fn applying(&self) -> impl Iterator<Item = &'a str> + '_ {
+        let applying = self.records.iter().filter(|(_, applies)| **applies);
+        applying.map(|(id, _)| *id)
+    }
+
     fn take(&mut self, entry: &Entry<'a>, likeness: Likeness, held: &Held, shown: &'a str) {
         for (fault, said) in &entry.said {
             match (said, likeness, held) {
@@ -177,10 +208,15 @@ impl<'a> Weighed<'a> {
         for open in self.undecided.values_mut() {
             open.faults.retain(|fault| !believed(open.advisory, *fault));
         }
+        self.records.retain(|id, _| {
+            let mut statements = cleared.iter();
+            !statements.any(|it| it.why.is_some() && it.fault == *id)
+        });
         self.affected.retain(|_, it| !it.faults.is_empty());
         self.undecided.retain(|_, it| !it.faults.is_empty());
         let affected: BTreeSet<&str> = (self.affected.values())
             .flat_map(Affecting::names)
+            .chain(self.applying())
             .collect();
         let undone = |it: &Statement<'a>| !affected.contains(it.fault);
         self.cleared = cleared.into_iter().filter(undone).collect();
@@ -190,9 +226,11 @@ impl<'a> Weighed<'a> {
     pub(super) fn why(&self) -> Option<Undecided> {
         let open = self.undecided.values().map(|open| open.why).min();
         let stale = (self.freshness != Freshness::Fresh).then_some(Undecided::Stale);
-        match self.affected.is_empty() {
-            true => self.unknown.or(open).or(stale),
-            false => None,
+        let of_name = self.records.values().any(|applies| !applies);
+        let of_name = of_name.then_some(Undecided::OpenName);
+        match self.is_affected() {
+            true => None,
+            false => self.unknown.or(open).or(of_name).or(stale),
         }
     }
 

@@ -11,10 +11,11 @@ use std::collections::HashMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::cpe::Cpe;
 use crate::{VulnError, limits};
 
 /// One asset of a plant.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Asset {
     /// Its identifier; no two are alike.
     pub asset: String,
@@ -26,6 +27,8 @@ pub struct Asset {
     pub model: Option<String>,
     /// The version of its firmware or software.
     pub firmware: Option<String>,
+    /// Its CPE name, for what CVE records say of it.
+    pub cpe: Option<Cpe>,
     /// The plant.
     pub site: Option<String>,
     /// The zone of its network.
@@ -79,9 +82,10 @@ enum Column {
     Zone,
     Exposure,
     Criticality,
+    Cpe,
 }
 
-const COLUMNS: [(Column, [&str; 3]); 9] = [
+const COLUMNS: [(Column, [&str; 3]); 10] = [
     (Column::Asset, ["asset", "자산", "자산번호"]),
     (Column::Vendor, ["vendor", "제조사", "공급사"]),
     (Column::Product, ["product", "제품", "제품명"]),
@@ -91,6 +95,7 @@ const COLUMNS: [(Column, [&str; 3]); 9] = [
     (Column::Zone, ["zone", "구역", "망"]),
     (Column::Exposure, ["exposure", "노출", "노출도"]),
     (Column::Criticality, ["criticality", "중요도", "등급"]),
+    (Column::Cpe, ["cpe", "cpe23", "cpename"]),
 ];
 
 const EXPOSURES: [(Exposure, [&str; 2]); 4] = [
@@ -223,11 +228,16 @@ fn asset_of(row: &csv::StringRecord, columns: &HashMap<Column, usize>) -> Result
         product: needed(Column::Product, "product")?,
         model: cell(Column::Model),
         firmware: cell(Column::Firmware),
+        cpe: cell(Column::Cpe).map(|name| cpe_of(&name)).transpose()?,
         site: cell(Column::Site),
         zone: cell(Column::Zone),
         exposure: one_of(cell(Column::Exposure), &EXPOSURES, "exposure")?,
         criticality: one_of(cell(Column::Criticality), &CRITICALITIES, "criticality")?,
     })
+}
+
+fn cpe_of(name: &str) -> Result<Cpe, String> {
+    Cpe::parse(name).map_err(|problem| format!("its CPE name cannot be read: {problem}"))
 }
 
 /// The meaning of a word; none where nothing is written.
@@ -304,6 +314,10 @@ mod tests {
             (
                 "asset,vendor,product,exposure\na,b,c,moon\n",
                 "line 2: `moon` is no exposure: write isolated",
+            ),
+            (
+                "asset,vendor,product,cpe\na,b,c,cpe:2.3:a:b\n",
+                "line 2: its CPE name cannot be read",
             ),
             ("asset,vendor,product\na,b\n", "line 2"),
             ("", "line 1"),

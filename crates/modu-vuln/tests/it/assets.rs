@@ -300,3 +300,103 @@ proptest! {
         prop_assert_eq!(report.cleared.iter().map(|(_, count)| count).sum::<u64>(), counts.not_affected);
     }
 }
+
+/// A CVE record with CPE names, in the three ways that records have them.
+fn record() -> Value {
+    let versions =
+        json!([{"version": "0", "lessThan": "2.4", "status": "affected", "versionType": "custom"}]);
+    let runs_on = |os: &str| {
+        json!({"operator": "AND", "nodes": [
+            {"operator": "OR", "cpeMatch": [{"vulnerable": true, "criteria": "cpe:2.3:a:hana:viewer:*:*:*:*:*:*:*:*",
+                "versionStartIncluding": "1.0", "versionEndExcluding": "1.5"}]},
+            {"operator": "OR", "cpeMatch": [{"vulnerable": false, "criteria": os}]},
+        ]})
+    };
+    json!({
+        "cveMetadata": {"cveId": "CVE-2026-0077", "state": "PUBLISHED"},
+        "containers": {"cna": {
+            "affected": [
+                {"vendor": "Hana", "product": "Pump", "versions": versions,
+                 "cpes": ["cpe:2.3:o:hana:pump_firmware:*:*:*:*:*:*:*:*"]},
+                {"vendor": "Hana", "product": "Valve", "cpes": ["cpe:2.3:o:hana:valve_firmware:3.1:*:*:*:*:*:*:*"]},
+            ],
+            "cpeApplicability": [runs_on("cpe:2.3:o:dul:os:*:*:*:*:*:*:*:*"), {"operator": "OR", "negate": false, "nodes": [
+                {"operator": "OR", "negate": false, "cpeMatch": [{"vulnerable": true,
+                    "criteria": "cpe:2.3:h:hana:gate:*:*:*:*:*:*:*:*", "versionStartExcluding": "1.0", "versionEndIncluding": "2.0"}]},
+            ]}],
+        }},
+    })
+}
+
+#[test]
+fn what_has_a_cpe_name_is_held_against_cve_records() {
+    let lines = bundle(&[record()]);
+    for (name, firmware, expected) in [
+        (
+            "cpe:2.3:o:hana:pump_firmware:*:*:*:*:*:*:*:*",
+            "V2.3",
+            "affected",
+        ),
+        (
+            "cpe:2.3:o:hana:pump_firmware:2.3:*:*:*:*:*:*:*",
+            "",
+            "affected",
+        ),
+        (
+            "cpe:2.3:o:hana:pump_firmware:2.4:*:*:*:*:*:*:*",
+            "",
+            "not_affected",
+        ),
+        (
+            "cpe:2.3:o:hana:pump_firmware:*:*:*:*:*:*:*:*",
+            "",
+            "undecidable",
+        ),
+        (
+            "cpe:2.3:o:hana:pump_firmware:-:*:*:*:*:*:*:*",
+            "",
+            "undecidable",
+        ),
+        (
+            "cpe:2.3:o:hana:valve_firmware:3.1:*:*:*:*:*:*:*",
+            "",
+            "affected",
+        ),
+        (
+            "cpe:2.3:o:hana:valve_firmware:3.2:*:*:*:*:*:*:*",
+            "",
+            "not_affected",
+        ),
+        ("cpe:2.3:h:hana:gate:1.0:*:*:*:*:*:*:*", "", "not_affected"),
+        ("cpe:2.3:h:hana:gate:2.0:*:*:*:*:*:*:*", "", "affected"),
+        // On which system it runs is not known.
+        ("cpe:2.3:a:hana:viewer:1.4:*:*:*:*:*:*:*", "", "undecidable"),
+        (
+            "cpe:2.3:a:hana:viewer:1.5:*:*:*:*:*:*:*",
+            "",
+            "not_affected",
+        ),
+        // The platform alone is not at fault.
+        ("cpe:2.3:o:dul:os:1.0:*:*:*:*:*:*:*", "", "not_affected"),
+        // Nothing names it, and no advisory is of its vendor.
+        ("cpe:2.3:o:dul:other:1.0:*:*:*:*:*:*:*", "", "undecidable"),
+    ] {
+        let sources = [("test", lines.as_bytes())];
+        let (_, bundle) = pack(1, AT.parse().unwrap(), 7, sources, &Explanations::new()).unwrap();
+        let assets = format!("asset,vendor,product,firmware,cpe\nA,Hana,x,{firmware},{name}\n");
+        let inputs = InputsInMemory::new()
+            .with("assets", assets)
+            .with("advisories", bundle);
+        let outcome = (ASSETS.run)(&json!({ "at": AT }), &inputs, &NoProgress).unwrap();
+        assert_eq!(outcome.report["answer"], expected, "{name} {firmware}");
+        let findings = outcome
+            .outputs
+            .iter()
+            .find(|it| it.name == "findings.csv")
+            .unwrap();
+        let found = String::from_utf8(findings.bytes.clone())
+            .unwrap()
+            .contains(",CVE-2026-0077,CVE-2026-0077\n");
+        assert_eq!(found, expected == "affected");
+    }
+}
