@@ -5,15 +5,22 @@
 //! pictures in Korean and in English.
 
 mod calendar;
+mod picture;
 mod spreadsheet;
+
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use modu_kernel::{Digest, Engine, EngineError, Finding, Inputs, Output, Progress, TypedEngine};
+use modu_kernel::{
+    Digest, Engine, EngineError, Finding, Inputs, Language, Output, Progress, TypedEngine,
+    read_input,
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::decide::Counts;
+use crate::inventory::assets;
 use crate::ledger::{self, Item, ItemId, Standing};
 use crate::limits;
 
@@ -181,12 +188,34 @@ impl TypedEngine for WhatIsDue {
         });
         report.listed = list.len() as u64;
         report.items = list.iter().take(limits::LISTED).cloned().collect();
+        let zones = zones(inputs)?;
+        let drawn = picture::Drawn {
+            report: &report,
+            state: &state,
+            zones: zones.as_ref(),
+        };
         let outputs = vec![
             spreadsheet::output(&list),
             calendar::output(&list, &state, request.at),
+            picture::output(&drawn, Language::Ko),
+            picture::output(&drawn, Language::En),
         ];
         Ok((report, clock.finding().into_iter().collect(), outputs))
     }
+}
+
+/// The zones of assets, where a list of them is given.
+fn zones(inputs: &dyn Inputs) -> Result<Option<BTreeMap<String, String>>, EngineError> {
+    const NAME: &str = "assets";
+    if !inputs.list().iter().any(|input| input.name == NAME) {
+        return Ok(None);
+    }
+    let bytes = read_input(inputs, NAME, limits::INVENTORY_BYTES)?;
+    let assets = assets::parse(&bytes).map_err(|error| error.of_input(NAME))?;
+    let zones = assets
+        .into_iter()
+        .map(|asset| (asset.asset, asset.zone.unwrap_or_default()));
+    Ok(Some(zones.collect()))
 }
 
 fn is_listed(item: &Item, day: Date, within: Option<u16>) -> bool {

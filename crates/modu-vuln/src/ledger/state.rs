@@ -82,6 +82,9 @@ pub struct Exception {
     pub control: String,
     /// The last day.
     pub until: Date,
+    /// Since when it, or one that it follows on, has held without a day
+    /// between.
+    pub since: Date,
 }
 
 /// A proven fix.
@@ -91,7 +94,8 @@ pub struct Fixed {
     pub day: Date,
     /// The proof.
     pub proof: Proof,
-    /// Whether it came by the deadline, or under an exception.
+    /// Whether it came by the deadline, or under an exception that was given
+    /// by then.
     pub in_time: bool,
 }
 
@@ -291,7 +295,12 @@ impl Item {
                 {
                     return Err("an exception has an owner, a reason and a control".to_owned());
                 }
+                let before = self.exception.as_ref();
+                let since = before
+                    .filter(|it| day <= it.until)
+                    .map_or(day, |it| it.since);
                 self.exception = Some(Exception {
+                    since,
                     owner: owner.clone(),
                     reason: reason.clone(),
                     control: control.clone(),
@@ -301,8 +310,11 @@ impl Item {
             }
             Event::ExceptionEnded { why, .. } => self.end_exception(day, *why)?,
             Event::Fixed { proof, .. } => {
-                let excepted = self.standing(day) == Standing::Excepted;
-                let in_time = excepted || self.due().is_none_or(|due| day <= due);
+                // An exception that came after the deadline mends nothing.
+                let holds = self.standing(day) == Standing::Excepted;
+                let exception = self.exception.as_ref().filter(|_| holds);
+                let counted = exception.map_or(day, |exception| exception.since);
+                let in_time = self.due().is_none_or(|due| day.min(counted) <= due);
                 self.fixed = Some(Fixed {
                     day,
                     proof: proof.clone(),

@@ -271,6 +271,52 @@ fn what_was_fixed_late_is_counted_so() {
 }
 
 #[test]
+fn an_exception_that_came_after_the_deadline_makes_no_fix_timely() {
+    for (given_on, in_time) in [("2026-11-05", 1), ("2026-11-06", 0)] {
+        let mut book = opened();
+        let state = book.state();
+        let (id, _) = (state.items.iter())
+            .find(|(_, item)| item.component == "pkg:pypi/hana")
+            .unwrap();
+        for (day, until) in [(given_on, "2026-11-10"), ("2026-11-10", "2026-11-30")] {
+            let request = json!({
+                "at": format!("{day}T00:00:00Z"), "items": [id.as_str()], "exception": given(until),
+            });
+            let inputs = InputsInMemory::new().with("ledger", book.text.clone());
+            book.add(&(EXCEPT.run)(&request, &inputs, &NoProgress).unwrap());
+        }
+        fix(&mut book, "2026-11-20", &FIXED);
+        let (report, _) = due(&book, "2026-11-20");
+        assert_eq!(report.fixed.in_time, in_time, "{given_on}");
+    }
+}
+
+#[test]
+fn a_report_draws_every_item_and_runs_no_name_of_a_stranger() {
+    let mut book = Book::default();
+    let findings = "asset,component,version,advisory,names\n\
+        <script>x</script>,lib,1.0,CVE-2026-0001,CVE-2026-0001\n\
+        plc,lib,1.0,CVE-2026-0002,CVE-2026-0002\n";
+    Case {
+        findings: findings.to_owned(),
+        ..Case::default()
+    }
+    .decide(&mut book);
+    let assets = "asset,vendor,product,zone\nplc,Dul,controller,<b>제어망</b>\n";
+    let inputs = InputsInMemory::new()
+        .with("ledger", book.text.clone())
+        .with("assets", assets);
+    let request = json!({ "at": "2026-12-20T00:00:00Z" });
+    let outcome = (DUE.run)(&request, &inputs, &NoProgress).unwrap();
+    for name in ["report.ko.html", "report.en.html"] {
+        let page = String::from_utf8(outcome.output(name).unwrap().bytes.clone()).unwrap();
+        assert_eq!(page.matches("<svg class=\"figure\"").count(), 3);
+        assert!(!page.contains("<script") && !page.contains("<b>"));
+        assert!(page.contains("&lt;b&gt;제어망") && !page.contains("NaN"));
+    }
+}
+
+#[test]
 fn what_comes_back_soon_keeps_its_deadline_and_is_seen() {
     let findings = "asset,component,version,advisory,names\n\
         web,pkg:pypi/hana,1.0,CVE-2026-0001,CVE-2026-0001\n\
