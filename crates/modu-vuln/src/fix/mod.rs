@@ -1,7 +1,7 @@
 //! `vuln.fix`: what was fixed, by two scans.
 //!
-//! Inputs: `ledger`; `before` and `after`, two inventories of the asset; and
-//! `advisories`, a bundle. Output: `page.json`, the ledger's next page.
+//! Inputs: `ledger`; `before` and `after`, two inventories of the asset, or two
+//! lists of a plant's assets; and `advisories`, a bundle. Output: `page.json`, the ledger's next page.
 //!
 //! Both inventories are held against the same bundle here, in this run: so it
 //! is no withdrawn advisory and no edited table that makes a finding go. An
@@ -17,8 +17,7 @@ use std::io;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use modu_kernel::{
-    Artifact, Digest, Engine, EngineError, Finding, Input, Inputs, Outcome, Progress, ReadSeek,
-    TypedEngine,
+    Artifact, Digest, Engine, EngineError, Finding, Input, Inputs, Progress, ReadSeek, TypedEngine,
 };
 use modu_kernel::{Label, Output};
 use schemars::JsonSchema;
@@ -26,6 +25,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use self::proof::Scanned;
+use crate::assets::ASSETS;
 use crate::decide::Counts;
 use crate::due::Due;
 use crate::ledger::{self, Event, Item, Proof, Writing};
@@ -46,12 +46,37 @@ pub struct FixRequest {
     /// The moment.
     #[schemars(with = "String")]
     pub at: Timestamp,
+    /// What the inventories list.
+    #[serde(default)]
+    pub of: Listing,
     /// The asset, in place of what the inventories say.
     #[serde(default)]
     pub asset: Option<String>,
     /// What is meant; none: everything that the first scan shows.
     #[serde(default)]
     pub items: Vec<String>,
+}
+
+/// What two inventories list.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Listing {
+    /// Components of one asset, as `vuln.scan` reads them.
+    #[default]
+    Components,
+    /// Assets of a plant, as `vuln.assets` reads them.
+    Assets,
+}
+
+impl Listing {
+    /// The engine that holds it against advisories, the name of its input, and
+    /// the table with an answer for everything.
+    const fn scan(self) -> (Engine, &'static str, &'static str) {
+        match self {
+            Self::Components => (SCAN, "inventory", "components.csv"),
+            Self::Assets => (ASSETS, "assets", "assets.csv"),
+        }
+    }
 }
 
 /// The report.
@@ -123,9 +148,8 @@ impl TypedEngine for Fix {
     ) -> Result<(FixReport, Vec<Finding>, Vec<Output>), EngineError> {
         let mut state = ledger::read(inputs)?;
         let clock = ledger::clock(&state, request.at)?;
-        let asset = request.asset.as_deref();
-        let before = scanned("before", request.at, asset, inputs, progress)?;
-        let after = scanned("after", request.at, asset, inputs, progress)?;
+        let before = scanned("before", &request, inputs, progress)?;
+        let after = scanned("after", &request, inputs, progress)?;
         let digest = |name: &str| {
             let input = inputs.list().iter().find(|input| input.name == name);
             input.map(|input| input.artifact.digest)
@@ -209,48 +233,47 @@ fn meant(
 /// Holds one of the two inventories against the advisories.
 fn scanned(
     name: &'static str,
-    at: Timestamp,
-    asset: Option<&str>,
+    request: &FixRequest,
     inputs: &dyn Inputs,
     progress: &dyn Progress,
 ) -> Result<Scanned, EngineError> {
-    let own = As::inventory(name, inputs);
+    let (engine, wanted, answers) = request.of.scan();
+    let own = As::of(name, wanted, inputs);
     let of_input = |error: EngineError| match error {
         EngineError::Input {
             name: found,
             place,
             problem,
-        } if found == "inventory" => EngineError::input(name, place, problem),
+        } if found == wanted => EngineError::input(name, place, problem),
         other => other,
     };
-    let request = json!({ "at": at.to_string() });
-    let outcome = (SCAN.run)(&request, &own, progress).map_err(of_input)?;
-    let table = |outcome: &Outcome, table: &str| {
+    let asked = json!({ "at": request.at.to_string() });
+    let outcome = (engine.run)(&asked, &own, progress).map_err(of_input)?;
+    let table = |table: &str| {
         let output = outcome.output(table);
         output
-            .map(|output| output.bytes.clone())
+            .map(|output| output.bytes.as_slice())
             .unwrap_or_default()
     };
-    let (findings, components) = (
-        table(&outcome, "findings.csv"),
-        table(&outcome, "components.csv"),
-    );
-    Scanned::read(&findings, &components, asset).map_err(|error| error.of_input(name))
+    let asset = request.asset.as_deref();
+    let scanned = Scanned::read(request.of, table("findings.csv"), table(answers), asset);
+    scanned.map_err(|error| error.of_input(name))
 }
 
-/// A run's inputs with one of them as the inventory of a scan.
+/// A run's inputs with one of them as what a scan reads.
 struct As<'a> {
     inputs: &'a dyn Inputs,
     name: &'static str,
+    wanted: &'static str,
     list: Vec<Input>,
 }
 
 impl<'a> As<'a> {
-    fn inventory(name: &'static str, inputs: &'a dyn Inputs) -> Self {
+    fn of(name: &'static str, wanted: &'static str, inputs: &'a dyn Inputs) -> Self {
         let named = |input: &Input| -> Option<(String, Artifact)> {
             match input.name.as_str() {
                 "advisories" => Some(("advisories".to_owned(), input.artifact)),
-                other if other == name => Some(("inventory".to_owned(), input.artifact)),
+                other if other == name => Some((wanted.to_owned(), input.artifact)),
                 _ => None,
             }
         };
@@ -258,6 +281,7 @@ impl<'a> As<'a> {
         Self {
             inputs,
             name,
+            wanted,
             list: list
                 .map(|(name, artifact)| Input { name, artifact })
                 .collect(),
@@ -272,7 +296,7 @@ impl Inputs for As<'_> {
 
     fn open(&self, name: &str) -> io::Result<Box<dyn ReadSeek + '_>> {
         self.inputs
-            .open(if name == "inventory" { self.name } else { name })
+            .open(if name == self.wanted { self.name } else { name })
     }
 
     fn open_part(&self, digest: &Digest) -> io::Result<Box<dyn ReadSeek + '_>> {

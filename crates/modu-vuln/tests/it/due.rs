@@ -5,7 +5,7 @@ use modu_vuln::advisory::{Explanations, pack};
 use modu_vuln::due::DueReport;
 use modu_vuln::fix::{FixReport, NotShown};
 use modu_vuln::ledger::{Item, Standing, State};
-use modu_vuln::{DUE, EXCEPT, FIX};
+use modu_vuln::{ASSETS, DUE, EXCEPT, FIX};
 use serde_json::{Value, json};
 
 use crate::decide::{Book, Case, facts};
@@ -246,6 +246,75 @@ fn only_two_scans_show_that_something_was_fixed() {
         let fixed = [dul, hana].iter().filter(|it| it.is_none()).count() as u64;
         assert_eq!(report.counts.fixed, fixed);
         assert_eq!(report.counts.open + report.counts.fixed, 2);
+    }
+}
+
+/// A bundle with an advisory in CSAF of a controller before 3.0.
+fn plant_bundle() -> Vec<u8> {
+    let csaf = json!({
+        "document": {
+            "category": "csaf_security_advisory", "csaf_version": "2.0", "title": "T",
+            "publisher": {"category": "vendor", "name": "Hana", "namespace": "https://hana.example"},
+            "tracking": {
+                "id": "HANA-1", "status": "final", "version": "1",
+                "initial_release_date": "2026-01-01T00:00:00Z", "current_release_date": "2026-01-01T00:00:00Z",
+                "revision_history": [{"number": "1", "date": "2026-01-01T00:00:00Z", "summary": "s"}],
+            },
+        },
+        "product_tree": {"branches": [{"category": "vendor", "name": "Hana", "branches": [
+            {"category": "product_name", "name": "Controller", "branches": [
+                {"category": "product_version_range", "name": "<3.0",
+                 "product": {"product_id": "P1", "name": "Hana Controller <3.0"}},
+            ]},
+        ]}]},
+        "vulnerabilities": [{"cve": "CVE-2026-0001", "product_status": {"known_affected": ["P1"]}}],
+    });
+    let records = modu_vuln::advisory::read("hana-1.json", csaf.to_string().as_bytes()).unwrap();
+    let lines: String = (records.iter())
+        .map(|record| serde_json::to_string(record).unwrap() + "\n")
+        .collect();
+    let made = "2026-11-01T00:00:00Z".parse().unwrap();
+    let sources = [("test", lines.as_bytes())];
+    pack(1, made, 1_000, sources, &Explanations::default())
+        .unwrap()
+        .1
+}
+
+#[test]
+fn two_lists_of_a_plants_assets_show_that_a_controller_was_updated() {
+    let list = |firmware: &str| {
+        format!(
+            "asset,vendor,product,firmware\nplc-1,Hana,Controller,{firmware}\nplc-2,Hana,Controller,2.0\n"
+        )
+    };
+    let inputs = InputsInMemory::new()
+        .with("assets", list("2.0"))
+        .with("advisories", plant_bundle());
+    let request = json!({ "at": "2026-11-02T00:00:00Z" });
+    let outcome = (ASSETS.run)(&request, &inputs, &NoProgress).unwrap();
+    let found = outcome.output("findings.csv").unwrap();
+    let mut book = Book::default();
+    let findings = String::from_utf8(found.bytes.clone()).unwrap();
+    assert_eq!(
+        Case {
+            findings,
+            ..Case::default()
+        }
+        .decide(&mut book)
+        .opened,
+        2
+    );
+    for (firmware, fixed) in [("2.5", 0), ("who knows", 0), ("3.0", 1)] {
+        let inputs = InputsInMemory::new()
+            .with("before", list("2.0"))
+            .with("after", list(firmware))
+            .with("advisories", plant_bundle())
+            .with("ledger", book.text.clone());
+        let request = json!({ "at": "2026-11-04T00:00:00Z", "of": "assets" });
+        let outcome = (FIX.run)(&request, &inputs, &NoProgress).unwrap();
+        let report: FixReport = serde_json::from_value(outcome.report).unwrap();
+        let names: Vec<&str> = report.fixed.iter().map(|due| due.asset.as_str()).collect();
+        assert_eq!(names, ["plc-1"][..fixed], "{firmware}: {report:?}");
     }
 }
 

@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use clap::Args;
 use modu_kernel::Language;
 use modu_vuln::FIX;
-use modu_vuln::fix::{FixReport, FixRequest};
+use modu_vuln::fix::{FixReport, FixRequest, Listing};
 use modu_vuln::ledger::INPUT;
 
 use super::decide::{Clock, add_page};
@@ -21,15 +21,18 @@ pub(crate) struct VulnFix {
     /// 기한 장부 폴더 | The ledger's folder
     #[arg(long, value_name = "DIR")]
     ledger: PathBuf,
-    /// 고치기 전의 구성요소 목록 | The list of components before
-    #[arg(long, value_name = "SBOM")]
+    /// 고치기 전의 구성요소 목록이나 자산 목록 | The list of components, or of assets, before
+    #[arg(long, value_name = "FILE")]
     before: PathBuf,
-    /// 고친 뒤의 구성요소 목록 | The list of components after
-    #[arg(long, value_name = "SBOM")]
+    /// 고친 뒤의 목록 | The list after
+    #[arg(long, value_name = "FILE")]
     after: PathBuf,
     /// 둘 다 견줄 권고 묶음 | The bundle that both are held against
     #[arg(long, value_name = "FILE")]
     advisories: PathBuf,
+    /// 두 목록이 설비 자산 목록(CSV)입니다 | Both lists are of a plant's assets (CSV)
+    #[arg(long, conflicts_with = "asset")]
+    plant: bool,
     /// 목록에 적힌 것 대신 쓸 자산 이름 | The asset, in place of what the lists say
     #[arg(long, value_name = "NAME")]
     asset: Option<String>,
@@ -52,6 +55,10 @@ pub(super) fn run(
     let mut ledger = LedgerFolder::write(&command.ledger)?;
     let request = serde_json::to_value(FixRequest {
         at: command.clock.moment()?,
+        of: match command.plant {
+            true => Listing::Assets,
+            false => Listing::Components,
+        },
         asset: command.asset.clone(),
         items: command.items.clone(),
     })?;
