@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use modu_kernel::Progress;
 use modu_vuln::host::plan::{self, Want};
-use modu_vuln::host::snapshot::{Entry, Kind, Listing, Origin, Ran, SCHEMA, Seen, limits};
+use modu_vuln::host::snapshot::{Entry, Kind, Listing, Origin, Owners, Ran, SCHEMA, Seen, limits};
 use modu_vuln::host::{Keep, Snapshot};
 
 use crate::root::{Resolved, Root};
@@ -28,6 +28,9 @@ pub struct Options {
     /// Owners and permissions that a copy has lost: lines of
     /// `MODE UID GID PATH`.
     pub states: Option<PathBuf>,
+    /// With a root: it is a mounted disk, so that owners and permissions are
+    /// the host's own.
+    pub mounted: bool,
     /// Time for each command.
     pub command_time: Duration,
     /// Time for the walk over the file systems; none leaves it out.
@@ -98,6 +101,10 @@ impl<'a> Collector<'a> {
                 true => Origin::Running,
                 false => Origin::Folder,
             },
+            owners: match running || options.mounted || options.states.is_some() {
+                true => Owners::Own,
+                false => Owners::Unknown,
+            },
             ..Snapshot::default()
         };
         Ok(Self {
@@ -138,7 +145,7 @@ impl<'a> Collector<'a> {
             return false;
         }
         let seen = match self.root.resolve(path) {
-            Ok(resolved) => Seen::There(self.entry(path, &resolved)),
+            Ok(resolved) => self.entry(path, &resolved).map_or_else(untold, Seen::There),
             Err(error) => unseen(&error),
         };
         self.snapshot.files.insert(path.to_owned(), seen);
@@ -153,12 +160,14 @@ impl<'a> Collector<'a> {
         }
         let seen = match self.root.resolve(path) {
             Ok(resolved) => {
-                let mut entry = self.entry(path, &resolved);
-                match read(&self.snapshot, path, &resolved) {
-                    Ok(text) => entry.text = Some(keep.of(&text)),
-                    Err(why) => entry.withheld = Some(why),
-                }
-                Seen::There(entry)
+                let entry = self.entry(path, &resolved);
+                entry.map_or_else(untold, |mut entry| {
+                    match read(&self.snapshot, path, &resolved) {
+                        Ok(text) => entry.text = Some(keep.of(&text)),
+                        Err(why) => entry.withheld = Some(why),
+                    }
+                    Seen::There(entry)
+                })
             }
             Err(error) => unseen(&error),
         };
@@ -170,12 +179,16 @@ impl<'a> Collector<'a> {
         self.snapshot.files.len() >= limits::FILES
     }
 
-    fn entry(&self, path: &str, resolved: &Resolved) -> Entry {
+    /// What is there; none where a list of states was given and lacks it.
+    fn entry(&self, path: &str, resolved: &Resolved) -> Option<Entry> {
         let metadata = &resolved.metadata;
         let own = (metadata.mode() & 0o7777, metadata.uid(), metadata.gid());
         let told = self.states.of(&resolved.inside);
-        let (mode, uid, gid) = told.unwrap_or(own);
-        Entry {
+        let (mode, uid, gid) = match (told, &self.options.states) {
+            (None, Some(_)) => return None,
+            (told, _) => told.unwrap_or(own),
+        };
+        Some(Entry {
             kind: match (metadata.is_file(), metadata.is_dir()) {
                 (true, _) => Kind::File,
                 (_, true) => Kind::Folder,
@@ -187,7 +200,7 @@ impl<'a> Collector<'a> {
             leads_to: (resolved.inside != path).then(|| resolved.inside.clone()),
             text: None,
             withheld: None,
-        }
+        })
     }
 
     fn names(&mut self, folder: &str) -> bool {
@@ -326,6 +339,12 @@ fn is_in_a_home(snapshot: &Snapshot, path: &str) -> bool {
         path.strip_prefix(home)
             .is_some_and(|it| it.starts_with('/'))
     })
+}
+
+fn untold() -> Seen {
+    Seen::Unreadable {
+        why: "the list of states does not name it".to_owned(),
+    }
 }
 
 fn unseen(error: &io::Error) -> Seen {

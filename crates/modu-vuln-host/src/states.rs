@@ -44,6 +44,10 @@ impl States {
         Ok(Self { by_path })
     }
 
+    pub(crate) fn is_empty(&self) -> bool {
+        self.by_path.is_empty()
+    }
+
     pub(crate) fn of(&self, path: &str) -> Option<(u32, u32, u32)> {
         self.by_path.get(path).copied()
     }

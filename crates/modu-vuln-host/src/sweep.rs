@@ -150,7 +150,11 @@ impl Walker<'_> {
         let kind = metadata.file_type();
         let text = path.to_string_lossy();
         let own = (metadata.mode() & 0o7777, metadata.uid(), metadata.gid());
-        let (mode, uid, gid) = self.states.of(&text).unwrap_or(own);
+        let told = self.states.of(&text);
+        if told.is_none() && !self.states.is_empty() && !kind.is_symlink() {
+            self.skip(path, "the list of states does not name it", true);
+        }
+        let (mode, uid, gid) = told.unwrap_or(own);
         let spot = || Spot {
             path: text.clone().into_owned(),
             mode,

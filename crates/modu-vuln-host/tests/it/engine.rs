@@ -25,7 +25,7 @@ fn whoever_holds_the_snapshot_gets_the_same_bytes() {
 #[test]
 fn an_empty_snapshot_makes_nothing_good() {
     let snapshot = serde_json::json!({
-        "schema": "modu.vuln.host.snapshot/1", "host": "", "taken": "", "origin": "folder",
+        "schema": "modu.vuln.host.snapshot/1", "host": "", "taken": "", "origin": "folder", "owners": "own",
         "files": {}, "folders": {}, "commands": {}, "sweep": null,
     });
     let inputs = InputsInMemory::new().with("snapshot", snapshot.to_string());
@@ -82,5 +82,16 @@ fn sarif_has_a_rule_and_a_result_for_every_item() {
     for result in run["results"].as_array().unwrap() {
         let fails = result["kind"] == "fail";
         assert_eq!(fails, result["level"] != "none", "{result}");
+    }
+}
+
+#[test]
+fn owners_of_a_copy_make_nothing_good() {
+    let mut snapshot = hardened().snapshot();
+    snapshot.owners = modu_vuln::host::snapshot::Owners::Unknown;
+    let report = modu_vuln::host::check(&snapshot, modu_kernel::Digest::of(b""));
+    for number in [16, 18, 25, 63, 67] {
+        let item = &report.items[number - 1];
+        assert_eq!(item.answer, Answer::NeedsAPerson, "{}", item.id);
     }
 }

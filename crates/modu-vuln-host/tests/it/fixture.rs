@@ -206,6 +206,7 @@ pub(crate) fn options(place: &Path) -> Options {
         root: Some(place.join("root")),
         commands: Some(place.join("commands")),
         states: Some(place.join("states")),
+        mounted: false,
         command_time: Duration::from_secs(5),
         sweep_time: Some(Duration::from_secs(60)),
         taken: "2026-11-22T00:00:00Z".to_owned(),

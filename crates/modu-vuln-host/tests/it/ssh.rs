@@ -163,3 +163,14 @@ fn a_host_without_sshd_and_telnet_lets_nobody_in_from_afar() {
         );
     assert_eq!(fixture.answer("U-01"), Answer::Good);
 }
+
+#[test]
+fn another_ssh_server_needs_a_person() {
+    for socket in [
+        "tcp LISTEN 0 128 0.0.0.0:2222 0.0.0.0:* users:((\"sshd\",pid=9,fd=3))\n",
+        "tcp LISTEN 0 128 0.0.0.0:2200 0.0.0.0:* users:((\"dropbear\",pid=9,fd=3))\n",
+    ] {
+        let fixture = hardened().add_to_command(super::fixture::SOCKETS, socket);
+        assert_eq!(fixture.answer("U-01"), Answer::NeedsAPerson);
+    }
+}

@@ -133,6 +133,7 @@ const STATE_FOLDERS: &[(&str, usize)] = &[
     ("/etc/rc.d", 2),
     ("/etc/systemd/system", 3),
     ("/usr/lib/systemd/system", 2),
+    ("/lib/systemd/system", 2),
     ("/etc/cron.d", 1),
     ("/etc/cron.hourly", 1),
     ("/etc/cron.daily", 1),
@@ -156,6 +157,9 @@ pub(crate) const HOME_FILES: [&str; 9] = [
     ".zshrc",
     ".zprofile",
 ];
+
+/// More of them, of which the state alone matters.
+pub(crate) const HOME_STATES: [&str; 4] = [".exrc", ".netrc", ".tcshrc", ".bash_logout"];
 
 /// How to ask dpkg for its packages.
 pub(crate) const DPKG: &str =
@@ -276,6 +280,8 @@ fn homes(known: &Snapshot, wants: &mut Vec<Want>) {
         }
         let files = HOME_FILES.iter();
         wants.extend(files.map(|file| Want::Text(format!("{home}/{file}"), Keep::Shell)));
+        let files = HOME_STATES.iter();
+        wants.extend(files.map(|file| Want::State(format!("{home}/{file}"))));
         wants.push(Want::Text(format!("{home}/.rhosts"), Keep::All));
     }
 }

@@ -8,7 +8,7 @@ use super::answer::{Answer, Case, Evidence};
 use super::config::accounts;
 use super::guide::{ITEMS, Importance, Item};
 use super::items;
-use super::snapshot::{Origin, Snapshot};
+use super::snapshot::{Origin, Owners, Snapshot};
 
 const SCHEMA: &str = "modu.vuln.host/1";
 
@@ -142,6 +142,12 @@ fn judge(host: &Snapshot, item: &Item) -> ItemReport {
         );
     }
     items::check(item.number, &mut case);
+    if host.owners == Owners::Unknown && items::needs_owners(item.number) {
+        case.unsure(
+            "복사한 파일의 소유자와 권한은 호스트의 것이 아닐 수 있음(--states나 --mounted가 필요함)",
+            "owners and permissions of a copy may not be the host's (it needs --states or --mounted)",
+        );
+    }
     let answer = case.answer();
     if answer == Answer::NeedsAPerson && case.unsure.is_empty() {
         case.unsure("판정할 근거를 찾지 못함", "nothing was found to judge by");

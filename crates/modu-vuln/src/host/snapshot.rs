@@ -47,6 +47,8 @@ pub struct Snapshot {
     pub taken: String,
     /// From where.
     pub origin: Origin,
+    /// Whether owners and permissions are those of the host.
+    pub owners: Owners,
     /// Files, folders and links by absolute path.
     pub files: BTreeMap<String, Seen>,
     /// What folders hold, by absolute path.
@@ -66,6 +68,17 @@ pub enum Origin {
     Running,
     /// A folder that holds a host's files; nothing runs there.
     Folder,
+}
+
+/// Whose owners and permissions a snapshot tells.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Owners {
+    /// The host's own, as the file system or a list made there says.
+    Own,
+    /// Perhaps those of a copy, which says nothing of the host.
+    #[default]
+    Unknown,
 }
 
 /// What a look at a path showed.

@@ -30,6 +30,9 @@ pub(crate) struct VulnHost {
     /// 복사하며 잃은 소유자와 권한의 목록 | Owners and permissions that the copy lost: `find / -xdev -printf '%m %U %G %p\n'`
     #[arg(long, value_name = "FILE", requires = "root")]
     states: Option<PathBuf>,
+    /// 그 폴더는 마운트한 디스크라 소유자와 권한이 호스트의 것임 | The folder is a mounted disk: owners and permissions are the host's own
+    #[arg(long, requires = "root", conflicts_with = "states")]
+    mounted: bool,
     /// 전에 남긴 스냅숏으로 판정 | Judge a snapshot that was kept
     #[arg(long, value_name = "FILE", conflicts_with_all = ["root", "keep"])]
     snapshot: Option<PathBuf>,
@@ -90,6 +93,7 @@ fn snapshot(terminal: Terminal, command: &VulnHost) -> anyhow::Result<Vec<u8>> {
         root: command.root.clone(),
         commands: command.commands.clone(),
         states: command.states.clone(),
+        mounted: command.mounted,
         command_time: Duration::from_secs(command.seconds),
         sweep_time: (command.walk > 0).then(|| Duration::from_secs(command.walk)),
         taken: Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),

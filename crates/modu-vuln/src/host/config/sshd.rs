@@ -231,10 +231,11 @@ pub(crate) fn overruling(host: &Snapshot) -> Vec<Stated<'_>> {
 }
 
 /// Where units are, the nearest first.
-const FOLDERS: [&str; 3] = [
+const FOLDERS: [&str; 4] = [
     "/etc/systemd/system",
     "/run/systemd/system",
     "/usr/lib/systemd/system",
+    "/lib/systemd/system",
 ];
 /// Names that sshd's units have.
 const UNITS: [&str; 4] = ["ssh", "sshd", "ssh@", "sshd@"];

@@ -4,6 +4,7 @@ use super::super::answer::Case;
 use super::super::config::accounts::{self, SHADOW};
 use super::super::config::lines::Setting;
 use super::super::config::pam::{self, Module, Reply, Stack};
+use super::super::config::sshd;
 use super::super::snapshot::Snapshot;
 use super::accounts::mind_other_sources;
 
@@ -27,10 +28,16 @@ const ASKING: [&str; 10] = [
 pub(super) fn policy(case: &mut Case<'_>) {
     ageing_of_new(case);
     ageing_of_existing(case);
-    let stack = pam::stack(case.host, "passwd", "password");
-    mind_unread(case, &stack, "passwd");
-    quality(case, &stack);
-    history(case, &stack);
+    // An expired password is changed in the stack of what one logs in with.
+    for service in ["passwd", "login", "sshd"] {
+        let stack = pam::stack(case.host, service, "password");
+        mind_unread(case, &stack, service);
+        if service != "passwd" && stack.modules.is_empty() {
+            continue;
+        }
+        quality(case, &stack);
+        history(case, &stack);
+    }
     mind_other_sources(case);
 }
 
@@ -315,12 +322,57 @@ fn is_counter(module: &Module<'_>) -> bool {
     ["pam_faillock", "pam_tally2", "pam_tally"].contains(&module.name)
 }
 
+/// Whether sshd uses PAM at all; otherwise its stack says nothing.
+fn sshd_asks_pam(case: &mut Case<'_>) -> bool {
+    let host = case.host;
+    let printed = host.output(sshd::PRINT).unwrap_or_default();
+    let said = sshd::printed(printed, "usepam").first().copied();
+    let files = sshd::files(host);
+    let value = match (said, files.first("usepam")) {
+        (Some((line, value)), _) => {
+            case.quote_command(sshd::PRINT, line);
+            Some(value.to_owned())
+        }
+        (None, Some(stated)) if files.unread.is_empty() => {
+            case.quote(&stated.path, stated.line.number, stated.line.text);
+            Some(stated.value.to_lowercase())
+        }
+        _ => None,
+    };
+    match value.as_deref() {
+        Some("yes") => true,
+        Some("no") => {
+            case.wrong(
+                "sshd가 PAM을 쓰지 않아 실패를 세지 않음(UsePAM no)",
+                "sshd does not use PAM, so nothing counts failures (UsePAM no)",
+            );
+            false
+        }
+        _ => {
+            case.unsure(
+                "sshd가 PAM을 쓰는지 알 수 없음(UsePAM)",
+                "whether sshd uses PAM is not known (UsePAM)",
+            );
+            true
+        }
+    }
+}
+
 fn lockout_of(case: &mut Case<'_>, service: &str) {
+    if service == "sshd" && !sshd_asks_pam(case) {
+        return;
+    }
     let stack = pam::stack(case.host, service, "auth");
     mind_unread(case, &stack, service);
     let counters: Vec<&Module<'_>> = stack.modules.iter().filter(|it| is_counter(it)).collect();
     for module in &counters {
         quote_module(case, module);
+        if module.argument("conf").is_some() {
+            case.unsure(
+                "pam_faillock이 다른 설정 파일을 씀(conf=)",
+                "pam_faillock uses another file of settings (conf=)",
+            );
+        }
     }
     if counters.is_empty() {
         case.wrong(

@@ -162,6 +162,22 @@ fn lists(all: &[Statement], name: &str) -> Vec<(String, Vec<String>)> {
     found
 }
 
+/// Whether a member of a list lets everybody in; names of `acl` blocks are
+/// followed.
+fn opens(all: &[Statement], member: &str, depth: usize) -> bool {
+    let member = member.trim_matches('"');
+    if member == "any" || member.ends_with("/0") {
+        return true;
+    }
+    let inner = all.iter().filter(|it| {
+        let block = it.within.last().map(String::as_str).unwrap_or_default();
+        let named = block.strip_prefix("acl ").map(|it| it.trim_matches('"'));
+        it.within.len() == 1 && named == Some(member)
+    });
+    let mut inner = inner.map(|it| it.name.as_str());
+    depth > 0 && inner.any(|it| opens(all, it, depth - 1))
+}
+
 /// U-50. Without a list everybody may transfer (BIND 9, until 9.20).
 pub(super) fn transfers(case: &mut Case<'_>) {
     if !running(case) {
@@ -174,7 +190,7 @@ pub(super) fn transfers(case: &mut Case<'_>) {
     for (place, members) in &lists {
         let text = format!("{place}: allow-transfer {{ {} }}", members.join("; "));
         case.quote_command(NAMED, &text);
-        match members.iter().any(|it| it == "any" || it.ends_with("/0")) {
+        match members.iter().any(|it| opens(&all, it, 4)) {
             true => case.wrong(
                 format!("{place}: 누구나 영역을 받을 수 있음"),
                 format!("{place}: everybody may transfer"),
@@ -219,7 +235,7 @@ pub(super) fn updates(case: &mut Case<'_>) {
     for (place, members) in lists(&all, "allow-update") {
         let text = format!("{place}: allow-update {{ {} }}", members.join("; "));
         case.quote_command(NAMED, &text);
-        let open = members.iter().any(|it| it == "any" || it.ends_with("/0"));
+        let open = members.iter().any(|it| opens(&all, it, 4));
         let safe = members
             .iter()
             .all(|it| it == "none" || it.starts_with("key "));

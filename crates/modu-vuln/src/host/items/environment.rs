@@ -2,7 +2,7 @@
 
 use super::super::answer::Case;
 use super::super::config::{accounts, lines, pam, shell};
-use super::super::plan::HOME_FILES;
+use super::super::plan::{HOME_FILES, HOME_STATES};
 use super::super::snapshot::octal;
 
 fn quote(case: &mut Case<'_>, set: &shell::Set<'_>) {
@@ -303,6 +303,11 @@ pub(super) fn start_files(case: &mut Case<'_>) {
         .map(|path| (path, 0))
         .collect();
     files.extend(home_files(case));
+    for user in accounts::with_shell(case.host) {
+        let home = user.home.trim_end_matches('/');
+        let uid = user.uid.unwrap_or(u32::MAX);
+        files.extend(HOME_STATES.map(|file| (format!("{home}/{file}"), uid)));
+    }
     let mut judged = 0;
     let mut bad = false;
     for (path, uid) in files {

@@ -96,6 +96,14 @@ pub(crate) fn check(number: u8, case: &mut Case<'_>) {
     }
 }
 
+/// Whether an item's answer rests on owners or permissions.
+pub(crate) fn needs_owners(number: u8) -> bool {
+    const ITEMS: [u8; 20] = [
+        6, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 27, 29, 31, 37, 40, 46, 63,
+    ];
+    ITEMS.contains(&number) || number == 67
+}
+
 /// Programs whose presence tells of a service.
 pub(crate) fn programs() -> Vec<&'static str> {
     const OTHERS: [Service; 10] = [

@@ -71,11 +71,12 @@ pub(super) fn passwd(case: &mut Case<'_>) {
 
 /// U-17.
 pub(super) fn start_scripts(case: &mut Case<'_>) {
-    const FOLDERS: [&str; 4] = [
+    const FOLDERS: [&str; 5] = [
         "/etc/init.d",
         "/etc/rc.d",
         "/etc/systemd/system",
         "/usr/lib/systemd/system",
+        "/lib/systemd/system",
     ];
     let mut judged = 0;
     let mut bad = false;

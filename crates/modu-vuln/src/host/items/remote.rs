@@ -30,6 +30,7 @@ pub(super) fn root_login(case: &mut Case<'_>) {
         telnet_as_root(case);
     }
     let ssh = services::look(case, &SSH);
+    other_servers(case);
     match ssh {
         State::Absent => case.well(
             "원격 접속 서비스가 없음(sshd, telnet)",
@@ -41,7 +42,38 @@ pub(super) fn root_login(case: &mut Case<'_>) {
                 "sshd does not run and would not start",
             );
         }
+        State::Unknown if case.host.entry(SSH.programs[0]).is_none() => {}
         State::On | State::Unknown => ssh_as_root(case),
+    }
+}
+
+/// An sshd on a port that its settings do not name works with others, and
+/// dropbear with its own.
+fn other_servers(case: &mut Case<'_>) {
+    let host = case.host;
+    let printed = host.output(sshd::PRINT).unwrap_or_default();
+    let mut ports: Vec<u16> = sshd::printed(printed, "port")
+        .iter()
+        .filter_map(|(_, port)| port.parse().ok())
+        .collect();
+    if ports.is_empty() {
+        let files = sshd::files(host);
+        let stated = files.stated.iter().filter(|it| it.keyword == "port");
+        ports.extend(stated.filter_map(|it| it.value.parse::<u16>().ok()));
+    }
+    if ports.is_empty() {
+        ports.push(22);
+    }
+    for socket in services::sockets(host).unwrap_or_default() {
+        let own = SSH.processes.contains(&socket.process);
+        if (own && !ports.contains(&socket.port)) || socket.process == "dropbear" {
+            case.quote_command(services::SOCKETS, socket.line);
+            let port = socket.port;
+            case.unsure(
+                format!("{port}번 포트의 ssh 서버는 다른 설정으로 돎"),
+                format!("the ssh server on port {port} works with other settings"),
+            );
+        }
     }
 }
 
