@@ -30,6 +30,12 @@ pub mod need;
 pub mod onnx;
 #[cfg(feature = "onnx")]
 mod protobuf;
+#[cfg(any(
+    feature = "evidence",
+    feature = "onnx",
+    feature = "proof",
+    feature = "route"
+))]
 mod random;
 #[cfg(feature = "route")]
 pub mod route;
@@ -41,6 +47,8 @@ pub mod solution;
 pub mod table;
 #[cfg(feature = "evidence")]
 pub mod tile;
+#[cfg(feature = "vuln")]
+pub mod vuln;
 #[cfg(feature = "evidence")]
 mod world;
 
@@ -80,4 +88,10 @@ pub const TARGETS: &[Target] = &[
     route::TARGET,
     #[cfg(feature = "route")]
     route_state::TARGET,
+    #[cfg(feature = "vuln")]
+    vuln::ADVISORY,
+    #[cfg(feature = "vuln")]
+    vuln::BUNDLE,
+    #[cfg(feature = "vuln")]
+    vuln::COMPONENTS,
 ];

@@ -37,8 +37,11 @@ pub(crate) struct Options {
 }
 
 /// The targets, and the feature that brings each.
-const TARGETS: [(&str, &str); 9] = [
+const TARGETS: [(&str, &str); 12] = [
+    ("advisory", "vuln"),
+    ("advisory_bundle", "vuln"),
     ("bundle", "evidence"),
+    ("component_list", "vuln"),
     ("csv", "proof"),
     ("need", "proof"),
     ("onnx_vet", "onnx"),
