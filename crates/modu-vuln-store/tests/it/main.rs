@@ -103,23 +103,40 @@ fn an_index_of_which_a_byte_changed_is_refused() {
 }
 
 #[test]
-fn a_half_written_line_is_cut_off_and_the_others_stay() {
+fn a_half_written_line_is_left_out_and_the_others_stay() {
     let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("hits.jsonl");
-    Journal::open(&path)
-        .unwrap()
-        .append(&json!({"a": 1}))
-        .unwrap();
-    let whole = std::fs::read(&path).unwrap();
-    let half = [whole.as_slice(), b"{\"b\": \"half"].concat();
-    std::fs::write(&path, half).unwrap();
-    Journal::open(&path)
-        .unwrap()
-        .append(&json!({"c": 3}))
-        .unwrap();
-    let text = std::fs::read_to_string(&path).unwrap();
-    assert_eq!(text, "{\"a\":1}\n{\"c\":3}\n");
-    std::fs::write(&path, "no line at all").unwrap();
-    Journal::open(&path).unwrap().append(&json!(4)).unwrap();
-    assert_eq!(std::fs::read_to_string(&path).unwrap(), "4\n");
+    let path = folder.path().join("hits.journal");
+    let append = |value| Journal::open(&path).unwrap().append(&value).unwrap();
+    append(json!({"a": 1}));
+    append(json!({"b": 2}));
+    let (whole, lines) = (std::fs::read(&path).unwrap(), 16);
+    assert!(whole[..lines].ends_with(b"}\n") && whole[lines..].iter().all(|it| *it == 0));
+    // As a loss of power leaves it: cut short, without its end, with a hole.
+    for left in [
+        &b"{\"c\": \"half"[..],
+        b"{\"c\"\0\0\0 3}\n",
+        b"\0\0\0\0}\n",
+        b"{",
+    ] {
+        let mut torn = whole.clone();
+        torn[lines..lines + left.len()].copy_from_slice(left);
+        std::fs::write(&path, torn).unwrap();
+        append(json!(4));
+        let kept = Journal::lines(&path).unwrap();
+        assert_eq!(kept, ["{\"a\":1}", "{\"b\":2}", "4"], "{left:?}");
+    }
+}
+
+#[test]
+fn a_journal_grows_and_keeps_every_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("hits.journal");
+    let long = "x".repeat(3 << 20);
+    for number in 0..3 {
+        let line = json!([number, long]);
+        Journal::open(&path).unwrap().append(&line).unwrap();
+    }
+    let kept = Journal::lines(&path).unwrap();
+    assert_eq!(kept.len(), 3);
+    assert!(kept.iter().all(|line| line.len() > 3 << 20));
 }

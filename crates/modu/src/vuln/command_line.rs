@@ -9,6 +9,7 @@ use super::accept::VulnAccept;
 use super::assets::VulnAssets;
 use super::bundle::VulnBundle;
 use super::decide::VulnDecide;
+use super::delta::{VulnDelta, VulnIndex};
 use super::due::VulnDue;
 use super::except::VulnExcept;
 use super::fix::VulnFix;
@@ -27,6 +28,10 @@ pub(crate) enum Vuln {
     Bundle(VulnBundle),
     /// 찾은 것을 언제까지 고쳐야 하는지 정합니다 | By when what was found must be fixed
     Decide(VulnDecide),
+    /// 새 권고가 어느 자산에 걸리는지 다시 훑지 않고 찾습니다 | Which assets a new advisory affects, without a scan of all
+    Delta(VulnDelta),
+    /// 여러 자산의 구성요소를 새 권고에 대비해 색인합니다 | Keep components of many assets for new advisories
+    Index(VulnIndex),
     /// 리눅스 호스트를 U-01~U-67 항목으로 점검합니다(읽기만) | Check a Linux host against U-01 to U-67, read-only
     Host(VulnHost),
     /// 기한이 오는 것과 지난 것을 봅니다 | What falls due and what is overdue

@@ -5,6 +5,7 @@ mod assets;
 mod bundle;
 pub(crate) mod command_line;
 mod decide;
+mod delta;
 mod due;
 mod except;
 mod fix;
@@ -24,6 +25,8 @@ pub(crate) fn run(terminal: Terminal, shared: &Shared, command: &Vuln) -> anyhow
         Vuln::Assets(command) => assets::run(terminal, shared, command),
         Vuln::Bundle(command) => bundle::run(terminal, shared, command),
         Vuln::Decide(command) => decide::run(terminal, shared, command),
+        Vuln::Delta(command) => delta::delta(terminal, command),
+        Vuln::Index(command) => delta::index(terminal, command),
         Vuln::Host(command) => host::run(terminal, shared, command),
         Vuln::Due(command) => due::run(terminal, shared, command),
         Vuln::Except(command) => except::run(terminal, shared, command),

@@ -147,3 +147,50 @@ fn a_scan_with_what_was_taken_is_clean_only_within_its_age() {
     assert_eq!(scan("pkg:pypi/p1@2.0", past), (1, "stale".into()));
     assert_eq!(scan("pkg:pypi/p1@1.9", past), (1, "affected".into()));
 }
+
+#[test]
+fn a_new_advisory_names_the_assets_that_have_its_package() {
+    let office = Office::empty();
+    advisories(&office, "new", 2);
+    let state = office.path("state");
+    let sbom = |asset: &str, purl: &str| {
+        let path = office.path(&format!("{asset}.json"));
+        let document = json!({
+            "bomFormat": "CycloneDX", "metadata": {"component": {"name": asset}},
+            "components": [{"name": "p", "purl": purl}, {"name": "without"}],
+        });
+        std::fs::write(&path, document.to_string()).unwrap();
+        path
+    };
+    let (one, two) = (
+        sbom("one", "pkg:pypi/p1@1.0"),
+        sbom("two", "pkg:pypi/p1@2.0"),
+    );
+    let index = [
+        "vuln",
+        "index",
+        text(&one),
+        text(&two),
+        "--state",
+        text(&state),
+    ];
+    let (code, said) = office.ask(&index);
+    assert_eq!(
+        (code, &said["indexed"], &said["undecidable"]),
+        (0, &json!(2), &json!(2))
+    );
+    let (hit, other) = (office.path("new/1.json"), office.path("new/0.json"));
+    let (code, said) = office.ask(&["vuln", "delta", text(&hit), "--state", text(&state)]);
+    assert_eq!(
+        (code, &said["new"][0]["hits"]["affected"][0]["asset"]),
+        (1, &json!("one"))
+    );
+    let (code, _) = office.ask(&["vuln", "delta", text(&other), "--state", text(&state)]);
+    assert_eq!(code, 0);
+    let journal = std::fs::read_to_string(state.join("hits.journal")).unwrap();
+    assert_eq!(
+        journal.matches("TEST-1").count(),
+        2,
+        "as the advisory and as what affects"
+    );
+}
