@@ -20,6 +20,7 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 use clap::{Args, ValueEnum};
 
+use self::page::Way;
 use crate::{command, workspace};
 
 pub(crate) use route::{copy, empty, vrps};
@@ -38,6 +39,10 @@ pub(crate) struct Options {
     /// bench/proof-simulation.md.
     #[arg(long)]
     simulate: bool,
+    /// In place of the usual world of `route`, one of the real RPKI's size, once;
+    /// writes bench/route-large.md.
+    #[arg(long)]
+    large: bool,
 }
 
 /// How much is measured.
@@ -76,6 +81,13 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
         );
         return simulate::run(scale);
     }
+    if options.large {
+        anyhow::ensure!(
+            matches!(options.engine, Engine::Route),
+            "only route has a large world: cargo xtask bench route --large"
+        );
+        return write("route", "route-large", &Way::Large, &route::run_large()?);
+    }
     let (name, tables) = match options.engine {
         Engine::Evidence => ("evidence", evidence::run(options.rounds)?),
         Engine::Proof => ("proof", proof::run(options.rounds, scale)?),
@@ -83,12 +95,20 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
         Engine::Store => ("store", store::run(options.rounds)?),
         Engine::Vuln => ("vuln", vuln::run(options.rounds, scale)?),
     };
-    let text = page::page(name, options.rounds, &tables)?;
+    let way = Way::InTurns {
+        rounds: options.rounds,
+    };
     if scale == Scale::Quick {
-        println!("{text}");
+        println!("{}", page::page(name, &way, &tables)?);
         return Ok(());
     }
-    let path = workspace::root().join(format!("bench/{name}.md"));
+    write(name, name, &way, &tables)
+}
+
+/// Writes the page of an engine, and shows it.
+fn write(engine: &str, file: &str, way: &Way, tables: &[page::Table]) -> anyhow::Result<()> {
+    let text = page::page(engine, way, tables)?;
+    let path = workspace::root().join(format!("bench/{file}.md"));
     std::fs::write(&path, &text).with_context(|| format!("cannot write {}", path.display()))?;
     println!("{text}\nwritten to {}", path.display());
     Ok(())

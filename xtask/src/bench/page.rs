@@ -116,14 +116,31 @@ impl Table {
     }
 }
 
+/// How what is compared was run.
+pub(crate) enum Way {
+    /// By turns.
+    InTurns {
+        /// How many rounds count.
+        rounds: u32,
+    },
+    /// Once each, at the largest size.
+    Large,
+}
+
 /// The whole page.
-pub(crate) fn page(engine: &str, rounds: u32, tables: &[Table]) -> anyhow::Result<String> {
-    let mut text = format!(
-        "# 측정 / Bench: {engine}\n\n\
-         `cargo xtask bench {engine} --rounds {rounds}`: \
-         중앙값 [최소 – 최대]. Median of {rounds} rounds [least – greatest]; \
-         what is compared runs in turns, after one round that does not count.\n\n"
-    );
+pub(crate) fn page(engine: &str, way: &Way, tables: &[Table]) -> anyhow::Result<String> {
+    let said = match way {
+        Way::InTurns { rounds } => format!(
+            "`cargo xtask bench {engine} --rounds {rounds}`: \
+             중앙값 [최소 – 최대]. Median of {rounds} rounds [least – greatest]; \
+             what is compared runs in turns, after one round that does not count."
+        ),
+        Way::Large => format!(
+            "`cargo xtask bench {engine} --large`: 저마다 한 번. \
+             One run of each, one after the other."
+        ),
+    };
+    let mut text = format!("# 측정 / Bench: {engine}\n\n{said}\n\n");
     for (name, value) in machine::description() {
         writeln!(text, "- {name}: {value}")?;
     }

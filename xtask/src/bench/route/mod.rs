@@ -6,6 +6,8 @@
 //! is anything measured. The work is in processor seconds, because that is
 //! what a busy machine changes least.
 
+mod large;
+
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -22,6 +24,8 @@ use crate::{command, workspace, world};
 const AUTHORITIES: u32 = 3_000;
 /// ROAs of each, and prefixes of each ROA: 45,000 VRPs.
 const VALUES: [&str; 4] = ["roas=5", "prefixes=3", "aspas=300", "hosts=4"];
+
+pub(crate) use large::run as run_large;
 
 /// VRPs as everybody prints them: network, prefix, maxLength.
 type Vrps = BTreeSet<(String, String, String)>;
@@ -96,10 +100,7 @@ impl Bench {
 
     fn ours(&self, name: &str, threads: Option<u32>) -> anyhow::Result<Command> {
         let place = self.place.join(name);
-        let now = jiff::Timestamp::now().as_second().to_string();
-        let mut command = Command::new(&self.ours);
-        command.arg(place.join("state")).arg(place.join("copy"));
-        command.arg(self.world.join("tals")).arg(now);
+        let mut command = update(&self.ours, &place, &self.world.join("tals"));
         if let Some(threads) = threads {
             command.env("RAYON_NUM_THREADS", threads.to_string());
         }
@@ -323,6 +324,15 @@ impl Clone for Bench {
             about: self.about.clone(),
         }
     }
+}
+
+/// Ours over `PLACE/copy`, with its state beside it.
+fn update(program: &Path, place: &Path, tals: &Path) -> Command {
+    let now = jiff::Timestamp::now().as_second().to_string();
+    let mut command = Command::new(program);
+    command.arg(place.join("state")).arg(place.join("copy"));
+    command.arg(tals).arg(now);
+    command
 }
 
 /// The gate's own figures.
