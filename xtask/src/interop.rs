@@ -6,6 +6,9 @@
 //! attack* to `bench/interop-evidence.md`. The table names no day and no
 //! machine, so that the file changes only where an answer does.
 //!
+//! `krill` has a certificate authority of another maker publish our plan, and
+//! writes `bench/interop-krill.md`.
+//!
 //! `onnx` runs the ONNX project's own tests of operators against our kernels,
 //! and writes `bench/interop-onnx.md`.
 //!
@@ -19,6 +22,7 @@
 //! and writes `bench/interop-rtr.md`.
 
 mod bmp;
+mod krill;
 mod onnx;
 mod route;
 mod rtr;
@@ -32,6 +36,7 @@ use anyhow::{Context as _, bail};
 use crate::{command, debian, python, workspace};
 
 pub(crate) use bmp::run as bmp;
+pub(crate) use krill::run as krill;
 pub(crate) use onnx::run as onnx;
 pub(crate) use route::run as route;
 pub(crate) use rtr::run as rtr;

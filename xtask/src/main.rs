@@ -63,6 +63,8 @@ enum InteropName {
     Evidence,
     /// FRR, which tells `modu route watch` over BMP what its neighbours announce.
     Bmp,
+    /// Krill as the authority: our plan published, fetched by us and Routinator.
+    Krill,
     /// The ONNX project's tests of operators against our kernels.
     Onnx,
     /// Validators of other makers on the same worlds, honest and spoilt.
@@ -81,8 +83,9 @@ fn main() -> anyhow::Result<()> {
         Chore::Interop { name } => match name {
             InteropName::Evidence => interop::evidence(),
             InteropName::Bmp => interop::bmp(),
+            InteropName::Krill => interop::krill(),
             InteropName::Onnx => interop::onnx(),
-            InteropName::Route => interop::route(),
+            InteropName::Route => interop::route().and_then(|()| interop::krill()),
             InteropName::Rtr => interop::rtr(),
         },
     }

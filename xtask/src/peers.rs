@@ -57,6 +57,37 @@ impl Routinator {
     }
 }
 
+impl Routinator {
+    /// Fetches and validates, over RRDP where a root certificate for it is
+    /// given, else over rsync, and writes VRPs and ASPAs as JSON.
+    ///
+    /// # Errors
+    /// What the disk says of its configuration.
+    pub(crate) fn fetch(
+        &self,
+        tals: &Path,
+        place: &Path,
+        rrdp_root: Option<&Path>,
+        out: &Path,
+    ) -> anyhow::Result<Command> {
+        let configuration = place.join("routinator.conf");
+        let folder = format!("repository-dir = {:?}\n", place.display().to_string());
+        std::fs::write(&configuration, folder)?;
+        let mut routinator = Command::new(&self.program);
+        routinator.arg("--config").arg(configuration);
+        routinator.args(["--no-rir-tals", "--extra-tals-dir"]);
+        routinator.arg(tals).arg("--repository-dir").arg(place);
+        routinator.arg("--allow-dubious-hosts");
+        match rrdp_root {
+            Some(root) => routinator.arg("--rrdp-root-cert").arg(root),
+            None => routinator.arg("--disable-rrdp"),
+        };
+        let vrps = ["vrps", "--format", "json", "--output"];
+        routinator.args(vrps).arg(out);
+        Ok(routinator)
+    }
+}
+
 /// OpenBSD's validator, as Debian has it.
 #[derive(Clone)]
 pub(crate) struct RpkiClient;
