@@ -43,6 +43,27 @@ fn path(number: u32, peer: u32) -> AsPath {
     AsPath::of([900_000 + peer, 800_000 + provider % 9, provider, origin])
 }
 
+/// Takes every hundredth VRP back, and authorises another network for 2,048
+/// announcements that had no ROA.
+fn harmful() -> Proposal {
+    let mut text = "A: 14.0.0.0/13 => 64500\n".to_owned();
+    for number in (0..VRPS).step_by(100) {
+        let (prefix, origin) = (prefix(number), origin(number));
+        text.push_str(&format!("R: {prefix}-24 => {origin}\n"));
+    }
+    Proposal::parse(text.as_bytes()).unwrap()
+}
+
+/// Gives every hundredth provider, and those who tell us, an ASPA that names
+/// none of those beside them.
+fn cutting() -> AspaProposal {
+    let tellers = 900_000..900_000 + PATHS;
+    let lines = (11..=19)
+        .chain(tellers)
+        .map(|asn| format!("A: AS{asn} => AS64501\n"));
+    AspaProposal::parse(lines.collect::<String>().as_bytes()).unwrap()
+}
+
 fn main() {
     let vrps: VrpTable = (0..VRPS)
         .map(|number| Vrp {
@@ -69,13 +90,20 @@ fn main() {
         start.elapsed().as_secs_f64()
     );
 
-    let proposal = Proposal::parse(b"A: 1.0.0.0/8 => 64500\nA: 12.0.0.0/8-24 => 64501\n").unwrap();
+    let harmless = Proposal::parse(b"A: 1.0.0.0/8 => 64500\nA: 2.0.0.0/8-24 => 64501\n").unwrap();
     let nothing = Proposal::default();
     let change = AspaProposal::parse(b"A: AS1000 => AS64500\nA: AS5 => AS64501\n").unwrap();
+    let (harmful, cutting) = (harmful(), cutting());
     for (name, proposal, aspa_proposal) in [
-        ("ROAs", &proposal, None),
-        ("ASPAs", &nothing, Some(&change)),
-        ("both", &proposal, Some(&change)),
+        ("ROAs that break nothing", &harmless, None),
+        ("ROAs that break one in a hundred", &harmful, None),
+        ("ASPAs that break nothing", &nothing, Some(&change)),
+        (
+            "ASPAs that break one in a hundred",
+            &nothing,
+            Some(&cutting),
+        ),
+        ("both that break", &harmful, Some(&cutting)),
     ] {
         let start = Instant::now();
         let report = answer(&Question {
