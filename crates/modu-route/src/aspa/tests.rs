@@ -71,6 +71,58 @@ fn the_leaks_of_rfc_7908_are_invalid_downstream() {
     );
 }
 
+/// "ASPA-based AS Path Verification Examples" (Sriram, Borchert and Matejka,
+/// August 2025), to which draft-ietf-sidrops-aspa-verification points: the
+/// paths and outcomes of its three tables, as two implementations agree on
+/// them. A to G are 1 to 7, H to S 11 to 18; E, F and J have no ASPA.
+#[test]
+fn the_examples_beside_the_draft_come_out_as_they_say() {
+    let simple = table(&[(1, &[3, 4]), (2, &[5]), (3, &[6]), (4, &[6, 7]), (7, &[0])]);
+    let upstream: [(&[u32], _); 9] = [
+        (&[6, 3, 1], Valid),
+        (&[4, 3, 1], Invalid),
+        (&[4, 6, 3, 1], Unknown),
+        (&[4, 5, 2], Unknown),
+        (&[1, 4, 5, 2], Invalid),
+        (&[1, 4, 7, 5, 2], Invalid),
+        (&[1, 3, 6], Invalid),
+        (&[1, 3, 6, 7], Invalid),
+        (&[5, 2], Valid),
+    ];
+    for (path, expected) in upstream {
+        assert_eq!(verify(&simple, path)[0], expected, "upstream {path:?}");
+    }
+    let downstream: [(&[u32], _); 10] = [
+        (&[5, 7, 6, 3, 1], Unknown),
+        (&[5, 7, 4, 1], Valid),
+        (&[5, 4, 3, 1], Unknown),
+        (&[5, 7, 4, 3, 1], Invalid),
+        (&[3, 6, 4, 7], Unknown),
+        (&[4, 7, 5, 2], Valid),
+        (&[3, 4, 7, 5, 2], Invalid),
+        (&[6, 3, 1], Valid),
+        (&[5, 1], Valid),
+        (&[5, 3, 1], Valid),
+    ];
+    for (path, expected) in downstream {
+        assert_eq!(verify(&simple, path)[1], expected, "downstream {path:?}");
+    }
+    let (h, j, k, p, q, r) = (11, 12, 13, 15, 16, 17);
+    let complex = table(&[
+        (h, &[0]),
+        (k, &[0]),
+        (14, &[k]),
+        (p, &[0]),
+        (q, &[0]),
+        (r, &[q]),
+        (18, &[r]),
+    ]);
+    assert_eq!(verify(&complex, &[j, h])[0], Invalid);
+    assert_eq!(verify(&complex, &[k, j, h])[1], Invalid);
+    assert_eq!(verify(&complex, &[q, p]), [Invalid, Valid]);
+    assert_eq!(verify(&complex, &[r, q, p])[1], Valid);
+}
+
 #[test]
 fn a_forged_origin_is_told_by_the_owners_aspa() {
     let table = small_internet();
