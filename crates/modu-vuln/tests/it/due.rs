@@ -1,11 +1,14 @@
 //! Exceptions, proofs of fixing, and what falls due.
 
+use jiff::ToSpan as _;
+use jiff::civil::{Date, date};
 use modu_kernel::{EngineError, InputsInMemory, NoProgress, Outcome};
 use modu_vuln::advisory::{Explanations, pack};
 use modu_vuln::due::DueReport;
 use modu_vuln::fix::{FixReport, NotShown};
 use modu_vuln::ledger::{Item, Standing, State};
 use modu_vuln::{ASSETS, DUE, EXCEPT, FIX};
+use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use crate::decide::{Book, Case, facts};
@@ -324,6 +327,130 @@ const FIXED: [(&str, &str); 4] = [
     ("set", "1.0"),
     ("net", "1.0"),
 ];
+
+/// One thing that somebody does with a ledger.
+#[derive(Debug, Clone)]
+enum Act {
+    Find {
+        hana: bool,
+        dul: bool,
+        exploited: bool,
+    },
+    Except {
+        component: &'static str,
+        days: u8,
+    },
+    Mend {
+        hana: &'static str,
+        dul: &'static str,
+    },
+}
+
+fn acts() -> impl Strategy<Value = Vec<(u8, Act)>> {
+    let component = prop::sample::select(vec!["pkg:pypi/hana", "pkg:pypi/dul"]);
+    let version = || prop::sample::select(vec!["1.0", "2.0", "two"]);
+    let act = prop_oneof![
+        (any::<bool>(), any::<bool>(), any::<bool>()).prop_map(|(hana, dul, exploited)| {
+            Act::Find {
+                hana,
+                dul,
+                exploited,
+            }
+        }),
+        (component, 0..40_u8).prop_map(|(component, days)| Act::Except { component, days }),
+        (version(), version()).prop_map(|(hana, dul)| Act::Mend { hana, dul }),
+    ];
+    prop::collection::vec((0..30_u8, act), 1..8)
+}
+
+/// Does it on a day; whether it could be done.
+fn act(book: &mut Book, day: Date, act: &Act) -> bool {
+    let at = format!("{day}T00:00:00Z");
+    match act {
+        Act::Find {
+            hana,
+            dul,
+            exploited,
+        } => {
+            let mut findings = String::from("asset,component,version,advisory,names\n");
+            for (found, name, cve) in [
+                (hana, "hana", "CVE-2026-0001"),
+                (dul, "dul", "CVE-2026-0002"),
+            ] {
+                if *found {
+                    findings += &format!("web,pkg:pypi/{name},1.0,{cve},{cve}\n");
+                }
+            }
+            let exploited: &[&str] = if *exploited { &["CVE-2026-0002"] } else { &[] };
+            let facts = facts(exploited, &[]);
+            Case {
+                at,
+                findings,
+                facts,
+                ..Case::default()
+            }
+            .decide(book);
+            true
+        }
+        Act::Except { component, days } => {
+            let state = book.state();
+            let open = (state.items.iter())
+                .find(|(_, item)| item.component == *component && item.fixed.is_none());
+            let Some((id, _)) = open else { return false };
+            let until = day.saturating_add(i64::from(*days).days());
+            let request =
+                json!({ "at": at, "items": [id.as_str()], "exception": given(&until.to_string()) });
+            let inputs = InputsInMemory::new().with("ledger", book.text.clone());
+            book.add(&(EXCEPT.run)(&request, &inputs, &NoProgress).unwrap());
+            true
+        }
+        Act::Mend { hana, dul } if !book.text.is_empty() => {
+            let after = [
+                ("hana", *hana),
+                ("dul", *dul),
+                ("set", "1.0"),
+                ("net", "1.0"),
+            ];
+            fix(book, &day.to_string(), &after);
+            true
+        }
+        Act::Mend { .. } => false,
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn whatever_is_done_every_item_is_open_excepted_or_fixed_and_no_deadline_grows(acts in acts()) {
+        let mut book = Book::default();
+        let mut day = date(2026, 11, 2);
+        for (days, one) in &acts {
+            day = day.saturating_add(i64::from(*days).days());
+            let before = book.clone();
+            if !act(&mut book, day, one) {
+                continue;
+            }
+            prop_assert!(book.text.starts_with(&before.text));
+            if book.text.is_empty() {
+                continue;
+            }
+            let (was, state) = (before.state(), book.state());
+            let (report, _) = due(&book, &day.to_string());
+            let counts = report.counts;
+            prop_assert_eq!(counts.open + counts.excepted + counts.fixed, counts.items);
+            prop_assert_eq!(counts.items, state.items.len() as u64);
+            prop_assert_eq!(report.fixed.in_time + report.fixed.late, counts.fixed);
+            prop_assert_eq!(report.listed, counts.open + counts.excepted);
+            for (id, item) in &state.items {
+                let same = was.items.get(id).filter(|was| was.reopened == item.reopened);
+                if let Some(standing) = same.and_then(|was| was.due()) {
+                    prop_assert!(item.due().is_some_and(|due| due <= standing));
+                }
+            }
+        }
+    }
+}
 
 #[test]
 fn what_was_fixed_late_is_counted_so() {
