@@ -4,6 +4,8 @@ use modu_kernel::{InputsInMemory, NoProgress, Outcome};
 use modu_vuln::HOST;
 use modu_vuln::host::Answer;
 
+use proptest::prelude::*;
+
 use super::fixture::{Fixture, hardened};
 
 fn run(fixture: &Fixture) -> Outcome {
@@ -93,5 +95,78 @@ fn owners_of_a_copy_make_nothing_good() {
     for number in [16, 18, 25, 63, 67] {
         let item = &report.items[number - 1];
         assert_eq!(item.answer, Answer::NeedsAPerson, "{}", item.id);
+    }
+}
+
+/// Words of the formats that are read, and what breaks them.
+const WORDS: [&str; 24] = [
+    "auth",
+    "@include",
+    "include",
+    "[success=9999 default=die]",
+    "sufficient",
+    "pam_unix.so",
+    "x:0:0::::",
+    "Match",
+    "Include /etc/ssh/*",
+    "PermitRootLogin",
+    "=",
+    "{",
+    "}",
+    ";",
+    "umask",
+    "TMOUT=",
+    "\"",
+    "'",
+    "<length=99999999999999999999",
+    "-A INPUT -j",
+    "\u{130}",
+    "가",
+    "\n",
+    "service",
+];
+
+fn text() -> impl Strategy<Value = String> {
+    proptest::collection::vec(0..WORDS.len(), 0..40)
+        .prop_map(|words| words.iter().map(|at| format!("{} ", WORDS[*at])).collect())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+
+    #[test]
+    fn whatever_a_file_or_an_output_holds_every_item_is_answered(
+        texts in proptest::collection::vec((any::<prop::sample::Index>(), text()), 1..12),
+    ) {
+        static SEEN: std::sync::LazyLock<modu_vuln::host::Snapshot> =
+            std::sync::LazyLock::new(|| hardened().snapshot());
+        let mut snapshot = SEEN.clone();
+        let paths: Vec<String> = snapshot.files.keys().cloned().collect();
+        let lines: Vec<String> = snapshot.commands.keys().cloned().collect();
+        for (at, text) in texts {
+            if let Some(modu_vuln::host::snapshot::Seen::There(entry)) =
+                snapshot.files.get_mut(at.get(&paths))
+            {
+                entry.text = Some(text.clone());
+            }
+            if let Some(modu_vuln::host::snapshot::Ran::Done { output, .. }) =
+                snapshot.commands.get_mut(at.get(&lines))
+            {
+                *output = text;
+            }
+        }
+        let report = modu_vuln::host::check(&snapshot, modu_kernel::Digest::of(b""));
+        prop_assert_eq!(report.items.len(), 67);
+        prop_assert_eq!(report.counts.items, 67);
+    }
+
+    #[test]
+    fn no_planted_hash_passes_any_rule(before in text(), after in text(), rule in 0..7_usize) {
+        use modu_vuln::host::Keep;
+        let rules = [
+            Keep::All, Keep::Passwd, Keep::Shadow, Keep::Group, Keep::Shell, Keep::Snmp, Keep::Settings,
+        ];
+        let line = format!("{before}$6$saltsalt$PLANTEDHASH{after}");
+        prop_assert!(!rules[rule].of(&line).contains("PLANTEDHASH"));
     }
 }

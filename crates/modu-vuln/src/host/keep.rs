@@ -183,8 +183,7 @@ fn has_secret_word(lower: &str) -> bool {
 }
 
 fn settings(line: &str) -> String {
-    let lower = line.to_lowercase();
-    let start = [
+    const WORDS: [&str; 7] = [
         "password",
         "passwd",
         "passphrase",
@@ -192,15 +191,19 @@ fn settings(line: &str) -> String {
         "token",
         "apikey",
         "pwd=",
-    ]
-    .iter()
-    .filter_map(|word| lower.find(word).map(|at| at + word.len()))
-    .min();
-    match start.and_then(|start| Some((line.get(..start)?, line.get(start..)?))) {
-        Some((head, tail)) if !tail.trim().is_empty() && !line.trim().starts_with('#') => {
-            format!("{head} <hidden>")
-        }
-        _ => line.to_owned(),
+    ];
+    // Small letters of ASCII keep every place in the line.
+    let lower = line.to_ascii_lowercase();
+    let ends = WORDS
+        .iter()
+        .filter_map(|word| lower.find(word).map(|at| at + word.len()));
+    let Some(end) = ends.min().filter(|_| !line.trim().starts_with('#')) else {
+        return line.to_owned();
+    };
+    match (line.get(..end), line.get(end..)) {
+        (Some(_), Some(rest)) if rest.trim().is_empty() => line.to_owned(),
+        (Some(head), Some(_)) => format!("{head} <hidden>"),
+        _ => "<hidden>".to_owned(),
     }
 }
 
@@ -252,7 +255,12 @@ fn snmp(line: &str) -> String {
             }
             words.join(" ")
         }
-        Some(it) if it.contains("sink") || it.contains("trapsess") || it.contains("proxy") => {
+        Some(it)
+            if it.contains("community")
+                || it.contains("sink")
+                || it.contains("trapsess")
+                || it.contains("proxy") =>
+        {
             format!("{it} <hidden>")
         }
         _ => settings(line),
