@@ -14,7 +14,7 @@
 //! - [`MerkleTree`]: one hash for a whole table, and short proofs that one
 //!   line is in it.
 //! - [`HISTORY`] (`route.history`): the engine whose evidence states both.
-//! - [`picture()`]: the number of VRPs by trust anchor over time.
+//! - [`picture()`]: the number of VRPs by trust anchor over time, and what is held back;
 //!
 //! One VRP may be said by several objects; it is lost only when the last one
 //! of them goes.
@@ -33,7 +33,7 @@ pub use difference::{Change, Difference, Direction, Effect, Link, Saying};
 pub use engine::{HISTORY, History, HistoryReport, HistoryRequest, Tables};
 pub use explain::{Covering, Explanation, Sayer, Unbelieved, authorises, covers, unbelieved};
 pub use inclusion::{MerkleTree, TableRoot, aspa_line, aspa_tree, vrp_line, vrp_tree};
-pub use picture::{Snapshot, picture};
+pub use picture::{HeldBack, Snapshot, picture};
 pub use tally::{AnchorTally, Tally};
 
 #[cfg(test)]

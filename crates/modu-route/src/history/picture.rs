@@ -3,10 +3,14 @@
 //! A line for each trust anchor, named at its end in its own colour and dash,
 //! so that it can be told apart without colour, too. A triangle marks a run in
 //! which VRPs were lost that nobody took back; a cross, a run in which the
-//! trust anchor itself could not be used. Words stand in Korean and English.
+//! trust anchor itself could not be used. What is lost and held back from being
+//! withdrawn is hatched. Words stand in Korean and English.
+
+mod held;
 
 use std::fmt::Write as _;
 
+pub use self::held::HeldBack;
 use super::Tally;
 
 /// A run in numbers, and its time (seconds since 1970, UTC).
@@ -35,10 +39,11 @@ const COLOURS: [&str; 7] = [
 ];
 const DASHES: [&str; 4] = ["none", "7 3", "2 3", "9 3 2 3"];
 
-/// Draws the runs, which ascend by time. One set of runs gives one picture.
+/// Draws the runs, which ascend by time, and the holds that stand, one of a
+/// trust anchor at most. One set of both gives one picture.
 #[must_use]
-pub fn picture(runs: &[Snapshot]) -> String {
-    let scale = Scale::of(runs);
+pub fn picture(runs: &[Snapshot], holds: &[HeldBack]) -> String {
+    let scale = Scale::of(runs, holds);
     let mut svg = String::new();
     // Writing to a string cannot fail; so what it gives is left alone here.
     let _ = write!(
@@ -46,12 +51,16 @@ pub fn picture(runs: &[Snapshot]) -> String {
         r##"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}" font-family="'Noto Sans KR','Noto Sans CJK KR','Apple SD Gothic Neo','Malgun Gothic',sans-serif" role="img"><title>신뢰 앵커별 VRP 수 · VRPs by trust anchor</title><rect width="100%" height="100%" fill="#fff"/><text x="{LEFT}" y="34" font-size="20" font-weight="bold">신뢰 앵커별 VRP 수 · VRPs by trust anchor</text>"##
     );
     legend(&mut svg);
+    if !holds.is_empty() {
+        held::legend(&mut svg);
+    }
     scale.axes(&mut svg);
     let mut ends = Vec::new();
     for (number, name) in names(runs).into_iter().enumerate() {
         let line = Line {
             colour: COLOURS[number % COLOURS.len()],
             dash: DASHES[number % DASHES.len()],
+            held: holds.iter().find(|it| it.anchor == name),
             name,
         };
         ends.extend(line.draw(&mut svg, runs, &scale));
@@ -100,9 +109,15 @@ struct Scale {
 }
 
 impl Scale {
-    fn of(runs: &[Snapshot]) -> Self {
+    fn of(runs: &[Snapshot], holds: &[HeldBack]) -> Self {
         let anchors = runs.iter().flat_map(|run| &run.tally.anchors);
         let most = anchors.map(|anchor| anchor.vrps).max().unwrap_or(0);
+        let now = runs.iter().next_back().map(|run| &run.tally.anchors);
+        let routers_have = holds.iter().map(|held| {
+            let anchor = now.into_iter().flatten().find(|it| it.name == held.anchor);
+            held.vrps.saturating_add(anchor.map_or(0, |it| it.vrps))
+        });
+        let most = routers_have.fold(most, u64::max);
         let first = runs.iter().map(|run| run.time).min().unwrap_or(0);
         let last = runs.iter().map(|run| run.time).max().unwrap_or(0);
         Self {
@@ -175,6 +190,7 @@ struct Line<'r> {
     colour: &'static str,
     dash: &'static str,
     name: &'r str,
+    held: Option<&'r HeldBack>,
 }
 
 /// Where a line ends, and its name.
@@ -214,6 +230,9 @@ impl Line<'_> {
         }
         let (_, last) = own.last()?;
         let (colour, dash) = (self.colour, self.dash);
+        if let Some(held) = self.held {
+            held.draw(svg, scale, last.vrps, colour);
+        }
         let _ = write!(
             svg,
             r##"<path d="{path}" fill="none" stroke="{colour}" stroke-width="2.2" stroke-dasharray="{dash}" stroke-linejoin="round"/>{marks}"##
@@ -313,9 +332,12 @@ mod tests {
 
     #[test]
     fn losses_and_failures_are_marked_and_names_are_escaped() {
-        let quiet = picture(&[run(0, 100, 0, None), run(600, 99, 1, None)]);
-        let loss = picture(&[run(0, 100, 0, None), run(600, 50, 50, None)]);
-        let failed = picture(&[run(0, 100, 0, None), run(600, 0, 100, Some("fetch.failed"))]);
+        let quiet = picture(&[run(0, 100, 0, None), run(600, 99, 1, None)], &[]);
+        let loss = picture(&[run(0, 100, 0, None), run(600, 50, 50, None)], &[]);
+        let failed = picture(
+            &[run(0, 100, 0, None), run(600, 0, 100, Some("fetch.failed"))],
+            &[],
+        );
         let blue = |svg: &str, mark: &str| svg.matches(mark).count();
         let (filled, stroked) = (
             r##"fill="#0072b2" stroke="#fff""##,
@@ -325,7 +347,25 @@ mod tests {
         assert_eq!((blue(&loss, filled), blue(&loss, stroked)), (1, 0));
         assert_eq!((blue(&failed, filled), blue(&failed, stroked)), (0, 1));
         assert!(loss.contains("a&lt;b 50") && !loss.contains("a<b"));
-        assert!(!picture(&[]).contains("NaN"));
+        assert!(!picture(&[], &[]).contains("NaN"));
+    }
+
+    #[test]
+    fn what_is_held_is_hatched_up_to_what_routers_have_and_in_the_legend() {
+        let runs = [run(0, 100, 0, None), run(600, 40, 60, None)];
+        let held = |anchor: &str| HeldBack {
+            anchor: anchor.into(),
+            since: 300,
+            vrps: 60,
+        };
+        let drawn = picture(&runs, &[held("a<b")]);
+        let scale = Scale::of(&runs, &[]);
+        let field = format!(r#"<rect x="{:.1}" y="{:.1}""#, scale.x(300), scale.y(100));
+        assert!(drawn.contains(&field), "{drawn}");
+        assert!(drawn.contains("held back from being withdrawn"));
+        // Nothing of another's hold, and nothing in the legend without one.
+        assert!(!picture(&runs, &[held("b")]).contains("stroke-dasharray=\"1 3\""));
+        assert!(!picture(&runs, &[]).contains("held"));
     }
 
     #[test]

@@ -3,7 +3,10 @@
 use std::path::Path;
 
 use modu_kernel::Language;
-use modu_route::history::{Change, Difference, Direction, Effect, Saying, Snapshot, picture};
+use modu_route::history::{
+    Change, Difference, Direction, Effect, HeldBack, Saying, Snapshot, picture,
+};
+use modu_route_net::guard::standing;
 use modu_route_net::runs::{RunName, Runs};
 use serde_json::{Value, json};
 
@@ -56,7 +59,8 @@ pub(in crate::route) fn run(
         }
     }
     if let Some(path) = &command.picture {
-        write_file(path, picture(&snapshots).as_bytes())?;
+        let holds = held_back(&command.folder.path(shared)?)?;
+        write_file(path, picture(&snapshots, &holds).as_bytes())?;
     }
     let faults = check(terminal, &runs, command.check)?;
     terminal.document(&json!({
@@ -80,6 +84,17 @@ pub(in crate::route) fn run(
         true => Answer::Yes,
         false => Answer::No,
     })
+}
+
+/// The holds that stand, as `serve` left them in the same state folder.
+fn held_back(state: &Path) -> anyhow::Result<Vec<HeldBack>> {
+    let standing = standing(&state.join("hold"))?.into_iter();
+    let holds = standing.map(|it| HeldBack {
+        anchor: it.report.anchor,
+        since: it.since,
+        vrps: it.report.held,
+    });
+    Ok(holds.collect())
 }
 
 fn check(terminal: Terminal, runs: &Runs, asked: bool) -> anyhow::Result<Vec<String>> {
