@@ -238,6 +238,7 @@ fn add(facts: &mut BTreeMap<String, Facts>, record: &Record) {
                 facts.add_likelihood(&entry.likelihood);
             }
         }
+        Record::Vex(_) => {}
         Record::Kev(entry) => {
             if let Some(facts) = facts.get_mut(&entry.cve) {
                 facts.add_exploited(entry.exploited.clone());

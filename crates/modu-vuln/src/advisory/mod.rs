@@ -9,6 +9,7 @@ pub mod kev;
 mod names;
 pub mod osv;
 mod record;
+pub mod vex;
 
 pub use bundle::{
     Accepted, Bundle, Explanations, Freshness, Header, Policy, Refusal, Source, accept, pack,

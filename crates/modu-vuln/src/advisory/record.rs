@@ -6,12 +6,12 @@ use std::collections::BTreeMap;
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
-use super::{csaf, cve, epss, kev, osv};
+use super::{csaf, cve, epss, kev, osv, vex};
 use crate::VulnError;
 
 /// What is read here.
 const FORMATS: &str =
-    "an advisory in the OSV format, CSAF 2.0, a CVE record, a KEV catalogue or EPSS's CSV";
+    "an advisory in the OSV format, CSAF 2.0, a CVE record, a KEV catalogue, EPSS's CSV or VEX";
 
 /// What one line of a bundle says; the member `kind` tells which.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -27,6 +27,8 @@ pub enum Record {
     Epss(epss::Entry),
     /// That a fault is exploited.
     Kev(kev::Entry),
+    /// Whether a fault matters in a product, by whoever makes it.
+    Vex(vex::Statement),
 }
 
 impl Record {
@@ -39,6 +41,7 @@ impl Record {
             Self::Cve(_) => "cve",
             Self::Epss(_) => "epss",
             Self::Kev(_) => "kev",
+            Self::Vex(_) => "vex",
         }
     }
 
@@ -60,6 +63,7 @@ impl Record {
             Self::Cve(record) => &record.id,
             Self::Epss(entry) => &entry.cve,
             Self::Kev(entry) => &entry.cve,
+            Self::Vex(statement) => &statement.id,
         }
     }
 }
@@ -95,6 +99,14 @@ pub fn read(name: &str, bytes: &[u8]) -> Result<Vec<Record>, VulnError> {
     if has("catalogVersion") && has("vulnerabilities") {
         let entries = kev::read(bytes)?.into_iter();
         return Ok(entries.map(Record::Kev).collect());
+    }
+    if has("@context") && has("statements") {
+        let statements = vex::openvex(bytes)?.into_iter();
+        return Ok(statements.map(Record::Vex).collect());
+    }
+    if has("bomFormat") {
+        let statements = vex::cyclonedx(bytes)?.into_iter();
+        return Ok(statements.map(Record::Vex).collect());
     }
     if has("feed") || (has("$schema") && has("properties")) {
         return Ok(Vec::new());

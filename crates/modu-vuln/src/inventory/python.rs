@@ -99,12 +99,12 @@ fn requirement(line: &str) -> Result<Option<Component<'static>>, VulnError> {
         let problem = "expected a requirement such as `name==1.0`";
         return Err(VulnError::at(format!("`{short}`"), problem));
     }
-    let pins = rest.trim_matches(['(', ')']).split(',').filter_map(|part| {
+    let mut pins = rest.trim_matches(['(', ')']).split(',').filter_map(|part| {
         let part = part.trim();
         let version = part
             .strip_prefix("===")
             .or_else(|| part.strip_prefix("=="))?;
         Some(version.trim()).filter(|version| !version.contains('*'))
     });
-    Ok(Some(component("pypi", None, name, pins.last())))
+    Ok(Some(component("pypi", None, name, pins.next_back())))
 }

@@ -1,7 +1,7 @@
 //! One component after the other, held against an index.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt::Write as _;
 
 use super::Undecided;
@@ -34,6 +34,8 @@ pub(crate) struct Matcher<'i> {
     freshness: Freshness,
     /// Advisories that affect a component, its own ascending by identifier.
     hits: Vec<AdvisoryNumber>,
+    /// Where hits begin beside which an advisory could not be read.
+    unread: HashSet<u32>,
     /// The ecosystems of a release, found once.
     ecosystems: HashMap<String, Vec<EcosystemNumber>>,
     release: String,
@@ -46,6 +48,7 @@ impl<'i> Matcher<'i> {
             index,
             freshness,
             hits: Vec::new(),
+            unread: HashSet::new(),
             ecosystems: HashMap::new(),
             release: String::new(),
             key: Vec::new(),
@@ -104,10 +107,36 @@ impl<'i> Matcher<'i> {
         self.sort_hits(start);
         let place = |place: usize| u32::try_from(place).unwrap_or(u32::MAX);
         match (self.hits.len() > start, unread, self.freshness) {
-            (true, ..) => Verdict::Affected(place(start), place(self.hits.len())),
-            (false, true, _) => Verdict::Undecidable(Undecided::NotOrdered),
-            (false, false, Freshness::Fresh) => Verdict::NotAffected,
-            (false, false, _) => Verdict::Undecidable(Undecided::Stale),
+            (true, ..) => {
+                if unread {
+                    self.unread.insert(place(start));
+                }
+                Verdict::Affected(place(start), place(self.hits.len()))
+            }
+            (false, unread, _) => self.without_hits(unread),
+        }
+    }
+
+    fn without_hits(&self, unread: bool) -> Verdict {
+        match (unread, self.freshness) {
+            (true, _) => Verdict::Undecidable(Undecided::NotOrdered),
+            (false, Freshness::Fresh) => Verdict::NotAffected,
+            (false, _) => Verdict::Undecidable(Undecided::Stale),
+        }
+    }
+
+    /// The verdict with these hits only, where statements cleared others.
+    pub(super) fn without(&mut self, verdict: Verdict, kept: &[AdvisoryNumber]) -> Verdict {
+        let Verdict::Affected(before, _) = verdict else {
+            return verdict;
+        };
+        let unread = self.unread.contains(&before);
+        let place = |place: usize| u32::try_from(place).unwrap_or(u32::MAX);
+        let start = place(self.hits.len());
+        self.hits.extend_from_slice(kept);
+        match kept.is_empty() {
+            true => self.without_hits(unread),
+            false => Verdict::Affected(start, place(self.hits.len())),
         }
     }
 

@@ -7,6 +7,7 @@
 
 pub(crate) mod matcher;
 mod report;
+mod statements;
 
 use jiff::Timestamp;
 use modu_kernel::{
@@ -19,9 +20,11 @@ use serde::{Deserialize, Serialize};
 use matcher::Matcher;
 pub use report::{Answer, Counts, Listed, ScanReport, ScannedBundle, Undecided};
 
+use self::statements::Statements;
 use crate::advisory::{Bundle, Freshness};
 use crate::index::Index;
 use crate::{VulnError, inventory, limits};
+pub use statements::ClearedFinding;
 
 /// The engine as plain data.
 pub const SCAN: Engine = Engine::of::<Scan>();
@@ -42,7 +45,7 @@ impl TypedEngine for Scan {
     type Request = ScanRequest;
     type Report = ScanReport;
     const NAME: &'static str = "vuln.scan";
-    const VERSION: &'static str = "2";
+    const VERSION: &'static str = "3";
 
     fn run(
         request: ScanRequest,
@@ -52,29 +55,38 @@ impl TypedEngine for Scan {
         progress.report("read", 0, 2);
         let at =
             (request.at.parse()).map_err(|error| EngineError::Request(format!("at: {error}")))?;
-        let (index, bundle) = advisories(inputs, at)?;
+        let (index, statements, bundle) = advisories(inputs, at)?;
         progress.report("read", 1, 2);
         let inventory = read_input(inputs, "inventory", limits::INVENTORY_BYTES)?;
         let inventory =
             inventory::parse(&inventory).map_err(|error| error.of_input("inventory"))?;
         progress.report("read", 2, 2);
         let mut matcher = Matcher::new(&index, bundle.freshness);
-        let components = inventory.components.iter();
-        let scanned: Vec<_> = components.map(|it| matcher.scan(it)).collect();
-        let report = report::of(&inventory.asset, &scanned, &matcher, &index, bundle);
+        let components = &inventory.components;
+        let mut scanned: Vec<_> = components.iter().map(|it| matcher.scan(it)).collect();
+        let (asset, matcher_mut) = (&inventory.asset, &mut matcher);
+        let cleared = statements.apply(asset, components, &mut scanned, matcher_mut, &index);
+        let mut report = report::of(asset, &scanned, &matcher, &index, bundle);
+        report.cleared = cleared.len() as u64;
+        report.listed_cleared = cleared.iter().take(limits::LISTED).cloned().collect();
         let findings = findings(&report);
-        let outputs = report::outputs(&inventory.asset, &scanned, &matcher, &index);
+        let mut outputs = report::outputs(asset, &scanned, &matcher, &index);
+        outputs.push(report::statements(asset, &cleared));
         Ok((report, findings, outputs))
     }
 }
 /// The advisories and what their bundle says of itself.
-fn advisories(inputs: &dyn Inputs, at: Timestamp) -> Result<(Index, ScannedBundle), EngineError> {
+fn advisories(
+    inputs: &dyn Inputs,
+    at: Timestamp,
+) -> Result<(Index, Statements, ScannedBundle), EngineError> {
     let wrong = |error: VulnError| error.of_input("advisories");
     let bytes = read_input(inputs, "advisories", limits::BUNDLE_BYTES)?;
     let bundle = Bundle::new(bytes).map_err(wrong)?;
     let index = Index::of(&bundle).map_err(wrong)?;
     let said = ScannedBundle::of(&bundle, at).map_err(wrong)?;
-    Ok((index, said))
+    let statements = Statements::of(&bundle).map_err(wrong)?;
+    Ok((index, statements, said))
 }
 
 fn findings(report: &ScanReport) -> Vec<Finding> {

@@ -5,6 +5,7 @@ use modu_kernel::{Label, Output};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::ClearedFinding;
 use super::matcher::{Matcher, Scanned, Verdict};
 use crate::VulnError;
 use crate::advisory::{Bundle, Freshness};
@@ -12,7 +13,7 @@ use crate::index::Index;
 use crate::limits;
 use crate::table::Table;
 
-const SCHEMA: &str = "modu.vuln.scan/2";
+const SCHEMA: &str = "modu.vuln.scan/3";
 
 /// The report of a scan.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -33,6 +34,10 @@ pub struct ScanReport {
     pub undecided: Vec<(Undecided, u64)>,
     /// Affected components, at most [`limits::LISTED`]; all are in the CSV.
     pub listed: Vec<Listed>,
+    /// Findings that statements of makers cleared; none of them counts above.
+    pub cleared: u64,
+    /// Those, with who says so, at most [`limits::LISTED`]; all are in the CSV.
+    pub listed_cleared: Vec<ClearedFinding>,
     /// The answer.
     pub answer: Answer,
 }
@@ -240,6 +245,8 @@ pub(super) fn of(
             .filter(|(_, count)| *count > 0)
             .collect(),
         listed,
+        cleared: 0,
+        listed_cleared: Vec::new(),
         answer: match (counts.affected, bundle.freshness, counts.undecidable) {
             (1.., ..) => Answer::Affected,
             (0, Freshness::Fresh, 0) => Answer::NotAffected,
@@ -278,4 +285,29 @@ pub(super) fn outputs(
         components.output("components.csv"),
         findings.output("findings.csv"),
     ]
+}
+
+/// Findings that statements cleared, with who says so.
+pub(super) fn statements(asset: &str, cleared: &[ClearedFinding]) -> Output {
+    let mut table = Table::new(&[
+        "asset",
+        "component",
+        "version",
+        "advisory",
+        "statement",
+        "author",
+        "why",
+    ]);
+    for one in cleared {
+        table.row(&[
+            asset,
+            &one.component,
+            &one.version,
+            &one.advisory,
+            &one.statement,
+            &one.author,
+            &one.why,
+        ]);
+    }
+    table.output("statements.csv")
 }

@@ -23,3 +23,4 @@ mod python_advisories;
 mod scan;
 mod ssvc;
 mod vendor_ranges;
+mod vex;

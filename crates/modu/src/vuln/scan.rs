@@ -45,6 +45,7 @@ pub(super) fn run(
     headline(terminal, answer, &report)?;
     undecided(terminal, &report)?;
     listed(terminal, &report)?;
+    cleared(terminal, &report)?;
     ran.close(terminal)?;
     Ok(answer)
 }
@@ -107,6 +108,22 @@ fn listed(terminal: Terminal, report: &ScanReport) -> anyhow::Result<()> {
     let more = report.counts.affected - rows.len().saturating_sub(1) as u64;
     if more > 0 {
         terminal.line(format!("  +{more} (findings.csv)"))?;
+    }
+    Ok(())
+}
+
+/// Who said that a finding does not matter: never silently.
+fn cleared(terminal: Terminal, report: &ScanReport) -> anyhow::Result<()> {
+    for one in report.listed_cleared.iter().take(SHOWN) {
+        let says = terminal.say("영향 없다고 밝힘", "says it is not affected");
+        terminal.line(format!(
+            "  = {} {} {}: {} ({}) {says}: {}",
+            one.component, one.version, one.advisory, one.author, one.statement, one.why
+        ))?;
+    }
+    let more = report.cleared.saturating_sub(SHOWN as u64);
+    if more > 0 {
+        terminal.line(format!("  +{more} (statements.csv)"))?;
     }
     Ok(())
 }
