@@ -73,7 +73,8 @@ impl Feed {
                         let _ = sender.send(Err(problem));
                     }
                     let rest = jittered(interval, random()).saturating_sub(begun.elapsed());
-                    let rest = rest.max(Duration::from_millis(200));
+                    // Work that takes longer than its interval is not done without rest.
+                    let rest = rest.max(interval / 10);
                     let seconds = i64::try_from(rest.as_secs()).unwrap_or(i64::MAX);
                     next.store(now().saturating_add(seconds), Ordering::Relaxed);
                     match woken.recv_timeout(rest) {

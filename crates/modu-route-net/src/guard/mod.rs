@@ -47,7 +47,9 @@ pub struct Guarded {
     pub table: RouterTable,
     /// The holds that stand.
     pub standing: Vec<Standing>,
-    /// Holds that began in this round, with what they were judged from.
+    /// Holds whose beginning has not been told yet ([`Guard::told`]), with what
+    /// they were judged from: a process that was killed before it told of one
+    /// is followed by one that does.
     pub begun: Vec<Begun>,
 }
 
@@ -109,6 +111,21 @@ impl Guard {
         }
     }
 
+    /// Notes that a hold's beginning was told and recorded; until then each
+    /// round gives it again.
+    ///
+    /// # Errors
+    /// [`NetError`] where the disk fails; then it is told once more.
+    pub fn told(&mut self, id: &str) -> Result<(), NetError> {
+        let mut state = self.state.clone();
+        for hold in state.holds.values_mut().filter(|hold| hold.id == id) {
+            hold.told = true;
+        }
+        state.write(&self.folder)?;
+        self.state = state;
+        Ok(())
+    }
+
     /// Judges what a run has seen.
     ///
     /// # Errors
@@ -128,19 +145,20 @@ impl Guard {
         accepted.insert(seen.digest(), seen.clone());
         let judged = self.judged(&state, &accepted, &seen, time);
         let mut held = Vec::new();
-        let mut begun = Vec::new();
         for (anchor, losses, kept) in judged {
             let report = report(&anchor, time, &losses, &kept);
             match kept.is_empty() {
                 true => state.accept(&anchor, seen.digest()),
                 false => {
-                    if let Some(basis) = state.hold(&anchor, report, &kept, time) {
-                        begun.extend(self.begin(&state, &anchor, basis, &accepted, &seen, time));
-                    }
+                    state.hold(&anchor, report, &kept, time);
                     held.push((anchor, kept));
                 }
             }
         }
+        let untold = state.holds.iter().filter(|(_, hold)| !hold.told);
+        let begun = untold
+            .filter_map(|(anchor, _)| self.begin(&state, anchor, &accepted, &seen, time))
+            .collect();
         self.keep(state, accepted)?;
         answers::remove(&self.folder, &answers);
         self.last = Some(seen.clone());
@@ -190,7 +208,6 @@ impl Guard {
         &self,
         state: &State,
         anchor: &str,
-        basis: Digest,
         accepted: &BTreeMap<Digest, Arc<Seen>>,
         seen: &Arc<Seen>,
         time: i64,
@@ -205,7 +222,7 @@ impl Guard {
                 clock_jump: of_anchor.clock_jump,
                 tables_until: seen.is_table().then_some(time + TABLE_LATEST),
             },
-            accepted: accepted.get(&basis)?.clone(),
+            accepted: accepted.get(&of_anchor.accepted)?.clone(),
             current: seen.clone(),
         })
     }

@@ -48,6 +48,9 @@ pub struct Standing {
     pub answer: Option<Answer>,
     /// When the first of what is held ends.
     pub(super) next_end: Option<i64>,
+    /// Whether its beginning has been told and recorded.
+    #[serde(default)]
+    pub(super) told: bool,
 }
 
 impl Default for State {
@@ -126,20 +129,13 @@ impl State {
         self.anchors.insert(anchor.to_owned(), state);
     }
 
-    /// Holds; gives the accepted state's digest where the hold is new.
-    pub(super) fn hold(
-        &mut self,
-        anchor: &str,
-        report: HoldReport,
-        kept: &Kept,
-        time: i64,
-    ) -> Option<Digest> {
+    /// Holds, or goes on holding.
+    pub(super) fn hold(&mut self, anchor: &str, report: HoldReport, kept: &Kept, time: i64) {
         let next_end = kept.ends().min();
         match self.holds.get_mut(anchor) {
             Some(hold) => {
                 hold.report = report;
                 hold.next_end = next_end;
-                None
             }
             None => {
                 let standing = Standing {
@@ -148,9 +144,9 @@ impl State {
                     report,
                     answer: None,
                     next_end,
+                    told: false,
                 };
                 self.holds.insert(anchor.to_owned(), standing);
-                self.anchors.get(anchor).map(|anchor| anchor.accepted)
             }
         }
     }

@@ -30,6 +30,12 @@ fn a_loss_is_held_over_restarts_until_it_is_released() {
     assert_eq!(rows(&first.round(seen(10), START).unwrap()), 10);
     let held = first.round(seen(4), START + 60).unwrap();
     assert_eq!((rows(&held), held.begun.len()), (10, 1));
+    // Killed before it was told, it is told by the next process.
+    drop(first);
+    let mut first = guard(folder.path());
+    let held = first.round(seen(4), START + 90).unwrap();
+    assert_eq!((rows(&held), held.begun.len()), (10, 1));
+    first.told(&held.begun[0].id).unwrap();
     // It stands, and is told once; what is new goes through.
     let more = first.round(seen(5), START + 120).unwrap();
     assert_eq!((rows(&more), more.begun.len()), (10, 0));
@@ -57,6 +63,7 @@ fn a_release_is_of_what_was_told_and_not_of_what_is_lost_after() {
     let mut guard = guard(folder.path());
     guard.round(seen(100), START).unwrap();
     let held = guard.round(seen(80), START + 60).unwrap();
+    guard.told(&held.begun[0].id).unwrap();
     let given = GivenAnswer {
         id: held.standing[0].id.clone(),
         answer: Answer::Release,

@@ -114,7 +114,7 @@ impl<'a> Scan<'a> {
                 level.extend((remembered.folders.iter()).map(|name| below(&place, name)));
                 if let Some(pack) = &remembered.pack {
                     let key = key(&modules[place.module].source, &place.uri);
-                    filled.points.insert(key, pack.clone());
+                    filled.points.insert(key, *pack);
                 }
                 if settled {
                     memory.push(remembered);

@@ -12,6 +12,7 @@ use modu_route_net::feed::Fed;
 use modu_route_net::guard::{Begun, Guard, Guarded, Seen};
 use modu_route_net::http::{Exceptions, Fetching, HeldBack, Status};
 use modu_route_net::local_exceptions::ExceptionFiles;
+use modu_route_net::publication::Published;
 use modu_route_net::service::{Round, Work};
 use modu_route_net::vrp_file::VrpFile;
 
@@ -37,6 +38,9 @@ pub(super) struct GuardedWork {
     waiting: Option<Arc<Seen>>,
     /// What the guard said last.
     guarded: Option<Guarded>,
+    /// Holds that are to be told and recorded once their round is published:
+    /// routers do not wait for the log.
+    begun: Vec<Begun>,
     /// Where holds are recorded, if anywhere.
     home: Option<Home>,
     terminal: Terminal,
@@ -60,6 +64,7 @@ impl GuardedWork {
             exceptions,
             waiting: None,
             guarded: None,
+            begun: Vec::new(),
             home,
             terminal,
             fetching: Fetching::default(),
@@ -104,12 +109,10 @@ impl GuardedWork {
             None => self.guard.again(now).map_err(|it| it.to_string())?,
         };
         self.waiting = None;
-        let Some(guarded) = guarded else {
+        let Some(mut guarded) = guarded else {
             return Ok(false);
         };
-        for begun in &guarded.begun {
-            self.tell_of(begun);
-        }
+        self.begun = std::mem::take(&mut guarded.begun);
         self.guarded = Some(guarded);
         Ok(true)
     }
@@ -141,11 +144,12 @@ impl GuardedWork {
         table.saying(&payloads, "slurm")
     }
 
-    /// Says that a hold has begun, and records it. Routers do not wait for the
-    /// log: what cannot be recorded is said.
-    fn tell_of(&self, begun: &Begun) {
+    /// Says that a hold has begun, and records it; whether nothing is left to
+    /// be recorded.
+    fn tell_of(&self, begun: &Begun) -> bool {
         let id = &begun.id;
         let recorded = self.home.as_ref().map(|home| record(home, begun));
+        let done = !matches!(recorded, Some(Err(_)));
         let text = match (self.terminal.language, recorded) {
             (Language::Ko, None) => format!("! 철회를 붙들었습니다: {id}"),
             (Language::En, None) => format!("! held a withdrawal back: {id}"),
@@ -164,6 +168,7 @@ impl GuardedWork {
         };
         // Nobody reading is no reason to end.
         let _ = self.terminal.line(text);
+        done
     }
 }
 
@@ -174,6 +179,15 @@ impl Work for GuardedWork {
         match self.guard(now)? || excepted {
             true => Ok(self.round()),
             false => looked.map(|()| None),
+        }
+    }
+
+    fn published(&mut self, _: &Published) {
+        for begun in std::mem::take(&mut self.begun) {
+            // What could not be recorded or noted is told with the next round.
+            if self.tell_of(&begun) {
+                let _ = self.guard.told(&begun.id);
+            }
         }
     }
 
