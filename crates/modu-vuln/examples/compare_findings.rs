@@ -15,6 +15,9 @@ use std::fs;
 use modu_vuln::{Scheme, Version};
 use serde_json::{Value, json};
 
+/// What an advisory asks of a package's versions.
+type Constraints = BTreeMap<(String, String), Vec<String>>;
+
 /// Package, version, advisory.
 type Findings = BTreeSet<(String, String, String)>;
 
@@ -52,7 +55,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 fn class(
     whose: &str,
     (package, version, advisory): &(String, String, String),
-    constraints: &BTreeMap<(String, String), Vec<String>>,
+    constraints: &Constraints,
 ) -> Option<&'static str> {
     let read = Version::parse(Scheme::Pep440, version);
     let listed = constraints.get(&(package.clone(), advisory.clone()))?;
@@ -113,10 +116,8 @@ fn theirs_of(report: &[u8]) -> Result<Findings, Box<dyn std::error::Error>> {
         .collect())
 }
 
-fn constraints(
-    rows: &str,
-) -> Result<BTreeMap<(String, String), Vec<String>>, Box<dyn std::error::Error>> {
-    let mut constraints: BTreeMap<_, Vec<String>> = BTreeMap::new();
+fn constraints(rows: &str) -> Result<Constraints, Box<dyn std::error::Error>> {
+    let mut constraints = Constraints::new();
     for line in rows.lines() {
         let row: Value = serde_json::from_str(line)?;
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
