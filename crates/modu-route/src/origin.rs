@@ -7,14 +7,20 @@
 //! The index holds the prefixes of all VRPs sorted by address and length, each
 //! with its nearest covering prefix. Every prefix that covers a route lies at
 //! or before the route in that order, on the chain of covering prefixes of the
-//! last one there: so a lookup is a search for one place, narrowed by a table
-//! over the first bits of the address, and a short walk up.
+//! last one there: so a lookup is a search for one place, narrowed by a
+//! directory over the first bits of the address, and a short walk up. What a
+//! lookup costs is waiting for memory, so a prefix and its one authorisation
+//! lie side by side: 16 bytes for IPv4, 32 for IPv6.
+
+mod directory;
+mod family;
 
 use rpki::resources::{Asn, addr::Prefix};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::vrp::{Vrp, VrpTable, bits_of};
+use self::family::Family;
+use crate::vrp::VrpTable;
 
 /// What VRPs say of a route (RFC 6811, section 2).
 #[derive(
@@ -44,13 +50,13 @@ pub enum Invalid {
 /// All VRPs, arranged for lookups.
 #[derive(Debug, Clone)]
 pub struct OriginIndex {
-    v4: Family,
-    v6: Family,
+    v4: Family<u32>,
+    v6: Family<u128>,
 }
 
 impl OriginIndex {
-    /// Arranges a table. Cost: one pass over the sorted VRPs; about 40 bytes
-    /// a VRP.
+    /// Arranges a table. Cost: one pass over the sorted VRPs; about 25 bytes
+    /// a VRP and 1 MiB.
     #[must_use]
     pub fn new(table: &VrpTable) -> Self {
         let vrps = table.as_slice();
@@ -66,41 +72,42 @@ impl OriginIndex {
     /// in an AS_SET, which no VRP can match (RFC 6811, section 2).
     #[must_use]
     pub fn validity(&self, prefix: Prefix, origin: Option<Asn>) -> Validity {
-        let mut covered = false;
-        for authorisation in self.family(prefix).covering(prefix) {
-            if authorisation.authorises(prefix, origin) {
-                return Validity::Valid;
-            }
-            covered = true;
-        }
-        match covered {
-            true => Validity::Invalid,
-            false => Validity::NotFound,
-        }
+        let mut said = Validity::NotFound;
+        self.covering(prefix, |authorisation| {
+            let authorised = authorisation.authorises(prefix, origin);
+            said = match authorised {
+                true => Validity::Valid,
+                false => Validity::Invalid,
+            };
+            authorised
+        });
+        said
     }
 
     /// Why a route is invalid; `None` where it is not.
     #[must_use]
     pub fn why_invalid(&self, prefix: Prefix, origin: Option<Asn>) -> Option<Invalid> {
         let mut why = None;
-        for authorisation in self.family(prefix).covering(prefix) {
-            if authorisation.authorises(prefix, origin) {
-                return None;
-            }
+        self.covering(prefix, |authorisation| {
+            let authorised = authorisation.authorises(prefix, origin);
             let named = origin == Some(authorisation.origin) && authorisation.origin != AS_0;
-            why = match (why, named) {
-                (_, true) => Some(Invalid::TooSpecific),
-                (None, false) => Some(Invalid::WrongOrigin),
-                (why, false) => why,
+            why = match (authorised, why, named) {
+                (true, ..) => None,
+                (_, _, true) => Some(Invalid::TooSpecific),
+                (_, None, false) => Some(Invalid::WrongOrigin),
+                (_, why, false) => why,
             };
-        }
+            authorised
+        });
         why
     }
 
-    fn family(&self, prefix: Prefix) -> &Family {
+    /// The authorisations of all VRPs that cover a prefix, the nearest first,
+    /// until one is what was looked for.
+    fn covering(&self, prefix: Prefix, found: impl FnMut(Authorisation) -> bool) {
         match prefix.is_v4() {
-            true => &self.v4,
-            false => &self.v6,
+            true => self.v4.covering(prefix, found),
+            false => self.v6.covering(prefix, found),
         }
     }
 }
@@ -122,136 +129,6 @@ impl Authorisation {
     }
 }
 
-/// How many first bits of an address the table of places looks at.
-const FIRST_BITS: u32 = 18;
-
-/// No covering prefix.
-const NONE: u32 = u32::MAX;
-
-/// A prefix that some VRP names.
-#[derive(Debug, Clone, Copy)]
-struct Node {
-    bits: u128,
-    length: u8,
-    /// The nearest prefix that covers it, or [`NONE`].
-    parent: u32,
-    /// Where its authorisations begin; they end where the next node's do.
-    first: u32,
-}
-
-impl Node {
-    fn covers(&self, bits: u128, length: u8) -> bool {
-        self.length <= length && (self.bits ^ bits) & mask(self.length) == 0
-    }
-}
-
-/// The first `length` bits set.
-fn mask(length: u8) -> u128 {
-    match length {
-        0 => 0,
-        length => u128::MAX << (128 - u32::from(length)),
-    }
-}
-
-#[derive(Debug, Clone)]
-struct Family {
-    nodes: Vec<Node>,
-    authorisations: Vec<Authorisation>,
-    /// For each value of the first bits, the first node that begins with it or
-    /// a larger one; one more at the end.
-    places: Vec<u32>,
-}
-
-impl Family {
-    /// From VRPs of one family, in order.
-    fn new(vrps: &[Vrp]) -> Self {
-        let mut nodes: Vec<Node> = Vec::new();
-        let mut authorisations = Vec::with_capacity(vrps.len());
-        // The prefixes that cover the current place, the widest first.
-        let mut covering: Vec<u32> = Vec::new();
-        for vrp in vrps {
-            let (bits, length) = (bits_of(vrp.prefix), vrp.prefix.len());
-            let known = nodes.last();
-            if !known.is_some_and(|node| node.bits == bits && node.length == length) {
-                while let Some(&widest) = covering.last() {
-                    if nodes[widest as usize].covers(bits, length) {
-                        break;
-                    }
-                    covering.pop();
-                }
-                let index = nodes.len() as u32;
-                nodes.push(Node {
-                    bits,
-                    length,
-                    parent: covering.last().copied().unwrap_or(NONE),
-                    first: authorisations.len() as u32,
-                });
-                covering.push(index);
-            }
-            authorisations.push(Authorisation {
-                origin: vrp.origin,
-                max_length: vrp.max_length,
-            });
-        }
-        let places = places(&nodes);
-        Self {
-            nodes,
-            authorisations,
-            places,
-        }
-    }
-
-    /// The authorisations of all VRPs that cover a prefix, the nearest first.
-    fn covering(&self, prefix: Prefix) -> impl Iterator<Item = Authorisation> {
-        let (bits, length) = (bits_of(prefix), prefix.len());
-        let bucket = first_bits(bits);
-        let from = self.places[bucket] as usize;
-        let to = self.places[bucket + 1] as usize;
-        let here = &self.nodes[from..to];
-        let behind = from + here.partition_point(|node| (node.bits, node.length) <= (bits, length));
-        let mut next = match behind {
-            0 => NONE,
-            behind => behind as u32 - 1,
-        };
-        std::iter::from_fn(move || {
-            while next != NONE {
-                let index = next as usize;
-                let node = self.nodes[index];
-                next = node.parent;
-                if node.covers(bits, length) {
-                    let last = self
-                        .nodes
-                        .get(index + 1)
-                        .map_or(self.authorisations.len(), |after| after.first as usize);
-                    return Some(&self.authorisations[node.first as usize..last]);
-                }
-            }
-            None
-        })
-        .flatten()
-        .copied()
-    }
-}
-
-fn first_bits(bits: u128) -> usize {
-    (bits >> (128 - FIRST_BITS)) as usize
-}
-
-fn places(nodes: &[Node]) -> Vec<u32> {
-    let mut places = Vec::with_capacity((1 << FIRST_BITS) + 1);
-    let mut index = 0;
-    for first in 0..=1_usize << FIRST_BITS {
-        while nodes
-            .get(index)
-            .is_some_and(|node| first_bits(node.bits) < first)
-        {
-            index += 1;
-        }
-        places.push(index as u32);
-    }
-    places
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
@@ -259,6 +136,7 @@ mod tests {
 
     use super::*;
     use crate::text;
+    use crate::vrp::Vrp;
 
     fn table(vrps: &[(&str, u8, u32)]) -> VrpTable {
         vrps.iter()
@@ -313,6 +191,11 @@ mod tests {
             (false, false) => Validity::Invalid,
             (false, true) => Validity::NotFound,
         }
+    }
+
+    /// The first `length` bits set.
+    fn mask(length: u8) -> u128 {
+        u128::MAX.checked_shl(128 - u32::from(length)).unwrap_or(0)
     }
 
     prop_compose! {
