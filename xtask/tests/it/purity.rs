@@ -7,14 +7,27 @@
 
 use std::path::{Path, PathBuf};
 
-const PURE: [&str; 4] = ["modu-kernel", "modu-statistics", "modu-onnx", "modu-proof"];
+const PURE: [&str; 6] = [
+    "modu-kernel",
+    "modu-statistics",
+    "modu-onnx",
+    "modu-proof",
+    "modu-route",
+    "modu-vuln",
+];
 
 /// What a pure crate has no business with, as it stands in code.
-const FORBIDDEN: [&str; 12] = [
+const FORBIDDEN: [&str; 18] = [
     "SystemTime",
     "Instant",
+    "Timestamp::now",
+    "Zoned::now",
+    "TimeZone::system",
     "std::env",
-    "std::net",
+    "TcpListener",
+    "TcpStream",
+    "ToSocketAddrs",
+    "UdpSocket",
     "std::process",
     "std::fs",
     "env::var",
