@@ -7,11 +7,13 @@ use std::net::IpAddr;
 use bgpkit_parser::BgpkitParser;
 use bgpkit_parser::models::ElemType;
 use flate2::bufread::MultiGzDecoder;
+use rayon::prelude::*;
 use rpki::resources::{Asn, addr::Prefix};
 
-use super::RouteTable;
 use super::fold::{Fold, Keep};
+use super::{Announcement, RouteTable};
 use crate::aspa::{AsPath, of_message};
+use crate::vrp::order_of;
 use crate::{RouteError, limits, text};
 
 impl RouteTable {
@@ -91,26 +93,75 @@ impl RouteTable {
     }
 
     fn read_csv(reader: impl BufRead, keep: Keep) -> Result<Self, RouteError> {
+        if keep == Keep::Origins {
+            return Self::read_list(reader);
+        }
         let mut fold = Fold::new(keep);
-        for (number, line) in (1..).zip(reader.lines()) {
-            let line = line.map_err(|error| match error.kind() {
-                std::io::ErrorKind::InvalidData => RouteError::line(number, "it is not UTF-8 text"),
-                _ => RouteError::Read(error),
-            })?;
-            if number == 1 || line.trim().is_empty() {
-                continue;
-            }
-            let wrong = |problem: String| RouteError::line(number, problem);
-            let (prefix, origin, path) = csv_route(&line).map_err(wrong)?;
-            let kept = path.filter(|_| fold.keeps_paths());
-            fold.add(prefix, origin, IpAddr::from([0, 0, 0, 0]), kept)?;
+        for route in csv_routes(reader) {
+            let (prefix, origin, path) = route?;
+            fold.add(prefix, origin, IpAddr::from([0, 0, 0, 0]), path)?;
         }
         Ok(fold.finish(BTreeMap::new()))
+    }
+
+    /// A list without paths: sorted at once, which is quicker than looking for
+    /// each route among those before it.
+    fn read_list(reader: impl BufRead) -> Result<Self, RouteError> {
+        let mut routes = Vec::new();
+        for route in csv_routes(reader) {
+            let (prefix, origin, _) = route?;
+            routes.push((prefix, origin));
+            if routes.len() > 2 * limits::ANNOUNCEMENTS {
+                each_once(&mut routes)?;
+            }
+        }
+        each_once(&mut routes)?;
+        let announcement = |(prefix, origin)| Announcement {
+            prefix,
+            origin,
+            peers: 1,
+        };
+        Ok(Self {
+            announcements: routes.into_iter().map(announcement).collect(),
+            paths: None,
+            skipped: BTreeMap::new(),
+        })
+    }
+}
+
+/// Prefix, origin and perhaps the path of a line.
+type CsvRoute = (Prefix, Option<Asn>, Option<AsPath>);
+
+/// The routes of a CSV behind its heading.
+fn csv_routes(reader: impl BufRead) -> impl Iterator<Item = Result<CsvRoute, RouteError>> {
+    (1..).zip(reader.lines()).filter_map(|(number, line)| {
+        let line = line.map_err(|error| match error.kind() {
+            std::io::ErrorKind::InvalidData => RouteError::line(number, "it is not UTF-8 text"),
+            _ => RouteError::Read(error),
+        });
+        match line {
+            Err(error) => Some(Err(error)),
+            Ok(line) if number == 1 || line.trim().is_empty() => None,
+            Ok(line) => Some(csv_route(&line).map_err(|problem| RouteError::line(number, problem))),
+        }
+    })
+}
+
+/// Sorts routes as a table does, and leaves each once.
+fn each_once(routes: &mut Vec<(Prefix, Option<Asn>)>) -> Result<(), RouteError> {
+    routes.par_sort_unstable_by_key(|(prefix, origin)| (order_of(*prefix), *origin));
+    routes.dedup();
+    match routes.len() > limits::ANNOUNCEMENTS {
+        true => Err(RouteError::TooMany {
+            what: "announcements",
+            limit: limits::ANNOUNCEMENTS as u64,
+        }),
+        false => Ok(()),
     }
 }
 
 /// `prefix,origin` and perhaps a path, which ends in the origin.
-fn csv_route(line: &str) -> Result<(Prefix, Option<Asn>, Option<AsPath>), String> {
+fn csv_route(line: &str) -> Result<CsvRoute, String> {
     let mut cells = line.splitn(3, ',');
     let (Some(prefix), Some(origin)) = (cells.next(), cells.next()) else {
         return Err(format!("`{}` is not prefix,origin", text::shown(line)));
