@@ -402,3 +402,25 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_loss_is_counted_when_it_has_lasted_and_not_when_time_is_next_looked_at() {
+    let config = Config::parse(OWN.as_bytes()).unwrap();
+    let mut watcher = watcher(&config, WatchState::default());
+    for line in [
+        "1 + 203.0.113.0/24 10 100 500",
+        "3 + 203.0.113.0/24 10 100 500",
+        "2 + 203.0.113.0/24 10 100 500",
+        "1 began",
+        "3 - 203.0.113.0/24",
+        "2 - 203.0.113.0/24",
+    ] {
+        watcher.take(&update(1_000, line));
+    }
+    // The loss has lasted after one minute; what the first peer does not tell
+    // again is over after ten.
+    watcher.take(&update(1_600, "1 lost"));
+    let alerts = watcher.state().alerts;
+    assert_eq!(alerts[0].raised, Some(Moment(1_060_000_000)));
+    assert_eq!((alerts[0].peers_at_raise, alerts[0].peers_most), (2, 3));
+}

@@ -239,6 +239,8 @@ impl<'c> Watcher<'c> {
     /// again is over. To pass twice is to pass to the later time.
     pub fn advance(&mut self, time: Moment) {
         while let Some(due) = self.next_due().filter(|due| *due <= time) {
+            // A loss that lasted before this is of the routes before this.
+            self.raise_losses(Moment(due.0.saturating_sub(1)));
             self.now = self.now.max(due);
             if self.next_end == Some(due) {
                 self.next_end = self.judge.next_end_after(due);
@@ -253,9 +255,7 @@ impl<'c> Watcher<'c> {
             }
         }
         self.now = self.now.max(time);
-        if self.telling != Telling::Table {
-            self.raise_losses();
-        }
+        self.raise_losses(self.now);
     }
 
     /// When the next thing happens that no update tells.
@@ -263,11 +263,15 @@ impl<'c> Watcher<'c> {
         self.retelling.values().copied().chain(self.next_end).min()
     }
 
-    fn raise_losses(&mut self) {
+    /// Raises the losses that have lasted at a moment.
+    fn raise_losses(&mut self, until: Moment) {
+        if self.telling == Telling::Table {
+            return;
+        }
         let lasting = i64::from(self.judge.config.detection.lost_seconds) * 1_000_000;
         let due: Vec<(Prefix, Moment)> = (self.losing.iter())
             .map(|((_, prefix), since)| (*prefix, Moment(since.0 + lasting)))
-            .filter(|(_, due)| *due <= self.now)
+            .filter(|(_, due)| *due <= until)
             .collect();
         for (prefix, due) in due {
             let had = self.carried.get(&key(prefix)).map_or(0, BTreeSet::len);
