@@ -59,7 +59,9 @@ pub(super) fn run(
     shared: &Shared,
     command: &VulnBundle,
 ) -> anyhow::Result<Answer> {
+    // A person reads it, and whole seconds are enough to tell bundles apart.
     let made = command.made.unwrap_or_else(Timestamp::now);
+    let made = Timestamp::from_second(made.as_second())?;
     let explained = match &command.explain {
         None => Explanations::new(),
         Some(path) => serde_json::from_slice(&read_limited(path, EXPLANATION_BYTES)?)
