@@ -4,15 +4,13 @@ use std::path::PathBuf;
 
 use anyhow::Context as _;
 use clap::Args;
-use jiff::Timestamp;
 use modu_kernel::Language;
 use modu_vuln::ASSETS;
 use modu_vuln::assets::{Answer as AssetsAnswer, AssetsReport, AssetsRequest, ListedAdvisory};
 
-use super::state::State;
+use super::held_against::HeldAgainst;
 use crate::command_line::Shared;
 use crate::engine_run::{RunResults, run_engine};
-use crate::exit::Wrong;
 use crate::terminal::{Answer, Terminal, table};
 
 /// How many assets of a kind are shown on a terminal.
@@ -24,15 +22,8 @@ pub(crate) struct VulnAssets {
     /// 자산 목록 CSV: asset,vendor,product,model,firmware,site,zone,exposure,criticality | The plant's list as CSV, with these columns
     #[arg(value_name = "ASSETS")]
     pub(crate) assets: PathBuf,
-    /// 권고 묶음: `modu vuln bundle`이 만든 파일(CSAF 권고 포함) | The advisories: a file of `modu vuln bundle` with CSAF advisories in it
-    #[arg(long, value_name = "FILE", required_unless_present = "state")]
-    pub(crate) advisories: Option<PathBuf>,
-    /// `modu vuln accept`가 묶음을 받아 둔 폴더 | The folder where `modu vuln accept` keeps the bundle it took
-    #[arg(long, value_name = "DIR", conflicts_with = "advisories")]
-    pub(crate) state: Option<PathBuf>,
-    /// 판단 시각(기본: 지금): 기한을 넘긴 묶음은 깨끗하다고 하지 않음 | The time of the answer (default: now); a bundle past its age calls nothing clean
-    #[arg(long, value_name = "TIME")]
-    pub(crate) at: Option<Timestamp>,
+    #[command(flatten)]
+    pub(crate) against: HeldAgainst,
     #[command(flatten)]
     pub(crate) results: RunResults,
 }
@@ -44,16 +35,12 @@ pub(super) fn run(
     shared: &Shared,
     command: &VulnAssets,
 ) -> anyhow::Result<Answer> {
-    let advisories = match (&command.advisories, &command.state) {
-        (Some(file), _) => file.clone(),
-        (None, Some(folder)) => State::open(folder)?.bundle_path()?,
-        (None, None) => return Err(Wrong("give --advisories or --state".into()).into()),
-    };
+    let advisories = command.against.bundle()?;
     let files = [
         ("assets", command.assets.as_path()),
         ("advisories", advisories.as_path()),
     ];
-    let at = command.at.unwrap_or_else(Timestamp::now).to_string();
+    let at = command.against.time();
     let request = serde_json::to_value(AssetsRequest { at })?;
     let ran = run_engine(terminal, shared, &ASSETS, request, &files, &command.results)?;
     let report: AssetsReport = serde_json::from_value(ran.outcome.report.clone())

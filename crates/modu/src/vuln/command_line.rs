@@ -3,7 +3,6 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use jiff::Timestamp;
 
 use super::accept::VulnAccept;
 use super::assets::VulnAssets;
@@ -13,6 +12,7 @@ use super::delta::{VulnDelta, VulnIndex};
 use super::due::VulnDue;
 use super::except::VulnExcept;
 use super::fix::VulnFix;
+use super::held_against::HeldAgainst;
 use super::host::VulnHost;
 use super::ledger::VulnLedger;
 use crate::engine_run::RunResults;
@@ -53,15 +53,8 @@ pub(crate) struct VulnScan {
     /// 구성요소 목록: CycloneDX, SPDX 2.3, 잠금 파일, dpkg·rpm 목록 | The list: CycloneDX, SPDX 2.3, a lock file, a listing of dpkg or rpm
     #[arg(value_name = "SBOM")]
     pub(crate) inventory: PathBuf,
-    /// 권고 묶음: `modu vuln bundle`이 만든 파일 | The advisories: a file of `modu vuln bundle`
-    #[arg(long, value_name = "FILE", required_unless_present = "state")]
-    pub(crate) advisories: Option<PathBuf>,
-    /// `modu vuln accept`가 묶음을 받아 둔 폴더 | The folder where `modu vuln accept` keeps the bundle it took
-    #[arg(long, value_name = "DIR", conflicts_with = "advisories")]
-    pub(crate) state: Option<PathBuf>,
-    /// 검사 시각(기본: 지금): 기한을 넘긴 묶음은 깨끗하다고 하지 않음 | The time of the scan (default: now); a bundle past its age calls nothing clean
-    #[arg(long, value_name = "TIME")]
-    pub(crate) at: Option<Timestamp>,
+    #[command(flatten)]
+    pub(crate) against: HeldAgainst,
     #[command(flatten)]
     pub(crate) results: RunResults,
 }

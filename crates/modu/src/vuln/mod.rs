@@ -9,6 +9,7 @@ mod delta;
 mod due;
 mod except;
 mod fix;
+mod held_against;
 mod host;
 mod ledger;
 mod scan;

@@ -1,16 +1,13 @@
 //! `modu vuln scan`: which components of a list are affected.
 
 use anyhow::Context as _;
-use jiff::Timestamp;
 use modu_kernel::Language;
 use modu_vuln::SCAN;
 use modu_vuln::scan::{Answer as ScanAnswer, ScanReport, ScanRequest};
 
 use super::command_line::VulnScan;
-use super::state::State;
 use crate::command_line::Shared;
 use crate::engine_run::run_engine;
-use crate::exit::Wrong;
 use crate::terminal::{Answer, Terminal, table};
 
 /// How many affected components are shown on a terminal.
@@ -23,16 +20,12 @@ pub(super) fn run(
     shared: &Shared,
     command: &VulnScan,
 ) -> anyhow::Result<Answer> {
-    let advisories = match (&command.advisories, &command.state) {
-        (Some(file), _) => file.clone(),
-        (None, Some(folder)) => State::open(folder)?.bundle_path()?,
-        (None, None) => return Err(Wrong("give --advisories or --state".into()).into()),
-    };
+    let advisories = command.against.bundle()?;
     let files = [
         ("inventory", command.inventory.as_path()),
         ("advisories", advisories.as_path()),
     ];
-    let at = command.at.unwrap_or_else(Timestamp::now).to_string();
+    let at = command.against.time();
     let request = serde_json::to_value(ScanRequest { at })?;
     let ran = run_engine(terminal, shared, &SCAN, request, &files, &command.results)?;
     let report: ScanReport = serde_json::from_value(ran.outcome.report.clone())
