@@ -7,10 +7,12 @@
 
 use std::path::{Path, PathBuf};
 
-const PURE: [&str; 6] = [
+const PURE: [&str; 8] = [
     "modu-kernel",
     "modu-statistics",
     "modu-onnx",
+    "modu-survival",
+    "modu-care",
     "modu-proof",
     "modu-route",
     "modu-vuln",

@@ -1,0 +1,10 @@
+//! Opening folders of records and tables for the prognosis engine, without
+//! changing anything.
+//!
+//! A hospital's bulk export is a folder of NDJSON files, large and sometimes
+//! cut off in the middle. What comes out of here are the inputs of a run of
+//! `modu-care`; this crate judges nothing.
+
+mod error;
+
+pub use error::RecordsError;

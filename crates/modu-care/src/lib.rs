@@ -1,0 +1,12 @@
+//! Prognosis after treatment (예후관리): from records to a cohort, a calibrated
+//! risk, an alarm budget that a ward can bear, and the patient's own page.
+//!
+//! After discharge the hospital sees little, and what it sees comes late. A
+//! model can say who needs a call, if it was made from records that anyone can
+//! count again, was tried at another hospital, and rings no more often than
+//! there are people to answer. Every step here is a run whose outcome is
+//! evidence. No identifier of a person gets into any outcome.
+
+mod error;
+
+pub use error::CareError;
