@@ -16,6 +16,9 @@
 mod covariates;
 mod error;
 mod outcome;
+mod random;
+
+pub mod simulate;
 
 pub use covariates::{Covariates, MAX_COLUMNS};
 pub use error::SurvivalError;
