@@ -6,7 +6,13 @@
 //! count again, was tried at another hospital, and rings no more often than
 //! there are people to answer. Every step here is a run whose outcome is
 //! evidence. No identifier of a person gets into any outcome.
+//!
+//! - [`table`]: who was watched, what happened, and what was known beforehand;
+//! - [`privacy`]: pseudonyms, identifiers in texts, small counts, k-anonymity.
 
 mod error;
+pub mod limits;
+pub mod privacy;
+pub mod table;
 
 pub use error::CareError;

@@ -1,0 +1,13 @@
+//! Limits of what is read; past one, the error says which.
+
+/// Bytes of an analysis table.
+pub const TABLE_BYTES: u64 = 8 << 30;
+/// Bytes of a document that people or this engine write: a definition, a
+/// description, a request.
+pub const DOCUMENT_BYTES: u64 = 16 << 20;
+/// Columns of an analysis table.
+pub const TABLE_COLUMNS: usize = 10_000;
+/// Levels of one column of categories.
+pub const LEVELS: usize = 100_000;
+/// Bytes of one cell.
+pub const CELL_BYTES: usize = 4_096;
