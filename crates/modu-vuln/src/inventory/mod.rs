@@ -44,6 +44,8 @@ pub struct Component<'a> {
     pub version: Option<Cow<'a, str>>,
     /// Its package URL as the list has it, readable or not.
     pub purl: Option<Cow<'a, str>>,
+    /// Its CPE name as the list has it, readable or not.
+    pub cpe: Option<Cow<'a, str>>,
 }
 
 /// Reads a list of components whose file has no name; see [`read`].

@@ -76,6 +76,7 @@ fn queried(line: &str) -> Option<Component<'static>> {
         purl: Some(package_url("rpm", namespace, name, Some(rest), &qualifiers).into()),
         version: Some(version.to_owned().into()),
         name: name.to_owned().into(),
+        cpe: None,
     })
 }
 
@@ -104,5 +105,6 @@ fn listed(line: &str) -> Option<Component<'static>> {
         purl: Some(purl.into()),
         version: Some(version.into()),
         name: name.to_owned().into(),
+        cpe: None,
     })
 }

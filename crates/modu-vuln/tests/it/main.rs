@@ -10,6 +10,7 @@
 mod archives;
 mod assets;
 mod bundle;
+mod by_name;
 mod csaf;
 mod cvss;
 mod decide;
