@@ -21,6 +21,7 @@ mod facts;
 mod inventory;
 mod orders;
 mod python_advisories;
+mod rpm_database;
 mod scan;
 mod ssvc;
 mod vendor_ranges;
