@@ -13,8 +13,12 @@
 //! mathematics, and random streams derive from a seed. The crate knows nothing
 //! of files, patients or records.
 
+pub mod cox;
+pub mod estimator;
+
 mod covariates;
 mod error;
+mod order;
 mod outcome;
 mod random;
 

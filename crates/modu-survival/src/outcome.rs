@@ -1,6 +1,9 @@
 //! Who was watched from when to when, and what happened: the columns that
 //! every estimator takes.
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
 use crate::SurvivalError;
 
 /// Largest number of rows of one study.
@@ -9,7 +12,10 @@ pub const MAX_ROWS: usize = 50_000_000;
 /// What ended the watching of a row: 0 is that nothing had happened yet
 /// (censored), 1 is the event of interest, larger codes are competing events
 /// or further states.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(transparent)]
 pub struct EventCode(pub u16);
 
 impl EventCode {

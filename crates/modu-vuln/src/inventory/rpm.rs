@@ -4,7 +4,7 @@
 //! - `rpm -qa`, which tells neither epoch nor distribution: its packages are
 //!   listed, and nothing is decided of them.
 //!
-//! The database itself is read in `rpmdb`.
+//! The database itself (`rpmdb.sqlite`, Berkeley DB) is not read.
 
 use super::written::package_url;
 use super::{Component, Inventory};
@@ -60,35 +60,23 @@ fn queried(line: &str) -> Option<Component<'static>> {
     if !is_epoch || !rest.contains('-') || name.is_empty() || cells.next().is_some() {
         return None;
     }
-    Some(package(name, epoch.parse().ok()?, rest, arch, vendor))
-}
-
-/// A package by what RPM says of it.
-pub(super) fn package(
-    name: &str,
-    epoch: u32,
-    version: &str,
-    arch: &str,
-    vendor: &str,
-) -> Component<'static> {
     let vendor = vendor.to_lowercase();
     let known = VENDORS.iter().find(|(words, _)| vendor.contains(words));
     let namespace = known.map(|(_, namespace)| *namespace);
-    let distro = enterprise_release(version)
-        .filter(|_| !matches!(namespace, None | Some("suse" | "opensuse")));
+    let distro =
+        enterprise_release(rest).filter(|_| !matches!(namespace, None | Some("suse" | "opensuse")));
     let distro = distro.map(|release| format!("{}-{release}", namespace.unwrap_or_default()));
-    let told = (epoch > 0).then(|| epoch.to_string());
+    let epoch = if epoch == "0" { "" } else { epoch };
     let qualifiers = [
         ("arch", arch),
         ("distro", distro.as_deref().unwrap_or_default()),
-        ("epoch", told.as_deref().unwrap_or_default()),
+        ("epoch", epoch),
     ];
-    Component {
-        purl: Some(package_url("rpm", namespace, name, Some(version), &qualifiers).into()),
-        version: Some(format!("{epoch}:{version}").into()),
+    Some(Component {
+        purl: Some(package_url("rpm", namespace, name, Some(rest), &qualifiers).into()),
+        version: Some(version.to_owned().into()),
         name: name.to_owned().into(),
-        cpe: None,
-    }
+    })
 }
 
 /// `9` of a release such as `6.el9_4`.
@@ -116,6 +104,5 @@ fn listed(line: &str) -> Option<Component<'static>> {
         purl: Some(purl.into()),
         version: Some(version.into()),
         name: name.to_owned().into(),
-        cpe: None,
     })
 }

@@ -1,7 +1,4 @@
-//! SPDX 2.3 as JSON: packages, with package URLs and CPE names among their
-//! references.
-
-use std::borrow::Cow;
+//! SPDX 2.3 as JSON: packages, with package URLs among their references.
 
 use serde::Deserialize;
 
@@ -48,22 +45,17 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Inventory<'_>, VulnError> {
 
 impl<'a> From<Package<'a>> for Component<'a> {
     fn from(package: Package<'a>) -> Self {
-        let mut references = package.external_refs;
+        let is_url = |reference: &Reference<'_>| {
+            (reference.reference_type.as_ref()).is_some_and(|kind| kind.0 == "purl")
+        };
+        let reference = package.external_refs.into_iter().find(is_url);
         let version = package.version_info.map(|text| text.0);
         Self {
             name: package.name.unwrap_or_default().0,
             version: version.filter(|version| version != "NOASSERTION"),
-            purl: locator(&mut references, "purl"),
-            cpe: locator(&mut references, "cpe23Type")
-                .or_else(|| locator(&mut references, "cpe22Type")),
+            purl: reference
+                .and_then(|it| it.reference_locator)
+                .map(|text| text.0),
         }
     }
-}
-
-/// What the first reference of a type leads to.
-fn locator<'a>(references: &mut [Reference<'a>], kind: &str) -> Option<Cow<'a, str>> {
-    let of_kind =
-        |it: &&mut Reference<'a>| it.reference_type.as_ref().is_some_and(|it| it.0 == kind);
-    let found = references.iter_mut().find(of_kind)?;
-    Some(found.reference_locator.take()?.0)
 }

@@ -12,7 +12,6 @@ mod fix;
 mod held_against;
 mod host;
 mod ledger;
-mod list_file;
 mod scan;
 mod state;
 
