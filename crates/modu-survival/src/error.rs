@@ -52,4 +52,19 @@ pub enum SurvivalError {
     /// Nobody had the event that is asked about.
     #[error("no row has event {0}, so nothing about it can be estimated")]
     NoEvents(u16),
+    /// Covariates other than those that a model was fitted to.
+    #[error(
+        "the model was fitted to the columns {expected}, not {found}; give those, in that order"
+    )]
+    Columns {
+        /// Names of the model's columns.
+        expected: String,
+        /// Names of the columns given.
+        found: String,
+    },
+    /// A model that was read back is not one that could have been fitted.
+    #[error(
+        "the {0} is damaged: its parts contradict each other; read it again from where it was written, or fit it again"
+    )]
+    Model(&'static str),
 }

@@ -22,6 +22,7 @@ mod order;
 mod outcome;
 mod random;
 
+pub mod forest;
 pub mod simulate;
 
 pub use covariates::{Covariates, MAX_COLUMNS};

@@ -59,6 +59,14 @@ impl Stream {
         let radius = libm::sqrt(2.0 * self.exponential());
         radius * libm::cos(2.0 * std::f64::consts::PI * self.share())
     }
+
+    /// Puts things in random order (Durstenfeld 1964). At most 2^32 of them.
+    pub(crate) fn shuffle<T>(&mut self, things: &mut [T]) {
+        for place in (1..things.len()).rev() {
+            let other = self.below(place as u64 + 1);
+            things.swap(place, other as usize);
+        }
+    }
 }
 
 /// The finaliser of `SplitMix64` (Steele, Lea & Flood 2014).

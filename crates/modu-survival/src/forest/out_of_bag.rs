@@ -1,0 +1,116 @@
+//! What a forest says of the rows it was grown on, each by the trees that did
+//! not see it: an honest measure without rows set aside.
+
+use std::collections::HashMap;
+
+use rayon::prelude::*;
+
+use super::grow::draw;
+use super::{Forest, refuse_unknown};
+use crate::random::Stream;
+use crate::{Covariates, Outcomes, SurvivalError};
+
+/// Trees whose answers are held at once.
+const BATCH: usize = 64;
+
+/// What is drawn: rows, or clusters of rows.
+pub(super) enum Units {
+    Rows(usize),
+    Clusters { number: usize, of_row: Vec<u32> },
+}
+
+impl Units {
+    pub(super) fn new(outcomes: &Outcomes) -> Self {
+        let Some(clusters) = outcomes.cluster() else {
+            return Self::Rows(outcomes.len());
+        };
+        let mut numbers = HashMap::new();
+        let of_row = clusters.iter().map(|cluster| {
+            let next = numbers.len() as u32;
+            *numbers.entry(*cluster).or_insert(next)
+        });
+        let of_row = of_row.collect();
+        Self::Clusters {
+            number: numbers.len(),
+            of_row,
+        }
+    }
+
+    pub(super) fn number(&self) -> usize {
+        match self {
+            Self::Rows(number) | Self::Clusters { number, .. } => *number,
+        }
+    }
+
+    /// How often rows were drawn, in the order of `rows`.
+    pub(super) fn of_rows(&self, drawn: &[u32], rows: &[u32]) -> Vec<u32> {
+        let rows = rows.iter().map(|row| *row as usize);
+        match self {
+            Self::Rows(_) => rows.map(|row| drawn[row]).collect(),
+            Self::Clusters { of_row, .. } => rows.map(|row| drawn[of_row[row] as usize]).collect(),
+        }
+    }
+}
+
+impl Forest {
+    /// The risk of each row that the forest was grown on, as [`Self::risk`],
+    /// by the trees that did not draw it (or its cluster). `None` where every
+    /// tree did.
+    ///
+    /// # Errors
+    /// Tables that cannot be those that the forest was grown on: other columns
+    /// or another number of rows.
+    pub fn out_of_bag_risk(
+        &self,
+        outcomes: &Outcomes,
+        covariates: &Covariates,
+    ) -> Result<Vec<Option<f64>>, SurvivalError> {
+        self.check_study(outcomes, covariates)?;
+        let units = Units::new(outcomes);
+        let risks = self.risks();
+        let mut sums = vec![(0.0, 0_u32); outcomes.len()];
+        let numbers: Vec<usize> = (0..self.trees.len()).collect();
+        for batch in numbers.chunks(BATCH) {
+            let answers = batch.par_iter().map(|number| {
+                let left_out = self.left_out(&units, *number);
+                let answer = left_out.into_iter().map(|row| {
+                    let tree = &self.trees[*number];
+                    let leaf =
+                        tree.leaf(|column| covariates.columns()[column as usize][row as usize]);
+                    (row, risks[*number][leaf as usize])
+                });
+                answer.collect::<Vec<_>>()
+            });
+            for (row, risk) in answers.collect::<Vec<_>>().into_iter().flatten() {
+                let sum = &mut sums[row as usize];
+                *sum = (sum.0 + risk, sum.1 + 1);
+            }
+        }
+        let means = sums.into_iter();
+        let means = means.map(|(sum, trees)| (trees > 0).then(|| sum / f64::from(trees)));
+        Ok(means.collect())
+    }
+
+    /// The rows that a tree did not draw, rising.
+    pub(super) fn left_out(&self, units: &Units, tree: usize) -> Vec<u32> {
+        let mut stream = Stream::new(self.plan.seed, tree as u64);
+        let drawn = draw(&self.plan, units.number(), &mut stream);
+        let rows: Vec<u32> = (0..self.rows as u32).collect();
+        let drawn = units.of_rows(&drawn, &rows);
+        let rows = rows.into_iter().zip(drawn);
+        rows.filter(|(_, drawn)| *drawn == 0)
+            .map(|(row, _)| row)
+            .collect()
+    }
+
+    pub(super) fn check_study(
+        &self,
+        outcomes: &Outcomes,
+        covariates: &Covariates,
+    ) -> Result<(), SurvivalError> {
+        self.check_columns(covariates)?;
+        refuse_unknown(outcomes)?;
+        crate::outcome::check_length("the study of the forest", outcomes.len(), self.rows)?;
+        crate::outcome::check_length("the covariates", covariates.rows(), self.rows)
+    }
+}
