@@ -8,11 +8,13 @@
 //! evidence. No identifier of a person gets into any outcome.
 //!
 //! - [`table`]: who was watched, what happened, and what was known beforehand;
+//! - [`unit`]: UCUM, and what one unit is in another;
 //! - [`privacy`]: pseudonyms, identifiers in texts, small counts, k-anonymity.
 
 mod error;
 pub mod limits;
 pub mod privacy;
 pub mod table;
+pub mod unit;
 
 pub use error::CareError;
