@@ -6,5 +6,6 @@
 //! `modu-care`; this crate judges nothing.
 
 mod error;
+pub mod key;
 
 pub use error::RecordsError;

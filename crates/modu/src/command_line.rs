@@ -9,6 +9,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use modu_kernel::Language;
 use modu_proof_run::Strictness;
 
+use crate::care::command_line::Care;
 use crate::route::command_line::Route;
 use crate::vuln::command_line::Vuln;
 
@@ -83,6 +84,9 @@ pub(crate) enum Command {
     /// 취약점 관리: 구성요소 목록을 권고와 견줍니다 | Vulnerabilities: hold lists of components against advisories
     #[command(subcommand)]
     Vuln(Vuln),
+    /// 예후관리: 진료기록에서 보정된 위험과 알람까지 | Prognosis after treatment: from records to a calibrated risk and alarms
+    #[command(subcommand)]
+    Care(Care),
     /// 증거: 로그, 검증, 재현, 증인 | Evidence: log, verify, replay, witness
     #[command(subcommand)]
     Evidence(Evidence),

@@ -3,6 +3,7 @@
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
+use modu_care_records::RecordsError;
 use modu_evidence::EvidenceError;
 use modu_kernel::EngineError;
 use modu_route_net::NetError;
@@ -83,6 +84,7 @@ fn is_wrong_input(error: &anyhow::Error) -> bool {
                 cause.downcast_ref::<NetError>(),
                 Some(NetError::Setting { .. })
             )
+            || (cause.downcast_ref::<RecordsError>()).is_some_and(RecordsError::is_wrong_input)
             || cause
                 .downcast_ref::<io::Error>()
                 .is_some_and(|error| error.kind() == io::ErrorKind::NotFound)

@@ -1,6 +1,7 @@
 //! The `modu` program: wiring and nothing else. Each command's module calls
 //! the rooms below and prints what they answer.
 
+mod care;
 mod command_line;
 mod demo;
 mod engine_run;
@@ -49,6 +50,7 @@ fn perform(terminal: Terminal, line: &CommandLine) -> anyhow::Result<Answer> {
         Command::Proof(command) => proof::run(terminal, &line.shared, command),
         Command::Route(command) => route::run(terminal, &line.shared, command),
         Command::Vuln(command) => vuln::run(terminal, &line.shared, command),
+        Command::Care(command) => care::run(terminal, &line.shared, command),
         Command::Evidence(command) => evidence::run(terminal, &line.shared, command),
         Command::ProofChild => Ok(Answer::Yes),
     }
