@@ -23,6 +23,7 @@ mod outcome;
 mod random;
 
 pub mod forest;
+pub mod measure;
 pub mod simulate;
 
 pub use covariates::{Covariates, MAX_COLUMNS};

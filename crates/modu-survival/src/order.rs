@@ -6,6 +6,17 @@ const DIGIT: u32 = 11;
 /// Below so many rows a comparison sort is quicker.
 const FEW: usize = 2_048;
 
+/// A row with an integer that has the order of its value.
+pub(crate) type Keyed = (u64, u32);
+
+/// All rows ascending by value, with the integer that [`key`] gives: equal
+/// values have equal ones.
+pub(crate) fn ascending(values: &[f64]) -> Vec<Keyed> {
+    let rows = descending(values);
+    let keyed = |row: &u32| (key(values[*row as usize]), *row);
+    rows.iter().rev().map(keyed).collect()
+}
+
 /// Row numbers by descending value, rows of equal value in their own order.
 ///
 /// The values are finite, and there are fewer than 2^32. Linear in the number
@@ -13,12 +24,12 @@ const FEW: usize = 2_048;
 pub(crate) fn descending(values: &[f64]) -> Vec<u32> {
     let mut rows: Vec<u32> = (0..values.len() as u32).collect();
     if values.len() < FEW {
-        rows.sort_by_key(|row| !ascending_bits(values[*row as usize]));
+        rows.sort_by_key(|row| !key(values[*row as usize]));
         return rows;
     }
     let (mut least, mut greatest) = (u64::MAX, 0);
     for value in values {
-        let bits = ascending_bits(*value);
+        let bits = key(*value);
         least = least.min(bits);
         greatest = greatest.max(bits);
     }
@@ -26,7 +37,7 @@ pub(crate) fn descending(values: &[f64]) -> Vec<u32> {
     let span_bits = u64::BITS - (greatest - least).leading_zeros();
     let dropped = (span_bits + row_bits).saturating_sub(u64::BITS);
     let packed = values.iter().zip(0_u64..).map(|(value, row)| {
-        let distance = greatest - ascending_bits(*value);
+        let distance = greatest - key(*value);
         (distance >> dropped) << row_bits | row
     });
     let packed = sorted(packed.collect(), row_bits, row_bits + span_bits - dropped);
@@ -46,7 +57,7 @@ pub(crate) fn by_key(rows: &mut [u32], key: &[u32]) {
 }
 
 /// Bits that grow with the number; both zeros are one.
-fn ascending_bits(value: f64) -> u64 {
+pub(crate) fn key(value: f64) -> u64 {
     let bits = (value + 0.0).to_bits();
     if bits >> 63 == 1 {
         !bits
@@ -86,7 +97,7 @@ fn settle(values: &[f64], rows: &mut [u32], packed: &[u64], row_bits: u32) {
     for run in packed.chunk_by(|a, b| a >> row_bits == b >> row_bits) {
         let rows = &mut rows[start..start + run.len()];
         if rows.len() > 1 {
-            rows.sort_by_key(|row| !ascending_bits(values[*row as usize]));
+            rows.sort_by_key(|row| !key(values[*row as usize]));
         }
         start += run.len();
     }

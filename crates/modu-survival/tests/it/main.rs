@@ -9,4 +9,5 @@
 
 mod cox;
 mod kaplan_meier;
+mod measures;
 mod support;

@@ -1,0 +1,6 @@
+//! Measures of predicted risks against what happened.
+
+mod bad_input;
+mod laws;
+mod reference;
+mod table;
