@@ -35,6 +35,14 @@ pub enum CareError {
         /// What kind of identifier.
         what: &'static str,
     },
+    /// A measurement that nobody has, or in another unit.
+    #[error("{what} must be {range}; correct it, or leave it out as not measured")]
+    Measurement {
+        /// What was measured.
+        what: &'static str,
+        /// What it must be.
+        range: String,
+    },
 }
 
 impl CareError {
@@ -82,7 +90,7 @@ impl CareError {
         match self {
             Self::Malformed { place, problem } => EngineError::input(name, place, problem),
             Self::TooMany { .. } => EngineError::input(name, "its length", self),
-            Self::Identifier { .. } | Self::Survival(_) => {
+            Self::Identifier { .. } | Self::Survival(_) | Self::Measurement { .. } => {
                 EngineError::input(name, "its content", self)
             }
         }

@@ -7,14 +7,18 @@
 //! there are people to answer. Every step here is a run whose outcome is
 //! evidence. No identifier of a person gets into any outcome.
 //!
+//! - [`score`] (`care.score`): scores by published tables, the baselines;
 //! - [`table`]: who was watched, what happened, and what was known beforehand;
 //! - [`unit`]: UCUM, and what one unit is in another;
 //! - [`privacy`]: pseudonyms, identifiers in texts, small counts, k-anonymity.
 
+mod delimited;
 mod error;
 pub mod limits;
 pub mod privacy;
+pub mod score;
 pub mod table;
 pub mod unit;
 
 pub use error::CareError;
+pub use score::table::SCORE;
