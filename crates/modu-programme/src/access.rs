@@ -1,0 +1,219 @@
+//! Who may do and see what: one small table, and nothing that is not in it.
+//!
+//! Every request asks [`reach`] with the role of who asks and the action. The
+//! answer says how far the right goes: everywhere, or only where the asker's
+//! organisation is a party. No line means no.
+
+use modu_kernel::Label;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// In what capacity somebody acts.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Anybody, without an account.
+    Public,
+    /// For an agency with a need (수요기관).
+    DemandAgency,
+    /// For a company with a solution (공급기업).
+    Supplier,
+    /// Scores proposals (평가위원).
+    Evaluator,
+    /// Runs the programme (전담기관).
+    Operator,
+    /// Sees everything and changes nothing (감사).
+    Auditor,
+}
+
+impl Role {
+    /// All roles.
+    pub const ALL: [Self; 6] = [
+        Self::Public,
+        Self::DemandAgency,
+        Self::Supplier,
+        Self::Evaluator,
+        Self::Operator,
+        Self::Auditor,
+    ];
+
+    /// Its name for readers.
+    #[must_use]
+    pub fn label(self) -> Label {
+        match self {
+            Self::Public => Label::new("국민", "Public"),
+            Self::DemandAgency => Label::new("수요기관", "Demand agency"),
+            Self::Supplier => Label::new("공급기업", "Supplier"),
+            Self::Evaluator => Label::new("평가위원", "Evaluator"),
+            Self::Operator => Label::new("전담기관", "Operator"),
+            Self::Auditor => Label::new("감사", "Auditor"),
+        }
+    }
+}
+
+/// What can be done or seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Action {
+    /// See what everybody may see: needs, what was proven and adopted.
+    SeePublished,
+    /// See the proposals of a project.
+    SeeProposals,
+    /// See score sheets before they are opened: one's own only.
+    SeeOwnScores,
+    /// See score sheets once they are opened.
+    SeeOpenedScores,
+    /// See the whole history, with who did what.
+    SeeHistory,
+    /// See organisations and people.
+    SeePeople,
+    /// Register organisations, enrol and suspend people.
+    ManagePeople,
+    /// Publish a need.
+    PublishNeed,
+    /// Open and close a call, appoint evaluators.
+    RunCall,
+    /// Submit and withdraw a proposal.
+    Propose,
+    /// Score proposals, and declare a conflict of interest.
+    Score,
+    /// Open the scores and select.
+    Select,
+    /// Start a demonstration and record its decision.
+    Demonstrate,
+    /// Adopt what was proven, watch it, end its use.
+    Adopt,
+    /// Take over for another agency what was adopted.
+    TakeOver,
+}
+
+impl Action {
+    /// All actions.
+    pub const ALL: [Self; 15] = [
+        Self::SeePublished,
+        Self::SeeProposals,
+        Self::SeeOwnScores,
+        Self::SeeOpenedScores,
+        Self::SeeHistory,
+        Self::SeePeople,
+        Self::ManagePeople,
+        Self::PublishNeed,
+        Self::RunCall,
+        Self::Propose,
+        Self::Score,
+        Self::Select,
+        Self::Demonstrate,
+        Self::Adopt,
+        Self::TakeOver,
+    ];
+}
+
+/// How far a right goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reach {
+    /// Everywhere.
+    All,
+    /// Where the asker's organisation is a party: its own need, its own
+    /// proposal; for an evaluator, projects that they are appointed to.
+    Own,
+}
+
+use Reach::{All, Own};
+use Role::{Auditor, DemandAgency, Evaluator, Operator, Public, Supplier};
+
+/// Every right that there is. Data stay with the agency, so nobody else starts
+/// a demonstration.
+const TABLE: [(Role, Action, Reach); 30] = [
+    (Public, Action::SeePublished, All),
+    (DemandAgency, Action::SeePublished, All),
+    (DemandAgency, Action::SeeProposals, Own),
+    (DemandAgency, Action::SeeOpenedScores, Own),
+    (DemandAgency, Action::PublishNeed, Own),
+    (DemandAgency, Action::Demonstrate, Own),
+    (DemandAgency, Action::Adopt, Own),
+    (DemandAgency, Action::TakeOver, Own),
+    (Supplier, Action::SeePublished, All),
+    (Supplier, Action::SeeProposals, Own),
+    (Supplier, Action::SeeOpenedScores, Own),
+    (Supplier, Action::Propose, Own),
+    (Evaluator, Action::SeePublished, All),
+    (Evaluator, Action::SeeProposals, Own),
+    (Evaluator, Action::SeeOwnScores, Own),
+    (Evaluator, Action::SeeOpenedScores, Own),
+    (Evaluator, Action::Score, Own),
+    (Operator, Action::SeePublished, All),
+    (Operator, Action::SeeProposals, All),
+    (Operator, Action::SeeOpenedScores, All),
+    (Operator, Action::SeeHistory, All),
+    (Operator, Action::SeePeople, All),
+    (Operator, Action::ManagePeople, All),
+    (Operator, Action::RunCall, All),
+    (Operator, Action::Select, All),
+    (Auditor, Action::SeePublished, All),
+    (Auditor, Action::SeeProposals, All),
+    (Auditor, Action::SeeOpenedScores, All),
+    (Auditor, Action::SeeHistory, All),
+    (Auditor, Action::SeePeople, All),
+];
+
+/// How far a role's right to an action goes; `None` is that there is none.
+#[must_use]
+pub fn reach(role: Role, action: Action) -> Option<Reach> {
+    let mut rows = TABLE.iter();
+    rows.find_map(|(of, to, reach)| (*of == role && *to == action).then_some(*reach))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_right_is_given_once() {
+        for (place, (role, action, _)) in TABLE.iter().enumerate() {
+            let same = |(of, to, _): &(Role, Action, Reach)| of == role && to == action;
+            assert_eq!(
+                TABLE.iter().position(same),
+                Some(place),
+                "{role:?} {action:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_public_may_only_see_what_is_published() {
+        for action in Action::ALL {
+            let may = reach(Role::Public, action).is_some();
+            assert_eq!(may, action == Action::SeePublished, "{action:?}");
+        }
+    }
+
+    #[test]
+    fn an_auditor_changes_nothing() {
+        for action in Action::ALL {
+            let sees = matches!(
+                action,
+                Action::SeePublished
+                    | Action::SeeProposals
+                    | Action::SeeOpenedScores
+                    | Action::SeeHistory
+                    | Action::SeePeople
+            );
+            assert_eq!(reach(Role::Auditor, action).is_some(), sees, "{action:?}");
+        }
+    }
+
+    #[test]
+    fn nobody_both_proposes_and_judges() {
+        for role in Role::ALL {
+            let judges = [Action::Score, Action::Select, Action::Adopt];
+            let judges = judges
+                .into_iter()
+                .any(|action| reach(role, action).is_some());
+            assert!(
+                !(judges && reach(role, Action::Propose).is_some()),
+                "{role:?}"
+            );
+        }
+    }
+}

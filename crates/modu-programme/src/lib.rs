@@ -1,0 +1,29 @@
+//! The programme: who takes part, and how a need becomes something in use.
+//!
+//! A ministry brings a need, companies propose, evaluators select, the chosen
+//! demonstrate on the ministry's data, and what is proven is adopted. Each of
+//! these steps is an [`Event`] in one append-only [`history`](store): nothing
+//! is overwritten, and where things stand is a function of what happened
+//! ([`Programme`]). Whether somebody may do or see a thing is decided in one
+//! table ([`access`]), and whether a step may follow on what has happened in
+//! one place ([`project`]).
+//!
+//! The history is a chain: each entry names the digest of the one before it,
+//! so that a changed entry is seen by whoever reads on from it.
+
+pub mod access;
+mod error;
+mod event;
+mod identity;
+mod organisation;
+mod programme;
+pub mod project;
+pub mod store;
+mod text;
+
+pub use error::{HistoryError, Refusal};
+pub use event::{Actor, Entry, Event};
+pub use identity::{OrganisationId, PersonId, ProjectId, ProposalId, Sequence};
+pub use organisation::{Organisation, OrganisationKind, Person};
+pub use programme::Programme;
+pub use text::{MAX_TEXT_BYTES, MAX_TITLE_CHARS, Text, Title};

@@ -1,0 +1,352 @@
+//! Where everything stands: a function of the history.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use modu_kernel::Digest;
+
+use crate::access::{Action, Reach, Role, reach};
+use crate::error::{HistoryError, Refusal};
+use crate::event::{Actor, Entry, Event};
+use crate::identity::{OrganisationId, PersonId, ProjectId, Sequence};
+use crate::organisation::{Organisation, OrganisationKind, Person};
+use crate::project::{Phase, Project};
+
+/// The programme as the history up to an entry makes it. Costs memory for
+/// what stands, not for what happened.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Programme {
+    organisations: BTreeMap<OrganisationId, Organisation>,
+    people: BTreeMap<PersonId, Person>,
+    projects: BTreeMap<ProjectId, Project>,
+    last: Sequence,
+    last_at: Option<Timestamp>,
+    head: Option<Digest>,
+}
+
+impl Programme {
+    /// Before anything happened.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The last entry that it knows.
+    #[must_use]
+    pub fn last(&self) -> Sequence {
+        self.last
+    }
+
+    /// The organisations, by their numbers.
+    #[must_use]
+    pub fn organisations(&self) -> &BTreeMap<OrganisationId, Organisation> {
+        &self.organisations
+    }
+
+    /// The people, by their numbers.
+    #[must_use]
+    pub fn people(&self) -> &BTreeMap<PersonId, Person> {
+        &self.people
+    }
+
+    /// The projects, by their numbers.
+    #[must_use]
+    pub fn projects(&self) -> &BTreeMap<ProjectId, Project> {
+        &self.projects
+    }
+
+    /// The entry that an event would become. Nothing is changed: the caller
+    /// keeps the entry first, and then [`Self::follow`]s it.
+    ///
+    /// # Errors
+    /// [`HistoryError::Refused`] where the actor may not, or the event does
+    /// not follow; [`HistoryError::ClockWentBack`].
+    pub fn propose(&self, by: Actor, event: Event, now: Timestamp) -> Result<Entry, HistoryError> {
+        self.allow(by, &event)?;
+        self.check(&event, now)?;
+        if let Some(last) = self.last_at.filter(|last| *last > now) {
+            return Err(HistoryError::ClockWentBack { now, last });
+        }
+        Ok(Entry {
+            sequence: self.last.next(),
+            at: now,
+            by,
+            event,
+            previous: self.head.unwrap_or_else(|| Digest::of(b"")),
+        })
+    }
+
+    /// Moves on by the next entry of the history.
+    ///
+    /// # Errors
+    /// [`HistoryError::Changed`] where it is not the next one, or does not name
+    /// the digest of the one before.
+    pub fn follow(&mut self, entry: &Entry) -> Result<(), HistoryError> {
+        let changed = |problem: String| {
+            Err(HistoryError::Changed {
+                sequence: entry.sequence,
+                problem,
+            })
+        };
+        if entry.sequence != self.last.next() {
+            return changed(format!("entry {} should follow", self.last.next()));
+        }
+        let previous = self.head.unwrap_or_else(|| Digest::of(b""));
+        if entry.previous != previous {
+            return changed(format!(
+                "it follows on {}, not on {previous}",
+                entry.previous
+            ));
+        }
+        self.head = Some(entry.digest()?);
+        self.last = entry.sequence;
+        self.last_at = Some(entry.at);
+        self.apply(entry);
+        Ok(())
+    }
+
+    fn apply(&mut self, entry: &Entry) {
+        match &entry.event {
+            Event::OrganisationRegistered { name, kind } => {
+                let id = OrganisationId(entry.sequence);
+                let organisation = Organisation {
+                    id,
+                    name: name.clone(),
+                    kind: *kind,
+                };
+                self.organisations.insert(id, organisation);
+            }
+            Event::PersonEnrolled {
+                organisation,
+                name,
+                role,
+            } => {
+                let id = PersonId(entry.sequence);
+                let person = Person {
+                    id,
+                    name: name.clone(),
+                    organisation: *organisation,
+                    role: *role,
+                    active: true,
+                };
+                self.people.insert(id, person);
+            }
+            Event::PersonSuspended { person } => self.activate(*person, false),
+            Event::PersonReinstated { person } => self.activate(*person, true),
+            _ => match Project::begun_by(entry) {
+                Some(project) => {
+                    self.projects.insert(project.id, project);
+                }
+                None => {
+                    let about = entry.event.project();
+                    if let Some(project) = about.and_then(|id| self.projects.get_mut(&id)) {
+                        project.apply(entry);
+                    }
+                }
+            },
+        }
+    }
+
+    fn activate(&mut self, person: PersonId, active: bool) {
+        if let Some(person) = self.people.get_mut(&person) {
+            person.active = active;
+        }
+    }
+
+    /// Whether the event follows on where things stand.
+    fn check(&self, event: &Event, now: Timestamp) -> Result<(), Refusal> {
+        match event {
+            Event::OrganisationRegistered { name, .. } => {
+                let taken = self.organisations.values().any(|other| other.name == *name);
+                match taken {
+                    true => Err(Refusal::wrong("the name", "an organisation has it already")),
+                    false => Ok(()),
+                }
+            }
+            Event::PersonEnrolled {
+                organisation, role, ..
+            } => {
+                let organisation = self.organisation(*organisation)?;
+                match organisation.kind.roles().contains(role) {
+                    true => Ok(()),
+                    false => Err(Refusal::wrong(
+                        "the role",
+                        format!("{:?} has no {role:?}", organisation.kind),
+                    )),
+                }
+            }
+            Event::PersonSuspended { person } => self.may_suspend(*person),
+            Event::PersonReinstated { person } => match self.person(*person)?.active {
+                true => Err(Refusal::NotNow("the person was not suspended")),
+                false => Ok(()),
+            },
+            Event::NeedPublished { agency, .. } => {
+                self.kind_is(*agency, OrganisationKind::DemandAgency)
+            }
+            _ => self.check_in_project(event, now),
+        }
+    }
+
+    fn check_in_project(&self, event: &Event, now: Timestamp) -> Result<(), Refusal> {
+        let id = event.project().ok_or(Refusal::Missing("such project"))?;
+        let project = self.project(id)?;
+        match event {
+            Event::ProposalSubmitted { supplier, .. } => {
+                self.kind_is(*supplier, OrganisationKind::Supplier)?;
+            }
+            Event::Adopted { agency, .. } => {
+                self.kind_is(*agency, OrganisationKind::DemandAgency)?;
+            }
+            Event::CallClosed { evaluators, .. } => {
+                for evaluator in evaluators {
+                    let person = self.person(*evaluator)?;
+                    if person.role != Role::Evaluator || !person.active {
+                        return Err(Refusal::Missing("such evaluator"));
+                    }
+                }
+            }
+            _ => {}
+        }
+        project.check(event, now)
+    }
+
+    /// The last operator stays: nobody could let anybody in again.
+    fn may_suspend(&self, person: PersonId) -> Result<(), Refusal> {
+        let person = self.person(person)?;
+        let operators = self.people.values();
+        let operators = operators.filter(|other| other.role == Role::Operator && other.active);
+        match () {
+            () if !person.active => Err(Refusal::NotNow("the person is suspended already")),
+            () if person.role == Role::Operator && operators.count() <= 1 => {
+                Err(Refusal::NotNow("this is the last operator"))
+            }
+            () => Ok(()),
+        }
+    }
+
+    /// Whether the actor may cause the event.
+    fn allow(&self, by: Actor, event: &Event) -> Result<(), Refusal> {
+        let Actor::Person(id) = by else {
+            return Ok(());
+        };
+        let person = self.person(id)?;
+        let (action, owner) = self.asked(event)?;
+        let own = match (owner, event) {
+            (Owner::Organisation(owner), _) => owner == person.organisation,
+            (Owner::Person(owner), _) => owner == person.id,
+            (Owner::Nobody, _) => false,
+        };
+        let allowed = match reach(person.role, action) {
+            Some(Reach::All) => true,
+            Some(Reach::Own) => own,
+            None => false,
+        };
+        match allowed && person.active {
+            true => Ok(()),
+            false => Err(Refusal::NotAllowed {
+                role: person.role,
+                action,
+            }),
+        }
+    }
+
+    /// What an event asks for, and whose it is.
+    fn asked(&self, event: &Event) -> Result<(Action, Owner), Refusal> {
+        let agency = || -> Result<Owner, Refusal> {
+            let id = event.project().ok_or(Refusal::Missing("such project"))?;
+            Ok(Owner::Organisation(self.project(id)?.agency))
+        };
+        Ok(match event {
+            Event::OrganisationRegistered { .. }
+            | Event::PersonEnrolled { .. }
+            | Event::PersonSuspended { .. }
+            | Event::PersonReinstated { .. } => (Action::ManagePeople, Owner::Nobody),
+            Event::NeedPublished { agency, .. } => {
+                (Action::PublishNeed, Owner::Organisation(*agency))
+            }
+            Event::CallOpened { .. } | Event::CallClosed { .. } => (Action::RunCall, Owner::Nobody),
+            Event::ProposalSubmitted { supplier, .. } => {
+                (Action::Propose, Owner::Organisation(*supplier))
+            }
+            Event::ProposalWithdrawn {
+                project, proposal, ..
+            } => {
+                let project = self.project(*project)?;
+                let proposal = project.proposals.get(proposal);
+                let proposal = proposal.ok_or(Refusal::Missing("such proposal"))?;
+                (Action::Propose, Owner::Organisation(proposal.supplier))
+            }
+            Event::ConflictDeclared { evaluator, .. } | Event::ScoreSealed { evaluator, .. } => {
+                (Action::Score, Owner::Person(*evaluator))
+            }
+            Event::ScoresOpened { .. } | Event::Selected { .. } => (Action::Select, Owner::Nobody),
+            Event::Demonstrated { .. } | Event::Watched { .. } => (Action::Demonstrate, agency()?),
+            Event::Adopted {
+                project, agency, ..
+            } => {
+                let own = self.project(*project)?.agency == *agency;
+                let action = if own { Action::Adopt } else { Action::TakeOver };
+                (action, Owner::Organisation(*agency))
+            }
+            Event::Retired { agency, .. } => (Action::Adopt, Owner::Organisation(*agency)),
+            Event::Closed { .. } => (Action::RunCall, Owner::Nobody),
+        })
+    }
+
+    /// Whether somebody may see a part of a project; `None` asks as anybody.
+    #[must_use]
+    pub fn may_see(&self, who: Option<PersonId>, project: &Project, action: Action) -> bool {
+        let person = who.and_then(|id| self.people.get(&id)).filter(|p| p.active);
+        let role = person.map_or(Role::Public, |person| person.role);
+        match (reach(role, action), person) {
+            (Some(Reach::All), _) => true,
+            (Some(Reach::Own), Some(person)) => match role {
+                Role::Evaluator => project.evaluators.contains(&person.id),
+                _ => project.concerns(person.organisation),
+            },
+            _ => false,
+        }
+    }
+
+    /// What everybody may see: how many projects are how far.
+    #[must_use]
+    pub fn projects_by_phase(&self) -> BTreeMap<Phase, usize> {
+        let mut counts = BTreeMap::new();
+        for project in self.projects.values() {
+            *counts.entry(project.phase).or_default() += 1;
+        }
+        counts
+    }
+
+    fn project(&self, id: ProjectId) -> Result<&Project, Refusal> {
+        self.projects
+            .get(&id)
+            .ok_or(Refusal::Missing("such project"))
+    }
+
+    fn organisation(&self, id: OrganisationId) -> Result<&Organisation, Refusal> {
+        let found = self.organisations.get(&id);
+        found.ok_or(Refusal::Missing("such organisation"))
+    }
+
+    fn person(&self, id: PersonId) -> Result<&Person, Refusal> {
+        self.people.get(&id).ok_or(Refusal::Missing("such person"))
+    }
+
+    fn kind_is(&self, id: OrganisationId, kind: OrganisationKind) -> Result<(), Refusal> {
+        match self.organisation(id)?.kind == kind {
+            true => Ok(()),
+            false => Err(Refusal::Missing("such organisation of that kind")),
+        }
+    }
+}
+
+/// Whose a step is.
+enum Owner {
+    /// An organisation's.
+    Organisation(OrganisationId),
+    /// One person's.
+    Person(PersonId),
+    /// Nobody's: only those may who may everywhere.
+    Nobody,
+}
