@@ -10,8 +10,9 @@
 //! operators. And it must give the same scores to everybody who runs it again:
 //! the kernels are our own, add in a fixed order, never contract a
 //! multiplication with an addition, and take `exp`, `tanh` and their like from
-//! the pure-Rust `libm`; so the bytes of a result depend on neither processor,
-//! nor threads, nor how the rows were cut into batches.
+//! the pure-Rust `libm` (the exponential of many numbers at once is our own, with
+//! the bits of `libm`); so the bytes of a result depend on neither processor, nor
+//! threads, nor how the rows were cut into batches.
 //!
 //! ```no_run
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -50,10 +51,12 @@
 //! # Where to start reading
 //! [`Model::read`] goes through `wire` (a count of what decoding would cost),
 //! `proto` (the messages), `vet` (what the file may say) and `plan` (the order
-//! of evaluation); `operators` holds one file per family of kernels.
+//! of evaluation); `operators` holds one file per family of kernels, and `chain`
+//! sends some rows at a time through several of them.
 
 mod attributes;
 mod budget;
+mod chain;
 mod constant;
 mod error;
 mod limits;

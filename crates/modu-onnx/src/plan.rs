@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::fmt::Write as _;
 
 use crate::budget::Budget;
+use crate::chain::{Chain, chains};
 use crate::error::OnnxError;
 use crate::limits::Limits;
 use crate::model::{Dimension, Port};
@@ -15,11 +16,12 @@ use crate::vet::{Constant, Graph, GraphOutput, Node, ValueId};
 
 /// One node, ready to be evaluated.
 #[derive(Debug)]
-struct Step {
+pub(crate) struct Step {
     place: Place,
-    operator: Box<dyn Operator>,
-    inputs: Vec<Option<ValueId>>,
-    outputs: Vec<Option<ValueId>>,
+    pub(crate) operator: Box<dyn Operator>,
+    pub(crate) inputs: Vec<Option<ValueId>>,
+    /// Those that somebody wants.
+    pub(crate) outputs: Vec<Option<ValueId>>,
     /// Values that no later step reads.
     last_use_of: Vec<ValueId>,
 }
@@ -28,6 +30,8 @@ struct Step {
 #[derive(Debug)]
 pub(crate) struct Plan {
     steps: Vec<Step>,
+    /// Steps that are evaluated together, by the first of them.
+    pub(crate) chains: HashMap<usize, Chain>,
     constants: HashMap<ValueId, Tensor>,
     /// The inputs that are needed, and the names of those that are not.
     inputs: Vec<Port>,
@@ -53,6 +57,7 @@ impl Plan {
         let (inputs, input_values) = used.into_iter().unzip();
         let mut plan = Self {
             steps: Vec::new(),
+            chains: HashMap::new(),
             constants: needed_constants(graph.constants, &needed)?,
             inputs,
             input_values,
@@ -76,6 +81,7 @@ impl Plan {
             }
         }
         plan.mark_last_uses();
+        plan.chains = chains(&plan.steps, &plan.constants, &plan.output_values);
         Ok(plan)
     }
 
@@ -138,8 +144,23 @@ impl Plan {
         }
         self.take_inputs(given, &mut values, limits)?;
         let mut budget = Budget::new(limits);
-        for step in &self.steps {
-            run_step(step, &mut values, &mut budget)?;
+        let mut at = 0;
+        while let Some(step) = self.steps.get(at) {
+            let chain = self.chains.get(&at);
+            let together = match chain {
+                Some(chain) => {
+                    let steps = &self.steps[at..at + chain.steps()];
+                    run_chain(chain, steps, &mut values, &mut budget)?
+                }
+                None => false,
+            };
+            match chain {
+                Some(chain) if together => at += chain.steps(),
+                _ => {
+                    run_step(step, &mut values, &mut budget)?;
+                    at += 1;
+                }
+            }
         }
         let mut outputs = Vec::with_capacity(self.outputs.len());
         for (port, value) in self.outputs.iter().zip(&self.output_values) {
@@ -205,6 +226,38 @@ impl Plan {
     }
 }
 
+/// Evaluates the steps of a chain together, if it fits; says whether.
+fn run_chain(
+    chain: &Chain,
+    steps: &[Step],
+    values: &mut [Option<Cow<'_, Tensor>>],
+    budget: &mut Budget<'_>,
+) -> Result<bool, OnnxError> {
+    let (Some(tensor), Some(first)) = (values[chain.input.0].as_deref(), steps.first()) else {
+        return Ok(false);
+    };
+    let result = chain.run(tensor, budget);
+    let Some(result) = result.map_err(|fault| fault.at(&first.place))? else {
+        return Ok(false);
+    };
+    let kept = result.data().len() as u64;
+    values[chain.output.0] = Some(Cow::Owned(result));
+    let freed = steps.iter().map(|step| free(step, values)).sum();
+    budget.end_step(kept, freed);
+    Ok(true)
+}
+
+/// Drops what no later step reads; gives its elements.
+fn free(step: &Step, values: &mut [Option<Cow<'_, Tensor>>]) -> u64 {
+    let mut freed = 0;
+    for value in &step.last_use_of {
+        if let Some(Cow::Owned(tensor)) = values[value.0].take() {
+            freed += tensor.data().len() as u64;
+        }
+    }
+    freed
+}
+
 fn run_step(
     step: &Step,
     values: &mut [Option<Cow<'_, Tensor>>],
@@ -236,12 +289,7 @@ fn run_step(
             values[value.0] = Some(Cow::Owned(result));
         }
     }
-    let mut freed = 0;
-    for value in &step.last_use_of {
-        if let Some(Cow::Owned(tensor)) = values[value.0].take() {
-            freed += tensor.data().len() as u64;
-        }
-    }
+    let freed = free(step, values);
     budget.end_step(kept, freed);
     Ok(())
 }

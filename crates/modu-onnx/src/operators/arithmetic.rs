@@ -4,6 +4,7 @@
 use crate::budget::{Budget, Fault};
 use crate::operators::call::{made, required, unfit};
 use crate::operators::number::{Float, Number, same_type};
+use crate::operators::rows::{Meeting, RowCall, RowKernel};
 use crate::operators::{Built, Definition, Operator, broadcast};
 use crate::tensor::{ElementType, Tensor, TensorData};
 
@@ -71,6 +72,56 @@ impl Operator for Pairwise {
             result = combine(self.0, &result, required(inputs, position)?, budget)?;
         }
         Ok(vec![result])
+    }
+
+    fn by_rows(&self, call: &RowCall<'_>) -> Option<Box<dyn RowKernel>> {
+        let &[first, second] = call.constants else {
+            return None;
+        };
+        let arithmetic = matches!(
+            self.0,
+            Function::Add | Function::Sub | Function::Mul | Function::Div
+        );
+        if !arithmetic || first.is_some() == second.is_some() {
+            return None;
+        }
+        let rows_first = call.rows_at == 0;
+        let (values, shape) = call.singles(usize::from(rows_first))?;
+        Some(Box::new(PairedRows {
+            function: self.0,
+            constant: Meeting::broadcast(values, shape)?,
+            rows_first,
+        }))
+    }
+}
+
+/// [`Pairwise`] on rows and a constant.
+#[derive(Debug)]
+struct PairedRows {
+    function: Function,
+    constant: Meeting<f32>,
+    rows_first: bool,
+}
+
+impl RowKernel for PairedRows {
+    fn columns(&self, given: usize) -> Option<usize> {
+        self.constant.fits(given).then_some(given)
+    }
+
+    fn work(&self, _: usize) -> u64 {
+        0
+    }
+
+    fn append(&self, values: &[f32], _: usize, out: &mut Vec<f32>) {
+        let constant = &self.constant;
+        match (self.function, self.rows_first) {
+            (Function::Sub, true) => constant.append(values, out, |x, c| x - c),
+            (Function::Sub, false) => constant.append(values, out, |x, c| c - x),
+            (Function::Mul, _) => constant.append(values, out, |x, c| x * c),
+            (Function::Div, true) => constant.append(values, out, |x, c| x / c),
+            (Function::Div, false) => constant.append(values, out, |x, c| c / x),
+            _ => constant.append(values, out, |x, c| x + c),
+        }
     }
 }
 

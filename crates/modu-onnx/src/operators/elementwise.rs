@@ -4,6 +4,7 @@
 use crate::budget::{Budget, Fault};
 use crate::operators::call::{as_doubles, made, optional, required, unfit};
 use crate::operators::number::Float;
+use crate::operators::rows::{RowCall, RowKernel};
 use crate::operators::{Built, Definition, Operator};
 use crate::tensor::{Tensor, TensorData};
 
@@ -32,7 +33,7 @@ enum Function {
     Round,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 struct Elementwise(Function);
 
 /// The functions of one number, on floats; `Relu`, `Abs`, `Neg` and `Sign` on
@@ -101,8 +102,8 @@ impl Operator for Elementwise {
         // A function of libm takes about ten times as long as a product.
         budget.work(9 * count as u64)?;
         let data = match tensor.data() {
-            TensorData::Float32(values) => TensorData::Float32(floats(self.0, values)),
-            TensorData::Float64(values) => TensorData::Float64(floats(self.0, values)),
+            TensorData::Float32(values) => TensorData::Float32(all_floats(self.0, values)),
+            TensorData::Float64(values) => TensorData::Float64(all_floats(self.0, values)),
             TensorData::Int64(values) => TensorData::Int64(match self.0 {
                 Function::Relu => map(values, |x| x.max(0)),
                 Function::Abs => map(values, i64::wrapping_abs),
@@ -121,32 +122,60 @@ impl Operator for Elementwise {
         };
         Ok(vec![tensor.with_data(data)])
     }
+
+    fn by_rows(&self, _: &RowCall<'_>) -> Option<Box<dyn RowKernel>> {
+        Some(Box::new(*self))
+    }
+}
+
+impl RowKernel for Elementwise {
+    fn columns(&self, given: usize) -> Option<usize> {
+        Some(given)
+    }
+
+    fn work(&self, given: usize) -> u64 {
+        9 * given as u64
+    }
+
+    fn append(&self, values: &[f32], _: usize, out: &mut Vec<f32>) {
+        floats(self.0, values, out);
+    }
 }
 
 fn map<T: Copy>(values: &[T], f: impl Fn(T) -> T) -> Vec<T> {
     values.iter().map(|&value| f(value)).collect()
 }
 
-fn floats<T: Float>(function: Function, values: &[T]) -> Vec<T> {
+fn all_floats<T: Float>(function: Function, values: &[T]) -> Vec<T> {
+    let mut out = Vec::with_capacity(values.len());
+    floats(function, values, &mut out);
+    out
+}
+
+/// Appends the function of each number.
+fn floats<T: Float>(function: Function, values: &[T], out: &mut Vec<T>) {
+    fn map<T: Copy>(values: &[T], out: &mut Vec<T>, f: impl Fn(T) -> T) {
+        out.extend(values.iter().map(|&value| f(value)));
+    }
+    let start = out.len();
     let zero = T::ZERO;
     let constant = T::of;
     match function {
-        Function::Relu => map(values, |x| if x < zero { zero } else { x }),
+        Function::Relu => map(values, out, |x| if x < zero { zero } else { x }),
         Function::LeakyRelu { alpha } => {
             let alpha = constant(alpha);
-            map(values, |x| if x < zero { alpha.times(x) } else { x })
+            map(values, out, |x| if x < zero { alpha.times(x) } else { x })
         }
         Function::Elu { alpha } => {
             let alpha = constant(alpha);
-            map(
-                values,
-                |x| if x < zero { alpha.times(x.exp_m1()) } else { x },
-            )
+            map(values, out, |x| {
+                if x < zero { alpha.times(x.exp_m1()) } else { x }
+            })
         }
         Function::Selu { alpha, gamma } => {
             let scaled = constant(alpha * gamma);
             let gamma = constant(gamma);
-            map(values, |x| {
+            map(values, out, |x| {
                 if x > zero {
                     gamma.times(x)
                 } else {
@@ -154,26 +183,34 @@ fn floats<T: Float>(function: Function, values: &[T]) -> Vec<T> {
                 }
             })
         }
-        Function::Sigmoid => map(values, logistic),
+        Function::Sigmoid => {
+            out.extend_from_slice(values);
+            T::logistics(&mut out[start..]);
+        }
         Function::HardSigmoid { alpha, beta } => {
             let (alpha, beta) = (constant(alpha), constant(beta));
-            map(values, |x| clip(alpha.times(x).plus(beta), zero, T::ONE))
+            map(values, out, |x| {
+                clip(alpha.times(x).plus(beta), zero, T::ONE)
+            })
         }
-        Function::Tanh => map(values, T::tanh),
-        Function::Softplus => map(values, softplus),
-        Function::Gelu { by_tanh: false } => map(values, gelu),
-        Function::Gelu { by_tanh: true } => map(values, gelu_by_tanh),
-        Function::Erf => map(values, T::erf),
-        Function::Exp => map(values, T::exp),
-        Function::Log => map(values, T::ln),
-        Function::Sqrt => map(values, T::square_root),
-        Function::Reciprocal => map(values, |x| T::ONE.divided(x).unwrap_or(x)),
-        Function::Abs => map(values, T::magnitude),
-        Function::Neg => map(values, negative),
-        Function::Sign => map(values, sign),
-        Function::Floor => map(values, T::floor),
-        Function::Ceil => map(values, T::ceil),
-        Function::Round => map(values, T::round_even),
+        Function::Tanh => map(values, out, T::tanh),
+        Function::Softplus => map(values, out, softplus),
+        Function::Gelu { by_tanh: false } => map(values, out, gelu),
+        Function::Gelu { by_tanh: true } => map(values, out, gelu_by_tanh),
+        Function::Erf => map(values, out, T::erf),
+        Function::Exp => {
+            out.extend_from_slice(values);
+            T::exponentials(&mut out[start..]);
+        }
+        Function::Log => map(values, out, T::ln),
+        Function::Sqrt => map(values, out, T::square_root),
+        Function::Reciprocal => map(values, out, |x| T::ONE.divided(x).unwrap_or(x)),
+        Function::Abs => map(values, out, T::magnitude),
+        Function::Neg => map(values, out, negative),
+        Function::Sign => map(values, out, sign),
+        Function::Floor => map(values, out, T::floor),
+        Function::Ceil => map(values, out, T::ceil),
+        Function::Round => map(values, out, T::round_even),
     }
 }
 
@@ -294,7 +331,13 @@ impl Operator for Clip {
         let high = bound(inputs, 2)?.or(self.high).unwrap_or(f64::INFINITY);
         let data = match tensor.data() {
             TensorData::Float32(values) => {
-                TensorData::Float32(map(values, |x| clip(x, low as f32, high as f32)))
+                let bounds = ClippedRows {
+                    low: low as f32,
+                    high: high as f32,
+                };
+                let mut out = Vec::with_capacity(values.len());
+                bounds.append(values, 0, &mut out);
+                TensorData::Float32(out)
             }
             TensorData::Float64(values) => TensorData::Float64(map(values, |x| clip(x, low, high))),
             TensorData::Int64(values) => {
@@ -306,5 +349,42 @@ impl Operator for Clip {
             TensorData::Bool(_) => return Err(unfit(tensor, "numbers")),
         };
         Ok(vec![made(tensor.shape().to_vec(), data)?])
+    }
+
+    #[allow(
+        clippy::cast_possible_truncation,
+        reason = "bounds outside the type's range saturate"
+    )]
+    fn by_rows(&self, call: &RowCall<'_>) -> Option<Box<dyn RowKernel>> {
+        if call.rows_at != 0 {
+            return None;
+        }
+        let low = bound(call.constants, 1).ok()?.or(self.low);
+        let high = bound(call.constants, 2).ok()?.or(self.high);
+        Some(Box::new(ClippedRows {
+            low: low.unwrap_or(f64::NEG_INFINITY) as f32,
+            high: high.unwrap_or(f64::INFINITY) as f32,
+        }))
+    }
+}
+
+/// [`Clip`] with both bounds.
+#[derive(Debug)]
+struct ClippedRows {
+    low: f32,
+    high: f32,
+}
+
+impl RowKernel for ClippedRows {
+    fn columns(&self, given: usize) -> Option<usize> {
+        Some(given)
+    }
+
+    fn work(&self, _: usize) -> u64 {
+        0
+    }
+
+    fn append(&self, values: &[f32], _: usize, out: &mut Vec<f32>) {
+        out.extend(values.iter().map(|&x| clip(x, self.low, self.high)));
     }
 }

@@ -1,21 +1,27 @@
 //! The linear models of `ai.onnx.ml`.
 
+use std::sync::Arc;
+
 use crate::budget::{Budget, Fault};
 use crate::operators::call::{as_doubles, made, required, rows_and_columns};
-use crate::operators::elementwise::both_logistic;
-use crate::operators::matrix::{multiply, reserve, transposed};
+use crate::operators::matrix::{Factor, transposed};
+use crate::operators::number::Float;
 use crate::operators::post_transform::{PostTransform, narrow};
+use crate::operators::rows::{Meeting, RowCall, RowKernel};
 use crate::operators::{Built, Definition, Operator};
 use crate::tensor::{Tensor, TensorData};
 
 /// Coefficients `[features, targets]` and intercepts, in double precision.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Linear {
     features: usize,
     targets: usize,
-    coefficients: Vec<f64>,
-    intercepts: Vec<f64>,
+    coefficients: Arc<Factor<f64>>,
+    intercepts: Meeting<f64>,
 }
+
+/// Rows whose sums, in double precision, are held at once.
+const BLOCK: usize = 256;
 
 impl Linear {
     /// From coefficients `[targets, features]` as the file holds them.
@@ -40,16 +46,18 @@ impl Linear {
                 )));
             }
         };
+        let turned = transposed(&wide, targets, features);
         Ok(Self {
             features,
             targets,
-            coefficients: transposed(&wide, targets, features),
-            intercepts,
+            coefficients: Arc::new(Factor::of(&turned, features, targets)),
+            intercepts: Meeting::of(&intercepts),
         })
     }
 
     /// The scores `[rows, targets]`: each a sum in double precision over the
-    /// features in the order of [`multiply`], plus the intercept, rounded once.
+    /// features in the order of [`Factor::multiply`], plus the intercept,
+    /// rounded once.
     fn scores(&self, tensor: &Tensor, budget: &mut Budget<'_>) -> Result<(usize, Vec<f32>), Fault> {
         let (rows, columns) = rows_and_columns(tensor)?;
         if columns != self.features {
@@ -61,34 +69,40 @@ impl Linear {
         let count = budget.tensor(&[rows, self.targets])?;
         // Twice, because the sums are wide.
         budget.memory(2 * count as u64)?;
-        reserve(columns, self.targets, budget)?;
         budget.work_product(&[rows, columns, self.targets])?;
-        let mut sums: Vec<f64> = Vec::with_capacity(count);
+        let mut scores = Vec::with_capacity(count);
         if let TensorData::Float32(values) = tensor.data() {
-            multiply(values, &self.coefficients, columns, self.targets, &mut sums);
+            self.append(values, &mut scores);
         } else {
             budget.memory(2 * tensor.data().len() as u64)?;
-            let values = as_doubles(tensor)?;
-            multiply(
-                &values,
-                &self.coefficients,
-                columns,
-                self.targets,
-                &mut sums,
-            );
+            self.append(&as_doubles(tensor)?, &mut scores);
         }
-        let intercepts = self.intercepts.iter().cycle();
-        Ok((
-            rows,
-            sums.iter()
-                .zip(intercepts)
-                .map(|(sum, intercept)| narrow(sum + intercept))
-                .collect(),
-        ))
+        Ok((rows, scores))
+    }
+
+    /// Appends the scores of whole rows.
+    fn append<A: Float>(&self, values: &[A], scores: &mut Vec<f32>) {
+        let mut sums = Vec::with_capacity(BLOCK.min(values.len()) * self.targets);
+        for rows in values.chunks(BLOCK * self.features) {
+            sums.clear();
+            self.coefficients.multiply(rows, &mut sums);
+            self.intercepts
+                .append(&sums, scores, |sum: f64, intercept| narrow(sum + intercept));
+        }
+    }
+
+    /// Operations for a row.
+    const fn work_of_row(&self) -> u64 {
+        (self.features as u64).saturating_mul(self.targets as u64)
+    }
+
+    /// How long a row of its scores is.
+    fn columns(&self, given: usize) -> Option<usize> {
+        (given == self.features).then_some(self.targets)
     }
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Regressor {
     linear: Linear,
     post_transform: PostTransform,
@@ -117,13 +131,33 @@ impl Operator for Regressor {
     ) -> Result<Vec<Tensor>, Fault> {
         let (rows, mut scores) = self.linear.scores(required(inputs, 0)?, budget)?;
         budget.work(20 * scores.len() as u64)?;
-        for row in scores.chunks_exact_mut(self.linear.targets) {
-            self.post_transform.apply(row);
-        }
+        let targets = self.linear.targets;
+        self.post_transform.apply_to_rows(&mut scores, targets);
         Ok(vec![made(
-            vec![rows, self.linear.targets],
+            vec![rows, targets],
             TensorData::Float32(scores),
         )?])
+    }
+
+    fn by_rows(&self, _: &RowCall<'_>) -> Option<Box<dyn RowKernel>> {
+        Some(Box::new(self.clone()))
+    }
+}
+
+impl RowKernel for Regressor {
+    fn columns(&self, given: usize) -> Option<usize> {
+        self.linear.columns(given)
+    }
+
+    fn work(&self, _: usize) -> u64 {
+        self.linear.work_of_row() + 20 * self.linear.targets as u64
+    }
+
+    fn append(&self, values: &[f32], _: usize, out: &mut Vec<f32>) {
+        let start = out.len();
+        self.linear.append(values, out);
+        self.post_transform
+            .apply_to_rows(&mut out[start..], self.linear.targets);
     }
 }
 
@@ -211,8 +245,17 @@ pub(crate) fn largest(scores: &[f32]) -> usize {
 
 #[derive(Debug)]
 struct Classifier {
-    linear: Linear,
     labels: ClassLabels,
+    /// Whether somebody wants the labels.
+    wants_labels: bool,
+    scores: ClassScores,
+}
+
+/// The scores of a [`Classifier`].
+#[derive(Debug, Clone)]
+struct ClassScores {
+    linear: Linear,
+    classes: usize,
     post_transform: PostTransform,
 }
 
@@ -252,9 +295,13 @@ pub(crate) fn build_classifier(definition: &Definition<'_>) -> Result<Built, Fau
         ));
     }
     Ok(Built::Operator(Box::new(Classifier {
-        linear: Linear::of(coefficients, Some(intercepts), targets)?,
+        wants_labels: definition.wants(0),
+        scores: ClassScores {
+            linear: Linear::of(coefficients, Some(intercepts), targets)?,
+            classes: labels.len(),
+            post_transform,
+        },
         labels,
-        post_transform,
     })))
 }
 
@@ -264,37 +311,70 @@ impl Operator for Classifier {
         inputs: &[Option<&Tensor>],
         budget: &mut Budget<'_>,
     ) -> Result<Vec<Tensor>, Fault> {
-        let (rows, mut scores) = self.linear.scores(required(inputs, 0)?, budget)?;
+        let linear = &self.scores.linear;
+        let (rows, mut scores) = linear.scores(required(inputs, 0)?, budget)?;
         let width = self.labels.len();
         budget.tensor(&[rows, width])?;
         budget.work_product(&[rows, width, 20])?;
-        let targets = self.linear.targets;
-        let classes = scores.chunks_exact(targets).map(|row| match row {
-            [score] => usize::from(*score > 0.0),
-            row => largest(row),
-        });
-        let labels = self.labels.tensor(classes)?;
-        if targets == 1 {
-            scores = scores
-                .iter()
-                .flat_map(|&score| with_complement(score, self.post_transform))
-                .collect();
-        } else {
-            for row in scores.chunks_exact_mut(targets) {
-                self.post_transform.apply(row);
-            }
-        }
+        let labels = match self.wants_labels {
+            true => self.labels.tensor(linear.classes(&scores))?,
+            false => made(vec![0], TensorData::Int64(Vec::new()))?,
+        };
+        self.scores.finish(&mut scores);
         Ok(vec![
             labels,
             made(vec![rows, width], TensorData::Float32(scores))?,
         ])
     }
+
+    fn by_rows(&self, call: &RowCall<'_>) -> Option<Box<dyn RowKernel>> {
+        (call.output == 1).then(|| Box::new(self.scores.clone()) as Box<dyn RowKernel>)
+    }
 }
 
-/// Two scores from one. Like ONNX Runtime, this transforms only LOGISTIC.
-fn with_complement(score: f32, post_transform: PostTransform) -> [f32; 2] {
-    match post_transform {
-        PostTransform::Logistic => both_logistic(score),
-        _ => [1.0 - score, score],
+impl Linear {
+    /// The class of each row, by its scores.
+    fn classes<'a>(&self, scores: &'a [f32]) -> impl ExactSizeIterator<Item = usize> + use<'a> {
+        scores.chunks_exact(self.targets).map(|row| match row {
+            [score] => usize::from(*score > 0.0),
+            row => largest(row),
+        })
+    }
+}
+
+impl ClassScores {
+    /// Makes of sums what the model gives. Of one sum it makes two scores, of
+    /// which, as in ONNX Runtime, only LOGISTIC transforms anything.
+    fn finish(&self, scores: &mut Vec<f32>) {
+        if self.linear.targets == self.classes {
+            self.post_transform.apply_to_rows(scores, self.classes);
+            return;
+        }
+        let logistic = self.post_transform == PostTransform::Logistic;
+        let pair = |score: &f32| match logistic {
+            true => [-score, *score],
+            false => [1.0 - score, *score],
+        };
+        *scores = scores.iter().flat_map(pair).collect();
+        if logistic {
+            self.post_transform.apply(scores);
+        }
+    }
+}
+
+impl RowKernel for ClassScores {
+    fn columns(&self, given: usize) -> Option<usize> {
+        self.linear.columns(given).map(|_| self.classes)
+    }
+
+    fn work(&self, _: usize) -> u64 {
+        self.linear.work_of_row() + 20 * self.classes as u64
+    }
+
+    fn append(&self, values: &[f32], _: usize, out: &mut Vec<f32>) {
+        let mut scores = Vec::with_capacity(values.len() / self.linear.features * self.classes);
+        self.linear.append(values, &mut scores);
+        self.finish(&mut scores);
+        out.append(&mut scores);
     }
 }

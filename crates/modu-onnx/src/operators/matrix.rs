@@ -5,10 +5,11 @@ mod product;
 use crate::budget::{Budget, Fault};
 use crate::operators::call::{made, optional, required, unfit};
 use crate::operators::number::Float;
+use crate::operators::rows::{Meeting, RowCall, RowKernel};
 use crate::operators::{Built, Definition, Operator, broadcast};
 use crate::tensor::{Tensor, TensorData};
 
-pub(crate) use product::{multiply, reserve};
+pub(crate) use product::{Factor, multiply, reserve};
 
 /// A matrix with rows and columns exchanged.
 pub(crate) fn transposed<T: Copy>(values: &[T], rows: usize, columns: usize) -> Vec<T> {
@@ -125,6 +126,68 @@ impl Operator for MatMul {
         };
         Ok(vec![made(stack.shape, data)?])
     }
+
+    fn by_rows(&self, call: &RowCall<'_>) -> Option<Box<dyn RowKernel>> {
+        let (values, &[depth, columns]) = call.singles(1)? else {
+            return None;
+        };
+        Dense::of(values, (depth, columns), 1.0, None)
+    }
+}
+
+/// A product with a constant matrix, scaled, plus a constant row.
+#[derive(Debug)]
+struct Dense {
+    factor: Factor<f32>,
+    alpha: f32,
+    bias: Option<Meeting<f32>>,
+}
+
+impl Dense {
+    fn of(
+        values: &[f32],
+        (depth, columns): (usize, usize),
+        alpha: f32,
+        bias: Option<Meeting<f32>>,
+    ) -> Option<Box<dyn RowKernel>> {
+        let fits = bias.as_ref().is_none_or(|bias| bias.fits(columns));
+        (fits && depth > 0 && columns > 0).then(|| {
+            Box::new(Self {
+                factor: Factor::of(values, depth, columns),
+                alpha,
+                bias,
+            }) as Box<dyn RowKernel>
+        })
+    }
+}
+
+impl RowKernel for Dense {
+    fn columns(&self, given: usize) -> Option<usize> {
+        (given == self.factor.depth()).then_some(self.factor.columns())
+    }
+
+    fn work(&self, given: usize) -> u64 {
+        (given as u64).saturating_mul(self.factor.columns() as u64 + 1)
+    }
+
+    fn append(&self, values: &[f32], _: usize, out: &mut Vec<f32>) {
+        let start = out.len();
+        self.factor.multiply(values, out);
+        scale(self.alpha, &mut out[start..]);
+        if let Some(bias) = &self.bias {
+            bias.add_to(&mut out[start..]);
+        }
+    }
+}
+
+/// Multiplies all values by alpha, unless it is one.
+fn scale<T: Float>(alpha: f32, values: &mut [T]) {
+    if alpha != 1.0 {
+        let alpha = T::of(f64::from(alpha));
+        for value in values {
+            *value = alpha.times(*value);
+        }
+    }
 }
 
 /// `alpha A' B' + beta C`.
@@ -199,6 +262,29 @@ impl Operator for Gemm {
         };
         Ok(vec![made(shape, data)?])
     }
+
+    fn by_rows(&self, call: &RowCall<'_>) -> Option<Box<dyn RowKernel>> {
+        if call.rows_at != 0 || self.transpose_a {
+            return None;
+        }
+        let (values, &[rows, columns]) = call.singles(1)? else {
+            return None;
+        };
+        let bias = match call.constants.get(2).copied().flatten() {
+            None => None,
+            Some(_) => {
+                let (bias, shape) = call.singles(2)?;
+                let bias: Vec<f32> = bias.iter().map(|c| self.beta * c).collect();
+                Some(Meeting::broadcast(&bias, shape)?)
+            }
+        };
+        if self.transpose_b {
+            let turned = transposed(values, rows, columns);
+            Dense::of(&turned, (columns, rows), self.alpha, bias)
+        } else {
+            Dense::of(values, (rows, columns), self.alpha, bias)
+        }
+    }
 }
 
 impl Gemm {
@@ -228,12 +314,7 @@ impl Gemm {
         } else {
             multiply::<T, T>(a, b, depth, columns, &mut out);
         }
-        if self.alpha != 1.0 {
-            let alpha = T::of(f64::from(self.alpha));
-            for value in &mut out {
-                *value = alpha.times(*value);
-            }
-        }
+        scale(self.alpha, &mut out);
         if let Some((c, c_shape)) = c {
             let beta = T::of(f64::from(self.beta));
             if c_shape == [columns] {

@@ -2,16 +2,18 @@
 
 mod arithmetic;
 mod broadcast;
-mod call;
+pub(crate) mod call;
 mod cast;
 mod constants;
 mod elementwise;
+mod exponential;
 mod linear;
 mod matrix;
 mod normalise;
 mod number;
 mod post_transform;
 mod reduce;
+pub(crate) mod rows;
 mod scale;
 mod select;
 mod shape;
@@ -23,6 +25,7 @@ use std::fmt;
 use crate::attributes::Attributes;
 use crate::budget::{Budget, Fault};
 use crate::limits::Limits;
+use crate::operators::rows::{RowCall, RowKernel};
 use crate::tensor::Tensor;
 use crate::vet::{Domain, Node, ValueId};
 
@@ -37,6 +40,12 @@ pub(crate) trait Operator: fmt::Debug + Send + Sync {
         inputs: &[Option<&Tensor>],
         budget: &mut Budget<'_>,
     ) -> Result<Vec<Tensor>, Fault>;
+
+    /// The same for rows alone, if the operator takes them apart where it
+    /// stands.
+    fn by_rows(&self, _: &RowCall<'_>) -> Option<Box<dyn RowKernel>> {
+        None
+    }
 }
 
 /// What a node became.

@@ -83,10 +83,14 @@ pub(crate) trait Float: Number + Into<f64> {
     fn finite(self) -> bool;
     fn nan(self) -> bool;
     fn pack(values: Vec<Self>) -> TensorData;
+    /// Replaces numbers by their exponentials, as [`Self::exp`].
+    fn exponentials(values: &mut [Self]);
+    /// Replaces numbers by the logistic function of them.
+    fn logistics(values: &mut [Self]);
 }
 
 macro_rules! float {
-    ($type:ty, $variant:ident, $exp:ident, $expm1:ident, $ln:ident, $tanh:ident, $erf:ident, $pow:ident) => {
+    ($type:ty, $variant:ident, $exp:ident, $expm1:ident, $ln:ident, $tanh:ident, $erf:ident, $pow:ident, $exponentials:path, $logistics:path) => {
         impl Float for $type {
             const ONE: Self = 1.0;
             #[allow(clippy::cast_possible_truncation, reason = "rounding is what is meant")]
@@ -135,14 +139,61 @@ macro_rules! float {
             fn pack(values: Vec<Self>) -> TensorData {
                 TensorData::$variant(values)
             }
+            fn exponentials(values: &mut [Self]) {
+                $exponentials(values);
+            }
+            fn logistics(values: &mut [Self]) {
+                $logistics(values);
+            }
         }
     };
 }
 
+use crate::operators::exponential;
 use crate::tensor::TensorData;
 
-float!(f32, Float32, expf, expm1f, logf, tanhf, erff, powf);
-float!(f64, Float64, exp, expm1, log, tanh, erf, pow);
+float!(
+    f32,
+    Float32,
+    expf,
+    expm1f,
+    logf,
+    tanhf,
+    erff,
+    powf,
+    exponential::exponentials,
+    exponential::logistics
+);
+float!(
+    f64,
+    Float64,
+    exp,
+    expm1,
+    log,
+    tanh,
+    erf,
+    pow,
+    one_by_one::exponentials,
+    one_by_one::logistics
+);
+
+/// Where a function has no way to take many numbers at once.
+mod one_by_one {
+    use super::Float;
+    use crate::operators::elementwise::logistic;
+
+    pub(super) fn exponentials<T: Float>(values: &mut [T]) {
+        for value in values {
+            *value = value.exp();
+        }
+    }
+
+    pub(super) fn logistics<T: Float>(values: &mut [T]) {
+        for value in values {
+            *value = logistic(*value);
+        }
+    }
+}
 
 /// Runs the same code on the elements of whichever type; the code gives a
 /// vector of the same element type, which is packed again.

@@ -3,7 +3,7 @@
 
 use crate::attributes::Attributes;
 use crate::budget::Fault;
-use crate::operators::elementwise::logistic;
+use crate::operators::exponential::logistics;
 
 /// The attribute `post_transform`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,15 +57,24 @@ impl PostTransform {
         Ok(self)
     }
 
+    /// Transforms rows of scores in place, each so long.
+    pub(crate) fn apply_to_rows(self, scores: &mut [f32], length: usize) {
+        match self {
+            Self::None => {}
+            Self::Logistic => logistics(scores),
+            _ => {
+                for row in scores.chunks_exact_mut(length.max(1)) {
+                    self.apply(row);
+                }
+            }
+        }
+    }
+
     /// Transforms one row of scores in place.
     pub(crate) fn apply(self, scores: &mut [f32]) {
         match self {
             Self::None => {}
-            Self::Logistic => {
-                for score in scores {
-                    *score = logistic(*score);
-                }
-            }
+            Self::Logistic => logistics(scores),
             Self::Softmax => softmax(scores, |_| true),
             Self::SoftmaxZero => softmax(scores, |score| score.abs() > NEARLY_ZERO),
             Self::Probit => {

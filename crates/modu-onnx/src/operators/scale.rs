@@ -6,6 +6,7 @@ use std::borrow::Cow;
 use crate::budget::{Budget, Fault};
 use crate::operators::call::{as_doubles, made, required, rows_and_columns};
 use crate::operators::post_transform::narrow;
+use crate::operators::rows::{Meeting, RowCall, RowKernel};
 use crate::operators::{Built, Definition, Operator};
 use crate::tensor::{Tensor, TensorData};
 
@@ -75,6 +76,39 @@ impl Operator for Scaler {
             TensorData::Float32(values),
         )?])
     }
+
+    fn by_rows(&self, _: &RowCall<'_>) -> Option<Box<dyn RowKernel>> {
+        Some(Box::new(ScaledRows {
+            offset: Meeting::of(&self.offset),
+            scale: Meeting::of(&self.scale),
+        }))
+    }
+}
+
+/// A [`Scaler`] beside rows.
+#[derive(Debug)]
+struct ScaledRows {
+    offset: Meeting<f64>,
+    scale: Meeting<f64>,
+}
+
+impl RowKernel for ScaledRows {
+    fn columns(&self, given: usize) -> Option<usize> {
+        (self.offset.fits(given) && self.scale.fits(given)).then_some(given)
+    }
+
+    fn work(&self, _: usize) -> u64 {
+        0
+    }
+
+    fn append(&self, values: &[f32], _: usize, out: &mut Vec<f32>) {
+        let mut moved = Vec::new();
+        self.offset.append(values, &mut moved, |value, offset| {
+            f64::from(value) - offset
+        });
+        self.scale
+            .append(&moved, out, |value, scale| narrow(value * scale));
+    }
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -115,17 +149,46 @@ impl Operator for Normalizer {
         let values = wide_values(tensor)?;
         let mut out = Vec::with_capacity(count);
         for row in values.chunks_exact(columns.max(1)) {
-            let divisor = match self {
-                Self::Largest => row.iter().copied().fold(f64::NEG_INFINITY, f64::max),
-                Self::Absolute => row.iter().map(|value| value.abs()).sum(),
-                Self::Euclidean => row.iter().map(|value| value * value).sum::<f64>().sqrt(),
-            };
-            let divisor = if divisor == 0.0 { 1.0 } else { divisor };
+            let divisor = self.divisor(row.iter().copied());
             out.extend(row.iter().map(|value| narrow(value / divisor)));
         }
         Ok(vec![made(
             tensor.shape().to_vec(),
             TensorData::Float32(out),
         )?])
+    }
+
+    fn by_rows(&self, _: &RowCall<'_>) -> Option<Box<dyn RowKernel>> {
+        Some(Box::new(*self))
+    }
+}
+
+impl Normalizer {
+    /// What a row is divided by.
+    fn divisor(self, row: impl Iterator<Item = f64>) -> f64 {
+        let divisor = match self {
+            Self::Largest => row.fold(f64::NEG_INFINITY, f64::max),
+            Self::Absolute => row.map(f64::abs).sum(),
+            Self::Euclidean => row.map(|value| value * value).sum::<f64>().sqrt(),
+        };
+        if divisor == 0.0 { 1.0 } else { divisor }
+    }
+}
+
+impl RowKernel for Normalizer {
+    fn columns(&self, given: usize) -> Option<usize> {
+        Some(given)
+    }
+
+    fn work(&self, _: usize) -> u64 {
+        0
+    }
+
+    fn append(&self, values: &[f32], given: usize, out: &mut Vec<f32>) {
+        out.reserve(values.len());
+        for row in values.chunks_exact(given.max(1)) {
+            let divisor = self.divisor(row.iter().map(|&value| f64::from(value)));
+            out.extend(row.iter().map(|&value| narrow(f64::from(value) / divisor)));
+        }
     }
 }

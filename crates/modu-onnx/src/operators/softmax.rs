@@ -3,10 +3,11 @@
 use crate::budget::{Budget, Fault};
 use crate::operators::call::{axis, required, unfit};
 use crate::operators::number::Float;
+use crate::operators::rows::{RowCall, RowKernel};
 use crate::operators::{Built, Definition, Operator};
 use crate::tensor::{Tensor, TensorData};
 
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 struct Softmax {
     axis: i64,
     logarithm: bool,
@@ -59,15 +60,41 @@ impl Operator for Softmax {
         };
         Ok(vec![tensor.with_data(data)])
     }
+
+    fn by_rows(&self, _: &RowCall<'_>) -> Option<Box<dyn RowKernel>> {
+        // The last axis of a matrix.
+        matches!(self.axis, -1 | 1).then(|| Box::new(*self) as Box<dyn RowKernel>)
+    }
 }
 
-/// Each distribution is `length` elements, `inner` apart.
+impl RowKernel for Softmax {
+    fn columns(&self, given: usize) -> Option<usize> {
+        Some(given)
+    }
+
+    fn work(&self, given: usize) -> u64 {
+        19 * given as u64
+    }
+
+    fn append(&self, values: &[f32], given: usize, out: &mut Vec<f32>) {
+        let start = out.len();
+        out.extend_from_slice(values);
+        distribute(&mut out[start..], given, 1, self.logarithm);
+    }
+}
+
 fn distributions<T: Float>(values: &[T], length: usize, inner: usize, logarithm: bool) -> Vec<T> {
     let mut out = values.to_vec();
-    if out.is_empty() {
-        return out;
+    if !out.is_empty() {
+        distribute(&mut out, length, inner, logarithm);
     }
-    for block in out.chunks_exact_mut(length * inner) {
+    out
+}
+
+/// Each distribution is `length` elements, `inner` apart; there is one at
+/// least.
+fn distribute<T: Float>(values: &mut [T], length: usize, inner: usize, logarithm: bool) {
+    for block in values.chunks_exact_mut(length * inner) {
         for start in 0..inner {
             let positions = || (0..length).map(|index| start + index * inner);
             let largest = positions().fold(block[start], |largest, position| {
@@ -95,5 +122,4 @@ fn distributions<T: Float>(values: &[T], length: usize, inner: usize, logarithm:
             }
         }
     }
-    out
 }

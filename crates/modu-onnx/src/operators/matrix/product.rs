@@ -24,76 +24,144 @@ const ROWS: usize = 4;
 /// A row with at most one in so many that is not zero is summed by itself.
 const SPARSE: usize = 3;
 
-/// `a` `[rows, depth]` times `b` `[depth, columns]`, appended to `out`.
-///
-/// Up to [`NARROW`] columns, an element is eight sums from +0, the first of the
-/// products at the depths 0, 8, 16 and so on, which are then added in pairs
-/// ([`together`]): so a row streams through the processor at the speed of
-/// memory. With more columns, an element is one sum from +0 in ascending order
-/// of depth. Rows that are mostly zero, as one-hot columns make them, are quick
-/// then: where `b` is finite, a product with zero is left out, which changes no
-/// bit, because a sum that starts at +0 never becomes -0.
+/// `a` `[rows, depth]` times `b` `[depth, columns]`, appended to `out`: a
+/// [`Factor`] that is used once.
 pub(crate) fn multiply<A, B>(a: &[A], b: &[B], depth: usize, columns: usize, out: &mut Vec<B>)
 where
     A: Float + Into<B>,
     B: Float,
 {
-    if depth == 0 || columns == 0 {
-        return;
+    Factor::of(b, depth, columns).multiply(a, out);
+}
+
+/// The right-hand matrix of products, laid out for them.
+#[derive(Debug)]
+pub(crate) struct Factor<B> {
+    depth: usize,
+    columns: usize,
+    layout: Layout<B>,
+}
+
+#[derive(Debug)]
+enum Layout<B> {
+    /// Column after column, each filled up with zeros to whole lanes.
+    Narrow(Vec<B>),
+    Wide {
+        /// The columns in tiles, one tile after another; the last is filled up
+        /// with zeros.
+        tiles: Vec<[B; TILE]>,
+        /// All of it is finite.
+        skip_zeros: bool,
+    },
+}
+
+impl<B: Float> Factor<B> {
+    /// From `[depth, columns]`.
+    pub(crate) fn of(b: &[B], depth: usize, columns: usize) -> Self {
+        Self {
+            depth,
+            columns,
+            layout: match columns {
+                0..=NARROW => Layout::Narrow(filled_columns(b, depth, columns)),
+                _ => Layout::Wide {
+                    tiles: tiles(b, depth, columns),
+                    skip_zeros: b.iter().fold(true, |all, value| all & value.finite()),
+                },
+            },
+        }
     }
-    #[cfg(target_arch = "x86_64")]
-    if std::arch::is_x86_feature_detected!("avx2") {
-        // SAFETY: the processor has AVX2, the only thing that the function asks
-        // for beyond what everything here is compiled for.
-        unsafe { by_avx2(a, b, depth, columns, out) };
-        return;
+
+    /// Rows that it can be multiplied with are so long.
+    pub(crate) const fn depth(&self) -> usize {
+        self.depth
     }
-    anywhere(a, b, depth, columns, out);
+
+    /// Rows of a product are so long.
+    pub(crate) const fn columns(&self) -> usize {
+        self.columns
+    }
+
+    /// Appends `a` `[rows, depth]` times this; nothing where the product is
+    /// empty or has no terms.
+    ///
+    /// Up to [`NARROW`] columns, an element is eight sums from +0, the first of
+    /// the products at the depths 0, 8, 16 and so on, which are then added in
+    /// pairs ([`together`]): so a row streams through the processor at the
+    /// speed of memory. With more columns, an element is one sum from +0 in
+    /// ascending order of depth. Rows that are mostly zero, as one-hot columns
+    /// make them, are quick then: where `b` is finite, a product with zero is
+    /// left out, which changes no bit, because a sum that starts at +0 never
+    /// becomes -0.
+    pub(crate) fn multiply<A: Float + Into<B>>(&self, a: &[A], out: &mut Vec<B>) {
+        if self.depth == 0 || self.columns == 0 {
+            return;
+        }
+        #[cfg(target_arch = "x86_64")]
+        if std::arch::is_x86_feature_detected!("avx2") {
+            // SAFETY: the processor has AVX2, the only thing that the function
+            // asks for beyond what everything here is compiled for.
+            unsafe { by_avx2(self, a, out) };
+            return;
+        }
+        anywhere(self, a, out);
+    }
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2")]
-fn by_avx2<A, B>(a: &[A], b: &[B], depth: usize, columns: usize, out: &mut Vec<B>)
+fn by_avx2<A, B>(factor: &Factor<B>, a: &[A], out: &mut Vec<B>)
 where
     A: Float + Into<B>,
     B: Float,
 {
-    anywhere(a, b, depth, columns, out);
+    anywhere(factor, a, out);
 }
 
 #[inline(always)]
-fn anywhere<A, B>(a: &[A], b: &[B], depth: usize, columns: usize, out: &mut Vec<B>)
+fn anywhere<A, B>(factor: &Factor<B>, a: &[A], out: &mut Vec<B>)
 where
     A: Float + Into<B>,
     B: Float,
 {
-    match columns {
-        0 => {}
-        1..=NARROW => narrow(a, b, depth, columns, out),
-        _ => wide(a, b, depth, columns, out),
+    let (depth, columns) = (factor.depth, factor.columns);
+    match &factor.layout {
+        Layout::Narrow(turned) => narrow(a, turned, depth, columns, out),
+        Layout::Wide { tiles, skip_zeros } => wide(a, tiles, *skip_zeros, (depth, columns), out),
     }
 }
 
-/// For a few columns: every row with every column. Columns are filled up with
-/// zeros to whole lanes, and what follows a row there counts as zero, too.
+/// The columns of `b` one after another, each filled up with zeros to whole
+/// lanes.
+fn filled_columns<B: Float>(b: &[B], depth: usize, columns: usize) -> Vec<B> {
+    let filled = depth.next_multiple_of(LANES);
+    let mut turned = vec![B::ZERO; filled * columns];
+    if depth > 0 {
+        let columns = transposed(b, depth, columns);
+        for (column, values) in turned
+            .chunks_exact_mut(filled)
+            .zip(columns.chunks_exact(depth))
+        {
+            column[..depth].copy_from_slice(values);
+        }
+    }
+    turned
+}
+
+/// For a few columns: every row with every column, two columns at once. What
+/// follows a row in its last lanes counts as zero.
 #[inline(always)]
-fn narrow<A, B>(a: &[A], b: &[B], depth: usize, columns: usize, out: &mut Vec<B>)
+fn narrow<A, B>(a: &[A], turned: &[B], depth: usize, columns: usize, out: &mut Vec<B>)
 where
     A: Float + Into<B>,
     B: Float,
 {
     let filled = depth.next_multiple_of(LANES);
-    let mut turned = vec![B::ZERO; filled * columns];
-    for (column, values) in turned
-        .chunks_exact_mut(filled)
-        .zip(transposed(b, depth, columns).chunks_exact(depth))
-    {
-        column[..depth].copy_from_slice(values);
-    }
     let rows = a.len() / depth;
     out.reserve(rows * columns);
     // The last rows may have nothing behind them to read.
     let mut copied = vec![A::ZERO; filled];
+    let pairs = turned.chunks_exact(2 * filled);
+    let single = pairs.remainder();
     for row in 0..rows {
         let values = match a.get(row * depth..row * depth + filled) {
             Some(values) => values,
@@ -102,14 +170,51 @@ where
                 &copied
             }
         };
-        let element = |column| narrow_element(values, column, depth % LANES);
-        out.extend(turned.chunks_exact(filled).map(element));
+        for pair in pairs.clone() {
+            let (first, second) = pair.split_at(filled);
+            // One by one: an array of both makes the compiler keep the two
+            // columns' sums side by side, and sort them at every step.
+            let (first, second) = two_elements(values, first, second, depth % LANES);
+            out.push(first);
+            out.push(second);
+        }
+        if !single.is_empty() {
+            out.push(one_element(values, single, depth % LANES));
+        }
     }
 }
 
-/// `last` is how many of the last lanes count, 0 for all.
+/// A row's elements in two columns; `last` is how many of the last lanes
+/// count, 0 for all.
 #[inline(always)]
-fn narrow_element<A, B>(values: &[A], factors: &[B], last: usize) -> B
+fn two_elements<A, B>(values: &[A], first: &[B], second: &[B], last: usize) -> (B, B)
+where
+    A: Float + Into<B>,
+    B: Float,
+{
+    let (mut sums, mut other_sums) = ([B::ZERO; LANES], [B::ZERO; LANES]);
+    let (values, _) = values.as_chunks::<LANES>();
+    let (first, second) = (first.as_chunks::<LANES>().0, second.as_chunks::<LANES>().0);
+    let whole = values.len() - usize::from(last > 0);
+    let factors = first.iter().zip(second);
+    for (values, (first, second)) in values[..whole].iter().zip(factors) {
+        let values: [B; LANES] = values.map(Into::into);
+        add(&mut sums, &values, first);
+        add(&mut other_sums, &values, second);
+    }
+    if let (Some(values), Some(first), Some(second)) =
+        (values.get(whole), first.get(whole), second.get(whole))
+    {
+        let values: [B; LANES] = counted(values, last).map(Into::into);
+        add(&mut sums, &values, first);
+        add(&mut other_sums, &values, second);
+    }
+    (together(sums), together(other_sums))
+}
+
+/// As [`two_elements`], of one column.
+#[inline(always)]
+fn one_element<A, B>(values: &[A], factors: &[B], last: usize) -> B
 where
     A: Float + Into<B>,
     B: Float,
@@ -122,13 +227,18 @@ where
         add(&mut sums, values, factors);
     }
     if let (Some(values), Some(factors)) = (values.get(whole), factors.get(whole)) {
-        let values = std::array::from_fn(|lane| match lane < last {
-            true => values[lane],
-            false => A::ZERO,
-        });
-        add(&mut sums, &values, factors);
+        add(&mut sums, &counted(values, last), factors);
     }
     together(sums)
+}
+
+/// The first `count` values, then zeros.
+#[inline(always)]
+fn counted<A: Float>(values: &[A; LANES], count: usize) -> [A; LANES] {
+    std::array::from_fn(|lane| match lane < count {
+        true => values[lane],
+        false => A::ZERO,
+    })
 }
 
 /// Adds to each sum the product of a value and a factor.
@@ -155,13 +265,16 @@ fn together<B: Float>(sums: [B; LANES]) -> B {
 
 /// For many columns, in tiles.
 #[inline(always)]
-fn wide<A, B>(a: &[A], b: &[B], depth: usize, columns: usize, out: &mut Vec<B>)
-where
+fn wide<A, B>(
+    a: &[A],
+    tiles: &[[B; TILE]],
+    skip_zeros: bool,
+    (depth, columns): (usize, usize),
+    out: &mut Vec<B>,
+) where
     A: Float + Into<B>,
     B: Float,
 {
-    let skip_zeros = b.iter().fold(true, |all, value| all & value.finite());
-    let tiles = tiles(b, depth, columns);
     let start = out.len();
     out.resize(start + a.len() / depth * columns, B::ZERO);
     let results = out[start..].chunks_mut(ROWS * columns);
@@ -188,9 +301,7 @@ where
     }
 }
 
-/// The columns of `b` in tiles, one tile after another; the last is filled up
-/// with zeros.
-#[inline(always)]
+/// See [`Layout::Wide`].
 fn tiles<B: Float>(b: &[B], depth: usize, columns: usize) -> Vec<[B; TILE]> {
     let mut tiles = Vec::with_capacity(depth * columns.div_ceil(TILE));
     for start in (0..columns).step_by(TILE) {
@@ -301,7 +412,16 @@ pub(crate) fn reserve(depth: usize, columns: usize, budget: &mut Budget<'_>) -> 
 
 #[cfg(test)]
 mod tests {
-    use super::{NARROW, anywhere, multiply};
+    use super::{Factor, NARROW, multiply};
+
+    /// [`multiply`] as processors without wide registers do it.
+    fn anywhere<A, B>(a: &[A], b: &[B], depth: usize, columns: usize, out: &mut Vec<B>)
+    where
+        A: crate::operators::number::Float + Into<B>,
+        B: crate::operators::number::Float,
+    {
+        super::anywhere(&Factor::of(b, depth, columns), a, out);
+    }
 
     /// Numbers of many sizes and both signs.
     fn numbers(count: usize, seed: u32) -> Vec<f32> {

@@ -194,9 +194,7 @@ impl Operator for Regressor {
             return Ok(vec![made(shape, f64::pack(votes))?]);
         }
         let mut scores: Vec<f32> = votes.into_iter().map(narrow).collect();
-        for row in scores.chunks_exact_mut(self.targets) {
-            self.post_transform.apply(row);
-        }
+        self.post_transform.apply_to_rows(&mut scores, self.targets);
         Ok(vec![made(shape, TensorData::Float32(scores))?])
     }
 }
