@@ -32,17 +32,17 @@ pub(super) fn scenes(programs: &Programs, scale: Scale) -> anyhow::Result<Vec<Sc
     let entries = vec![
         entry("ours, 20 trees", Who::Ours("forest"), 20, None),
         entry(
-            "scikit-survival, 5 trees",
+            "scikit-survival, 2 trees",
             Who::Script("forest.py"),
-            5,
-            Some(3),
+            2,
+            Some(2),
         ),
-        entry("ranger, 2 trees", Who::Script("forest.R"), 2, Some(2)),
+        entry("ranger, 1 tree", Who::Script("forest.R"), 1, Some(1)),
         entry(
-            "crate survival, 5 trees",
+            "crate survival, 1 tree",
             Who::Script("forest_crate.py"),
-            5,
-            Some(3),
+            1,
+            Some(1),
         ),
     ];
     Ok(vec![Scene {

@@ -68,6 +68,8 @@ impl Programs {
         debian::ensure(&[R])?;
         let folder = workspace::cache()?.join("bench-care");
         empty(&folder)?;
+        std::fs::create_dir_all(&folder)
+            .with_context(|| format!("cannot create {}", folder.display()))?;
         let python = python::environment("bench-care", &PACKAGES)?.join("python");
         Ok(Self {
             ours: example("modu-survival", "care_bench")?,
