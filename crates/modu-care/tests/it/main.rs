@@ -7,4 +7,5 @@
     reason = "tests"
 )]
 
+mod alarm;
 mod score;
