@@ -248,7 +248,9 @@ impl Work<'_> {
     fn estimate(&self, replicates: &Replicates) -> Estimate {
         Estimate {
             value: replicates.estimate(),
-            interval: replicates.interval(self.request.confidence).ok(),
+            interval: (replicates.varies())
+                .then(|| replicates.interval(self.request.confidence).ok())
+                .flatten(),
         }
     }
 

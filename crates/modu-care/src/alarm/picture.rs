@@ -168,7 +168,7 @@ fn curve(report: &AlarmReport, language: Language) -> Markup {
         }
         path class="axis" d=(format!("M{} {}H{}", at(LEFT), at(BOTTOM), at(RIGHT))) {}
         path class="dashed" d=(format!("M{} {}V{}", at(x(budget)), at(TOP), at(BOTTOM))) {}
-        text class="quiet" x=(at(x(budget) + 6.0)) y=(at(TOP + 12.0)) { (say("예산", "budget")) }
+        text class="quiet" x=(at(x(budget) + 6.0)) y=(at(BOTTOM - 10.0)) { (say("예산", "budget")) }
         path class="line-main" d=(format!("M{}", line.join("L"))) {}
         @for (threshold, rate, found) in news2 {
             circle class="other" cx=(at(x(rate))) cy=(at(y(found))) r="6" {}
