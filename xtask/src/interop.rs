@@ -18,10 +18,14 @@
 //! `bmp` lets a router of another maker tell `modu route watch` what it hears,
 //! and writes `bench/interop-bmp.md`.
 //!
+//! `care` holds our survival statistics against R's, and writes
+//! `bench/interop-care.md`.
+//!
 //! `rtr` lets routers and clients of other makers connect to `modu route serve`,
 //! and writes `bench/interop-rtr.md`.
 
 mod bmp;
+mod care;
 mod krill;
 mod onnx;
 mod route;
@@ -36,6 +40,7 @@ use anyhow::{Context as _, bail};
 use crate::{command, debian, python, workspace};
 
 pub(crate) use bmp::run as bmp;
+pub(crate) use care::run as care;
 pub(crate) use krill::run as krill;
 pub(crate) use onnx::run as onnx;
 pub(crate) use route::run as route;

@@ -63,6 +63,8 @@ enum InteropName {
     Evidence,
     /// FRR, which tells `modu route watch` over BMP what its neighbours announce.
     Bmp,
+    /// R's survival statistics and ours on the same tables.
+    Care,
     /// Krill as the authority: our plan published, fetched by us and Routinator.
     Krill,
     /// The ONNX project's tests of operators against our kernels.
@@ -83,6 +85,7 @@ fn main() -> anyhow::Result<()> {
         Chore::Interop { name } => match name {
             InteropName::Evidence => interop::evidence(),
             InteropName::Bmp => interop::bmp(),
+            InteropName::Care => interop::care(),
             InteropName::Krill => interop::krill(),
             InteropName::Onnx => interop::onnx(),
             InteropName::Route => interop::route().and_then(|()| interop::krill()),

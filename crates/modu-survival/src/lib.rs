@@ -16,6 +16,7 @@
 pub mod cox;
 pub mod estimator;
 
+mod chi_square;
 mod covariates;
 mod error;
 mod order;
@@ -24,7 +25,6 @@ mod random;
 
 pub mod forest;
 pub mod measure;
-pub mod recalibrate;
 pub mod simulate;
 
 pub use covariates::{Covariates, MAX_COLUMNS};

@@ -147,6 +147,15 @@ impl Outcomes {
         Ok(self)
     }
 
+    /// The same rows, each counted once and all compared with each other.
+    pub(crate) fn unweighted_whole(&self) -> Self {
+        Self {
+            weight: None,
+            stratum: None,
+            ..self.clone()
+        }
+    }
+
     /// Number of rows, at least one.
     #[must_use]
     #[expect(clippy::len_without_is_empty, reason = "there is always a row")]

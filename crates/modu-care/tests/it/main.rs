@@ -7,5 +7,4 @@
     reason = "tests"
 )]
 
-mod alarm;
 mod score;

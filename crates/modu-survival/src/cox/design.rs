@@ -29,6 +29,8 @@ pub(crate) struct Design {
     pub(crate) moments: Vec<Moment>,
     /// Where rows enter late.
     pub(crate) entering: Option<Entering>,
+    /// Where rows stay at risk after another event.
+    pub(crate) lingering: Option<Lingering>,
     /// The weighted sum of the rows that have the event.
     pub(crate) event_sum: Vec<f64>,
 }
@@ -73,6 +75,16 @@ pub(crate) struct Entering {
     /// For each place, the first moment (the latest in time) that is not
     /// after its entry: the moments from its own up to this one see it.
     pub(crate) until: Vec<u32>,
+}
+
+/// Rows that had a competing event and stay at risk after it, each with the
+/// probability of still being watched: `watched(t) / watched(own time)`.
+pub(crate) struct Lingering {
+    /// One over the probability of being watched at its own time for each
+    /// place with a competing event; 0 for others.
+    pub(crate) share: Vec<f64>,
+    /// The probability of being watched at each moment.
+    pub(crate) watched: Vec<f64>,
 }
 
 impl Design {
@@ -151,6 +163,7 @@ impl Design {
             strata,
             moments,
             entering,
+            lingering: None,
             event_sum,
         }
     }

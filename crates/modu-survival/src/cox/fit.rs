@@ -4,9 +4,11 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::cox::design::Design;
+use crate::cox::detail::Detail;
 use crate::cox::matrix::Matrix;
 use crate::cox::model::{Baseline, CoxFinding, CoxModel};
 use crate::cox::newton::{Fate, Summit, climb};
+use crate::cox::robust::robust_variance;
 use crate::cox::sweep::null_log_likelihood;
 use crate::{Covariates, EventCode, Outcomes, SurvivalError};
 
@@ -34,6 +36,9 @@ pub struct CoxOptions {
     /// `ridge / 2 * sum(b^2)` is taken off the log-likelihood, with the
     /// coefficients of the columns as they are given; at least 0.
     pub ridge: f64,
+    /// Whether the robust variance is computed as well, by the clusters of the
+    /// outcomes or, without them, by rows.
+    pub robust: bool,
 }
 
 impl Default for CoxOptions {
@@ -42,6 +47,7 @@ impl Default for CoxOptions {
             event: EventCode::EVENT,
             ties: Ties::Efron,
             ridge: 0.0,
+            robust: false,
         }
     }
 }
@@ -71,13 +77,15 @@ pub fn fit(
     }
     let design = Design::new(outcomes, covariates, options.event)?;
     let start = start(&design, outcomes, covariates, options);
-    let summit = climb(
-        &design,
-        options.ties,
-        &penalty(&design, options.ridge),
-        &start,
-    );
-    Ok(model(&design, &summit, covariates.names(), options))
+    let penalty = penalty(&design, options.ridge);
+    let summit = climb(&design, options.ties, &penalty, &start);
+    let mut model = model(&design, &summit, covariates.names(), options);
+    if options.robust {
+        let detail = Detail::new(&design, options.ties, &summit.coefficients);
+        let variance = robust_variance(&detail, outcomes, &summit.variance);
+        model.robust_variance = Some(unscaled(&design, &variance));
+    }
+    Ok(model)
 }
 
 /// The ridge as it acts on the coefficients of the scaled columns.

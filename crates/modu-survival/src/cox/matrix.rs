@@ -28,6 +28,19 @@ impl Matrix {
     pub(crate) fn add(&mut self, row: usize, column: usize, value: f64) {
         self.values[row * self.size + column] += value;
     }
+
+    /// `self * other * self`, for a symmetric `self`.
+    pub(crate) fn sandwich(&self, other: &Self) -> Self {
+        let half = self.product(other);
+        half.product(self)
+    }
+
+    fn product(&self, other: &Self) -> Self {
+        Self::from_fn(self.size, |row, column| {
+            let terms = (0..self.size).map(|k| self.get(row, k) * other.get(k, column));
+            terms.sum()
+        })
+    }
 }
 
 /// The sum of products, in order.

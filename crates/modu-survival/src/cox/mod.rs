@@ -13,6 +13,11 @@
 //!   with time (several rows of one person) are one thing.
 //! - Weights count a row more or less than once, everywhere.
 //! - A ridge keeps coefficients small ([`CoxOptions::ridge`]).
+//! - A robust variance where rows depend on each other
+//!   ([`CoxOptions::robust`]).
+//!
+//! What a model leaves unexplained is in its [`residuals`], and whether its
+//! coefficients hold at all times is asked by [`proportional_hazards`].
 //!
 //! Data that have no maximum are common: a column that is constant or follows
 //! from others, or one that separates those with the event. Nothing diverges
@@ -20,13 +25,19 @@
 //! what they would be in its limit.
 
 mod design;
+mod detail;
 mod fit;
 mod kernel;
 mod matrix;
 mod model;
 mod newton;
+mod proportional;
+mod residual;
 mod risk_set;
+mod robust;
 mod sweep;
 
 pub use fit::{CoxOptions, Ties, fit};
 pub use model::{Baseline, CoxFinding, CoxModel};
+pub use proportional::{ProportionalHazards, ProportionalTest, TimeScale, proportional_hazards};
+pub use residual::{Residuals, Schoenfeld, residuals};

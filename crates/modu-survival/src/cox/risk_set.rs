@@ -1,56 +1,77 @@
 //! The sums over those at risk, as time goes back.
 
 use crate::cox::design::{Design, Moment, Stratum};
-use crate::cox::sweep::dying;
 
 /// `S0 = sum(r)` and `S1 = sum(r x)` over those at risk.
 ///
-/// Where rows enter late they leave the sums again, and a small set may be
-/// what is left of a large one; then what each addition rounds away is kept
-/// and added back (Neumaier), so that the sums are good to their last bits.
+/// Where rows leave the sums again, a small set may be what is left of a large
+/// one; then what each addition rounds away is kept ([`ExactSums`]).
 pub(crate) struct RiskSet {
     next: usize,
-    total: f64,
-    sums: Vec<f64>,
-    /// Present where rows leave.
+    sums: Sums,
+    /// What rounding took from `sums`, where rows leave.
     leaving: Option<Leaving>,
-    /// Sums over those who have the event, and the sums less a share of them.
-    dying_total: f64,
-    dying_sums: Vec<f64>,
-    less: Vec<f64>,
+    /// Those who stay though they had another event.
+    lingering: Option<ExactSums>,
+    /// The sums with what was lost and with those who linger.
+    adjusted: Sums,
+    dying: Sums,
+    less: Sums,
 }
 
+/// Where rows enter late.
 struct Leaving {
+    lost: Sums,
     /// Next in the order of entries.
     next: usize,
     end: usize,
     /// How many are in the set.
     count: usize,
-    lost_total: f64,
-    lost_sums: Vec<f64>,
 }
 
-/// Says that [`RiskSet::dying`] has been called for the moment.
-#[derive(Clone, Copy)]
-pub(crate) struct Dying;
+/// A sum of risks, and of risks times rows.
+pub(crate) struct Sums {
+    pub(crate) total: f64,
+    pub(crate) of_rows: Vec<f64>,
+}
+
+/// Sums that are good to their last bits though much of what was added is
+/// taken away again.
+struct ExactSums {
+    main: Sums,
+    lost: Sums,
+}
 
 impl RiskSet {
-    /// Nobody, before the last time of a stratum.
-    pub(crate) fn new(design: &Design, stratum: &Stratum) -> Self {
+    /// Nobody, after the last time of a stratum; the risks of all its places
+    /// must be known where any linger.
+    pub(crate) fn new(design: &Design, stratum: &Stratum, risk: &[f64]) -> Self {
+        let zero = || Sums::zero(design.stride);
+        let mut lingering = design.lingering.as_ref().map(|_| ExactSums {
+            main: zero(),
+            lost: zero(),
+        });
+        if let (Some(sums), Some(lingering)) = (&mut lingering, &design.lingering) {
+            for place in stratum.places.clone() {
+                let share = lingering.share[place];
+                if share > 0.0 {
+                    sums.add(design.row(place), risk[place] * share);
+                }
+            }
+        }
         Self {
             next: stratum.places.start,
-            total: 0.0,
-            sums: vec![0.0; design.stride],
+            sums: zero(),
             leaving: design.entering.as_ref().map(|_| Leaving {
+                lost: zero(),
                 next: stratum.places.start,
                 end: stratum.places.end,
                 count: 0,
-                lost_total: 0.0,
-                lost_sums: vec![0.0; design.stride],
             }),
-            dying_total: 0.0,
-            dying_sums: vec![0.0; design.stride],
-            less: vec![0.0; design.stride],
+            lingering,
+            adjusted: zero(),
+            dying: zero(),
+            less: zero(),
         }
     }
 
@@ -59,22 +80,26 @@ impl RiskSet {
     pub(crate) fn admit(&mut self, design: &Design, risk: &[f64], end: usize) {
         let places = self.next..end;
         self.next = end;
+        if let (Some(sums), Some(lingering)) = (&mut self.lingering, &design.lingering) {
+            for place in places.clone() {
+                let share = lingering.share[place];
+                if share > 0.0 {
+                    sums.add(design.row(place), -(risk[place] * share));
+                }
+            }
+        }
         match &mut self.leaving {
             None => {
                 for place in places {
-                    let risk = risk[place];
-                    self.total += risk;
-                    for (sum, value) in self.sums.iter_mut().zip(design.row(place)) {
-                        *sum += risk * value;
-                    }
+                    self.sums.add(design.row(place), risk[place]);
                 }
             }
             Some(leaving) => {
+                leaving.count += places.len();
                 for place in places {
-                    leaving.count += 1;
-                    leaving.add(
-                        &mut self.total,
+                    add_exactly(
                         &mut self.sums,
+                        &mut leaving.lost,
                         design.row(place),
                         risk[place],
                     );
@@ -92,74 +117,128 @@ impl RiskSet {
             let place = entering.places[leaving.next] as usize;
             leaving.next += 1;
             leaving.count -= 1;
-            leaving.add(
-                &mut self.total,
-                &mut self.sums,
-                design.row(place),
-                -risk[place],
-            );
+            let row = design.row(place);
+            add_exactly(&mut self.sums, &mut leaving.lost, row, -risk[place]);
         }
         if leaving.count == 0 {
-            (self.total, leaving.lost_total) = (0.0, 0.0);
-            self.sums.fill(0.0);
-            leaving.lost_sums.fill(0.0);
+            self.sums.clear();
+            leaving.lost.clear();
         }
     }
 
-    /// Sums over those who have the event, for [`Self::less`].
-    pub(crate) fn dying(&mut self, design: &Design, risk: &[f64], moment: &Moment) -> Dying {
-        self.dying_total = 0.0;
-        self.dying_sums.fill(0.0);
-        for place in dying(design, moment) {
-            self.dying_total += risk[place];
-            for (sum, value) in self.dying_sums.iter_mut().zip(design.row(place)) {
-                *sum += risk[place] * value;
-            }
-        }
-        Dying
-    }
-
-    /// The sums over those at risk, less a share of the dying.
+    /// The sums over those at risk at a moment, for taking shares of the
+    /// dying away with [`AtMoment::less`].
     #[inline]
-    pub(crate) fn less(&mut self, dying: Option<Dying>, share: f64) -> (f64, &[f64]) {
-        let mut total = self.total;
-        match (&self.leaving, dying) {
-            (None, None) => return (total, &self.sums),
-            (None, Some(Dying)) => self.less.copy_from_slice(&self.sums),
-            (Some(leaving), _) => {
-                total += leaving.lost_total;
-                for (place, less) in self.less.iter_mut().enumerate() {
-                    *less = self.sums[place] + leaving.lost_sums[place];
-                }
+    pub(crate) fn at<'s>(
+        &'s mut self,
+        design: &Design,
+        risk: &[f64],
+        moment: (usize, &Moment),
+        apart: bool,
+    ) -> AtMoment<'s> {
+        let (number, moment) = moment;
+        if apart {
+            self.dying.clear();
+            for place in moment.tied().filter(|place| design.dies[*place]) {
+                self.dying.add(design.row(place), risk[place]);
             }
         }
-        if dying.is_some() {
-            total -= share * self.dying_total;
-            for (less, dying) in self.less.iter_mut().zip(&self.dying_sums) {
-                *less -= share * dying;
+        let adjusted = self.leaving.is_some() || self.lingering.is_some();
+        if adjusted {
+            self.adjusted.copy(&self.sums);
+            if let Some(leaving) = &self.leaving {
+                self.adjusted.add_sums(&leaving.lost, 1.0);
+            }
+            if let (Some(sums), Some(lingering)) = (&self.lingering, &design.lingering) {
+                let watched = lingering.watched[number];
+                self.adjusted.add_sums(&sums.main, watched);
+                self.adjusted.add_sums(&sums.lost, watched);
             }
         }
-        (total, &self.less)
+        AtMoment {
+            sums: if adjusted { &self.adjusted } else { &self.sums },
+            dying: apart.then_some(&self.dying),
+            less: &mut self.less,
+        }
     }
 }
 
-impl Leaving {
-    /// Adds a row `risk` times, or takes it away where that is negative.
-    fn add(&mut self, total: &mut f64, sums: &mut [f64], row: &[f64], risk: f64) {
-        add_exactly(total, &mut self.lost_total, risk);
-        for ((sum, lost), value) in sums.iter_mut().zip(&mut self.lost_sums).zip(row) {
-            add_exactly(sum, lost, risk * value);
+/// The sums at one moment.
+pub(crate) struct AtMoment<'s> {
+    sums: &'s Sums,
+    dying: Option<&'s Sums>,
+    less: &'s mut Sums,
+}
+
+impl AtMoment<'_> {
+    /// The sums less a share of the dying, where they were asked for.
+    #[inline]
+    pub(crate) fn less(&mut self, share: f64) -> &Sums {
+        let Some(dying) = self.dying else {
+            return self.sums;
+        };
+        self.less.copy(self.sums);
+        self.less.add_sums(dying, -share);
+        self.less
+    }
+}
+
+impl Sums {
+    fn zero(stride: usize) -> Self {
+        Self {
+            total: 0.0,
+            of_rows: vec![0.0; stride],
+        }
+    }
+
+    fn clear(&mut self) {
+        self.total = 0.0;
+        self.of_rows.fill(0.0);
+    }
+
+    fn copy(&mut self, other: &Self) {
+        self.total = other.total;
+        self.of_rows.copy_from_slice(&other.of_rows);
+    }
+
+    #[inline]
+    fn add(&mut self, row: &[f64], risk: f64) {
+        self.total += risk;
+        for (sum, value) in self.of_rows.iter_mut().zip(row) {
+            *sum += risk * value;
+        }
+    }
+
+    #[inline]
+    fn add_sums(&mut self, other: &Self, times: f64) {
+        self.total += times * other.total;
+        for (sum, value) in self.of_rows.iter_mut().zip(&other.of_rows) {
+            *sum += times * value;
         }
     }
 }
 
-/// Adds to a sum, and what the addition rounds away to `lost`.
-fn add_exactly(sum: &mut f64, lost: &mut f64, value: f64) {
-    let new = *sum + value;
-    *lost += if sum.abs() >= value.abs() {
-        (*sum - new) + value
-    } else {
-        (value - new) + *sum
+impl ExactSums {
+    fn add(&mut self, row: &[f64], risk: f64) {
+        add_exactly(&mut self.main, &mut self.lost, row, risk);
+    }
+}
+
+/// Adds a row `risk` times (takes it away where that is negative), and what
+/// the addition rounds away to `lost` (Neumaier 1974).
+fn add_exactly(sums: &mut Sums, lost: &mut Sums, row: &[f64], risk: f64) {
+    let add = |sum: &mut f64, lost: &mut f64, value: f64| {
+        let new = *sum + value;
+        *lost += if sum.abs() >= value.abs() {
+            (*sum - new) + value
+        } else {
+            (value - new) + *sum
+        };
+        *sum = new;
     };
-    *sum = new;
+    add(&mut sums.total, &mut lost.total, risk);
+    let of_rows = sums.of_rows.iter_mut().zip(&mut lost.of_rows);
+    for ((sum, lost), value) in of_rows.zip(row) {
+        add(sum, lost, risk * value);
+    }
 }

@@ -15,7 +15,7 @@
 //! their own time, which [`Hazard::spared`] says.
 
 use crate::cox::Ties;
-use crate::cox::design::{Design, Moment};
+use crate::cox::design::Design;
 use crate::cox::kernel::{LogProduct, Squares, risks};
 use crate::cox::matrix::{Matrix, dot};
 use crate::cox::risk_set::RiskSet;
@@ -53,15 +53,20 @@ pub(crate) struct Sweep<'a> {
     /// `r Lambda` of each place: the events expected of it.
     pub(crate) expected: Vec<f64>,
     squares: Squares,
-    means: Means,
 }
 
-/// Means of risk sets that wait to be squared.
-struct Means {
-    rows: Vec<f64>,
-    weights: Vec<f64>,
-    squares: Squares,
-    sum: Vec<f64>,
+/// What an event is compared with: the risk set, or what Efron leaves of it.
+pub(crate) struct Comparison<'s> {
+    /// Which moment it belongs to.
+    pub(crate) moment: usize,
+    /// Which share of the dying is left out.
+    pub(crate) share: f64,
+    /// How often it counts.
+    pub(crate) weight: f64,
+    /// `S1`.
+    pub(crate) sums: &'s [f64],
+    /// `1 / S0`.
+    pub(crate) inverse: f64,
 }
 
 impl<'a> Sweep<'a> {
@@ -73,86 +78,86 @@ impl<'a> Sweep<'a> {
             hazard: vec![Hazard::default(); design.moments.len()],
             expected: vec![0.0; design.rows()],
             squares: Squares::new(design.stride),
-            means: Means {
-                rows: Vec::with_capacity(BLOCK * design.stride),
-                weights: Vec::with_capacity(BLOCK),
-                squares: Squares::new(design.stride),
-                sum: vec![0.0; design.stride],
-            },
         }
     }
 
     /// The likelihood at coefficients of the scaled columns, padded.
     pub(crate) fn evaluate(&mut self, coefficients: &[f64]) -> Likelihood {
-        let log = self.back_in_time(coefficients);
+        let mut means = Means::new(self.design.stride);
+        let log = self.back_in_time(coefficients, &mut |comparison| means.push(comparison));
+        means.flush();
         let columns = self.design.columns;
-        let score = (0..columns)
-            .map(|column| self.design.event_sum[column] - self.means.sum[column])
-            .collect();
-        if log == f64::NEG_INFINITY {
-            return Likelihood {
-                log,
-                score,
-                information: Matrix::from_fn(columns, |_, _| 0.0),
-            };
-        }
-        self.expect();
-        self.squares.clear();
-        self.squares.add(&self.design.values, &self.expected);
-        let information = Matrix::from_fn(columns, |a, b| {
-            self.squares.get(a, b) - self.means.squares.get(a, b)
-        });
+        let score = (0..columns).map(|column| self.design.event_sum[column] - means.sum[column]);
+        let information = if log == f64::NEG_INFINITY {
+            Matrix::from_fn(columns, |_, _| 0.0)
+        } else {
+            self.expect(|_| 1.0);
+            self.squares.clear();
+            self.squares.add(&self.design.values, &self.expected);
+            Matrix::from_fn(columns, |a, b| {
+                self.squares.get(a, b) - means.squares.get(a, b)
+            })
+        };
         Likelihood {
             log,
-            score,
+            score: score.collect(),
             information,
         }
     }
 
-    /// Fills the risks and hazards, sums the means, and gives the logarithm of
-    /// the likelihood.
-    fn back_in_time(&mut self, coefficients: &[f64]) -> f64 {
+    /// Fills the risks and hazards, shows each comparison, and gives the
+    /// logarithm of the likelihood.
+    pub(crate) fn back_in_time(
+        &mut self,
+        coefficients: &[f64],
+        show: &mut impl FnMut(&Comparison<'_>),
+    ) -> f64 {
         let design = self.design;
-        self.means.clear();
         let mut product = LogProduct::ONE;
-        let mut logs = 0.0;
-        let mut sound = true;
-        let mut ready = 0;
+        let (mut logs, mut sound, mut ready) = (0.0, true, 0);
+        while design.lingering.is_some() && ready < design.rows() {
+            ready = self.make_ready(ready, coefficients);
+        }
         for stratum in &design.strata {
-            let mut set = RiskSet::new(design, stratum);
-            for moment in stratum.moments.clone() {
-                let at = design.moments[moment];
-                while ready < at.end as usize {
+            let mut set = RiskSet::new(design, stratum, &self.risk);
+            for number in stratum.moments.clone() {
+                let moment = &design.moments[number];
+                while ready < moment.end as usize {
                     ready = self.make_ready(ready, coefficients);
                 }
-                set.admit(design, &self.risk, at.end as usize);
-                set.dismiss(design, &self.risk, at.time);
-                let dying = (at.deaths > 1 && self.ties == Ties::Efron)
-                    .then(|| set.dying(design, &self.risk, &at));
+                set.admit(design, &self.risk, moment.end as usize);
+                set.dismiss(design, &self.risk, moment.time);
+                let apart = moment.deaths > 1 && self.ties == Ties::Efron;
+                let steps = if apart { moment.deaths } else { 1 };
+                let weight = moment.weight / f64::from(steps);
+                let mut at = set.at(design, &self.risk, (number, moment), apart);
                 let mut hazard = Hazard::default();
-                let steps = if dying.is_some() { at.deaths } else { 1 };
-                let weight = at.weight / f64::from(steps);
                 for step in 0..steps {
                     let share = f64::from(step) / f64::from(steps);
-                    let (total, sums) = set.less(dying, share);
+                    let sums = at.less(share);
                     if weight == 1.0 {
-                        sound &= product.multiply(total);
+                        sound &= product.multiply(sums.total);
                     } else {
-                        sound &= total.is_normal() && total > 0.0;
-                        logs += weight * libm::log(total);
+                        sound &= sums.total.is_normal() && sums.total > 0.0;
+                        logs += weight * libm::log(sums.total);
                     }
-                    let inverse = 1.0 / total;
+                    let inverse = 1.0 / sums.total;
                     hazard.step += weight * inverse;
                     hazard.spared += weight * inverse * share;
-                    self.means.push(sums, inverse, weight);
+                    show(&Comparison {
+                        moment: number,
+                        share,
+                        weight,
+                        sums: &sums.of_rows,
+                        inverse,
+                    });
                 }
-                self.hazard[moment] = hazard;
+                self.hazard[number] = hazard;
             }
         }
         while ready < design.rows() {
             ready = self.make_ready(ready, coefficients);
         }
-        self.means.flush();
         let log = dot(coefficients, &design.event_sum) - (product.log() + logs);
         if sound && log.is_finite() {
             log
@@ -176,39 +181,36 @@ impl<'a> Sweep<'a> {
         to
     }
 
-    /// Fills in how many events are expected of each place.
-    fn expect(&mut self) {
+    /// Fills in how many events are expected of each place, where those of a
+    /// moment count as often as is said.
+    pub(crate) fn expect(&mut self, times: impl Fn(usize) -> f64) {
         let design = self.design;
         for stratum in &design.strata {
             let mut cumulative = 0.0;
             let mut end = stratum.places.end;
             for moment in stratum.moments.clone().rev() {
-                let at = design.moments[moment];
+                let at = &design.moments[moment];
                 let later = at.end as usize..end;
                 fill(&mut self.expected, &self.risk, later, cumulative);
-                cumulative += self.hazard[moment].step;
+                cumulative += times(moment) * self.hazard[moment].step;
                 end = at.end as usize;
             }
             let rest = stratum.places.start..end;
             fill(&mut self.expected, &self.risk, rest, cumulative);
         }
-        self.spare_the_dying();
-        self.expect_nothing_before_entry();
-    }
-
-    fn spare_the_dying(&mut self) {
-        for (moment, hazard) in self.design.moments.iter().zip(&self.hazard) {
-            if hazard.spared > 0.0 {
-                for place in moment.tied() {
-                    if self.design.dies[place] {
-                        self.expected[place] -= self.risk[place] * hazard.spared;
-                    }
+        for (number, moment) in design.moments.iter().enumerate() {
+            let spared = times(number) * self.hazard[number].spared;
+            if spared != 0.0 {
+                for place in moment.tied().filter(|place| design.dies[*place]) {
+                    self.expected[place] -= self.risk[place] * spared;
                 }
             }
         }
+        self.expect_nothing_before_entry(&times);
+        self.expect_from_lingerers(&times);
     }
 
-    fn expect_nothing_before_entry(&mut self) {
+    fn expect_nothing_before_entry(&mut self, times: &impl Fn(usize) -> f64) {
         let Some(entering) = &self.design.entering else {
             return;
         };
@@ -216,12 +218,41 @@ impl<'a> Sweep<'a> {
             // The cumulative hazard up to each moment, latest first.
             let mut before = vec![0.0; stratum.moments.len() + 1];
             for (offset, moment) in stratum.moments.clone().enumerate().rev() {
-                before[offset] = before[offset + 1] + self.hazard[moment].step;
+                before[offset] = before[offset + 1] + times(moment) * self.hazard[moment].step;
             }
             for place in stratum.places.clone() {
                 let hazard = before[entering.until[place] as usize - stratum.moments.start];
-                if hazard > 0.0 {
+                if hazard != 0.0 {
                     self.expected[place] -= self.risk[place] * hazard;
+                }
+            }
+        }
+    }
+
+    fn expect_from_lingerers(&mut self, times: &impl Fn(usize) -> f64) {
+        let Some(lingering) = &self.design.lingering else {
+            return;
+        };
+        for stratum in &self.design.strata {
+            let mut after = 0.0;
+            let mut next = stratum.places.start;
+            let end = stratum.moments.end;
+            for moment in stratum.moments.start..=end {
+                // Places that are at risk at this moment, and not at later ones.
+                let until = match moment < end {
+                    true => self.design.moments[moment].end as usize,
+                    false => stratum.places.end,
+                };
+                for place in next..until {
+                    let share = lingering.share[place];
+                    if share > 0.0 {
+                        self.expected[place] += self.risk[place] * share * after;
+                    }
+                }
+                next = until;
+                if moment < end {
+                    let step = times(moment) * self.hazard[moment].step;
+                    after += lingering.watched[moment] * step;
                 }
             }
         }
@@ -234,25 +265,42 @@ fn fill(expected: &mut [f64], risk: &[f64], places: std::ops::Range<usize>, haza
     }
 }
 
+/// Means of risk sets: their sum, and the sum of their squares.
+pub(crate) struct Means {
+    rows: Vec<f64>,
+    weights: Vec<f64>,
+    pub(crate) squares: Squares,
+    pub(crate) sum: Vec<f64>,
+}
+
 impl Means {
-    fn clear(&mut self) {
-        self.rows.clear();
-        self.weights.clear();
-        self.squares.clear();
-        self.sum.fill(0.0);
+    pub(crate) fn new(stride: usize) -> Self {
+        Self {
+            rows: Vec::with_capacity(BLOCK * stride),
+            weights: Vec::with_capacity(BLOCK),
+            squares: Squares::new(stride),
+            sum: vec![0.0; stride],
+        }
     }
 
-    /// Adds the mean `sums * inverse`, which counts `weight` times.
-    fn push(&mut self, sums: &[f64], inverse: f64, weight: f64) {
-        let mean = sums.iter().map(|sum| sum * inverse);
+    #[inline]
+    pub(crate) fn push(&mut self, comparison: &Comparison<'_>) {
+        self.push_times(comparison, 1.0);
+    }
+
+    /// Adds a mean that counts so many times more.
+    #[inline]
+    pub(crate) fn push_times(&mut self, comparison: &Comparison<'_>, times: f64) {
+        let mean = comparison.sums.iter().map(|sum| sum * comparison.inverse);
         self.rows.extend(mean);
-        self.weights.push(weight);
+        self.weights.push(times * comparison.weight);
         if self.weights.len() == BLOCK {
             self.flush();
         }
     }
 
-    fn flush(&mut self) {
+    /// Adds those that wait.
+    pub(crate) fn flush(&mut self) {
         self.squares.add(&self.rows, &self.weights);
         let stride = self.sum.len().max(1);
         for (row, weight) in self.rows.chunks_exact(stride).zip(&self.weights) {
@@ -268,10 +316,5 @@ impl Means {
 /// The logarithm of the likelihood where every coefficient is zero.
 pub(crate) fn null_log_likelihood(design: &Design, ties: Ties) -> f64 {
     let mut sweep = Sweep::new(design, ties);
-    sweep.back_in_time(&vec![0.0; design.stride])
-}
-
-/// Those who have the event at a moment.
-pub(crate) fn dying<'a>(design: &'a Design, moment: &Moment) -> impl Iterator<Item = usize> + 'a {
-    moment.tied().filter(|place| design.dies[*place])
+    sweep.back_in_time(&vec![0.0; design.stride], &mut |_| ())
 }

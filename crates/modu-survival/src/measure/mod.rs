@@ -42,7 +42,7 @@
 mod auc;
 mod bootstrap;
 mod brier;
-pub(crate) mod calibration;
+mod calibration;
 mod censoring;
 mod concordance;
 mod decision;

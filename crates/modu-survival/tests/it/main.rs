@@ -10,4 +10,5 @@
 mod cox;
 mod kaplan_meier;
 mod measures;
+mod residuals;
 mod support;

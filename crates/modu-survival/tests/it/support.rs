@@ -46,6 +46,10 @@ pub(crate) fn strata() -> Vec<u32> {
     numbers(|i| i % 3)
 }
 
+pub(crate) fn clusters() -> Vec<u32> {
+    numbers(|i| i % 50)
+}
+
 pub(crate) fn entries() -> Vec<f64> {
     column(|i| (time(i) * (i * 17 % 10) as f64 / 12.0).floor())
 }
