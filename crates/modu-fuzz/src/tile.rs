@@ -31,10 +31,15 @@ pub fn law(bytes: &[u8]) {
         (1, Ok(text)) => same(Checkpoint::parse(text).ok(), text),
         (2, Ok(text)) => same(Note::parse(text).ok(), text),
         (3, Ok(text)) => same(AddCheckpoint::parse(text).ok(), text),
-        (4, Ok(text)) => same(SignatureLine::parse(text).ok(), &format!("{text}\n")),
+        (4, Ok(text)) => same(SignatureLine::parse(text).ok(), &ended(text)),
         (0..=4, Err(_)) => {}
         (which, _) => changed_log(usize::from(which - 5), rest),
     }
+}
+
+/// A line with its final newline, with which it may have come.
+fn ended(line: &str) -> String {
+    format!("{}\n", line.strip_suffix('\n').unwrap_or(line))
 }
 
 fn same(read: Option<impl ToString>, text: &str) {
@@ -86,13 +91,15 @@ pub fn seeds() -> Vec<Vec<u8>> {
     let (_, checkpoint) = &world.log_files[0];
     let note = Note::parse(checkpoint).expect("our own checkpoint");
     let request = format!("old 0\n\n{note}");
+    let line = note.signatures()[0].to_string();
     let texts = [
         (0, "tile/0/x001/x234/067".to_owned()),
         (0, "tile/entries/273.p/112".to_owned()),
         (1, note.text().to_owned()),
         (2, note.to_string()),
         (3, request),
-        (4, note.signatures()[0].to_string().trim_end().to_owned()),
+        (4, line.trim_end().to_owned()),
+        (4, line),
     ];
     let texts = texts.map(|(which, text)| [&[which], text.as_bytes()].concat());
     let files = (5..).zip(&world.log_files);

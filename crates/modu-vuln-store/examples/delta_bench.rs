@@ -79,6 +79,7 @@ fn build(
             name: Cow::Owned(format!("package-{package}")),
             version: Some(Cow::Borrowed(version)),
             purl: Some(Cow::Borrowed(&purl)),
+            cpe: None,
         };
         builder.add(&format!("plant-{place}/host-{}", number % 997), &component)?;
     }

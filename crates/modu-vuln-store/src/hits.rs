@@ -13,7 +13,7 @@ use crate::{ReverseIndex, Row, StoreError};
 pub struct Hit {
     /// The asset.
     pub asset: String,
-    /// The component's package URL as its list has it.
+    /// The component's package URL as its list has it, or its CPE name.
     pub component: String,
     /// The advisories that affect it; none where it cannot be told.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -44,6 +44,7 @@ pub fn hits(index: &ReverseIndex, advisory: &NewAdvisory) -> Result<Hits, StoreE
                 name: Cow::Borrowed(&row.name),
                 version: row.version.as_deref().map(Cow::Borrowed),
                 purl: row.purl.as_deref().map(Cow::Borrowed),
+                cpe: row.cpe.as_deref().map(Cow::Borrowed),
             });
             match judged {
                 Judged::Affected(advisories) => hits.affected.push(hit(row, advisories)),
@@ -58,7 +59,7 @@ pub fn hits(index: &ReverseIndex, advisory: &NewAdvisory) -> Result<Hits, StoreE
 fn hit(row: Row, advisories: Vec<String>) -> Hit {
     Hit {
         asset: row.asset,
-        component: row.purl.unwrap_or(row.name),
+        component: row.purl.or(row.cpe).unwrap_or(row.name),
         advisories,
     }
 }

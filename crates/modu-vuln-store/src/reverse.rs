@@ -1,14 +1,14 @@
 //! Components by package, in one file.
 //!
 //! ```text
-//! "MODUVRI1"                     8 bytes
+//! "MODUVRI2"                     8 bytes
 //! number of slots, their place   2 x u64
 //! blocks                         a checksum of 8 bytes, then rows
 //! slots                          hash of the key, place and length of its block: 3 x u64,
 //!                                ascending, each slot with a checksum of 8 bytes
 //! ```
 //!
-//! Numbers are little-endian. A row is four lengths (u32; 2^32 - 1 for "none")
+//! Numbers are little-endian. A row is five lengths (u32; 2^32 - 1 for "none")
 //! and its texts. Finding a package reads some twenty slots and one block.
 //! Two keys of one hash share a block: whoever asks judges each row anyway.
 
@@ -23,7 +23,7 @@ use modu_vuln::inventory::Component;
 
 use crate::StoreError;
 
-const MAGIC: &[u8; 8] = b"MODUVRI1";
+const MAGIC: &[u8; 8] = b"MODUVRI2";
 const HEADER: u64 = 24;
 const SLOT: u64 = 32;
 const NONE: u32 = u32::MAX;
@@ -43,6 +43,8 @@ pub struct Row {
     pub version: Option<String>,
     /// Its package URL.
     pub purl: Option<String>,
+    /// Its CPE name.
+    pub cpe: Option<String>,
 }
 
 /// An index that is being made, in memory: some 200 bytes a component.
@@ -55,7 +57,7 @@ pub struct ReverseIndexBuilder {
 
 impl ReverseIndexBuilder {
     /// Adds a component. False where no advisory can speak of it: it has no
-    /// readable package URL, or one of no known ecosystem or release.
+    /// readable package URL or CPE name, or one of no known ecosystem or release.
     ///
     /// # Errors
     /// [`StoreError::TooMany`]
@@ -72,6 +74,7 @@ impl ReverseIndexBuilder {
             Some(component.name.as_ref()),
             component.version.as_deref(),
             component.purl.as_deref(),
+            component.cpe.as_deref(),
         ];
         for text in texts {
             let length = text.map_or(NONE, |text| u32::try_from(text.len()).unwrap_or(NONE));
@@ -233,8 +236,8 @@ impl ReverseIndex {
 fn read_rows(mut bytes: &[u8]) -> Option<Vec<Row>> {
     let mut rows = Vec::new();
     while !bytes.is_empty() {
-        let (lengths, mut rest) = bytes.split_at_checked(16)?;
-        let mut texts = [None, None, None, None];
+        let (lengths, mut rest) = bytes.split_at_checked(20)?;
+        let mut texts = [const { None }; 5];
         for (length, text) in lengths.chunks_exact(4).zip(&mut texts) {
             let length = u32::from_le_bytes(length.try_into().ok()?);
             if length != NONE {
@@ -243,12 +246,13 @@ fn read_rows(mut bytes: &[u8]) -> Option<Vec<Row>> {
                 rest = after;
             }
         }
-        let [asset, name, version, purl] = texts;
+        let [asset, name, version, purl, cpe] = texts;
         rows.push(Row {
             asset: asset?,
             name: name?,
             version,
             purl,
+            cpe,
         });
         bytes = rest;
     }

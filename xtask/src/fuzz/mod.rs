@@ -27,6 +27,10 @@ pub(crate) struct Options {
     /// How long each target runs.
     #[arg(long, default_value_t = 60)]
     seconds: u32,
+    /// Search in the order that this number gives, from the kept inputs and
+    /// not from what earlier runs found, so that another machine sees the same.
+    #[arg(long)]
+    seed: Option<u32>,
     /// How many targets run at once.
     #[arg(long, default_value_t = 1)]
     jobs: usize,
@@ -75,7 +79,7 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
         for _ in 0..options.jobs.max(1) {
             scope.spawn(|| {
                 while let Some((name, _)) = next(&waiting) {
-                    let report = run_one(name, &programs, &folder, options.seconds);
+                    let report = run_one(name, &programs, &folder, options);
                     if let Ok(mut reports) = reports.lock() {
                         reports.push(report);
                     }
@@ -146,8 +150,16 @@ fn machine() -> anyhow::Result<String> {
 }
 
 /// Lets libFuzzer look for a while.
-fn run_one(name: &str, programs: &Path, folder: &Path, seconds: u32) -> anyhow::Result<Report> {
-    let found = made(&folder.join("found").join(name))?;
+fn run_one(
+    name: &str,
+    programs: &Path,
+    folder: &Path,
+    options: &Options,
+) -> anyhow::Result<Report> {
+    let found = match options.seed {
+        None => made(&folder.join("found").join(name))?,
+        Some(_) => emptied(&folder.join("seeded").join(name))?,
+    };
     let broken = made(&folder.join("broken"))?;
     let log = folder.join(format!("{name}.log"));
     let words = workspace::root()
@@ -157,7 +169,8 @@ fn run_one(name: &str, programs: &Path, folder: &Path, seconds: u32) -> anyhow::
     program
         .arg(&found)
         .args(beginnings(name, programs, folder)?)
-        .arg(format!("-max_total_time={seconds}"))
+        .args(options.seed.map(|seed| format!("-seed={seed}")))
+        .arg(format!("-max_total_time={}", options.seconds))
         .arg(format!("-artifact_prefix={}/{name}-", broken.display()))
         .args([LARGEST, "-timeout=10", "-rss_limit_mb=2048"])
         .args(["-print_final_stats=1", "-reload=0"])
@@ -181,6 +194,15 @@ fn beginnings(name: &str, programs: &Path, folder: &Path) -> anyhow::Result<[Pat
     command::output(&mut program)?;
     let kept = made(&workspace::root().join("fuzz/corpus").join(name))?;
     Ok([seeds, kept])
+}
+
+/// A folder that is there afterwards, with nothing in it.
+fn emptied(folder: &Path) -> anyhow::Result<PathBuf> {
+    if folder.exists() {
+        std::fs::remove_dir_all(folder)
+            .with_context(|| format!("cannot empty {}", folder.display()))?;
+    }
+    made(folder)
 }
 
 /// A folder that is there afterwards.

@@ -3,6 +3,11 @@
 use std::path::Path;
 
 use anyhow::Context as _;
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+
+/// Largest input that is shown whole, as base64.
+const MAX_SHOWN_BYTES: usize = 3_000;
 
 /// A run of one target.
 pub(super) struct Report {
@@ -25,11 +30,7 @@ impl Report {
         let text = String::from_utf8_lossy(&bytes);
         let mut report = Self::of(name, &text);
         if !succeeded {
-            let input = text
-                .lines()
-                .find_map(|line| line.split_once("Test unit written to "));
-            let input = input.map(|(_, path)| format!("by {path}"));
-            let what = input.unwrap_or_else(|| "or its fuzzer failed".to_owned());
+            let what = said(&text).unwrap_or_else(|| "or its fuzzer failed".to_owned());
             report.broken = Some(format!("{what}: read {}", log.display()));
         }
         Ok(report)
@@ -66,6 +67,22 @@ impl Report {
             self.name, self.name
         ))
     }
+}
+
+/// The input that broke the law, whole where it is short, and what the law
+/// said: enough to try it again where only this line is at hand.
+fn said(log: &str) -> Option<String> {
+    let (_, path) = log
+        .lines()
+        .find_map(|line| line.split_once("Test unit written to "))?;
+    let mut lines = log.lines().skip_while(|line| !line.contains("panicked at"));
+    let panic: Vec<_> = lines.by_ref().take(4).collect();
+    let input = std::fs::read(path).unwrap_or_default();
+    let shown = match input.len() <= MAX_SHOWN_BYTES {
+        true => format!(", the bytes {}", BASE64_STANDARD.encode(&input)),
+        false => format!(", {} bytes", input.len()),
+    };
+    Some(format!("by {path}{shown} ({})", panic.join(" ")))
 }
 
 /// The whole number that follows a word.

@@ -19,6 +19,7 @@ fn component(purl: &str) -> Component<'_> {
         name: Cow::Borrowed("x"),
         version: None,
         purl: Some(Cow::Borrowed(purl)),
+        cpe: None,
     }
 }
 

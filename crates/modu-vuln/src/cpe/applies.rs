@@ -13,10 +13,42 @@ use crate::advisory::cve::{
 };
 use crate::vendor::VendorVersion;
 
+/// A vendor and its product, as CPE names have them.
+pub type Product = (String, String);
+
+/// The products that a record's CPE names name.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Products {
+    /// Each once, ascending.
+    pub named: Vec<Product>,
+    /// Whether a name leaves its vendor or product open.
+    pub is_open: bool,
+}
+
+/// The products that a record's CPE names name; names that cannot be read are
+/// left out.
+#[must_use]
+pub fn products_of(record: &Record) -> Products {
+    let mut products = Products::default();
+    for name in names(record).filter_map(|name| Cpe::parse(name).ok()) {
+        match name.product() {
+            (Attribute::Value(vendor), Attribute::Value(product))
+                if !has_signs(vendor) && !has_signs(product) =>
+            {
+                products.named.push((vendor.clone(), product.clone()));
+            }
+            _ => products.is_open = true,
+        }
+    }
+    products.named.sort();
+    products.named.dedup();
+    products
+}
+
 /// CVE records by the products that their CPE names name.
 #[derive(Debug, Default)]
 pub struct Catalogue<'a> {
-    by_product: BTreeMap<(String, String), Vec<&'a Record>>,
+    by_product: BTreeMap<Product, Vec<&'a Record>>,
     /// Records with a name whose vendor or product is left open.
     open: Vec<&'a Record>,
 }
@@ -27,21 +59,8 @@ impl<'a> Catalogue<'a> {
     pub fn of(records: &'a [Record]) -> Self {
         let mut catalogue = Self::default();
         for record in records.iter().filter(|it| it.state == State::Published) {
-            let mut is_open = false;
-            let mut products = Vec::new();
-            for name in names(record).filter_map(|name| Cpe::parse(name).ok()) {
-                match name.product() {
-                    (Attribute::Value(vendor), Attribute::Value(product))
-                        if !has_signs(vendor) && !has_signs(product) =>
-                    {
-                        products.push((vendor.clone(), product.clone()));
-                    }
-                    _ => is_open = true,
-                }
-            }
-            products.sort();
-            products.dedup();
-            for product in products {
+            let Products { named, is_open } = products_of(record);
+            for product in named {
                 catalogue
                     .by_product
                     .entry(product)

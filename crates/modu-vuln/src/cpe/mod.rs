@@ -12,5 +12,5 @@
 mod applies;
 mod name;
 
-pub use applies::Catalogue;
-pub use name::{Attribute, Cpe, CpeError};
+pub use applies::{Catalogue, Product, Products, products_of};
+pub use name::{Attribute, Cpe, CpeError, product_part};

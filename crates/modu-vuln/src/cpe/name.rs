@@ -186,6 +186,25 @@ impl Cpe {
     }
 }
 
+/// What of a name says the product, as it is written: `cpe:2.3:a:hana:pump` of
+/// a name with version and edition. All of a text that is no name.
+#[must_use]
+pub fn product_part(text: &str) -> &str {
+    let (form, kept) = match text.strip_prefix("cpe:2.3:") {
+        Some(_) => ("cpe:2.3:", 3),
+        None => ("cpe:/", 3),
+    };
+    let Some(rest) = text.strip_prefix(form) else {
+        return text;
+    };
+    let told = parts(rest)
+        .into_iter()
+        .take(kept)
+        .map(|part| part.len() + 1);
+    let length = form.len() + told.sum::<usize>();
+    text.get(..length - 1).unwrap_or(text)
+}
+
 /// Parts between colons that are not escaped.
 fn parts(text: &str) -> Vec<&str> {
     let mut parts = Vec::new();
@@ -259,6 +278,22 @@ mod tests {
         }
         let escaped = "cpe:2.3:a:hana:c\\+\\+\\:x:1.0:*:*:*:*:*:*:*";
         assert_eq!(holds(escaped, "cpe:/a:hana:c%2b%2b%3ax:1.0"), Some(true));
+    }
+
+    #[test]
+    fn the_product_is_what_stands_before_the_version() {
+        for (text, product) in [
+            (
+                "cpe:2.3:a:hana:c\\:x:1.0:*:*:*:*:*:*:*",
+                "cpe:2.3:a:hana:c\\:x",
+            ),
+            ("cpe:/a:hana:pump:1.0", "cpe:/a:hana:pump"),
+            ("cpe:/a:hana", "cpe:/a:hana"),
+            ("cpe:/", "cpe:/"),
+            ("한국", "한국"),
+        ] {
+            assert_eq!(product_part(text), product);
+        }
     }
 
     #[test]

@@ -2,7 +2,8 @@
 
 use super::line::{Advisory, Affected, Event, Kind, Range};
 use super::rows::{Row, Steps};
-use super::{AdvisoryNumber, Ecosystem, EcosystemNumber, Index, Span, Step, package_key};
+use super::{AdvisoryNumber, Ecosystem, EcosystemNumber, Index, Numbers, Span, Step, package_key};
+use crate::advisory::cve;
 use crate::advisory::osv::{self, Change, scheme_of, steps};
 use crate::inventory::{Text, normal_name};
 use crate::version::{Scheme, Version};
@@ -37,6 +38,19 @@ impl Builder {
             None => self.advisory(&advisory),
             Some(_) => Ok(()),
         }
+    }
+
+    /// Gives CVE records numbers among the advisories, by identifier: rows of
+    /// packages have none of them.
+    pub(crate) fn number(&mut self, records: &[cve::Record]) -> Result<Numbers, VulnError> {
+        let mut numbers = Numbers::new();
+        for record in records {
+            let place = AdvisoryNumber(number(self.index.advisories.len())?);
+            let id = self.lay(record.id.as_bytes())?;
+            self.index.advisories.push((id, id));
+            numbers.insert(record.id.clone(), place);
+        }
+        Ok(numbers)
     }
 
     /// The index, its rows by package.

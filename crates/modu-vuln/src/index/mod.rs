@@ -52,6 +52,9 @@ pub(crate) struct EcosystemNumber(u32);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct AdvisoryNumber(u32);
 
+/// Numbers of CVE records by identifier.
+pub(crate) type Numbers = HashMap<String, AdvisoryNumber>;
+
 #[derive(Debug)]
 struct Ecosystem {
     name: String,

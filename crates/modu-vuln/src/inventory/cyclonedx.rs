@@ -34,6 +34,8 @@ struct Listed<'a> {
     version: Option<Text<'a>>,
     #[serde(borrow)]
     purl: Option<Text<'a>>,
+    #[serde(borrow)]
+    cpe: Option<Text<'a>>,
     #[serde(default, borrow)]
     components: Flat<'a>,
 }
@@ -60,6 +62,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Flat<'a> {
                         name: listed.name.unwrap_or_default().0,
                         version: listed.version.map(|text| text.0),
                         purl: listed.purl.map(|text| text.0),
+                        cpe: listed.cpe.map(|text| text.0),
                     });
                     flat.extend(within);
                 }

@@ -102,6 +102,7 @@ impl<'a> Stanza<'a> {
             purl: Some(package_url("deb", Some("debian"), name, Some(version), &qualifiers).into()),
             version: Some(version.to_owned().into()),
             name: name.to_owned().into(),
+            cpe: None,
         })
     }
 }

@@ -12,6 +12,7 @@ mod npm;
 mod purl;
 mod python;
 mod rpm;
+mod rpmdb;
 mod spdx;
 mod text;
 mod written;
@@ -44,6 +45,8 @@ pub struct Component<'a> {
     pub version: Option<Cow<'a, str>>,
     /// Its package URL as the list has it, readable or not.
     pub purl: Option<Cow<'a, str>>,
+    /// Its CPE name as the list has it, readable or not.
+    pub cpe: Option<Cow<'a, str>>,
 }
 
 /// Reads a list of components whose file has no name; see [`read`].
@@ -57,7 +60,8 @@ pub fn parse(bytes: &[u8]) -> Result<Inventory<'_>, VulnError> {
 /// Reads a list of components. What it is is told by its name, or else by
 /// what is in it: CycloneDX 1.4 to 1.7 and SPDX 2.3 as JSON, `Cargo.lock`,
 /// `package-lock.json`, `requirements.txt`, `poetry.lock`, `uv.lock`, `pom.xml`,
-/// `go.mod`, `go.sum`, the status file of dpkg, listings of `rpm -qa`.
+/// `go.mod`, `go.sum`, the status file of dpkg, listings of `rpm -qa`, RPM's
+/// database `rpmdb.sqlite`.
 ///
 /// # Errors
 /// [`VulnError`] with the place, where it is none of these or not whole, or
@@ -80,6 +84,7 @@ pub fn read<'a>(name: &str, bytes: &'a [u8]) -> Result<Inventory<'a>, VulnError>
         Form::GoSum => go::sum(text()?)?,
         Form::DpkgStatus => debian::parse(text()?)?,
         Form::RpmListing => rpm::parse(text()?)?,
+        Form::RpmDatabase => rpmdb::parse(bytes)?,
         Form::Assets => {
             let problem = "this is a plant's list of assets: hand it to `modu vuln assets`";
             return Err(VulnError::at("line 1", problem));
@@ -102,7 +107,7 @@ pub fn read<'a>(name: &str, bytes: &'a [u8]) -> Result<Inventory<'a>, VulnError>
 
 const FORMS: &str = "CycloneDX or SPDX 2.3 as JSON, Cargo.lock, package-lock.json, \
     requirements.txt, poetry.lock, uv.lock, pom.xml, go.mod, go.sum, dpkg's status file, \
-    or a listing of `rpm -qa`";
+    a listing of `rpm -qa` or rpmdb.sqlite";
 
 /// What a list is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -116,6 +121,7 @@ enum Form {
     GoSum,
     DpkgStatus,
     RpmListing,
+    RpmDatabase,
     Assets,
     Unknown,
 }
@@ -137,6 +143,9 @@ impl Form {
     /// Told by the first lines, for a run's inputs have no names of files.
     fn of_content(bytes: &[u8]) -> Self {
         const SEEN: usize = 64 << 10;
+        if rpmdb::recognised(bytes) {
+            return Self::RpmDatabase;
+        }
         let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
         let seen = &bytes[..bytes.len().min(SEEN)];
         // A character may be cut at the end of what is looked at.

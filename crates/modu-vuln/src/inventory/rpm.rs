@@ -4,7 +4,7 @@
 //! - `rpm -qa`, which tells neither epoch nor distribution: its packages are
 //!   listed, and nothing is decided of them.
 //!
-//! The database itself (`rpmdb.sqlite`, Berkeley DB) is not read.
+//! The database itself is read in `rpmdb`.
 
 use super::written::package_url;
 use super::{Component, Inventory};
@@ -60,23 +60,35 @@ fn queried(line: &str) -> Option<Component<'static>> {
     if !is_epoch || !rest.contains('-') || name.is_empty() || cells.next().is_some() {
         return None;
     }
+    Some(package(name, epoch.parse().ok()?, rest, arch, vendor))
+}
+
+/// A package by what RPM says of it.
+pub(super) fn package(
+    name: &str,
+    epoch: u32,
+    version: &str,
+    arch: &str,
+    vendor: &str,
+) -> Component<'static> {
     let vendor = vendor.to_lowercase();
     let known = VENDORS.iter().find(|(words, _)| vendor.contains(words));
     let namespace = known.map(|(_, namespace)| *namespace);
-    let distro =
-        enterprise_release(rest).filter(|_| !matches!(namespace, None | Some("suse" | "opensuse")));
+    let distro = enterprise_release(version)
+        .filter(|_| !matches!(namespace, None | Some("suse" | "opensuse")));
     let distro = distro.map(|release| format!("{}-{release}", namespace.unwrap_or_default()));
-    let epoch = if epoch == "0" { "" } else { epoch };
+    let told = (epoch > 0).then(|| epoch.to_string());
     let qualifiers = [
         ("arch", arch),
         ("distro", distro.as_deref().unwrap_or_default()),
-        ("epoch", epoch),
+        ("epoch", told.as_deref().unwrap_or_default()),
     ];
-    Some(Component {
-        purl: Some(package_url("rpm", namespace, name, Some(rest), &qualifiers).into()),
-        version: Some(version.to_owned().into()),
+    Component {
+        purl: Some(package_url("rpm", namespace, name, Some(version), &qualifiers).into()),
+        version: Some(format!("{epoch}:{version}").into()),
         name: name.to_owned().into(),
-    })
+        cpe: None,
+    }
 }
 
 /// `9` of a release such as `6.el9_4`.
@@ -104,5 +116,6 @@ fn listed(line: &str) -> Option<Component<'static>> {
         purl: Some(purl.into()),
         version: Some(version.into()),
         name: name.to_owned().into(),
+        cpe: None,
     })
 }

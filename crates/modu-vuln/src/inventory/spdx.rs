@@ -1,4 +1,7 @@
-//! SPDX 2.3 as JSON: packages, with package URLs among their references.
+//! SPDX 2.3 as JSON: packages, with package URLs and CPE names among their
+//! references.
+
+use std::borrow::Cow;
 
 use serde::Deserialize;
 
@@ -45,17 +48,22 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Inventory<'_>, VulnError> {
 
 impl<'a> From<Package<'a>> for Component<'a> {
     fn from(package: Package<'a>) -> Self {
-        let is_url = |reference: &Reference<'_>| {
-            (reference.reference_type.as_ref()).is_some_and(|kind| kind.0 == "purl")
-        };
-        let reference = package.external_refs.into_iter().find(is_url);
+        let mut references = package.external_refs;
         let version = package.version_info.map(|text| text.0);
         Self {
             name: package.name.unwrap_or_default().0,
             version: version.filter(|version| version != "NOASSERTION"),
-            purl: reference
-                .and_then(|it| it.reference_locator)
-                .map(|text| text.0),
+            purl: locator(&mut references, "purl"),
+            cpe: locator(&mut references, "cpe23Type")
+                .or_else(|| locator(&mut references, "cpe22Type")),
         }
     }
+}
+
+/// What the first reference of a type leads to.
+fn locator<'a>(references: &mut [Reference<'a>], kind: &str) -> Option<Cow<'a, str>> {
+    let of_kind =
+        |it: &&mut Reference<'a>| it.reference_type.as_ref().is_some_and(|it| it.0 == kind);
+    let found = references.iter_mut().find(of_kind)?;
+    Some(found.reference_locator.take()?.0)
 }

@@ -54,6 +54,7 @@ pub(super) fn component(
         purl: Some(package_url(kind, namespace, name, version, &[]).into()),
         version: version.map(|version| version.to_owned().into()),
         name: full.into(),
+        cpe: None,
     }
 }
 
@@ -64,5 +65,6 @@ pub(super) fn unnamed(name: &str) -> Component<'static> {
         name: name.to_owned().into(),
         version: None,
         purl: None,
+        cpe: None,
     }
 }

@@ -5,8 +5,10 @@ use std::collections::{HashMap, HashSet};
 use std::fmt::Write as _;
 
 use super::Undecided;
+use super::by_name::{ByName, Looked, sought_by};
 use crate::advisory::Freshness;
 use crate::advisory::osv::Match;
+use crate::cpe::{self, Attribute, Cpe};
 use crate::index::{AdvisoryNumber, Asked, EcosystemNumber, Index};
 use crate::inventory::{Component, OsvEcosystem, PackageUrl, Unplaced, normal_name};
 
@@ -31,6 +33,7 @@ pub(crate) enum Verdict {
 /// Holds components against an index.
 pub(crate) struct Matcher<'i> {
     index: &'i Index,
+    by_name: ByName<'i>,
     freshness: Freshness,
     /// Advisories that affect a component, its own ascending by identifier.
     hits: Vec<AdvisoryNumber>,
@@ -39,13 +42,17 @@ pub(crate) struct Matcher<'i> {
     /// The ecosystems of a release, found once.
     ecosystems: HashMap<String, Vec<EcosystemNumber>>,
     release: String,
+    /// What came of CPE names, found once.
+    looked_up: HashMap<(String, String), Verdict>,
     key: Vec<u8>,
 }
 
 impl<'i> Matcher<'i> {
-    pub(crate) fn new(index: &'i Index, freshness: Freshness) -> Self {
+    pub(crate) fn new(index: &'i Index, by_name: ByName<'i>, freshness: Freshness) -> Self {
         Self {
             index,
+            by_name,
+            looked_up: HashMap::new(),
             freshness,
             hits: Vec::new(),
             unread: HashSet::new(),
@@ -67,6 +74,14 @@ impl<'i> Matcher<'i> {
 
     pub(crate) fn scan<'a>(&mut self, component: &'a Component<'_>) -> Scanned<'a> {
         let in_list = component.version.as_deref();
+        if let Some(name) = sought_by(component) {
+            let (verdict, version) = self.named(name, in_list);
+            return Scanned {
+                component: cpe::product_part(name),
+                version,
+                verdict,
+            };
+        }
         let purl = component.purl.as_deref().map(PackageUrl::parse);
         let Some(Ok(purl)) = purl else {
             return Scanned {
@@ -82,6 +97,43 @@ impl<'i> Matcher<'i> {
             version: purl.version.or(in_list).unwrap_or_default(),
             verdict,
         }
+    }
+
+    /// What CVE records say of a CPE name. Where it leaves the version open, the
+    /// list's counts.
+    fn named<'a>(&mut self, name: &'a str, in_list: Option<&'a str>) -> (Verdict, Cow<'a, str>) {
+        let in_list = in_list.unwrap_or_default();
+        let key = (name.to_owned(), in_list.to_owned());
+        let Ok(thing) = Cpe::parse(name) else {
+            let verdict = Verdict::Undecidable(Undecided::NoPackageUrl);
+            return (verdict, Cow::Borrowed(in_list));
+        };
+        let (thing, version) = match thing.version() {
+            Attribute::Value(version) => {
+                let version = Cow::Owned(version.clone());
+                (thing, version)
+            }
+            _ if in_list.is_empty() => (thing, Cow::Borrowed("")),
+            _ => (thing.with_version(in_list), Cow::Borrowed(in_list)),
+        };
+        if let Some(verdict) = self.looked_up.get(&key) {
+            return (*verdict, version);
+        }
+        let verdict = match self.by_name.look_up(&thing) {
+            Looked::Unknown => Verdict::Undecidable(Undecided::UnknownProduct),
+            Looked::Applying(numbers) => self.affected(&numbers),
+            Looked::Open => Verdict::Undecidable(Undecided::LeftOpen),
+            Looked::NotApplying => self.without_hits(false),
+        };
+        self.looked_up.insert(key, verdict);
+        (verdict, version)
+    }
+
+    fn affected(&mut self, hits: &[AdvisoryNumber]) -> Verdict {
+        let place = |place: usize| u32::try_from(place).unwrap_or(u32::MAX);
+        let start = place(self.hits.len());
+        self.hits.extend_from_slice(hits);
+        Verdict::Affected(start, place(self.hits.len()))
     }
 
     fn verdict(&mut self, purl: &PackageUrl<'_>, in_list: Option<&str>) -> Verdict {
@@ -130,13 +182,9 @@ impl<'i> Matcher<'i> {
         let Verdict::Affected(before, _) = verdict else {
             return verdict;
         };
-        let unread = self.unread.contains(&before);
-        let place = |place: usize| u32::try_from(place).unwrap_or(u32::MAX);
-        let start = place(self.hits.len());
-        self.hits.extend_from_slice(kept);
         match kept.is_empty() {
-            true => self.without_hits(unread),
-            false => Verdict::Affected(start, place(self.hits.len())),
+            true => self.without_hits(self.unread.contains(&before)),
+            false => self.affected(kept),
         }
     }
 

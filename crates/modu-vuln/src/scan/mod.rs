@@ -1,10 +1,13 @@
 //! `vuln.scan`: which components of an inventory are affected by what.
 //!
-//! Inputs: `inventory` (a list of components), `advisories` (a bundle).
+//! Inputs: `inventory` (a list of components), `advisories` (a bundle: its
+//! advisories on packages, and its CVE records where a component has a CPE name
+//! and no package URL).
 //! Outputs: `components.csv`, every component with its answer, and
 //! `findings.csv`, every advisory that affects one. Each component ends as
 //! affected, not affected or undecidable, and the three add up to all.
 
+pub(crate) mod by_name;
 pub(crate) mod matcher;
 mod report;
 mod statements;
@@ -17,12 +20,13 @@ use modu_kernel::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use by_name::{ByName, Wanted};
 use matcher::Matcher;
 pub use report::{Answer, Counts, Listed, ScanReport, ScannedBundle, Undecided};
 
 use self::statements::Statements;
-use crate::advisory::{Bundle, Freshness};
-use crate::index::Index;
+use crate::advisory::{Bundle, Freshness, cve};
+use crate::index::{Builder, Index, Numbers};
 use crate::{VulnError, inventory, limits};
 pub use statements::ClearedFinding;
 
@@ -45,7 +49,7 @@ impl TypedEngine for Scan {
     type Request = ScanRequest;
     type Report = ScanReport;
     const NAME: &'static str = "vuln.scan";
-    const VERSION: &'static str = "3";
+    const VERSION: &'static str = "4";
 
     fn run(
         request: ScanRequest,
@@ -55,13 +59,21 @@ impl TypedEngine for Scan {
         progress.report("read", 0, 2);
         let at =
             (request.at.parse()).map_err(|error| EngineError::Request(format!("at: {error}")))?;
-        let (index, statements, bundle) = advisories(inputs, at)?;
-        progress.report("read", 1, 2);
         let inventory = read_input(inputs, "inventory", limits::INVENTORY_BYTES)?;
         let inventory =
             inventory::parse(&inventory).map_err(|error| error.of_input("inventory"))?;
+        progress.report("read", 1, 2);
+        let wanted = Wanted::of(&inventory.components);
+        let Advisories {
+            index,
+            records,
+            numbers,
+            statements,
+            bundle,
+        } = advisories(inputs, at, &wanted)?;
         progress.report("read", 2, 2);
-        let mut matcher = Matcher::new(&index, bundle.freshness);
+        let by_name = ByName::of(&records, &numbers);
+        let mut matcher = Matcher::new(&index, by_name, bundle.freshness);
         let components = &inventory.components;
         let mut scanned: Vec<_> = components.iter().map(|it| matcher.scan(it)).collect();
         let (asset, matcher_mut) = (&inventory.asset, &mut matcher);
@@ -75,18 +87,44 @@ impl TypedEngine for Scan {
         Ok((report, findings, outputs))
     }
 }
+
+/// What a bundle holds for a scan.
+struct Advisories {
+    index: Index,
+    /// CVE records on the products that the list names by CPE.
+    records: Vec<cve::Record>,
+    numbers: Numbers,
+    statements: Statements,
+    bundle: ScannedBundle,
+}
+
 /// The advisories and what their bundle says of itself.
 fn advisories(
     inputs: &dyn Inputs,
     at: Timestamp,
-) -> Result<(Index, Statements, ScannedBundle), EngineError> {
+    wanted: &Wanted,
+) -> Result<Advisories, EngineError> {
     let wrong = |error: VulnError| error.of_input("advisories");
     let bytes = read_input(inputs, "advisories", limits::BUNDLE_BYTES)?;
     let bundle = Bundle::new(bytes).map_err(wrong)?;
-    let index = Index::of(&bundle).map_err(wrong)?;
-    let said = ScannedBundle::of(&bundle, at).map_err(wrong)?;
-    let statements = Statements::of(&bundle).map_err(wrong)?;
-    Ok((index, statements, said))
+    let (mut builder, mut records) = (Builder::default(), Vec::new());
+    bundle
+        .each_line(|number, line| {
+            let read = wanted.read(line).map_err(|error| {
+                let problem = format!("{error}: expected one record of a bundle");
+                VulnError::at(format!("line {number}"), problem)
+            });
+            records.extend(read?);
+            builder.add(number, line)
+        })
+        .map_err(wrong)?;
+    Ok(Advisories {
+        numbers: builder.number(&records).map_err(wrong)?,
+        index: builder.finish().map_err(wrong)?,
+        records,
+        statements: Statements::of(&bundle).map_err(wrong)?,
+        bundle: ScannedBundle::of(&bundle, at).map_err(wrong)?,
+    })
 }
 
 fn findings(report: &ScanReport) -> Vec<Finding> {

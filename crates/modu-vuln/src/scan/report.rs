@@ -13,7 +13,7 @@ use crate::index::Index;
 use crate::limits;
 use crate::table::Table;
 
-const SCHEMA: &str = "modu.vuln.scan/3";
+const SCHEMA: &str = "modu.vuln.scan/4";
 
 /// The report of a scan.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -24,7 +24,8 @@ pub struct ScanReport {
     pub asset: String,
     /// What the advisories' bundle says of itself.
     pub bundle: ScannedBundle,
-    /// Advisories that were held against the inventory.
+    /// Advisories that were held against the inventory; CVE records among them
+    /// where it names a product by CPE only.
     pub advisories: u64,
     /// Components by answer; the three add up to all.
     pub counts: Counts,
@@ -131,7 +132,8 @@ pub struct Counts {
 /// An affected component.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Listed {
-    /// Its package URL without version and qualifiers, or its name.
+    /// Its package URL without version and qualifiers, or its CPE name up to
+    /// the product, or its name.
     pub component: String,
     /// Its version.
     pub version: String,
@@ -145,7 +147,7 @@ pub struct Listed {
 )]
 #[serde(rename_all = "snake_case")]
 pub enum Undecided {
-    /// No package URL that can be read.
+    /// Neither a package URL nor a CPE name that can be read.
     NoPackageUrl,
     /// Its package URL is of no ecosystem that the advisories know.
     UnknownEcosystem,
@@ -159,11 +161,15 @@ pub enum Undecided {
     Stale,
     /// Its version, or one that an advisory names, has no place in the order.
     NotOrdered,
+    /// Sought by its CPE name, and no CVE record names its product.
+    UnknownProduct,
+    /// Its CPE name or version leaves open whether a CVE record applies.
+    LeftOpen,
 }
 
 impl Undecided {
     /// Every reason.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::NoPackageUrl,
         Self::UnknownEcosystem,
         Self::NotCovered,
@@ -171,13 +177,18 @@ impl Undecided {
         Self::NoVersion,
         Self::Stale,
         Self::NotOrdered,
+        Self::UnknownProduct,
+        Self::LeftOpen,
     ];
 
     /// The reason in words.
     #[must_use]
     pub fn label(self) -> Label {
         let (ko, en) = match self {
-            Self::NoPackageUrl => ("읽을 수 있는 패키지 URL이 없음", "no readable package URL"),
+            Self::NoPackageUrl => (
+                "읽을 수 있는 패키지 URL도 CPE 이름도 없음",
+                "no readable package URL or CPE name",
+            ),
             Self::UnknownEcosystem => ("모르는 생태계", "an unknown ecosystem"),
             Self::NotCovered => (
                 "권고 묶음이 다루지 않는 생태계",
@@ -192,6 +203,14 @@ impl Undecided {
             Self::NotOrdered => (
                 "버전의 앞뒤를 가릴 수 없음",
                 "a version without a place in the order",
+            ),
+            Self::UnknownProduct => (
+                "어느 CVE 기록도 그 CPE 제품을 말하지 않음",
+                "no CVE record names its product by CPE",
+            ),
+            Self::LeftOpen => (
+                "CPE 이름이나 버전만으로는 CVE가 해당하는지 알 수 없음",
+                "its CPE name or version leaves open whether a CVE record applies",
             ),
         };
         Label::new(ko, en)

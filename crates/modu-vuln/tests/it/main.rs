@@ -10,6 +10,7 @@
 mod archives;
 mod assets;
 mod bundle;
+mod by_name;
 mod csaf;
 mod cvss;
 mod decide;
@@ -20,6 +21,7 @@ mod facts;
 mod inventory;
 mod orders;
 mod python_advisories;
+mod rpm_database;
 mod scan;
 mod ssvc;
 mod vendor_ranges;

@@ -50,7 +50,7 @@ pub(crate) enum Vuln {
 /// `modu vuln scan`
 #[derive(Debug, Args)]
 pub(crate) struct VulnScan {
-    /// 구성요소 목록: CycloneDX, SPDX 2.3, 잠금 파일, dpkg·rpm 목록 | The list: CycloneDX, SPDX 2.3, a lock file, a listing of dpkg or rpm
+    /// 구성요소 목록: CycloneDX, SPDX 2.3, 잠금 파일, dpkg 상태 파일, rpmdb.sqlite | The list: CycloneDX, SPDX 2.3, a lock file, dpkg's status file, rpmdb.sqlite
     #[arg(value_name = "SBOM")]
     pub(crate) inventory: PathBuf,
     #[command(flatten)]

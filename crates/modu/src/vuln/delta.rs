@@ -12,6 +12,7 @@ use modu_vuln::{inventory, limits};
 use modu_vuln_store::{Hits, Journal, ReverseIndex, ReverseIndexBuilder, hits};
 use serde_json::json;
 
+use super::list_file::is_whole;
 use crate::exit::Wrong;
 use crate::home::read_limited;
 use crate::terminal::{Answer, Terminal, table};
@@ -35,7 +36,7 @@ pub(crate) struct VulnIndex {
 /// `modu vuln delta`
 #[derive(Debug, Args)]
 pub(crate) struct VulnDelta {
-    /// 새 권고(OSV 형식) | The new advisories, in the OSV format
+    /// 새 권고(OSV 형식이나 CVE 기록) | The new advisories, in the OSV format, or CVE records
     #[arg(value_name = "ADVISORY", required = true)]
     pub(crate) advisories: Vec<PathBuf>,
     /// `modu vuln index`가 색인을 둔 폴더 | The folder where `modu vuln index` keeps the index
@@ -52,6 +53,7 @@ pub(super) fn index(terminal: Terminal, command: &VulnIndex) -> anyhow::Result<A
     let mut builder = ReverseIndexBuilder::default();
     let (mut components, mut placed) = (0_u64, 0_u64);
     for path in &command.inventories {
+        is_whole(path)?;
         let bytes = read_limited(path, limits::INVENTORY_BYTES)?;
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         let inventory = inventory::read(&name, &bytes)

@@ -11,6 +11,7 @@ use modu_vuln::ledger::INPUT;
 
 use super::decide::{Clock, add_page};
 use super::ledger::LedgerFolder;
+use super::list_file::is_whole;
 use crate::command_line::Shared;
 use crate::engine_run::{RunResults, Source, run_engine_on};
 use crate::terminal::{Answer, Terminal, table};
@@ -52,6 +53,8 @@ pub(super) fn run(
     shared: &Shared,
     command: &VulnFix,
 ) -> anyhow::Result<Answer> {
+    is_whole(&command.before)?;
+    is_whole(&command.after)?;
     let mut ledger = LedgerFolder::write(&command.ledger)?;
     let request = serde_json::to_value(FixRequest {
         at: command.clock.moment()?,

@@ -12,6 +12,7 @@ mod fix;
 mod held_against;
 mod host;
 mod ledger;
+mod list_file;
 mod scan;
 mod state;
 

@@ -6,6 +6,7 @@ use modu_vuln::SCAN;
 use modu_vuln::scan::{Answer as ScanAnswer, ScanReport, ScanRequest};
 
 use super::command_line::VulnScan;
+use super::list_file::is_whole;
 use crate::command_line::Shared;
 use crate::engine_run::run_engine;
 use crate::terminal::{Answer, Terminal, table};
@@ -20,6 +21,7 @@ pub(super) fn run(
     shared: &Shared,
     command: &VulnScan,
 ) -> anyhow::Result<Answer> {
+    is_whole(&command.inventory)?;
     let advisories = command.against.bundle()?;
     let files = [
         ("inventory", command.inventory.as_path()),
