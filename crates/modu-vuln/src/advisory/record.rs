@@ -50,6 +50,7 @@ impl Record {
     pub const fn is_withdrawn(&self) -> bool {
         match self {
             Self::Osv(advisory) => advisory.withdrawn.is_some(),
+            Self::Cve(record) => matches!(record.state, cve::State::Rejected),
             _ => false,
         }
     }

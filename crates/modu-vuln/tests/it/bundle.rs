@@ -198,3 +198,121 @@ fn many_advisories_gone_or_withdrawn_without_a_reason_are_refused() {
         "{refused}"
     );
 }
+
+/// The same hundred advisories, of which some say something else.
+fn changed(change: impl Fn(u32, &mut Value)) -> String {
+    lines((0..100).map(|number| {
+        let mut advisory = advisory(number, false);
+        change(number, &mut advisory);
+        advisory
+    }))
+}
+
+type Change = Box<dyn Fn(&mut Value)>;
+
+#[test]
+fn many_advisories_that_say_less_than_they_did_are_refused() {
+    let held = plain(4, 20, &without(&[], &[]));
+    let events = |events: Value| {
+        move |advisory: &mut Value| advisory["affected"][0]["ranges"][0]["events"] = events.clone()
+    };
+    let changes: [(&str, Change); 5] = [
+        (
+            "ends earlier",
+            Box::new(events(json!([{"introduced": "0"}, {"fixed": "0.1"}]))),
+        ),
+        (
+            "begins later",
+            Box::new(events(json!([{"introduced": "1.0"}, {"fixed": "2.0"}]))),
+        ),
+        (
+            "has a hole",
+            Box::new(events(
+                json!([{"introduced": "0"}, {"fixed": "1.0"}, {"introduced": "1.1"}, {"fixed": "2.0"}]),
+            )),
+        ),
+        (
+            "names another package",
+            Box::new(|it| it["affected"][0]["package"]["name"] = json!("other")),
+        ),
+        (
+            "names no package",
+            Box::new(|it| it["affected"] = json!([])),
+        ),
+    ];
+    for (name, change) in &changes {
+        let lines = |most: u32| {
+            changed(|number, advisory| {
+                if number < most {
+                    change(advisory);
+                }
+            })
+        };
+        let taken = judged(&held, &plain(5, 21, &lines(2))).unwrap();
+        assert_eq!((taken.narrowed, taken.lost), (2, 0), "{name}");
+        let refused = judged(&held, &plain(5, 21, &lines(3))).unwrap_err();
+        assert!(
+            matches!(
+                refused,
+                Refusal::MassWithdrawal {
+                    lost: 3,
+                    standing: 100,
+                    ..
+                }
+            ),
+            "{name}: {refused}"
+        );
+        let reasons = (0..1).map(|number| (format!("TEST-{number:03}"), "corrected".to_owned()));
+        let explained = Explanations::from([("test".to_owned(), reasons.collect())]);
+        judged(&held, &made(5, 21, &lines(3), &explained)).unwrap();
+    }
+}
+
+#[test]
+fn an_advisory_that_says_more_or_gets_its_first_fix_is_not_narrower() {
+    let open = |advisory: &mut Value| {
+        advisory["affected"][0]["ranges"][0]["events"] = json!([{"introduced": "1.0"}]);
+    };
+    let held = plain(4, 20, &changed(|_, advisory| open(advisory)));
+    let offered = |event: Value| {
+        let lines = changed(|_, advisory| {
+            open(advisory);
+            let events = &mut advisory["affected"][0]["ranges"][0]["events"];
+            events.as_array_mut().unwrap().push(event.clone());
+        });
+        judged(&held, &plain(5, 21, &lines))
+    };
+    assert_eq!(offered(json!({"fixed": "3.0"})).unwrap().narrowed, 0);
+    // It named 1.0 itself.
+    assert!(offered(json!({"fixed": "1.0"})).is_err());
+    let later = changed(|_, advisory| {
+        advisory["affected"][0]["ranges"][0]["events"][1] = json!({"fixed": "2.1"});
+    });
+    let held = plain(4, 20, &without(&[], &[]));
+    assert_eq!(judged(&held, &plain(5, 21, &later)).unwrap().narrowed, 0);
+}
+
+#[test]
+fn cve_records_that_are_rejected_or_name_no_product_any_more_are_lost() {
+    let record = |number: u32, state: &str, affected: Value| {
+        json!({
+            "kind": "cve", "id": format!("CVE-2026-{number:04}"), "state": state, "affected": affected,
+        })
+    };
+    let says = json!([{"source": "hana", "otherwise": "affected"}]);
+    let all = |change: &str| {
+        lines((0..100).map(|number| match (number < 3, change) {
+            (true, "rejected") => record(number, "rejected", says.clone()),
+            (true, "silent") => record(number, "published", json!([])),
+            _ => record(number, "published", says.clone()),
+        }))
+    };
+    let held = plain(4, 20, &all("none"));
+    for change in ["rejected", "silent"] {
+        let refused = judged(&held, &plain(5, 21, &all(change))).unwrap_err();
+        assert!(
+            matches!(refused, Refusal::MassWithdrawal { lost: 3, .. }),
+            "{change}"
+        );
+    }
+}

@@ -136,12 +136,12 @@ fn taken(terminal: Terminal, accepted: &Accepted, change: &Change) -> anyhow::Re
         (Language::Ko, true) => format!("{sign} {sequence}번 묶음을 이미 가지고 있습니다."),
         (Language::En, true) => format!("{sign} Bundle {sequence} is held already."),
         (Language::Ko, false) => format!(
-            "{sign} {sequence}번 묶음을 받았습니다: 더해진 권고 {}개, 사라진 권고 {}개.",
-            change.added, change.lost
+            "{sign} {sequence}번 묶음을 받았습니다: 더해진 권고 {}개, 사라진 권고 {}개, 좁아진 권고 {}개.",
+            change.added, change.lost, change.narrowed
         ),
         (Language::En, false) => format!(
-            "{sign} Took bundle {sequence}: {} advisories more, {} gone.",
-            change.added, change.lost
+            "{sign} Took bundle {sequence}: {} advisories more, {} gone, {} narrower.",
+            change.added, change.lost, change.narrowed
         ),
     })?;
     terminal.line(format!("  {}", accepted.identity))?;

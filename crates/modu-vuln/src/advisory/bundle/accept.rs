@@ -3,24 +3,26 @@
 //! Whoever can hand an operator an old bundle, or one in which advisories are
 //! missing, makes faults invisible. So a bundle is taken only where it goes on
 //! from the one that is held: a higher sequence, not made earlier, and without
-//! many of a source's advisories gone for no stated reason. Who signed it is
+//! many of a source's advisories gone, or saying less, for no stated reason. Who signed it is
 //! asked before this, by whoever holds the trusted roots.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 
 use modu_kernel::Digest;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Bundle, Header, record};
+use super::narrowed::is_narrower;
+use super::{Bundle, Header, Source, record};
 use crate::VulnError;
+use crate::advisory::Record;
 
 /// What is still taken.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Policy {
     /// The share of a source's standing advisories, in per cent, that may be
-    /// gone or withdrawn without a stated reason.
+    /// gone, withdrawn or narrowed without a stated reason.
     pub loss_percent: f64,
 }
 
@@ -37,6 +39,8 @@ pub struct Accepted {
     pub added: u64,
     /// Records that no longer stand or are gone.
     pub lost: u64,
+    /// Records that stand and leave out something that they said was affected.
+    pub narrowed: u64,
     /// Whether it is the bundle that is held, byte for byte.
     pub unchanged: bool,
 }
@@ -79,12 +83,12 @@ pub enum Refusal {
     },
     /// Too many advisories are gone.
     #[error(
-        "{lost} of {standing} advisories of the source `{source_name}` are gone or withdrawn without a reason, more than {percent} %: ask its publisher, and allow it only then"
+        "{lost} of {standing} advisories of the source `{source_name}` are gone, withdrawn or narrowed without a reason, more than {percent} %: ask its publisher, and allow it only then"
     )]
     MassWithdrawal {
         /// The source.
         source_name: String,
-        /// How many are gone for no stated reason.
+        /// How many are gone or say less for no stated reason.
         lost: u64,
         /// How many stood.
         standing: u64,
@@ -96,8 +100,11 @@ pub enum Refusal {
     Unreadable(#[from] VulnError),
 }
 
-/// Records that stand, by source: kind and identifier.
-type Standing = BTreeMap<String, HashSet<(&'static str, String)>>;
+/// A record by its kind and identifier.
+type Key = (&'static str, String);
+
+/// The digests of the records that stand, by source.
+type Standing = BTreeMap<String, HashMap<Key, Digest>>;
 
 /// Whether a bundle may take the place of the held one. Costs reading both.
 ///
@@ -109,7 +116,7 @@ pub fn accept(
     policy: &Policy,
 ) -> Result<Accepted, Refusal> {
     let header = offered.header().ok_or(Refusal::NoHeader)?;
-    let standing = standing(offered, header)?;
+    let standing = standing(offered)?;
     let Some(held) = held else {
         return Ok(Accepted {
             added: count(&standing),
@@ -124,20 +131,21 @@ pub fn accept(
         });
     }
     goes_on(held_header, header)?;
-    let before = self::standing(held, held_header)?;
+    let before = self::standing(held)?;
     let mut accepted = Accepted::default();
+    let narrowed = narrowed(held, offered, &before, &standing)?;
     for (source_name, records) in &before {
         let now = standing.get(source_name);
-        let lost = records
-            .iter()
-            .filter(|it| now.is_none_or(|now| !now.contains(*it)));
+        let is_lost = |key: &Key| now.is_none_or(|now| !now.contains_key(key));
+        let less = narrowed.get(source_name).map_or(&[][..], Vec::as_slice);
         let source = (header.sources.iter()).find(|source| source.name == *source_name);
-        let explained = |id: &String| source.is_some_and(|it| it.explained.contains_key(id));
-        let (mut all, mut unexplained) = (0, 0);
-        for (_, id) in lost {
-            all += 1;
-            unexplained += u64::from(!explained(id));
+        let explained = |(_, id): &Key| source.is_some_and(|it| it.explained.contains_key(id));
+        let (mut lost, mut unexplained) = (0, 0);
+        for key in records.keys().filter(|key| is_lost(key)) {
+            lost += 1;
+            unexplained += u64::from(!explained(key));
         }
+        unexplained += less.iter().filter(|key| !explained(key)).count() as u64;
         let standing = records.len() as u64;
         if unexplained as f64 * 100.0 > policy.loss_percent * standing as f64 {
             return Err(Refusal::MassWithdrawal {
@@ -147,10 +155,45 @@ pub fn accept(
                 percent: policy.loss_percent,
             });
         }
-        accepted.lost += all;
+        accepted.lost += lost;
+        accepted.narrowed += less.len() as u64;
     }
     accepted.added = count(&standing) + accepted.lost - count(&before);
     Ok(accepted)
+}
+
+/// The records that stand in both and say less than they did, by source. Only
+/// those whose lines differ are read again.
+fn narrowed(
+    held: &Bundle,
+    offered: &Bundle,
+    before: &Standing,
+    now: &Standing,
+) -> Result<BTreeMap<String, Vec<Key>>, Refusal> {
+    let differs = |source: &str, key: &Key| {
+        let digest = |all: &Standing| all.get(source)?.get(key).copied();
+        matches!((digest(before), digest(now)), (Some(one), Some(other)) if one != other)
+    };
+    let mut earlier: BTreeMap<String, HashMap<Key, Record>> = BTreeMap::new();
+    each_record(held, |source, record, _, _| {
+        let key = (record.kind(), record.id().to_owned());
+        if differs(&source.name, &key) {
+            let of_source = earlier.entry(source.name.clone()).or_default();
+            of_source.insert(key, record);
+        }
+    })?;
+    let mut narrowed: BTreeMap<String, Vec<Key>> = BTreeMap::new();
+    if earlier.is_empty() {
+        return Ok(narrowed);
+    }
+    each_record(offered, |source, record, _, _| {
+        let key = (record.kind(), record.id().to_owned());
+        let was = earlier.get(&source.name).and_then(|all| all.get(&key));
+        if was.is_some_and(|was| is_narrower(was, &record)) {
+            narrowed.entry(source.name.clone()).or_default().push(key);
+        }
+    })?;
+    Ok(narrowed)
 }
 
 /// A higher sequence, and not made earlier.
@@ -181,12 +224,37 @@ fn count(standing: &Standing) -> u64 {
 
 /// The records that stand. Each source's lines must have the digest that the
 /// header says.
-fn standing(bundle: &Bundle, header: &Header) -> Result<Standing, Refusal> {
+fn standing(bundle: &Bundle) -> Result<Standing, Refusal> {
     let mut standing = Standing::new();
-    let mut sources = header.sources.iter();
-    let mut source = None;
-    let (mut left, mut block) = (0, Vec::new());
+    let mut block = Vec::new();
     let mut wrong = None;
+    each_record(bundle, |source, record, line, is_last| {
+        let records = standing.entry(source.name.clone()).or_default();
+        if !record.is_withdrawn() {
+            let key = (record.kind(), record.id().to_owned());
+            records.insert(key, Digest::of(line));
+        }
+        block.extend_from_slice(line);
+        block.push(b'\n');
+        if is_last && Digest::of(&std::mem::take(&mut block)) != source.digest {
+            wrong.get_or_insert_with(|| source.name.clone());
+        }
+    })?;
+    match wrong {
+        Some(source_name) => Err(Refusal::NotItsRecords { source_name }),
+        None => Ok(standing),
+    }
+}
+
+/// Takes each record with its source, its line, and whether it is the source's
+/// last.
+fn each_record(
+    bundle: &Bundle,
+    mut take: impl FnMut(&Source, Record, &[u8], bool),
+) -> Result<(), Refusal> {
+    let header = bundle.header().ok_or(Refusal::NoHeader)?;
+    let mut sources = header.sources.iter();
+    let (mut source, mut left) = (None, 0);
     bundle.each_line(|number, line| {
         while left == 0 {
             let Some(next) = sources.next() else {
@@ -195,23 +263,11 @@ fn standing(bundle: &Bundle, header: &Header) -> Result<Standing, Refusal> {
             (source, left) = (Some(next), next.records);
         }
         left -= 1;
-        block.extend_from_slice(line);
-        block.push(b'\n');
         let record = record(number, line)?;
-        let Some(source) = source else {
-            return Ok(());
-        };
-        let records = standing.entry(source.name.clone()).or_default();
-        if !record.is_withdrawn() {
-            records.insert((record.kind(), record.id().to_owned()));
-        }
-        if left == 0 && Digest::of(&std::mem::take(&mut block)) != source.digest {
-            wrong.get_or_insert_with(|| source.name.clone());
+        if let Some(source) = source {
+            take(source, record, line, left == 0);
         }
         Ok(())
     })?;
-    match wrong {
-        Some(source_name) => Err(Refusal::NotItsRecords { source_name }),
-        None => Ok(standing),
-    }
+    Ok(())
 }

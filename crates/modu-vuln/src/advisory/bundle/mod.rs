@@ -9,6 +9,7 @@
 
 mod accept;
 mod header;
+mod narrowed;
 mod pack;
 
 use std::io::{BufRead, BufReader, Read};
