@@ -57,9 +57,11 @@ impl VulnError {
         }
     }
 
-    /// What a CSV reader says.
-    pub(crate) fn csv(error: &csv::Error) -> Self {
-        let line = error.position().map(csv::Position::line);
+    /// What a CSV reader says of a text.
+    pub(crate) fn csv(text: &[u8], error: &csv::Error) -> Self {
+        let line = error
+            .position()
+            .map(|place| crate::table::line_of(text, place));
         let problem = match error.kind() {
             csv::ErrorKind::Deserialize { err, .. } => err.to_string(),
             _ => error.to_string(),

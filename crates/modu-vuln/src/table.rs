@@ -2,6 +2,15 @@
 
 use modu_kernel::Output;
 
+/// The line of a text on which a row begins. The reader's own count is that of
+/// the row before: of empty lines between the two it says nothing.
+pub(crate) fn line_of(text: &[u8], place: &csv::Position) -> u64 {
+    let start = usize::try_from(place.byte()).unwrap_or(usize::MAX);
+    let rest = text.get(start..).unwrap_or_default();
+    let empty = rest.iter().take_while(|byte| matches!(byte, b'\n' | b'\r'));
+    place.line() + empty.filter(|byte| **byte == b'\n').count() as u64
+}
+
 /// A CSV (RFC 4180).
 pub(crate) struct Table {
     bytes: Vec<u8>,

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 
+use crate::table::line_of;
 use crate::{VulnError, limits};
 
 /// A vulnerability of a component on an asset.
@@ -45,8 +46,11 @@ impl Found {
 pub(crate) fn parse(bytes: &[u8], asset: Option<&str>) -> Result<Vec<Found>, VulnError> {
     let mut reader = csv::Reader::from_reader(bytes);
     let mut rows: BTreeMap<(String, String), Vec<Found>> = BTreeMap::new();
-    for (number, row) in (0..).zip(reader.deserialize()) {
-        let mut row: Row = row.map_err(|error| VulnError::csv(&error))?;
+    let wrong = |error: csv::Error| VulnError::csv(bytes, &error);
+    let header = reader.headers().map_err(wrong)?.clone();
+    for (number, record) in reader.records().enumerate() {
+        let record = record.map_err(wrong)?;
+        let mut row: Row = record.deserialize(Some(&header)).map_err(wrong)?;
         if let Some(asset) = asset {
             asset.clone_into(&mut row.asset);
         }
@@ -56,7 +60,7 @@ pub(crate) fn parse(bytes: &[u8], asset: Option<&str>) -> Result<Vec<Found>, Vul
                 limit: limits::FINDINGS as u64,
             });
         }
-        let line = number + 2;
+        let line = record.position().map_or(0, |place| line_of(bytes, place));
         let found = found(row).map_err(|problem| VulnError::Malformed {
             place: format!("line {line}"),
             problem,
@@ -146,6 +150,9 @@ mod tests {
             let text = format!("{HEAD}plc,lib,1,X,X\n{row}");
             let error = parse(text.as_bytes(), None).unwrap_err().to_string();
             assert!(error.contains("line 3"), "{error}");
+            let gaps = format!("{HEAD}\n\nplc,lib,1,X,X\n\r\n{row}");
+            let error = parse(gaps.as_bytes(), None).unwrap_err().to_string();
+            assert!(error.contains("line 6"), "{error}");
         }
         let unnamed = format!("{HEAD},lib,1,X,X\n");
         assert!(parse(unnamed.as_bytes(), None).is_err());

@@ -48,7 +48,7 @@ impl Scanned {
         let found = crate::decide::found(findings, asset)?;
         let mut listed: BTreeMap<String, BTreeMap<String, Answer>> = BTreeMap::new();
         for row in csv::Reader::from_reader(answers).deserialize() {
-            let row: Row = row.map_err(|error| VulnError::csv(&error))?;
+            let row: Row = row.map_err(|error| VulnError::csv(answers, &error))?;
             let versions = listed.entry(row.component).or_default();
             let answer = versions.entry(row.version).or_default();
             answer.undecidable |= row.answer == "undecidable";

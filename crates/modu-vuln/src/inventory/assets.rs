@@ -12,6 +12,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::cpe::Cpe;
+use crate::table::line_of;
 use crate::{VulnError, limits};
 
 /// One asset of a plant.
@@ -130,13 +131,15 @@ pub fn parse(bytes: &[u8]) -> Result<Vec<Asset>, VulnError> {
         .delimiter(delimiter.map_or(b',', |sign| sign as u8))
         .trim(csv::Trim::All)
         .from_reader(text.as_bytes());
-    let header = reader.headers().map_err(|error| of_csv(&error))?.clone();
+    let wrong = |error: csv::Error| VulnError::csv(text.as_bytes(), &error);
+    let header = reader.headers().map_err(wrong)?.clone();
     let columns = columns_of(&header)?;
     let mut assets: Vec<Asset> = Vec::new();
     let mut lines: HashMap<String, u64> = HashMap::new();
     for row in reader.records() {
-        let row = row.map_err(|error| of_csv(&error))?;
-        let line = row.position().map_or(0, csv::Position::line);
+        let row = row.map_err(wrong)?;
+        let line = row.position();
+        let line = line.map_or(0, |place| line_of(text.as_bytes(), place));
         if row.iter().all(str::is_empty) {
             continue;
         }
@@ -174,11 +177,6 @@ fn text_of(bytes: &[u8]) -> Result<Cow<'_, str>, VulnError> {
             "it is neither UTF-8 nor code page 949: save it as `CSV UTF-8`",
         )),
     }
-}
-
-fn of_csv(error: &csv::Error) -> VulnError {
-    let line = error.position().map_or(1, csv::Position::line);
-    VulnError::at(format!("line {line}"), error.to_string())
 }
 
 /// A word in lower case, without what stands between its parts.
