@@ -166,5 +166,6 @@ fn event(id: &ItemId, item: &Item, day: Date, given: Option<&Given>) -> Result<E
         reason: given.reason.clone(),
         control: given.control.clone(),
         until: given.until,
+        statement: None,
     })
 }

@@ -10,6 +10,7 @@ use super::facts::Known;
 use super::found::Found;
 use super::policy::Policy;
 use super::urgency::{self, Urgency};
+use crate::advisory::vex::Statement;
 use crate::ledger::{Deadline, Ending, Event, Item, ItemId, State};
 use crate::ssvc::DecisionTable;
 
@@ -39,14 +40,16 @@ pub(super) fn of(
     found: &[Found],
     rules: &Rules<'_>,
 ) -> (Vec<Event>, Tally) {
-    let mut drafts = drafts(state, day, found, rules.policy);
+    let mut drafts: BTreeMap<ItemId, Draft<'_>> = drafts(state, day, found, rules.policy);
     let mut tally = Tally::default();
     // What is open and was not found again is decided on as well: what is
     // known of it may have changed.
     for (id, item) in &state.items {
         if item.fixed.is_none() && !drafts.contains_key(id) {
             tally.unseen += 1;
-            drafts.insert(id.clone(), Draft::of(item));
+            let mut draft = Draft::of(item);
+            draft.cleared_by = rules.known.clearing(item);
+            drafts.insert(id.clone(), draft);
         }
     }
     let mut events = Vec::new();
@@ -75,6 +78,9 @@ struct Draft<'a> {
     events: Vec<Event>,
     /// The deadline that stands.
     standing: Option<&'a Deadline>,
+    /// The maker's statement that it does not matter there: of what this import
+    /// does not name only, for a scan has heard the statements itself.
+    cleared_by: Option<&'a Statement>,
 }
 
 impl<'a> Draft<'a> {
@@ -85,6 +91,7 @@ impl<'a> Draft<'a> {
             item: Some(item),
             events: Vec::new(),
             standing: item.deadline.as_ref(),
+            cleared_by: None,
         }
     }
 
@@ -102,6 +109,7 @@ impl<'a> Draft<'a> {
                 versions: found.versions.iter().cloned().collect(),
             }],
             standing: None,
+            cleared_by: None,
         }
     }
 
@@ -152,17 +160,28 @@ impl<'a> Draft<'a> {
         };
         let fixed = self.item.is_some_and(|item| item.fixed.is_some());
         let exception = self.item.and_then(|item| item.exception.as_ref());
+        let mut holds = false;
         if let Some(exception) = exception.filter(|_| !fixed) {
-            let why = match (day > exception.until, set) {
+            // What a maker says of the code outlasts news of attackers, and
+            // nothing but that.
+            let no_longer = match exception.statement {
+                Some(_) => rules.known.has_statements() && self.cleared_by.is_none(),
+                None => set,
+            };
+            let why = match (day > exception.until, no_longer) {
                 (true, _) => Some(Ending::Date),
                 (false, true) => Some(Ending::Facts),
                 (false, false) => None,
             };
+            holds = why.is_none();
             self.events.extend(why.map(|why| Event::ExceptionEnded {
                 item: id.clone(),
                 why,
             }));
         }
+        let stated = self.cleared_by.filter(|_| !holds && !fixed);
+        self.events
+            .extend(stated.and_then(|it| excepted(&id, it, day)));
         if set {
             let standing = self.standing.and_then(|standing| standing.due);
             let due = if is_earlier(wanted, standing) {
@@ -185,6 +204,30 @@ impl<'a> Draft<'a> {
         }
         events.append(&mut self.events);
     }
+}
+
+/// An exception by a maker's statement; none where nobody answers for it. It
+/// is given anew when it ends, as long as the statement stands.
+fn excepted(id: &ItemId, statement: &Statement, day: Date) -> Option<Event> {
+    const LONGEST: usize = 1_000;
+    /// Half a year: the ledger is then written to at least that often.
+    const STATED_DAYS: i64 = 180;
+    let short = |text: &str| text.chars().take(LONGEST).collect::<String>();
+    let said = |text: &&str| !text.trim().is_empty();
+    let owner = Some(statement.author.as_str()).filter(said)?;
+    let reason = statement.why.as_deref().filter(said);
+    let made = statement.made.as_deref().unwrap_or("no day");
+    Some(Event::Excepted {
+        item: id.clone(),
+        owner: short(owner),
+        reason: short(reason.unwrap_or("its maker says that it was mended there")),
+        control: short(&format!(
+            "none is needed by the statement {} ({made})",
+            statement.id
+        )),
+        until: day.saturating_add(STATED_DAYS.days()),
+        statement: Some(short(&statement.id)),
+    })
 }
 
 /// Whether a deadline is before another; none is the next upgrade, after all.

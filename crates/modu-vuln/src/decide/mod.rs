@@ -8,7 +8,9 @@
 //! A deadline is a day: that of the decision and the days that the policy
 //! gives for the table's outcome. What is not known counts as whatever makes
 //! it most urgent. Facts that change make a deadline earlier, by a new entry;
-//! nothing makes one later but an exception that somebody answers for.
+//! nothing makes one later but an exception that somebody answers for. Where
+//! the bundle holds a maker's statement (VEX) that the fault does not matter in
+//! what is open and was not found again, the maker answers.
 
 mod events;
 mod facts;
@@ -65,7 +67,7 @@ impl TypedEngine for Decide {
     type Request = DecideRequest;
     type Report = DecideReport;
     const NAME: &'static str = "vuln.decide";
-    const VERSION: &'static str = "1";
+    const VERSION: &'static str = "2";
 
     fn run(
         request: DecideRequest,

@@ -13,7 +13,7 @@ use crate::due::Due;
 use crate::ledger::{Item, ItemId, Standing, State, went_back};
 use crate::limits;
 
-const SCHEMA: &str = "modu.vuln.decide/1";
+const SCHEMA: &str = "modu.vuln.decide/2";
 
 /// The report of a decision.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -39,6 +39,9 @@ pub struct DecideReport {
     pub reopened: u64,
     /// Deadlines that became earlier.
     pub shortened: u64,
+    /// Items that are excepted from now on as their makers state that the fault
+    /// does not matter there (VEX).
+    pub excepted_by_statement: u64,
     /// Exceptions that ended.
     pub exceptions_ended: u64,
     /// Open items that these findings do not name. That does not close them.
@@ -91,6 +94,7 @@ pub(super) fn of(before: &State, after: &State, day: Date, unseen: u64) -> Decid
         opened: (after.items.len() - before.items.len()) as u64,
         reopened: 0,
         shortened: 0,
+        excepted_by_statement: 0,
         exceptions_ended: 0,
         unseen,
         outcomes: Vec::new(),
@@ -104,6 +108,9 @@ pub(super) fn of(before: &State, after: &State, day: Date, unseen: u64) -> Decid
             let earlier = is_before(item.due(), was.due()) && was.fixed.is_none();
             report.shortened += u64::from(earlier);
             let ended = was.exception.is_some() && item.exception.is_none();
+            let stated = |it: &Item| it.exception.clone().filter(|it| it.statement.is_some());
+            report.excepted_by_statement +=
+                u64::from(stated(item).is_some() && stated(item) != stated(was));
             report.exceptions_ended += u64::from(ended && was.fixed.is_none());
         }
         report.overdue += u64::from(item.overdue(day));

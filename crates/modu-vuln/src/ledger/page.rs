@@ -141,6 +141,10 @@ pub enum Event {
         control: String,
         /// The last day.
         until: Date,
+        /// The maker's statement (VEX) that it follows from; none where a
+        /// person gave it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        statement: Option<String>,
     },
     /// An exception no longer holds, and the deadline does again.
     ExceptionEnded {

@@ -82,6 +82,8 @@ pub struct Exception {
     pub control: String,
     /// The last day.
     pub until: Date,
+    /// The maker's statement that it follows from; none where a person gave it.
+    pub statement: Option<String>,
     /// Since when it, or one that it follows on, has held without a day
     /// between.
     pub since: Date,
@@ -284,6 +286,7 @@ impl Item {
                 reason,
                 control,
                 until,
+                statement,
                 ..
             } => {
                 if *until < day {
@@ -305,6 +308,7 @@ impl Item {
                     reason: reason.clone(),
                     control: control.clone(),
                     until: *until,
+                    statement: statement.clone(),
                 });
                 self.history.push((day, Step::Excepted(*until)));
             }

@@ -10,7 +10,7 @@
 pub(crate) mod by_name;
 pub(crate) mod matcher;
 mod report;
-mod statements;
+pub(crate) mod statements;
 
 use jiff::Timestamp;
 use modu_kernel::{

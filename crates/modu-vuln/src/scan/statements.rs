@@ -35,12 +35,12 @@ pub struct ClearedFinding {
 
 /// Statements by the name of the package, which all spellings share.
 #[derive(Debug, Default)]
-pub(super) struct Statements(HashMap<String, Vec<Statement>>);
+pub(crate) struct Statements(HashMap<String, Vec<Statement>>);
 
 impl Statements {
     /// The statements of a bundle, OpenVEX, CycloneDX and CSAF; other lines are
     /// not read.
-    pub(super) fn of(bundle: &Bundle) -> Result<Self, VulnError> {
+    pub(crate) fn of(bundle: &Bundle) -> Result<Self, VulnError> {
         let mut statements = Self::default();
         bundle.each_line(|number, line| {
             let of_kind = [&b"{\"kind\":\"vex\""[..], b"{\"kind\":\"csaf\""];
@@ -72,6 +72,27 @@ impl Statements {
         }
     }
 
+    /// The statement that clears a fault of a package in all of these versions.
+    pub(crate) fn clearing<'s>(
+        &'s self,
+        asset: &str,
+        package: &str,
+        versions: &[String],
+        names: &[&str],
+    ) -> Option<&'s Statement> {
+        let purl = PackageUrl::parse(package).ok()?;
+        let all = self.0.get(&key(&purl))?;
+        let of_version = |version: &String| {
+            let spoken = all
+                .iter()
+                .filter(|it| it.speaks_of(&purl, Some(version), asset));
+            clearing(&spoken.collect::<Vec<_>>(), names)
+        };
+        let mut statements = versions.iter().map(of_version);
+        let first = statements.next()??;
+        statements.all(|it| it.is_some()).then_some(first)
+    }
+
     /// Applies them to what was found, component by component.
     pub(super) fn apply(
         &self,
@@ -100,7 +121,8 @@ impl Statements {
             let before = cleared.len();
             let mut kept: Vec<AdvisoryNumber> = Vec::new();
             for number in matcher.hits(one.verdict) {
-                match clearing(&spoken, index.id(*number), index.names(*number)) {
+                let names: Vec<&str> = index.names(*number).split(' ').collect();
+                match clearing(&spoken, &names) {
                     None => kept.push(*number),
                     Some(statement) => cleared.push(ClearedFinding {
                         component: one.component.to_owned(),
@@ -122,14 +144,16 @@ impl Statements {
 
 /// The statement that clears a finding: the latest that speaks of the fault,
 /// if it does. A statement without a day is older than any with one.
-fn clearing<'s>(spoken: &[&'s Statement], id: &str, names: &str) -> Option<&'s Statement> {
-    let all = || names.split(' ').chain([id]);
-    let of_fault = spoken
-        .iter()
-        .filter(|it| all().any(|name| it.names.iter().any(|its| its == name)));
+fn clearing<'s>(spoken: &[&'s Statement], names: &[&str]) -> Option<&'s Statement> {
+    let of_fault = spoken.iter().filter(|it| {
+        names
+            .iter()
+            .any(|name| it.names.iter().any(|its| its == name))
+    });
     // Of two of the same time the one that does not clear counts.
-    let latest = of_fault.max_by_key(|it| (it.made.as_deref(), !it.clears(all())))?;
-    latest.clears(all()).then_some(*latest)
+    let clears = |it: &Statement| it.clears(names.iter().copied());
+    let latest = of_fault.max_by_key(|it| (it.made.as_deref(), !clears(it)))?;
+    clears(latest).then_some(*latest)
 }
 
 /// Kind and name in one spelling.

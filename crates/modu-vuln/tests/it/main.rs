@@ -24,5 +24,6 @@ mod python_advisories;
 mod rpm_database;
 mod scan;
 mod ssvc;
+mod stated;
 mod vendor_ranges;
 mod vex;

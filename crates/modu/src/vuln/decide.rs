@@ -168,6 +168,13 @@ fn headline(terminal: Terminal, answer: Answer, report: &DecideReport) -> anyhow
         (Language::Ko, false) => "  장부는 그대로입니다.".to_owned(),
         (Language::En, false) => "  The ledger is as it was.".to_owned(),
     })?;
+    let stated = report.excepted_by_statement;
+    if stated > 0 {
+        terminal.line(match terminal.language {
+            Language::Ko => format!("  만든 이가 영향 없다고 밝혀(VEX) 예외가 된 것 {stated}개. 장부에 밝힌 이와 까닭이 있습니다."),
+            Language::En => format!("  {stated} are excepted as their makers state (VEX) that they are not affected; the ledger names who and why."),
+        })?;
+    }
     Ok(())
 }
 
