@@ -72,6 +72,9 @@ pub mod limits {
     pub const BUNDLE_BYTES: u64 = 1 << 30;
     /// Bytes of a bundle's text.
     pub const BUNDLE_TEXT_BYTES: u64 = 4 << 30;
+    /// How many times larger than itself a bundle's text may be, beyond
+    /// [`LINE_BYTES`]: real ones are some twenty times.
+    pub const EXPANSION: u64 = 1_000;
     /// Bytes of one line of it.
     pub const LINE_BYTES: u64 = 64 << 20;
     /// Advisories of one bundle.

@@ -23,7 +23,8 @@ const VENDORS: [(&str, &str); 5] = [
 pub(super) fn parse(text: &str) -> Result<Inventory<'static>, VulnError> {
     let mut components = Vec::new();
     for (number, line) in (1..).zip(text.lines()) {
-        let line = line.trim_end();
+        // A package without a vendor ends with a tab.
+        let line = line.trim_end_matches([' ', '\r']);
         if line.is_empty() || line.starts_with("gpg-pubkey") {
             continue;
         }

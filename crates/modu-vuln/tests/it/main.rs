@@ -9,6 +9,7 @@
 
 mod archives;
 mod assets;
+mod bad_input;
 mod bundle;
 mod by_name;
 mod csaf;

@@ -125,9 +125,15 @@ impl Bundle {
             reader,
             line: Vec::new(),
             number: 0,
-            left: limits::BUNDLE_TEXT_BYTES,
+            left: text_bytes(self.bytes.len() as u64),
         })
     }
+}
+
+/// Bytes that a bundle of a length may unpack to.
+fn text_bytes(length: u64) -> u64 {
+    let expanded = length.saturating_mul(limits::EXPANSION);
+    (expanded.max(limits::LINE_BYTES)).min(limits::BUNDLE_TEXT_BYTES)
 }
 
 fn record(number: u64, line: &[u8]) -> Result<Record, VulnError> {
@@ -167,7 +173,7 @@ impl Lines<'_> {
                 return Ok(None);
             }
             if read as u64 > limit {
-                let what = "bytes of text or of one line";
+                let what = "bytes of text for its size, or of one line";
                 return Err(VulnError::TooMany { what, limit });
             }
             self.left -= read as u64;
