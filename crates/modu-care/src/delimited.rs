@@ -131,6 +131,24 @@ impl<'a> Delimited<'a> {
         self.text(Some(column)).ok_or_else(empty)
     }
 
+    /// A finite number that every row must have.
+    pub(crate) fn number(&self, column: usize) -> Result<f64, EngineError> {
+        let number = self.required(column)?.parse::<f64>();
+        let finite = number.ok().filter(|number| number.is_finite());
+        finite.ok_or_else(|| self.wrong(column, "it is no finite number"))
+    }
+
+    /// A finite number, where the cell holds something.
+    pub(crate) fn optional_number(
+        &self,
+        column: Option<usize>,
+    ) -> Result<Option<f64>, EngineError> {
+        match column.filter(|_| self.text(column).is_some()) {
+            Some(column) => self.number(column).map(Some),
+            None => Ok(None),
+        }
+    }
+
     /// The pseudonym of this row's person: a text that tells who it is, is
     /// refused.
     pub(crate) fn person(&self, column: usize) -> Result<&str, EngineError> {

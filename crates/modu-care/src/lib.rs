@@ -7,18 +7,27 @@
 //! there are people to answer. Every step here is a run whose outcome is
 //! evidence. No identifier of a person gets into any outcome.
 //!
+//! - [`alarm`] (`care.alarm`): how often a score may ring, and from where on;
+//! - [`alert`] (`care.alert`): who is to be seen to, and who has taken it on;
+//! - [`risk`]: what a model says of one person at one time;
 //! - [`score`] (`care.score`): scores by published tables, the baselines;
 //! - [`table`]: who was watched, what happened, and what was known beforehand;
 //! - [`unit`]: UCUM, and what one unit is in another;
 //! - [`privacy`]: pseudonyms, identifiers in texts, small counts, k-anonymity.
 
+pub mod alarm;
+pub mod alert;
 mod delimited;
 mod error;
 pub mod limits;
+mod page;
 pub mod privacy;
+pub mod risk;
 pub mod score;
 pub mod table;
 pub mod unit;
 
+pub use alarm::ALARM;
+pub use alert::ALERT;
 pub use error::CareError;
 pub use score::table::SCORE;

@@ -7,4 +7,6 @@
     reason = "tests"
 )]
 
+mod alarm;
+mod alert;
 mod score;

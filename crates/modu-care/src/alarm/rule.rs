@@ -1,0 +1,44 @@
+//! The rule that comes out of a budget, and that the queue of alerts applies.
+
+use modu_statistics::Finite;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::CareError;
+
+/// The schema's name.
+pub const RULE_SCHEMA: &str = "modu.care.alarm-rule/1";
+
+/// When a score rings.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AlarmRule {
+    /// [`RULE_SCHEMA`].
+    pub schema: String,
+    /// An alarm is raised where the score is at least this.
+    pub threshold: Finite,
+    /// For so many days after an alarm the same stay raises none.
+    pub refractory_days: Finite,
+    /// The rule looks so many days ahead.
+    pub horizon_days: Finite,
+    /// The budget that it was made for: alarms a day for 1,000 patients.
+    pub budget: Finite,
+}
+
+impl AlarmRule {
+    /// Reads a rule.
+    ///
+    /// # Errors
+    /// [`CareError::Malformed`].
+    pub fn parse(bytes: &[u8]) -> Result<Self, CareError> {
+        let rule: Self = serde_json::from_slice(bytes).map_err(|error| CareError::json(&error))?;
+        if rule.schema != RULE_SCHEMA {
+            let problem = format!("it is not `{RULE_SCHEMA}`: give rule.json of care.alarm");
+            return Err(CareError::at("`schema`", problem));
+        }
+        match rule.refractory_days.get() >= 0.0 {
+            true => Ok(rule),
+            false => Err(CareError::at("`refractory_days`", "it is below 0")),
+        }
+    }
+}
