@@ -4,22 +4,24 @@
 //! allows its length and names its origin; *invalid* where VRPs cover it and
 //! none of them does; *not found* where none covers it.
 //!
-//! The index holds the prefixes of all VRPs sorted by address and length, each
-//! with its nearest covering prefix. Every prefix that covers a route lies at
-//! or before the route in that order, on the chain of covering prefixes of the
-//! last one there: so a lookup is a search for one place, narrowed by a
-//! directory over the first bits of the address, and a short walk up. What a
-//! lookup costs is waiting for memory, so a prefix and its one authorisation
-//! lie side by side: 16 bytes for IPv4, 32 for IPv6.
+//! The index holds all VRPs sorted by address and length, each with the
+//! nearest that covers it. Every VRP that covers a route lies at or before the
+//! route in that order, on the chain of covering VRPs of the last one there:
+//! so a lookup is a search for one place, narrowed by a directory over the
+//! first bits of the address, and rarely a short walk up. What a lookup costs
+//! is waiting for memory, so a VRP is kept in 16 bytes for IPv4, 32 for IPv6,
+//! and says of its chain what mostly decides without a walk. Where many routes
+//! are asked for at once, in any order, the waiting is done for all together.
 
 mod directory;
 mod family;
+mod list;
 
 use rpki::resources::{Asn, addr::Prefix};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use self::family::Family;
+use self::family::{Family, Route};
 use crate::vrp::VrpTable;
 
 /// What VRPs say of a route (RFC 6811, section 2).
@@ -55,7 +57,7 @@ pub struct OriginIndex {
 }
 
 impl OriginIndex {
-    /// Arranges a table. Cost: one pass over the sorted VRPs; about 25 bytes
+    /// Arranges a table. Cost: one pass over the sorted VRPs; about 20 bytes
     /// a VRP and 1 MiB.
     #[must_use]
     pub fn new(table: &VrpTable) -> Self {
@@ -72,15 +74,20 @@ impl OriginIndex {
     /// in an AS_SET, which no VRP can match (RFC 6811, section 2).
     #[must_use]
     pub fn validity(&self, prefix: Prefix, origin: Option<Asn>) -> Validity {
-        let mut said = Validity::NotFound;
-        self.covering(prefix, |authorisation| {
-            let authorised = authorisation.authorises(prefix, origin);
-            said = match authorised {
-                true => Validity::Valid,
-                false => Validity::Invalid,
-            };
-            authorised
-        });
+        match prefix.is_v4() {
+            true => self.v4.ask(&Route::new(prefix, origin)),
+            false => self.v6.ask(&Route::new(prefix, origin)),
+        }
+    }
+
+    /// What the VRPs say of each of many routes, in whatever order they come:
+    /// as [`OriginIndex::validity`], but cheaper where the routes are not in
+    /// the order of a routing table. Cost: some 40 bytes a
+    /// route beside the answers, of a million routes at a time.
+    #[must_use]
+    pub fn validities(&self, routes: &[(Prefix, Option<Asn>)]) -> Vec<Validity> {
+        let mut said = vec![Validity::NotFound; routes.len()];
+        list::answer(&self.v4, &self.v6, routes, &mut said);
         said
     }
 
@@ -106,8 +113,8 @@ impl OriginIndex {
     /// until one is what was looked for.
     fn covering(&self, prefix: Prefix, found: impl FnMut(Authorisation) -> bool) {
         match prefix.is_v4() {
-            true => self.v4.covering(prefix, found),
-            false => self.v6.covering(prefix, found),
+            true => self.v4.covering(&Route::new(prefix, None), found),
+            false => self.v6.covering(&Route::new(prefix, None), found),
         }
     }
 }
@@ -220,6 +227,52 @@ mod tests {
         }
     }
 
+    #[test]
+    fn crowded_blocks_and_long_lists_are_answered_as_the_rfc_does() {
+        let network = |block: u32, origin: u32| Vrp {
+            prefix: Prefix::new(
+                std::net::Ipv6Addr::from(0x2a0b_0005_u128 << 96 | u128::from(block) << 80).into(),
+                48,
+            )
+            .unwrap(),
+            max_length: 48,
+            origin: Asn::from_u32(origin),
+        };
+        // More in one cell of the directory than a byte counts; of one prefix
+        // too.
+        let mut vrps: Vec<Vrp> = (0..3_000).map(|it| network(2 * it, it)).collect();
+        vrps.extend((0..700).map(|it| network(4_000, 10 + it)));
+        let wide = text::prefix("2a0b::/16").unwrap();
+        vrps.push(Vrp {
+            prefix: wide,
+            max_length: 30,
+            origin: Asn::from_u32(7),
+        });
+        let index = OriginIndex::new(&vrps.iter().copied().collect());
+        let asked: Vec<(Prefix, Option<Asn>)> = (0..6_100_u32)
+            .step_by(61)
+            .chain([4_000, 4_001, 65_535])
+            .flat_map(|it| [(it, it / 2), (it, 709), (it, 7)])
+            .map(|(block, origin)| {
+                let asked = network(block, origin);
+                (asked.prefix, Some(asked.origin))
+            })
+            .chain([(wide, Some(Asn::from_u32(7)))])
+            .collect();
+        let expected: Vec<_> = (asked.iter())
+            .map(|&(prefix, origin)| by_the_rfc(&vrps, prefix, origin))
+            .collect();
+        let alone: Vec<_> = (asked.iter())
+            .map(|&(prefix, origin)| index.validity(prefix, origin))
+            .collect();
+        assert_eq!(alone, expected);
+        let repeated = 1 + list::LONG / asked.len();
+        assert_eq!(
+            index.validities(&asked.repeat(repeated)),
+            expected.repeat(repeated)
+        );
+    }
+
     proptest! {
         #[test]
         fn the_index_answers_as_the_rfc_does(
@@ -227,13 +280,13 @@ mod tests {
             routes in prop::collection::vec((any_prefix(), prop::option::of(0_u32..4)), 1..60),
         ) {
             let index = OriginIndex::new(&vrps.iter().copied().collect());
-            for (prefix, origin) in routes {
-                let origin = origin.map(Asn::from_u32);
-                prop_assert_eq!(
-                    index.validity(prefix, origin),
-                    by_the_rfc(&vrps, prefix, origin),
-                    "{} {:?}", prefix, origin
-                );
+            let routes: Vec<_> = (routes.into_iter())
+                .map(|(prefix, origin)| (prefix, origin.map(Asn::from_u32)))
+                .collect();
+            for (&(prefix, origin), together) in routes.iter().zip(index.validities(&routes)) {
+                let expected = by_the_rfc(&vrps, prefix, origin);
+                prop_assert_eq!(index.validity(prefix, origin), expected, "{} {:?}", prefix, origin);
+                prop_assert_eq!(together, expected, "{} {:?}", prefix, origin);
             }
         }
     }

@@ -339,7 +339,7 @@ fn update(program: &Path, place: &Path, tals: &Path) -> Command {
 fn gate(rounds: u32) -> anyhow::Result<Vec<Table>> {
     let program = example("modu-route", "gate_bench")?;
     let rows = figures::collect(&mut Command::new(program), rounds)?;
-    let about = "`crates/modu-route/examples/gate_bench.rs` says what each figure is. Wanted: what-if over a million routes in under 1 s; 50 ns a lookup.";
+    let about = "`crates/modu-route/examples/gate_bench.rs` says what each figure is. Wanted: what-if over a million routes in under 1 s; 50 ns a lookup. In table order is how what-if, plan and coverage ask; `shuffled` is an order that no cache foresees, one by one and in lists (`OriginIndex::validities`).";
     Ok(Table::of_figures("The gate", about, &rows))
 }
 
