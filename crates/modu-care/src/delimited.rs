@@ -6,7 +6,7 @@ use std::io::{BufReader, Read};
 
 use modu_kernel::{EngineError, Inputs};
 
-use crate::privacy::identifier_in;
+use crate::risk::identifier_of_person;
 
 /// Bytes of the longest cell.
 const CELL_BYTES: usize = 4_096;
@@ -153,7 +153,7 @@ impl<'a> Delimited<'a> {
     /// refused.
     pub(crate) fn person(&self, column: usize) -> Result<&str, EngineError> {
         let text = self.required(column)?;
-        match identifier_in(text) {
+        match identifier_of_person(text) {
             None => Ok(text),
             Some(what) => Err(self.wrong(column, &format!("it holds {what}: use a pseudonym"))),
         }

@@ -9,6 +9,8 @@
 //!
 //! - [`alarm`] (`care.alarm`): how often a score may ring, and from where on;
 //! - [`alert`] (`care.alert`): who is to be seen to, and who has taken it on;
+//! - [`page`] (`care.page`): the patient's own page, and the clinician's;
+//! - [`plan`] (`care.plan`): what is done for whom until when;
 //! - [`risk`]: what a model says of one person at one time;
 //! - [`score`] (`care.score`): scores by published tables, the baselines;
 //! - [`table`]: who was watched, what happened, and what was known beforehand;
@@ -20,7 +22,8 @@ pub mod alert;
 mod delimited;
 mod error;
 pub mod limits;
-mod page;
+pub mod page;
+pub mod plan;
 pub mod privacy;
 pub mod risk;
 pub mod score;
@@ -30,4 +33,6 @@ pub mod unit;
 pub use alarm::ALARM;
 pub use alert::ALERT;
 pub use error::CareError;
+pub use page::PAGE;
+pub use plan::PLAN;
 pub use score::table::SCORE;

@@ -11,7 +11,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::page::draw::number;
-use crate::privacy::{identifier_in, refuse_identifiers};
+use crate::privacy::{Pseudonym, identifier_in, refuse_identifiers};
 use crate::{CareError, limits};
 
 /// The input's name in the engines that take it.
@@ -91,22 +91,18 @@ impl Contribution {
     /// In words: which predictor, what it was, how it moved the risk.
     #[must_use]
     pub fn words(&self) -> Label {
-        let ratio = libm::exp(self.change.get().abs());
-        let ratio = if ratio < 10.0 {
-            number(ratio, 1)
-        } else {
-            number(ratio, 0)
-        };
+        let ratio = libm::exp(self.change.get());
+        let ratio = number(ratio, if ratio < 1.0 { 2 } else { 1 });
         let reading = self.reading().map_or(String::new(), |it| format!(" {it}"));
         let (ko, en) = (self.name(Language::Ko), self.name(Language::En));
         match self.change.get() {
             change if change > 0.0 => Label::new(
                 format!("{ko}{reading}: 위험을 기준의 {ratio}배로 높입니다."),
-                format!("{en}{reading}: raises the hazard {ratio}-fold over the reference."),
+                format!("{en}{reading}: raises the hazard to {ratio} times the reference."),
             ),
             change if change < 0.0 => Label::new(
-                format!("{ko}{reading}: 위험을 기준의 {ratio}분의 1로 낮춥니다."),
-                format!("{en}{reading}: lowers the hazard {ratio}-fold below the reference."),
+                format!("{ko}{reading}: 위험을 기준의 {ratio}배로 낮춥니다."),
+                format!("{en}{reading}: lowers the hazard to {ratio} of the reference."),
             ),
             _ => Label::new(
                 format!("{ko}{reading}: 기준과 같습니다."),
@@ -149,7 +145,7 @@ impl RiskEstimate {
         if self.person.is_empty() || self.person.len() > MAX_NAME {
             return Err(CareError::at("`person`", "a pseudonym has 1 to 128 bytes"));
         }
-        if identifier_in(&self.person).is_some() {
+        if identifier_of_person(&self.person).is_some() {
             return Err(CareError::at(
                 "`person`",
                 "it tells who it is: use a pseudonym",
@@ -167,6 +163,15 @@ impl RiskEstimate {
             }
         }
         Ok(())
+    }
+}
+
+/// What in the name that a table gives a person tells who it is. Digits of a
+/// pseudonym of our own are random, whatever they look like.
+pub(crate) fn identifier_of_person(name: &str) -> Option<&'static str> {
+    match Pseudonym::parse(name) {
+        Some(_) => None,
+        None => identifier_in(name),
     }
 }
 
@@ -204,7 +209,6 @@ pub(crate) fn read(inputs: &dyn Inputs) -> Result<Vec<RiskEstimate>, EngineError
 }
 
 /// The latest of each person; of several at one time the highest.
-#[expect(dead_code, reason = "the next room uses it")]
 pub(crate) fn latest(risks: Vec<RiskEstimate>) -> BTreeMap<String, RiskEstimate> {
     let mut latest: BTreeMap<String, RiskEstimate> = BTreeMap::new();
     for risk in risks {

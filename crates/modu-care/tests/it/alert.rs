@@ -77,7 +77,7 @@ fn an_alert_is_raised_with_its_reasons_acknowledged_and_closed() {
     );
     assert_eq!(
         queued.why[1].en,
-        "statin: lowers the hazard 1.5-fold below the reference."
+        "statin: lowers the hazard to 0.67 of the reference."
     );
     assert_eq!(queued.why.len(), 3, "what moved nothing is not told");
     let alert = queued.alert.to_string();

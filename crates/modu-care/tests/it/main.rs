@@ -9,4 +9,6 @@
 
 mod alarm;
 mod alert;
+mod page;
+mod plan;
 mod score;
