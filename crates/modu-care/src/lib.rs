@@ -9,6 +9,7 @@
 //!
 //! - [`alarm`] (`care.alarm`): how often a score may ring, and from where on;
 //! - [`alert`] (`care.alert`): who is to be seen to, and who has taken it on;
+//! - [`card`] (`care.card`): what is known of a model, and what is not yet said;
 //! - [`page`] (`care.page`): the patient's own page, and the clinician's;
 //! - [`plan`] (`care.plan`): what is done for whom until when;
 //! - [`risk`]: what a model says of one person at one time;
@@ -19,6 +20,7 @@
 
 pub mod alarm;
 pub mod alert;
+pub mod card;
 mod delimited;
 mod error;
 pub mod limits;
@@ -32,6 +34,7 @@ pub mod unit;
 
 pub use alarm::ALARM;
 pub use alert::ALERT;
+pub use card::CARD;
 pub use error::CareError;
 pub use page::PAGE;
 pub use plan::PLAN;

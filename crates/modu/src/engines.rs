@@ -21,6 +21,12 @@ pub(crate) const ENGINES: &[Engine] = &[
         run: within_every_wall::<false>,
         ..modu_proof::PREDICT
     },
+    modu_care::ALARM,
+    modu_care::ALERT,
+    modu_care::CARD,
+    modu_care::PAGE,
+    modu_care::PLAN,
+    modu_care::SCORE,
     modu_proof::SCORE,
     modu_proof::WATCH,
     modu_route::COVERAGE,

@@ -9,6 +9,7 @@
 
 mod alarm;
 mod alert;
+mod card;
 mod page;
 mod plan;
 mod score;

@@ -2,11 +2,30 @@
 
 use clap::Subcommand;
 
+use super::alarm::CareAlarm;
+use super::alert::CareAlert;
+use super::card::CareCard;
 use super::key::CareKey;
+use super::page::CarePage;
+use super::plan::CarePlan;
+use super::score::CareScore;
 
 /// `modu care ...`
 #[derive(Debug, Subcommand)]
 pub(crate) enum Care {
+    /// 감당할 경보 수에서 문턱값을 정합니다 | From how many alarms the staff can answer to a threshold
+    Alarm(CareAlarm),
+    /// 경보 대기열: 올리고, 맡고, 넘기고, 끝냅니다 | The queue of alerts: raise, take on, send on, close
+    #[command(subcommand)]
+    Alert(CareAlert),
+    /// TRIPOD+AI 순서의 모형 카드 | The model card in the order of TRIPOD+AI
+    Card(CareCard),
     /// 가명을 만들 비밀 열쇠를 만듭니다(병원 안에 둘 것) | Make the secret key of pseudonyms; it stays at the hospital
     Key(CareKey),
+    /// 환자 안내문과 의료진용 요약을 만듭니다 | The patient's own page, and the clinician's
+    Page(CarePage),
+    /// 위험에 따라 누구에게 언제 무엇을 할지 | What is done for whom until when, by their risk
+    Plan(CarePlan),
+    /// NEWS2, MEWS, qSOFA를 매깁니다 | Score by NEWS2, MEWS and qSOFA
+    Score(CareScore),
 }

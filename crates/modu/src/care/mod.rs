@@ -1,15 +1,27 @@
 //! `modu care ...`: prognosis after treatment, from records to a decision.
 
+mod alarm;
+mod alert;
+mod card;
 pub(crate) mod command_line;
 mod key;
+mod page;
+mod plan;
+mod score;
 
 use self::command_line::Care;
 use crate::command_line::Shared;
 use crate::terminal::{Answer, Terminal};
 
 /// Performs one of the commands.
-pub(crate) fn run(terminal: Terminal, _shared: &Shared, command: &Care) -> anyhow::Result<Answer> {
+pub(crate) fn run(terminal: Terminal, shared: &Shared, command: &Care) -> anyhow::Result<Answer> {
     match command {
+        Care::Alarm(command) => alarm::run(terminal, shared, command),
+        Care::Alert(command) => alert::run(terminal, shared, command),
+        Care::Card(command) => card::run(terminal, shared, command),
         Care::Key(command) => key::run(terminal, command),
+        Care::Page(command) => page::run(terminal, shared, command),
+        Care::Plan(command) => plan::run(terminal, shared, command),
+        Care::Score(command) => score::run(terminal, shared, command),
     }
 }

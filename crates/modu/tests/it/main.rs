@@ -9,6 +9,7 @@
 
 mod advisories;
 mod canary;
+mod care_service;
 mod demonstration;
 mod evidence;
 mod history;
