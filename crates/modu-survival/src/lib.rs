@@ -25,6 +25,7 @@ mod random;
 
 pub mod forest;
 pub mod measure;
+pub mod recalibrate;
 pub mod simulate;
 
 pub use covariates::{Covariates, MAX_COLUMNS};

@@ -4,6 +4,7 @@
 //! touches both alike, after one round that is thrown away. Every figure is
 //! the median of the rounds with the least and the greatest beside it.
 
+mod care;
 mod evidence;
 mod figures;
 mod machine;
@@ -32,9 +33,12 @@ pub(crate) struct Options {
     /// How many rounds count.
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=1000))]
     rounds: u32,
-    /// A short run of `proof`, `route` or `vuln`, to see that it works: printed, not kept.
+    /// A short run of `care`, `proof`, `route` or `vuln`, to see that it works: printed, not kept.
     #[arg(long)]
     quick: bool,
+    /// One task of `care` only: printed, not kept.
+    #[arg(long)]
+    scene: Option<String>,
     /// In place of timing `proof`, simulate thousands of runs, and write
     /// bench/proof-simulation.md.
     #[arg(long)]
@@ -56,6 +60,8 @@ enum Scale {
 
 #[derive(Clone, Copy, ValueEnum)]
 enum Engine {
+    /// Survival analysis beside R, Python and Rust.
+    Care,
     /// The log: appending, signing, proofs.
     Evidence,
     /// The demonstration of solutions on data.
@@ -88,7 +94,13 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
         );
         return write("route", "route-large", &Way::Large, &route::run_large()?);
     }
+    let only = options.scene.as_deref();
+    anyhow::ensure!(
+        only.is_none() || matches!(options.engine, Engine::Care),
+        "only care has scenes: cargo xtask bench care --scene forest"
+    );
     let (name, tables) = match options.engine {
+        Engine::Care => ("care", care::run(options.rounds, scale, only)?),
         Engine::Evidence => ("evidence", evidence::run(options.rounds)?),
         Engine::Proof => ("proof", proof::run(options.rounds, scale)?),
         Engine::Route => ("route", route::run(options.rounds, scale)?),
@@ -98,7 +110,7 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
     let way = Way::InTurns {
         rounds: options.rounds,
     };
-    if scale == Scale::Quick {
+    if scale == Scale::Quick || only.is_some() {
         println!("{}", page::page(name, &way, &tables)?);
         return Ok(());
     }

@@ -42,7 +42,7 @@
 mod auc;
 mod bootstrap;
 mod brier;
-mod calibration;
+pub(crate) mod calibration;
 mod censoring;
 mod concordance;
 mod decision;

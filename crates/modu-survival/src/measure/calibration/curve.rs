@@ -5,7 +5,7 @@ use modu_statistics::{Interval, Share};
 use super::super::decision::part;
 use super::super::{Estimated, ObservedRisk, Scored, Unmeasured};
 use super::CalibrationSettings;
-use super::fit::{Fit, back, complementary};
+use super::fit::{Fit, Regression, back, complementary};
 use super::spline::{Spline, quantile};
 use crate::SurvivalError;
 
@@ -50,7 +50,9 @@ impl Curve {
             return Err(Unmeasured::EqualRisks);
         }
         let spline = Spline::new(links, knots);
-        let line = Fit::new(scored, &[links], None, observed, &[0.0, 1.0])?;
+        let straight = [links];
+        let line = Regression::of(scored, &straight, None, observed);
+        let line = Fit::new(&line, &[0.0, 1.0])?;
         let mut bent = vec![Vec::with_capacity(links.len()); spline.columns()];
         for link in links {
             for (column, term) in bent.iter_mut().zip(spline.terms(*link)) {
@@ -61,7 +63,8 @@ impl Curve {
         columns.extend(bent.iter().map(Vec::as_slice));
         let mut start = line.coefficients;
         start.resize(columns.len() + 1, 0.0);
-        let fit = Fit::new(scored, &columns, None, observed, &start)?;
+        let bent = Regression::of(scored, &columns, None, observed);
+        let fit = Fit::new(&bent, &start)?;
         Ok(Self { spline, fit })
     }
 

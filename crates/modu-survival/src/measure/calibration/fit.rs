@@ -22,11 +22,11 @@ pub(crate) fn back(link: f64) -> f64 {
 
 /// A least-squares fit of `1 - exp(-exp(offset + a + b x ...))` to numbers,
 /// which is the generalised estimating equation with constant variance.
-pub(super) struct Fit {
+pub(crate) struct Fit {
     /// The intercept, then one for each column.
-    pub(super) coefficients: Vec<f64>,
+    pub(crate) coefficients: Vec<f64>,
     /// Their robust covariance: rows of a cluster together.
-    pub(super) covariance: Vec<Vec<f64>>,
+    pub(crate) covariance: Vec<Vec<f64>>,
 }
 
 /// The equations at a point: `D'D`, `D'(y - mu)` and the sum of squares.
@@ -36,28 +36,42 @@ struct Equations {
     squares: f64,
 }
 
-struct Problem<'a> {
-    scored: &'a Scored<'a>,
-    columns: &'a [&'a [f64]],
-    offset: Option<&'a [f64]>,
-    observed: &'a [f64],
+/// Numbers and what they are regressed on.
+#[derive(Clone, Copy)]
+pub(crate) struct Regression<'a> {
+    /// How much each row counts; `None` is once.
+    pub(crate) weight: Option<&'a [f64]>,
+    /// What rows belong together by.
+    pub(crate) cluster: Option<&'a [u32]>,
+    /// Beside the intercept.
+    pub(crate) columns: &'a [&'a [f64]],
+    /// What is added as it is.
+    pub(crate) offset: Option<&'a [f64]>,
+    /// The numbers.
+    pub(crate) observed: &'a [f64],
+}
+
+impl<'a> Regression<'a> {
+    /// One row for each of the rows that are measured.
+    pub(super) fn of(
+        scored: &Scored<'a>,
+        columns: &'a [&'a [f64]],
+        offset: Option<&'a [f64]>,
+        observed: &'a [f64],
+    ) -> Self {
+        Self {
+            weight: scored.outcomes.weight(),
+            cluster: scored.outcomes.cluster(),
+            columns,
+            offset,
+            observed,
+        }
+    }
 }
 
 impl Fit {
     /// Gauss-Newton steps, halved while the sum of squares grows.
-    pub(super) fn new(
-        scored: &Scored<'_>,
-        columns: &[&[f64]],
-        offset: Option<&[f64]>,
-        observed: &[f64],
-        start: &[f64],
-    ) -> Result<Self, Unmeasured> {
-        let problem = Problem {
-            scored,
-            columns,
-            offset,
-            observed,
-        };
+    pub(crate) fn new(problem: &Regression<'_>, start: &[f64]) -> Result<Self, Unmeasured> {
         let mut at = start.to_vec();
         let mut here = problem.equations(&at);
         for _ in 0..STEPS {
@@ -79,7 +93,11 @@ impl Fit {
     }
 }
 
-impl Problem<'_> {
+impl Regression<'_> {
+    fn weight(&self, row: usize) -> f64 {
+        self.weight.map_or(1.0, |weight| weight[row])
+    }
+
     /// The row's derivative of the linear part, by coefficient.
     fn row(&self, row: usize) -> impl Iterator<Item = f64> {
         std::iter::once(1.0).chain(self.columns.iter().map(move |column| column[row]))
@@ -107,7 +125,7 @@ impl Problem<'_> {
         let mut x = vec![0.0; size];
         for row in 0..self.observed.len() {
             let (residual, slope) = self.at(coefficients, row);
-            let weight = self.scored.weight(row);
+            let weight = self.weight(row);
             for (slot, value) in x.iter_mut().zip(self.row(row)) {
                 *slot = value * slope;
             }
@@ -151,11 +169,10 @@ impl Problem<'_> {
         let mut rows: Vec<(u32, Vec<f64>)> = Vec::with_capacity(self.observed.len());
         for row in 0..self.observed.len() {
             let (residual, slope) = self.at(&coefficients, row);
-            let pull = self.scored.weight(row) * residual * slope;
+            let pull = self.weight(row) * residual * slope;
             let score: Vec<f64> = self.row(row).map(|x| x * pull).collect();
             let by = |line: &Vec<f64>| line.iter().zip(&score).map(|(a, b)| a * b).sum();
-            let cluster = self.scored.outcomes.cluster();
-            let cluster = cluster.map_or(row as u32, |cluster| cluster[row]);
+            let cluster = self.cluster.map_or(row as u32, |cluster| cluster[row]);
             rows.push((cluster, inverse.iter().map(by).collect()));
         }
         rows.sort_by_key(|row| row.0);

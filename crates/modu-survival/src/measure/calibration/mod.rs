@@ -9,13 +9,13 @@
 //! `log(-log(1 - p))`, on which proportional hazards are shifts.
 
 mod curve;
-mod fit;
+pub(crate) mod fit;
 mod spline;
 
 use modu_statistics::Share;
 
 use self::curve::Curve;
-use self::fit::{Fit, complementary};
+use self::fit::{Fit, Regression, complementary};
 use super::decision::part;
 use super::estimate::standard_error;
 use super::{Estimate, Estimated, ObservedRisk, Resamples, Scale, Scored, Unmeasured};
@@ -176,7 +176,7 @@ fn lines(
 ) -> (Result<Estimate, Unmeasured>, Result<Estimate, Unmeasured>) {
     let fit = |columns: &[&[f64]], offset: Option<&[f64]>, start: &[f64]| {
         let pseudo = pseudo.as_ref().map_err(|reason| *reason)?;
-        Fit::new(scored, columns, offset, pseudo, start)
+        Fit::new(&Regression::of(scored, columns, offset, pseudo), start)
     };
     let last = |fit: Fit| {
         let place = fit.coefficients.len() - 1;
