@@ -12,7 +12,6 @@
 suppressMessages({
   library(survival)
   library(cmprsk)
-  library(glmnet)
 })
 folder <- commandArgs(TRUE)[1]
 dir.create(folder, showWarnings = FALSE)
@@ -176,3 +175,67 @@ curve("km-lung", common(lung, lung$time, lung$dead, c()))
 curve("km-flchain", common(flchain, flchain$futime, flchain$death, c()))
 curve("km-mgus2-weights", common(mgus2, mgus2$futime, mgus2$death, c(), weight = mgus2$age / 70))
 curve("km-myeloma-late-entry", common(late, late$futime, late$death, c(), entry = late$entry))
+
+competing <- function(name, table) {
+  x <- grep("^x\\.", names(table), value = TRUE)
+  fit <- crr(table$time, table$event, as.matrix(table[x]), gtol = 1e-10, maxiter = 40)
+  at <- quantile(table$time[table$event == 1], c(0.1, 0.5, 0.9), type = 1)
+  steps <- vapply(at, function(t) sum(fit$bfitj[fit$uftime <= t]), 0)
+  means <- colMeans(table[x])
+  case(paste0(name, "-crr"), "fine_gray", "as=crr", table, list(
+    coefficients = fit$coef, log_likelihood = fit$loglik, fine_gray_variance = fit$var,
+    times = at, survival_at_means = exp(-steps * exp(sum(means * fit$coef)))))
+  long <- cbind(table, id = seq_len(nrow(table)))
+  long$event <- factor(long$event, 0:2)
+  long <- finegray(Surv(time, event) ~ ., long, etype = "1", timefix = FALSE)
+  formula <- as.formula(paste("Surv(fgstart, fgstop, fgstatus) ~", paste(x, collapse = "+")))
+  for (ties in c("efron", "breslow")) {
+    fit <- coxph(formula, long, weights = fgwt, cluster = id, ties = ties, control = control)
+    case(paste0(name, "-finegray-", ties), "fine_gray", paste0("as=finegray;ties=", ties), table, list(
+      coefficients = coef(fit), log_likelihood = fit$loglik[2],
+      model_variance = fit$naive.var, robust_variance = fit$var))
+  }
+}
+plasma <- transform(mgus2, t = ifelse(pstat == 1, ptime, futime), e = ifelse(pstat == 1, 1, 2 * death))
+competing("mgus2", common(plasma, plasma$t, plasma$e, c("age", "sex", "hgb", "mspike")))
+listed <- transform(transplant, e = match(as.character(event), c("ltx", "death", "withdraw"), nomatch = 0))
+listed$e <- ifelse(listed$e == 3, 2, listed$e)
+competing("transplant", common(listed, pmax(listed$futime, 0.5), listed$e, c("age", "sex", "abo")))
+relapse <- transform(rotterdam, t = pmin(rtime, dtime), e = ifelse(recur == 1, 1, 2 * death))
+competing("rotterdam", common(relapse, relapse$t, relapse$e, c("age", "meno", "size", "grade", "nodes", "hormon")))
+
+incidence <- function(name, table) {
+  causes <- sort(setdiff(unique(table$event), 0))
+  fit <- survfit(Surv(time, factor(event, c(0, causes))) ~ 1, table, timefix = FALSE)
+  hit <- rowSums(fit$n.event) > 0
+  at <- which(hit)[unique(round(seq(1, sum(hit), length.out = min(sum(hit), 50))))]
+  case(name, "aalen_johansen", "", table, list(
+    times = fit$time[at], share = fit$pstate[at, -1], error = fit$std.err[at, -1],
+    event_free = fit$pstate[at, 1]))
+}
+incidence("aj-mgus2", common(plasma, plasma$t, plasma$e, c()))
+incidence("aj-transplant", common(listed, pmax(listed$futime, 0.5), match(as.character(listed$event), c("ltx", "death", "withdraw"), nomatch = 0), c()))
+incidence("aj-rotterdam", common(relapse, relapse$t, relapse$e, c()))
+
+states <- function(name, data, table) {
+  to <- factor(table$event, 0:max(table$from, table$event))
+  fit <- survfit(Surv(table$entry, table$time, to) ~ 1, id = data$id,
+                 istate = factor(table$from, levels = seq_len(max(table$from, table$event))), timefix = FALSE)
+  hit <- rowSums(as.matrix(fit$n.event)) > 0
+  at <- which(hit)[unique(round(seq(1, sum(hit), length.out = min(sum(hit), 50))))]
+  order <- order(as.integer(fit$states))
+  case(name, "occupation", "", table, list(times = fit$time[at], share = fit$pstate[at, order]))
+}
+# Alive after entry (1), in complete response (2), relapsed (3), dead (4).
+stays <- do.call(rbind, lapply(seq_len(nrow(myeloid)), function(i) {
+  person <- myeloid[i, ]
+  ends <- c(person$crtime, person$rltime, person$futime)
+  to <- c(2, 3, if (person$death == 1) 4 else 0)
+  keep <- !is.na(ends) & c(TRUE, TRUE, TRUE)
+  ends <- ends[keep]; to <- to[keep]
+  keep <- c(diff(ends) > 0, TRUE)
+  ends <- ends[keep]; to <- to[keep]
+  data.frame(id = person$id, entry = c(0, head(ends, -1)), time = ends, from = c(1, head(to, -1)), event = to)
+}))
+stays <- subset(stays, time > entry)
+states("states-myeloid", stays, stays[c("time", "event", "entry", "from")])

@@ -12,7 +12,10 @@ use std::path::Path;
 
 use modu_statistics::Share;
 use modu_survival::cox::{self, CoxOptions, Ties, TimeScale};
-use modu_survival::estimator::{IntervalScale, KaplanMeier, NelsonAalen, risk_tables};
+use modu_survival::estimator::{
+    IntervalScale, KaplanMeier, NelsonAalen, aalen_johansen, occupation, risk_tables,
+};
+use modu_survival::fine_gray::{self, FineGrayOptions};
 use modu_survival::{Covariates, EventCode, Outcomes};
 
 type Failure = Box<dyn std::error::Error>;
@@ -69,6 +72,7 @@ fn difference(found: &[f64], expected: &[f64]) -> Result<f64, String> {
 /// A table, what is asked of it, and what R answers.
 struct Case {
     outcomes: Outcomes,
+    from: Vec<EventCode>,
     covariates: Covariates,
     options: BTreeMap<String, String>,
     expected: Numbers,
@@ -113,6 +117,7 @@ impl Case {
         if let Some(cluster) = table.remove("cluster") {
             outcomes = outcomes.with_clusters(whole(cluster))?;
         }
+        let from = whole(table.remove("from").unwrap_or_default());
         let covariates = names.iter().zip(columns);
         let covariates = covariates
             .filter_map(|(name, column)| Some((name.strip_prefix("x.")?.to_owned(), column)))
@@ -133,6 +138,10 @@ impl Case {
         Ok(Self {
             covariates: Covariates::new(rows, covariates)?,
             outcomes,
+            from: from
+                .into_iter()
+                .map(|state| EventCode(state as u16))
+                .collect(),
             options: options
                 .map(|(key, value)| (key.to_owned(), value.to_owned()))
                 .collect(),
@@ -143,6 +152,9 @@ impl Case {
     fn answer(&self, kind: &str) -> Result<Numbers, Failure> {
         match kind {
             "cox" => self.cox(),
+            "fine_gray" => self.fine_gray(),
+            "aalen_johansen" => self.aalen_johansen(),
+            "occupation" => self.occupation(),
             "kaplan_meier" => self.kaplan_meier(),
             _ => Err(format!("no kind `{kind}`").into()),
         }
@@ -216,6 +228,72 @@ impl Case {
             }
         }
         Ok(found)
+    }
+
+    fn fine_gray(&self) -> Result<Numbers, Failure> {
+        let options = match self.options.get("as").map(String::as_str) {
+            Some("crr") => FineGrayOptions::crr(),
+            _ => FineGrayOptions {
+                ties: self.ties(),
+                ..FineGrayOptions::finegray()
+            },
+        };
+        let model = fine_gray::fit(&self.outcomes, &self.covariates, &options)?;
+        let centres = model
+            .hazard
+            .names
+            .iter()
+            .cloned()
+            .zip(model.hazard.centres.iter().map(|centre| vec![*centre]));
+        let means = Covariates::new(1, centres.collect())?;
+        let hazard = model.hazard;
+        let robust = hazard.robust_variance.clone().unwrap_or_default();
+        let mut found = Numbers::from(
+            [
+                ("coefficients", hazard.coefficients.clone()),
+                ("log_likelihood", vec![hazard.log_likelihood]),
+                ("model_variance", hazard.variance.concat()),
+                ("robust_variance", robust.concat()),
+                ("fine_gray_variance", model.variance.concat()),
+            ]
+            .map(|(quantity, values)| (quantity.to_owned(), values)),
+        );
+        let survival = hazard.survival(&means, 0, &self.times())?;
+        found.insert("survival_at_means".to_owned(), survival.concat());
+        Ok(found)
+    }
+
+    fn aalen_johansen(&self) -> Result<Numbers, Failure> {
+        let curves = aalen_johansen(&self.outcomes)?.remove(0);
+        let times = self.times();
+        let place = |time: &f64| curves.time.partition_point(|step| step <= time) - 1;
+        let mut found = Numbers::new();
+        for cause in &curves.causes {
+            for time in &times {
+                let share = cause.share[place(time)];
+                found.entry("share".to_owned()).or_default().push(share);
+                let error = cause.variance[place(time)].sqrt();
+                found.entry("error".to_owned()).or_default().push(error);
+            }
+        }
+        let free = times.iter().map(|time| curves.event_free[place(time)]);
+        found.insert("event_free".to_owned(), free.collect());
+        Ok(found)
+    }
+
+    fn occupation(&self) -> Result<Numbers, Failure> {
+        let states = self.from.iter().chain(self.outcomes.event());
+        let states = states.map(|state| usize::from(state.0)).max().unwrap_or(0);
+        let mut start = vec![0.0; states];
+        start[0] = 1.0;
+        let occupation = occupation(&self.outcomes, &self.from, &start)?;
+        let times = self.times();
+        let shares = occupation.share.iter().flat_map(|share| {
+            let steps = &occupation.time;
+            let place = |time: &f64| steps.partition_point(|step| step <= time) - 1;
+            times.iter().map(move |time| share[place(time)])
+        });
+        Ok(Numbers::from([("share".to_owned(), shares.collect())]))
     }
 
     fn kaplan_meier(&self) -> Result<Numbers, Failure> {

@@ -15,6 +15,8 @@
 
 pub mod cox;
 pub mod estimator;
+pub mod fine_gray;
+pub mod recurrent;
 
 mod chi_square;
 mod covariates;

@@ -18,17 +18,8 @@ const TOLERANCE: f64 = 1e-8;
 
 /// R with the packages that answer.
 const R: debian::Need = debian::Need {
-    probe: &[
-        "Rscript",
-        "-e",
-        "library(survival); library(cmprsk); library(glmnet)",
-    ],
-    packages: &[
-        "r-base-core",
-        "r-cran-survival",
-        "r-cran-cmprsk",
-        "r-cran-glmnet",
-    ],
+    probe: &["Rscript", "-e", "library(survival); library(cmprsk)"],
+    packages: &["r-base-core", "r-cran-survival", "r-cran-cmprsk"],
 };
 
 /// What is printed of one answer of one case.
@@ -83,7 +74,7 @@ pub(crate) fn run() -> anyhow::Result<()> {
 
 /// R's version and those of its packages.
 fn versions() -> anyhow::Result<String> {
-    let ask = "cat(R.version.string); for (p in c('survival', 'cmprsk', 'glmnet')) \
+    let ask = "cat(R.version.string); for (p in c('survival', 'cmprsk')) \
                cat(',', p, as.character(packageVersion(p)))";
     let said = command::output(Command::new("Rscript").args(["-e", ask]))?;
     Ok(said.replace(" ,", ","))

@@ -178,6 +178,11 @@ impl Design {
         &self.values[place * self.stride..(place + 1) * self.stride]
     }
 
+    /// How often a place counts.
+    pub(crate) fn weight(&self, place: usize) -> f64 {
+        self.weight.as_ref().map_or(1.0, |weight| weight[place])
+    }
+
     /// Number of events.
     pub(crate) fn events(&self) -> u64 {
         self.moments

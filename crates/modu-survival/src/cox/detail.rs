@@ -12,7 +12,7 @@ pub(crate) struct Detail<'a> {
     /// averaged over the tied events).
     pub(crate) mean: Vec<f64>,
     /// The mean times the step of the hazard at each moment.
-    met: Vec<f64>,
+    pub(crate) met: Vec<f64>,
     /// How much less those who have the event meet of it.
     spared: Vec<f64>,
 }
@@ -64,7 +64,7 @@ impl<'a> Detail<'a> {
                     add_times(&mut met_by_lingerers, watched, self.of(&self.met, moment));
                     moment += 1;
                 }
-                let weight = design.weight.as_ref().map_or(1.0, |weight| weight[place]);
+                let weight = design.weight(place);
                 let risk = self.sweep.risk[place] / weight;
                 let died = f64::from(design.dies[place]);
                 let left = died - self.sweep.expected[place] / weight;
@@ -107,7 +107,7 @@ impl<'a> Detail<'a> {
     }
 }
 
-fn add_times(sums: &mut [f64], times: f64, values: &[f64]) {
+pub(crate) fn add_times(sums: &mut [f64], times: f64, values: &[f64]) {
     for (sum, value) in sums.iter_mut().zip(values) {
         *sum += times * value;
     }

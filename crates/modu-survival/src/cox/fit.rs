@@ -79,7 +79,7 @@ pub fn fit(
     let start = start(&design, outcomes, covariates, options);
     let penalty = penalty(&design, options.ridge);
     let summit = climb(&design, options.ties, &penalty, &start);
-    let mut model = model(&design, &summit, covariates.names(), options);
+    let mut model = describe(&design, &summit, covariates.names(), options);
     if options.robust {
         let detail = Detail::new(&design, options.ties, &summit.coefficients);
         let variance = robust_variance(&detail, outcomes, &summit.variance);
@@ -117,7 +117,13 @@ fn start(
     if sound { summit.coefficients } else { zero }
 }
 
-fn model(design: &Design, summit: &Summit, names: &[String], options: &CoxOptions) -> CoxModel {
+/// The model that a search led to, without a robust variance.
+pub(crate) fn describe(
+    design: &Design,
+    summit: &Summit,
+    names: &[String],
+    options: &CoxOptions,
+) -> CoxModel {
     let scaling = &design.scaling;
     let mut findings: Vec<CoxFinding> = names
         .iter()

@@ -35,7 +35,7 @@ impl Matrix {
         half.product(self)
     }
 
-    fn product(&self, other: &Self) -> Self {
+    pub(crate) fn product(&self, other: &Self) -> Self {
         Self::from_fn(self.size, |row, column| {
             let terms = (0..self.size).map(|k| self.get(row, k) * other.get(k, column));
             terms.sum()

@@ -13,6 +13,7 @@
 //!   with time (several rows of one person) are one thing.
 //! - Weights count a row more or less than once, everywhere.
 //! - A ridge keeps coefficients small ([`CoxOptions::ridge`]).
+//! - An elastic net along a path of penalties ([`path`]).
 //! - A robust variance where rows depend on each other
 //!   ([`CoxOptions::robust`]).
 //!
@@ -24,20 +25,22 @@
 //! then; the model says so ([`CoxFinding`]) and the other coefficients are
 //! what they would be in its limit.
 
-mod design;
-mod detail;
-mod fit;
-mod kernel;
-mod matrix;
+pub(crate) mod design;
+pub(crate) mod detail;
+pub(crate) mod fit;
+pub(crate) mod kernel;
+pub(crate) mod matrix;
 mod model;
-mod newton;
+pub(crate) mod newton;
+mod path;
 mod proportional;
 mod residual;
 mod risk_set;
-mod robust;
+pub(crate) mod robust;
 mod sweep;
 
 pub use fit::{CoxOptions, Ties, fit};
 pub use model::{Baseline, CoxFinding, CoxModel};
+pub use path::{MAX_PENALTIES, PathOptions, PathPoint, path};
 pub use proportional::{ProportionalHazards, ProportionalTest, TimeScale, proportional_hazards};
 pub use residual::{Residuals, Schoenfeld, residuals};

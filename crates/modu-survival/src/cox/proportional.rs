@@ -144,7 +144,7 @@ impl Moments {
         let mut slope: Vec<f64> = means[1].sum.iter().map(|sum| -sum).collect();
         for (moment, g) in design.moments.iter().zip(g) {
             for place in moment.tied().filter(|place| design.dies[*place]) {
-                let weight = design.weight.as_ref().map_or(1.0, |weight| weight[place]);
+                let weight = design.weight(place);
                 for (slope, value) in slope.iter_mut().zip(design.row(place)) {
                     *slope += weight * g * value;
                 }

@@ -62,7 +62,7 @@ pub fn residuals(
     // The coefficients are on the scale of the columns about their centres
     // here, and so are the risks; the hazard is estimated anew on these rows.
     for place in 0..rows {
-        let weight = design.weight.as_ref().map_or(1.0, |weight| weight[place]);
+        let weight = design.weight(place);
         let died = f64::from(design.dies[place]);
         let left = died - detail.sweep.expected[place] / weight;
         martingale[design.order[place] as usize] = left;

@@ -21,7 +21,7 @@ pub(crate) fn robust_variance(
     let (cluster, clusters) = numbered(outcomes);
     let mut sums = vec![0.0; clusters * stride];
     detail.scores(|place, score| {
-        let weight = design.weight.as_ref().map_or(1.0, |weight| weight[place]);
+        let weight = design.weight(place);
         let cluster = cluster[design.order[place] as usize] as usize;
         let sums = &mut sums[cluster * stride..(cluster + 1) * stride];
         for (sum, score) in sums.iter_mut().zip(score) {

@@ -7,10 +7,14 @@
 //! at one time, events come before those who leave, and before those who
 //! enter.
 
+mod aalen_johansen;
 mod kaplan_meier;
+mod multistate;
 mod nelson_aalen;
 mod risk_table;
 
+pub use aalen_johansen::{AalenJohansen, Incidence, MAX_CAUSES, aalen_johansen};
 pub use kaplan_meier::{IntervalScale, KaplanMeier, kaplan_meier};
+pub use multistate::{MAX_STATES, Occupation, occupation};
 pub use nelson_aalen::{NelsonAalen, nelson_aalen};
 pub use risk_table::{RiskTable, risk_tables};

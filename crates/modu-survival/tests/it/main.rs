@@ -7,8 +7,12 @@
     reason = "a test fails by panicking"
 )]
 
+mod competing;
 mod cox;
+mod fine_gray;
 mod kaplan_meier;
 mod measures;
+mod path;
+mod recurrent;
 mod residuals;
 mod support;
