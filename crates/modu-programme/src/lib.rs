@@ -12,6 +12,7 @@
 //! so that a changed entry is seen by whoever reads on from it.
 
 pub mod access;
+pub mod account;
 mod error;
 mod event;
 mod identity;

@@ -8,6 +8,7 @@
 )]
 
 mod access;
+mod account;
 mod history;
 mod journey;
 mod laws;

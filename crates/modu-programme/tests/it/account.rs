@@ -1,0 +1,192 @@
+//! Letting in those who may, and nobody else.
+
+use jiff::SignedDuration;
+use modu_programme::account::{
+    AccountError, Accounts, LINK_HOLDS, Password, SESSION_IDLES, SESSION_LASTS, Token,
+};
+use modu_programme::{PersonId, Sequence};
+
+use crate::scene::at;
+
+const PERSON: PersonId = PersonId(Sequence(7));
+const PHRASE: &str = "correct horse battery staple";
+
+fn password(text: &str) -> Password {
+    Password::new(text).unwrap()
+}
+
+fn enrolled() -> Accounts {
+    let mut accounts = Accounts::in_memory().unwrap();
+    let link = accounts.link(PERSON, at(0)).unwrap();
+    accounts
+        .set_password(&link, "Kim@Agency", &password(PHRASE), at(0))
+        .unwrap();
+    accounts
+}
+
+#[test]
+fn a_link_sets_a_password_once_and_then_the_person_signs_in() {
+    let mut accounts = Accounts::in_memory().unwrap();
+    assert!(accounts.is_empty().unwrap());
+    let link = accounts.link(PERSON, at(0)).unwrap();
+    assert_eq!(accounts.whose_link(&link, at(1)).unwrap(), PERSON);
+    accounts
+        .set_password(&link, "kim", &password(PHRASE), at(1))
+        .unwrap();
+    let again = accounts.set_password(&link, "kim", &password(PHRASE), at(1));
+    assert!(matches!(again, Err(AccountError::NoLink)), "{again:?}");
+    let (person, session) = accounts.sign_in(" KIM ", PHRASE, "::1", at(1)).unwrap();
+    assert_eq!(person, PERSON);
+    assert_eq!(
+        accounts.whose_session(&session, at(1)).unwrap(),
+        Some(PERSON)
+    );
+    accounts.sign_out(&session).unwrap();
+    assert_eq!(accounts.whose_session(&session, at(1)).unwrap(), None);
+}
+
+#[test]
+fn a_link_ends_with_its_time_and_with_the_next_one() {
+    let mut accounts = Accounts::in_memory().unwrap();
+    let first = accounts.link(PERSON, at(0)).unwrap();
+    let second = accounts.link(PERSON, at(0)).unwrap();
+    assert!(accounts.whose_link(&first, at(0)).is_err());
+    assert!(accounts.whose_link(&second, at(0) + LINK_HOLDS).is_err());
+    assert!(accounts.whose_link(&second, at(1)).is_ok());
+}
+
+#[test]
+fn a_session_ends_when_it_idles_and_at_last_in_any_case() {
+    let mut accounts = enrolled();
+    let (_, session) = accounts
+        .sign_in("kim@agency", PHRASE, "::1", at(0))
+        .unwrap();
+    let step = SESSION_IDLES - SignedDuration::from_secs(1);
+    let mut now = at(0);
+    while now + step < at(0) + SESSION_LASTS {
+        now += step;
+        assert!(accounts.whose_session(&session, now).unwrap().is_some());
+    }
+    let ended = accounts
+        .whose_session(&session, at(0) + SESSION_LASTS)
+        .unwrap();
+    assert_eq!(ended, None);
+    let (_, idle) = accounts
+        .sign_in("kim@agency", PHRASE, "::1", at(20))
+        .unwrap();
+    let late = at(20) + SESSION_IDLES;
+    assert_eq!(accounts.whose_session(&idle, late).unwrap(), None);
+}
+
+#[test]
+fn a_new_password_ends_every_session() {
+    let mut accounts = enrolled();
+    let (_, session) = accounts
+        .sign_in("kim@agency", PHRASE, "::1", at(0))
+        .unwrap();
+    let link = accounts.link(PERSON, at(0)).unwrap();
+    let other = password("another long enough phrase");
+    accounts
+        .set_password(&link, "kim@agency", &other, at(0))
+        .unwrap();
+    assert_eq!(accounts.whose_session(&session, at(0)).unwrap(), None);
+    assert!(
+        accounts
+            .sign_in("kim@agency", PHRASE, "::1", at(0))
+            .is_err()
+    );
+}
+
+#[test]
+fn wrong_names_and_wrong_passwords_are_told_alike() {
+    let mut accounts = enrolled();
+    let wrong = [
+        ("kim@agency", "not the phrase"),
+        ("nobody", PHRASE),
+        ("", ""),
+        ("a b", "c"),
+    ];
+    for (login, phrase) in wrong {
+        let answer = accounts.sign_in(login, phrase, "::1", at(0));
+        assert!(matches!(answer, Err(AccountError::Wrong)), "{answer:?}");
+    }
+}
+
+#[test]
+fn guessing_is_slowed_down_by_name_and_does_not_lock_out_for_ever() {
+    let mut accounts = enrolled();
+    for _ in 0..5 {
+        let answer = accounts.sign_in("kim@agency", "guess", "10.0.0.1", at(0));
+        assert!(matches!(answer, Err(AccountError::Wrong)), "{answer:?}");
+    }
+    let answer = accounts.sign_in("kim@agency", PHRASE, "10.0.0.2", at(0));
+    let Err(AccountError::TooMany(until)) = answer else {
+        panic!("{answer:?}");
+    };
+    assert!(until > at(0) && until <= at(1));
+    accounts
+        .sign_in("kim@agency", PHRASE, "10.0.0.2", until)
+        .unwrap();
+    // Signed in, the count begins anew.
+    let answer = accounts.sign_in("kim@agency", "guess", "10.0.0.1", until);
+    assert!(matches!(answer, Err(AccountError::Wrong)), "{answer:?}");
+}
+
+#[test]
+fn guessing_many_names_from_one_address_is_slowed_down() {
+    let mut accounts = enrolled();
+    for number in 0..50 {
+        let login = format!("guess{number}");
+        let answer = accounts.sign_in(&login, "guess", "10.0.0.1", at(0));
+        assert!(matches!(answer, Err(AccountError::Wrong)), "{answer:?}");
+    }
+    let answer = accounts.sign_in("kim@agency", PHRASE, "10.0.0.1", at(0));
+    assert!(
+        matches!(answer, Err(AccountError::TooMany(_))),
+        "{answer:?}"
+    );
+    assert!(
+        accounts
+            .sign_in("kim@agency", PHRASE, "10.0.0.2", at(0))
+            .is_ok()
+    );
+}
+
+#[test]
+fn a_login_name_belongs_to_one_person() {
+    let mut accounts = enrolled();
+    let link = accounts.link(PersonId(Sequence(8)), at(0)).unwrap();
+    let answer = accounts.set_password(&link, "KIM@agency", &password(PHRASE), at(0));
+    assert!(matches!(answer, Err(AccountError::Login(_))), "{answer:?}");
+    // The link still holds: nothing was half done.
+    assert!(accounts.whose_link(&link, at(0)).is_ok());
+}
+
+#[test]
+fn who_steals_the_file_finds_no_token_and_no_password() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("accounts.sqlite");
+    let mut accounts = Accounts::open(&file).unwrap();
+    let link = accounts.link(PERSON, at(0)).unwrap();
+    accounts
+        .set_password(&link, "kim", &password(PHRASE), at(0))
+        .unwrap();
+    let (_, session) = accounts.sign_in("kim", PHRASE, "::1", at(0)).unwrap();
+    let next = accounts.link(PersonId(Sequence(8)), at(0)).unwrap();
+    let mut kept = Vec::new();
+    for file in std::fs::read_dir(folder.path()).unwrap() {
+        kept.extend(std::fs::read(file.unwrap().path()).unwrap());
+    }
+    let holds = |secret: &[u8]| kept.windows(secret.len()).any(|window| window == secret);
+    assert!(holds(b"kim"), "the file is looked at");
+    assert!(!holds(PHRASE.as_bytes()));
+    for token in [link, session, next] {
+        let text = token.reveal();
+        assert!(!holds(text.as_bytes()));
+        let raw: Vec<u8> = (0..32)
+            .map(|at| u8::from_str_radix(&text[2 * at..2 * at + 2], 16).unwrap())
+            .collect();
+        assert!(!holds(&raw));
+    }
+    assert_eq!(Token::parse("nothing"), None);
+}
