@@ -71,6 +71,8 @@ impl From<Tongue> for Language {
 pub(crate) enum Command {
     /// 실제 공공 데이터로 처음부터 끝까지 해 봅니다 | The whole path on real public data
     Demo(Demo),
+    /// 브라우저로 여는 사업: 수요, 제안, 평가, 실증, 도입 | The programme in a browser: needs, proposals, scoring, demonstration, adoption
+    Serve(Serve),
     /// 홈 폴더와 서명 키를 만듭니다 | Make a home folder with its signing keys
     Init(Init),
     /// 엔진 목록과 그 스키마 | The engines and their schemas
@@ -102,6 +104,20 @@ pub(crate) struct Demo {
     #[arg(long, value_name = "DIR")]
     pub(crate) into: Option<PathBuf>,
     /// 솔루션을 가둘 벽 | Walls that must stand around a solution
+    #[arg(long, value_enum, default_value_t, value_name = "WALLS")]
+    pub(crate) sandbox: Sandbox,
+}
+
+/// `modu serve`
+#[derive(Debug, Args)]
+pub(crate) struct Serve {
+    /// 브라우저가 접속하는 주소; 이 컴퓨터의 것만 | Where browsers connect; an address of this machine only
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
+    pub(crate) listen: std::net::SocketAddr,
+    /// 새 홈에도 시범 사업을 넣지 않습니다 | Begin empty, without the demonstration project
+    #[arg(long)]
+    pub(crate) empty: bool,
+    /// 시범 솔루션을 가둘 벽 | Walls that must stand around the demonstration's solutions
     #[arg(long, value_enum, default_value_t, value_name = "WALLS")]
     pub(crate) sandbox: Sandbox,
 }

@@ -34,11 +34,11 @@ use crate::proof::{register, summary};
 use crate::run::RunInput;
 use crate::terminal::{Answer, Terminal};
 
-const AGENCY: &str = "https://modu.example/agency/demand-ministry";
-const ORIGIN: &str = "log.modu.example/demand-ministry";
+pub(crate) const AGENCY: &str = "https://modu.example/agency/demand-ministry";
+pub(crate) const ORIGIN: &str = "log.modu.example/demand-ministry";
 const WITNESS: &str = "witness.modu.example/audit-office";
 
-const NEED: &[u8] = include_bytes!("../../../demo/need.toml");
+pub(crate) const NEED: &[u8] = include_bytes!("../../../demo/need.toml");
 const DATASET: &[u8] = include_bytes!("../../../demo/census-test.parquet");
 
 /// A solution of the demonstration, as its supplier would send it.
@@ -146,7 +146,8 @@ fn fresh_folder(asked: Option<&Path>) -> anyhow::Result<PathBuf> {
     Err(Wrong("too many modu-demo folders: remove some, or name one with --into".into()).into())
 }
 
-fn prepare(home: &Home) -> anyhow::Result<Demonstration> {
+/// Registers the need and puts everything else into the store.
+pub(crate) fn prepare(home: &Home) -> anyhow::Result<Demonstration> {
     let need = Need::parse(NEED).context("the demonstration's need")?;
     let criteria = register::register(home, &need, NEED)?;
     let solutions = SOLUTIONS

@@ -12,6 +12,7 @@ mod home;
 mod proof;
 mod route;
 mod run;
+mod serve;
 mod submitted;
 mod terminal;
 mod vuln;
@@ -45,6 +46,7 @@ fn main() -> ExitCode {
 fn perform(terminal: Terminal, line: &CommandLine) -> anyhow::Result<Answer> {
     match &line.command {
         Command::Demo(arguments) => demo::run(terminal, arguments),
+        Command::Serve(arguments) => serve::run(terminal, &line.shared, arguments),
         Command::Init(arguments) => home::init(terminal, &line.shared, arguments),
         Command::Engines(arguments) => engines::print(terminal, arguments),
         Command::Proof(command) => proof::run(terminal, &line.shared, command),

@@ -10,7 +10,11 @@ use super::{AccountError, digest, random};
 pub struct Token([u8; 32]);
 
 impl Token {
-    pub(super) fn new() -> Result<Self, AccountError> {
+    /// A new one.
+    ///
+    /// # Errors
+    /// [`AccountError::Random`] where the machine gives no random bytes.
+    pub fn new() -> Result<Self, AccountError> {
         Ok(Self(random()?))
     }
 

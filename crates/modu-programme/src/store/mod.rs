@@ -12,7 +12,7 @@ use jiff::Timestamp;
 
 use crate::error::HistoryError;
 use crate::event::{Actor, Entry, Event};
-use crate::identity::Sequence;
+use crate::identity::{ProjectId, Sequence};
 use crate::programme::Programme;
 
 /// Entries that are read at once.
@@ -35,6 +35,13 @@ pub trait History {
     /// [`HistoryError::Database`]; [`HistoryError::Changed`] where what is
     /// kept is no entry.
     fn after(&mut self, place: Sequence, limit: usize) -> Result<Vec<Entry>, HistoryError>;
+
+    /// The entries about one project, its need first, at most `limit` and
+    /// [`MAX_PAGE`]. Costs what they are, not what the history is.
+    ///
+    /// # Errors
+    /// As [`Self::after`].
+    fn about(&mut self, project: ProjectId, limit: usize) -> Result<Vec<Entry>, HistoryError>;
 
     /// Keeps the next entry.
     ///

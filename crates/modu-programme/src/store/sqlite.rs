@@ -11,14 +11,17 @@ use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior};
 
 use super::{History, MAX_PAGE};
 use crate::error::HistoryError;
-use crate::event::Entry;
-use crate::identity::Sequence;
+use crate::event::{Entry, Event};
+use crate::identity::{ProjectId, Sequence};
 
 /// Steps from an empty file to the newest schema; a step is never changed.
 const MIGRATIONS: [&str; 1] = ["CREATE TABLE entry (
          sequence INTEGER PRIMARY KEY CHECK (sequence > 0),
+         -- What the entry is about, for reading one project's steps.
+         project INTEGER,
          body BLOB NOT NULL
      ) STRICT;
+     CREATE INDEX entry_of_project ON entry (project, sequence) WHERE project IS NOT NULL;
      CREATE TRIGGER entry_is_never_changed BEFORE UPDATE ON entry
          BEGIN SELECT RAISE(ABORT, 'an entry of the history is never changed'); END;
      CREATE TRIGGER entry_is_never_deleted BEFORE DELETE ON entry
@@ -84,18 +87,22 @@ impl History for SqliteHistory {
         let mut statement = self.connection.prepare_cached(
             "SELECT sequence, body FROM entry WHERE sequence > ?1 ORDER BY sequence LIMIT ?2",
         )?;
-        let rows = statement.query_map((place.0, limit.min(MAX_PAGE)), |row| {
-            Ok((row.get::<_, u64>(0)?, row.get::<_, Vec<u8>>(1)?))
-        })?;
-        rows.map(|row| {
-            let (sequence, body) = row?;
-            read(Sequence(sequence), &body)
-        })
-        .collect()
+        entries(statement.query((place.0, limit.min(MAX_PAGE)))?)
+    }
+
+    fn about(&mut self, project: ProjectId, limit: usize) -> Result<Vec<Entry>, HistoryError> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT sequence, body FROM entry WHERE project = ?1 ORDER BY sequence LIMIT ?2",
+        )?;
+        entries(statement.query((project.0.0, limit.min(MAX_PAGE)))?)
     }
 
     fn append(&mut self, entry: &Entry) -> Result<(), HistoryError> {
         let body = entry.to_bytes()?;
+        let project = match entry.event {
+            Event::NeedPublished { .. } => Some(entry.sequence.0),
+            ref event => event.project().map(|project| project.0.0),
+        };
         let transaction = self
             .connection
             .transaction_with_behavior(TransactionBehavior::Immediate)?;
@@ -107,10 +114,19 @@ impl History for SqliteHistory {
             });
         }
         transaction
-            .prepare_cached("INSERT INTO entry (sequence, body) VALUES (?1, ?2)")?
-            .execute((entry.sequence.0, body))?;
+            .prepare_cached("INSERT INTO entry (sequence, project, body) VALUES (?1, ?2, ?3)")?
+            .execute((entry.sequence.0, project, body))?;
         Ok(transaction.commit()?)
     }
+}
+
+fn entries(mut rows: rusqlite::Rows<'_>) -> Result<Vec<Entry>, HistoryError> {
+    let mut entries = Vec::new();
+    while let Some(row) = rows.next()? {
+        let (sequence, body): (u64, Vec<u8>) = (row.get(0)?, row.get(1)?);
+        entries.push(read(Sequence(sequence), &body)?);
+    }
+    Ok(entries)
 }
 
 fn last(connection: &Connection) -> Result<Sequence, HistoryError> {

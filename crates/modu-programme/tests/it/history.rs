@@ -68,6 +68,19 @@ fn writers_at_once_lose_nothing_and_keep_one_order() {
 }
 
 #[test]
+fn one_projects_steps_are_read_by_themselves() {
+    let mut scene = Scene::new();
+    let first = scene.need();
+    let second = scene.need();
+    scene.call(first, 50);
+    scene.propose(first, 0);
+    let told = scene.kept.history().about(first, 100).unwrap();
+    assert_eq!(told.len(), 3);
+    assert_eq!(told[0].sequence, first.0);
+    assert_eq!(scene.kept.history().about(second, 100).unwrap().len(), 1);
+}
+
+#[test]
 fn the_database_refuses_to_change_or_delete_an_entry() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("programme.sqlite");

@@ -1,0 +1,93 @@
+//! What a visitor is told when it does not work, and with which status.
+
+use axum::http::StatusCode;
+use modu_evidence::EvidenceError;
+use modu_programme::account::AccountError;
+use modu_programme::{HistoryError, Refusal};
+use modu_store::StoreError;
+
+/// Why a request is not answered as asked.
+#[derive(Debug, thiserror::Error)]
+pub enum ConsoleError {
+    /// There is no such page, or not for who asks: which of them is not said.
+    #[error("there is no such page")]
+    NotFound,
+    /// One must sign in first.
+    #[error("sign in first")]
+    SignIn,
+    /// The form is not one of this session: it is old, or another site's.
+    #[error("the form is no longer good: load the page again")]
+    StaleForm,
+    /// A field is missing or wrong.
+    #[error("{field}: {problem}")]
+    Field {
+        /// Which field.
+        field: &'static str,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// The request is larger than it may be.
+    #[error("the request is too large")]
+    TooLarge,
+    /// The step is refused, or the history fails.
+    #[error(transparent)]
+    History(#[from] HistoryError),
+    /// Signing in fails.
+    #[error(transparent)]
+    Account(#[from] AccountError),
+    /// The evidence cannot be read.
+    #[error(transparent)]
+    Evidence(#[from] EvidenceError),
+    /// An artifact cannot be read.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A thread was lost.
+    #[error("the server failed: try again")]
+    Failed,
+}
+
+impl ConsoleError {
+    pub(crate) fn field(field: &'static str, problem: impl Into<String>) -> Self {
+        Self::Field {
+            field,
+            problem: problem.into(),
+        }
+    }
+
+    /// The status of the answer.
+    #[must_use]
+    pub fn status(&self) -> StatusCode {
+        match self {
+            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::SignIn => StatusCode::UNAUTHORIZED,
+            Self::StaleForm => StatusCode::FORBIDDEN,
+            Self::Field { .. } => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::History(HistoryError::Refused(Refusal::NotAllowed { .. })) => {
+                StatusCode::FORBIDDEN
+            }
+            Self::History(HistoryError::Refused(Refusal::Missing(_))) => StatusCode::NOT_FOUND,
+            Self::History(HistoryError::Refused(Refusal::Wrong { .. })) => {
+                StatusCode::UNPROCESSABLE_ENTITY
+            }
+            Self::History(HistoryError::Refused(_)) => StatusCode::CONFLICT,
+            Self::History(HistoryError::Grown { .. }) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Account(AccountError::TooMany(_)) => StatusCode::TOO_MANY_REQUESTS,
+            Self::Account(AccountError::Database(_) | AccountError::Random(_))
+            | Self::History(_)
+            | Self::Evidence(_)
+            | Self::Store(_)
+            | Self::Failed => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Account(_) => StatusCode::UNPROCESSABLE_ENTITY,
+        }
+    }
+
+    /// What the visitor may read: of what failed inside, only that it did.
+    #[must_use]
+    pub fn told(&self) -> String {
+        match self.status() {
+            StatusCode::INTERNAL_SERVER_ERROR => Self::Failed.to_string(),
+            _ => self.to_string(),
+        }
+    }
+}

@@ -1,0 +1,24 @@
+//! The console: the programme in a browser.
+//!
+//! Each page is made on the server from where the programme stands and from
+//! the evidence, works without script, and is in Korean or English. What a
+//! page may show and a form may do is asked of `modu-programme`'s one table;
+//! nothing is decided here.
+//!
+//! A request passes, in this order: the limits of connections, bytes and time
+//! ([`serve`]), the session and the language (`visit`), the form's key, and
+//! then one page's function in `page`.
+
+mod answer;
+mod error;
+mod form;
+mod page;
+mod router;
+mod serve;
+mod state;
+mod visit;
+
+pub use error::ConsoleError;
+pub use router::router;
+pub use serve::{Limits, serve};
+pub use state::Console;

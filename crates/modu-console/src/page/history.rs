@@ -1,0 +1,226 @@
+//! The history: what happened, in words.
+
+use axum::http::StatusCode;
+use maud::{Markup, html};
+use modu_kernel::Language;
+use modu_programme::access::{Action, reach};
+use modu_programme::project::Project;
+use modu_programme::store::History as _;
+use modu_programme::{
+    Actor, Entry, Event, OrganisationId, PersonId, Programme, ProposalId, Sequence,
+};
+
+use super::layout::label;
+use super::{moment, page};
+use crate::answer::{self, Answer};
+use crate::error::ConsoleError;
+use crate::router::Asked;
+use crate::visit::Visit;
+
+/// Entries on one page.
+const SHOWN: u64 = 200;
+
+pub(crate) fn show(asked: &Asked<'_>) -> Result<Answer, ConsoleError> {
+    let visit = &asked.visit;
+    let person = visit.signed_in()?;
+    reach(person.role, Action::SeeHistory).ok_or(ConsoleError::NotFound)?;
+    let mut kept = asked.console.kept();
+    kept.catch_up()?;
+    let last = kept.programme().last();
+    let until: u64 = asked
+        .query
+        .get("until")
+        .parse()
+        .unwrap_or(last.0)
+        .min(last.0);
+    let from = until.saturating_sub(SHOWN);
+    let entries = kept
+        .history()
+        .after(Sequence(from), (until - from) as usize)?;
+    let programme = kept.programme();
+    let title = visit.say("이력", "History");
+    let body = html! {
+        h1 { (title) }
+        p .hint {
+            (visit.say(
+                "지우거나 고칠 수 없습니다. 항목마다 앞 항목의 다이제스트가 들어 있습니다.",
+                "Nothing here can be deleted or changed: each entry names the digest of the one before it.",
+            ))
+        }
+        div .wide { table {
+            thead { tr {
+                th scope="col" .number { "#" }
+                th scope="col" { (visit.say("때", "When")) }
+                th scope="col" { (visit.say("누가", "Who")) }
+                th scope="col" { (visit.say("무엇을", "What")) }
+            } }
+            tbody { @for entry in entries.iter().rev() {
+                tr {
+                    td .number { (entry.sequence) }
+                    td { time { (moment(entry.at)) } }
+                    td { (who(visit, programme, entry.by)) }
+                    td { (sentence(visit, programme, entry, true)) }
+                }
+            } }
+        } }
+        @if from > 0 { p { a href=(format!("/history?until={from}")) { (visit.say("더 앞으로", "Earlier")) } } }
+    };
+    Ok(answer::page(StatusCode::OK, page(visit, title, &body)))
+}
+
+/// Whether a step of a project may be told to the visitor: proposals, scores
+/// and conflicts only to those who may see proposals.
+pub(super) fn is_open(
+    asked: &Asked<'_>,
+    programme: &Programme,
+    project: &Project,
+    entry: &Entry,
+) -> bool {
+    match entry.event {
+        Event::ProposalSubmitted { .. }
+        | Event::ProposalWithdrawn { .. }
+        | Event::ConflictDeclared { .. }
+        | Event::ScoreSealed { .. } => {
+            reach(asked.visit.role(), Action::SeeHistory).is_some()
+                && programme.may_see(asked.visit.id(), project, Action::SeeProposals)
+        }
+        _ => true,
+    }
+}
+
+fn who(visit: &Visit, programme: &Programme, by: Actor) -> String {
+    match by {
+        Actor::System => visit.say("프로그램", "the program").to_owned(),
+        Actor::Person(id) => person(programme, id).to_owned(),
+    }
+}
+
+fn person(programme: &Programme, id: PersonId) -> &str {
+    let person = programme.people().get(&id);
+    person.map_or("?", |person| person.name.as_str())
+}
+
+fn organisation(programme: &Programme, id: OrganisationId) -> &str {
+    let organisation = programme.organisations().get(&id);
+    organisation.map_or("?", |organisation| organisation.name.as_str())
+}
+
+fn proposal(programme: &Programme, id: ProposalId) -> &str {
+    let mut projects = programme.projects().values();
+    let found = projects.find_map(|project| project.proposals.get(&id));
+    found.map_or("?", |proposal| proposal.title.as_str())
+}
+
+/// What happened, as a sentence; with names of people only where `names`.
+pub(super) fn sentence(visit: &Visit, programme: &Programme, entry: &Entry, names: bool) -> Markup {
+    let organisation = |id: &OrganisationId| organisation(programme, *id).to_owned();
+    let proposal = |id: &ProposalId| proposal(programme, *id).to_owned();
+    let person = |id: &PersonId| match names {
+        true => person(programme, *id).to_owned(),
+        false => visit.say("평가위원", "an evaluator").to_owned(),
+    };
+    let ko = visit.language == Language::Ko;
+    let say = |korean: String, english: String| if ko { korean } else { english };
+    match &entry.event {
+        Event::OrganisationRegistered { name, kind } => {
+            let (name, kind) = (name.as_str(), label(visit, &kind.label()));
+            html! { (say(format!("참여: {name}({kind})."), format!("{name} ({kind}) takes part."))) }
+        }
+        Event::PersonEnrolled {
+            organisation: of,
+            name,
+            role,
+        } => {
+            let (of, role, name) = (organisation(of), label(visit, &role.label()), name.as_str());
+            html! { (say(format!("등록: {of} {name} 님, {role}."), format!("{name} of {of} was enrolled as {role}."))) }
+        }
+        Event::PersonSuspended { person: id } => {
+            html! { (say(format!("{} 님의 권한이 멈췄습니다.", person(id)), format!("{} was suspended.", person(id)))) }
+        }
+        Event::PersonReinstated { person: id } => {
+            html! { (say(format!("{} 님의 권한을 되살렸습니다.", person(id)), format!("{} was reinstated.", person(id)))) }
+        }
+        Event::NeedPublished { agency, title, .. } => {
+            let (agency, title) = (organisation(agency), title.as_str());
+            html! { (say(format!("수요 공개: ‘{title}’, {agency}."), format!("{agency} published the need “{title}”."))) }
+        }
+        Event::CallOpened { closes, .. } => {
+            let until = moment(*closes);
+            html! { (say(format!("{until}까지 제안을 받습니다."), format!("Proposals are taken until {until}."))) }
+        }
+        Event::ProposalSubmitted {
+            supplier, title, ..
+        } => {
+            let (supplier, title) = (organisation(supplier), title.as_str());
+            html! { (say(format!("제안: ‘{title}’, {supplier}."), format!("{supplier} proposed “{title}”."))) }
+        }
+        Event::ProposalWithdrawn { proposal: id, .. } => {
+            html! { (say(format!("‘{}’ 제안이 거두어졌습니다.", proposal(id)), format!("The proposal “{}” was withdrawn.", proposal(id)))) }
+        }
+        Event::CallClosed { evaluators, .. } => {
+            let count = evaluators.len();
+            html! { (say(format!("공모가 끝나고 평가위원 {count}명이 정해졌습니다."), format!("The call ended; {count} evaluators judge."))) }
+        }
+        Event::ConflictDeclared {
+            proposal: id,
+            evaluator,
+            ..
+        } => {
+            html! { (say(format!("{} 님이 ‘{}’의 평가에서 물러났습니다.", person(evaluator), proposal(id)), format!("{} does not judge “{}”.", person(evaluator), proposal(id)))) }
+        }
+        Event::ScoreSealed {
+            proposal: id,
+            evaluator,
+            ..
+        } => {
+            html! { (say(format!("{} 님이 ‘{}’의 평가표를 봉인했습니다.", person(evaluator), proposal(id)), format!("{} sealed a sheet on “{}”.", person(evaluator), proposal(id)))) }
+        }
+        Event::ScoresOpened { sheets, .. } => {
+            let count = sheets.len();
+            html! { (say(format!("평가표 {count}장을 함께 열었습니다."), format!("{count} sheets were opened together."))) }
+        }
+        Event::Selected { proposals, .. } => {
+            let chosen = proposals
+                .iter()
+                .map(proposal)
+                .collect::<Vec<_>>()
+                .join(", ");
+            html! { (say(format!("선정: {chosen}."), format!("Selected: {chosen}."))) }
+        }
+        Event::Demonstrated {
+            proposal: id,
+            verdict,
+            evidence,
+            ..
+        }
+        | Event::Watched {
+            proposal: id,
+            verdict,
+            evidence,
+            ..
+        } => {
+            let (name, verdict) = (proposal(id), label(visit, &verdict.label()));
+            html! {
+                (say(format!("‘{name}’ 판정: {verdict}. "), format!("“{name}” was judged: {verdict}. ")))
+                a href=(format!("/evidence/{evidence}")) { (visit.say("증거 ", "Evidence ")) (evidence) }
+            }
+        }
+        Event::Adopted {
+            proposal: id,
+            agency,
+            ..
+        } => {
+            html! { (say(format!("도입: ‘{}’, {}.", proposal(id), organisation(agency)), format!("{} adopted “{}”.", organisation(agency), proposal(id)))) }
+        }
+        Event::Retired {
+            proposal: id,
+            agency,
+            ..
+        } => {
+            html! { (say(format!("사용 종료: ‘{}’, {}.", proposal(id), organisation(agency)), format!("{} uses “{}” no longer.", organisation(agency), proposal(id)))) }
+        }
+        Event::Closed { reason, .. } => {
+            html! { (say("사업이 끝났습니다. ".to_owned(), "The project is closed. ".to_owned())) (reason.as_str()) }
+        }
+    }
+}

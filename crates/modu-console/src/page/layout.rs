@@ -1,0 +1,110 @@
+//! What every page has around it.
+
+use maud::{DOCTYPE, Markup, html};
+use modu_kernel::Language;
+use modu_programme::access::{Action, reach};
+
+use crate::answer::own_place;
+use crate::visit::{FORM_KEY, Visit};
+
+/// A whole page.
+pub(crate) fn page(visit: &Visit, title: &str, body: &Markup) -> Markup {
+    html! {
+        (DOCTYPE)
+        html lang=(visit.language.tag()) {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                title { (title) " · " (visit.say("모두", "Modu")) }
+                link rel="stylesheet" href="/style.css";
+                link rel="icon" href="data:,";
+            }
+            body {
+                a .skip href="#main" { (visit.say("본문 바로가기", "Skip to content")) }
+                header { (bar(visit)) }
+                main #main tabindex="-1" { (body) }
+                footer {
+                    p {
+                        (visit.say(
+                            "모든 결정은 증거로 남고, 누구나 서버 없이 검증할 수 있습니다.",
+                            "Every decision is kept as evidence that anybody can verify without this server.",
+                        ))
+                        " "
+                        a href="/evidence" { (visit.say("증거 보기", "See the evidence")) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn bar(visit: &Visit) -> Markup {
+    let may = |action| reach(visit.role(), action).is_some();
+    let other = match visit.language {
+        Language::Ko => Language::En,
+        Language::En => Language::Ko,
+    };
+    let here = own_place(&visit.path);
+    html! {
+        div .bar {
+            a .brand href="/" { (visit.say("모두", "Modu")) }
+            nav aria-label=(visit.say("주 메뉴", "Main")) {
+                ul {
+                    li { a href="/" { (visit.say("사업", "Projects")) } }
+                    li { a href="/evidence" { (visit.say("증거", "Evidence")) } }
+                    @if may(Action::PublishNeed) {
+                        li { a href="/needs/new" { (visit.say("수요 등록", "New need")) } }
+                    }
+                    @if may(Action::SeePeople) {
+                        li { a href="/people" { (visit.say("기관과 사람", "People")) } }
+                    }
+                    @if may(Action::SeeHistory) {
+                        li { a href="/history" { (visit.say("이력", "History")) } }
+                    }
+                }
+            }
+            div .self {
+                a lang=(other.tag()) hreflang=(other.tag()) href=(format!("/language/{other}?to={here}")) {
+                    (other.pick("한국어", "English"))
+                }
+                @match &visit.person {
+                    None => a href=(format!("/sign-in?to={here}")) { (visit.say("들어가기", "Sign in")) },
+                    Some(person) => {
+                        span .who {
+                            (person.name.as_str()) " · " (label(visit, &person.role.label()))
+                        }
+                        (form(visit, "/sign-out", &html! {
+                            button .quiet { (visit.say("나가기", "Sign out")) }
+                        }))
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// A form of this session.
+pub(crate) fn form(visit: &Visit, action: &str, fields: &Markup) -> Markup {
+    html! {
+        form method="post" action=(action) {
+            input type="hidden" name=(FORM_KEY) value=(visit.form_key());
+            (fields)
+        }
+    }
+}
+
+/// A field with its label and, where there is one, what to know about it.
+pub(crate) fn field(name: &str, label: &str, hint: Option<&str>, input: &Markup) -> Markup {
+    html! {
+        div .field {
+            label for=(name) { (label) }
+            @if let Some(hint) = hint { p .hint id=(format!("{name}-hint")) { (hint) } }
+            (input)
+        }
+    }
+}
+
+/// A name in the visitor's language.
+pub(crate) fn label(visit: &Visit, label: &modu_kernel::Label) -> String {
+    visit.language.pick(&label.ko, &label.en).to_owned()
+}

@@ -1,0 +1,98 @@
+//! The pages, a file each, and what they share.
+
+pub(crate) mod evidence;
+pub(crate) mod history;
+pub(crate) mod home;
+mod layout;
+pub(crate) mod need;
+pub(crate) mod people;
+pub(crate) mod project;
+mod said;
+pub(crate) mod sign_in;
+pub(crate) mod step;
+mod steps;
+pub(crate) mod welcome;
+
+use axum::http::StatusCode;
+use jiff::Timestamp;
+use jiff::tz::Offset;
+use maud::html;
+use modu_programme::store::History;
+
+use crate::answer::{self, Answer, own_place};
+use crate::error::ConsoleError;
+use crate::router::Asked;
+use crate::visit::{LANGUAGE, Visit};
+
+pub(crate) use layout::page;
+
+/// Our own style sheet; colours and measures follow the Korean government's
+/// design system (KRDS).
+const STYLE: &str = include_str!("style.css");
+
+pub(crate) fn style(_asked: &Asked<'_>) -> Result<Answer, ConsoleError> {
+    Ok(answer::style(STYLE))
+}
+
+/// Whether the programme can be read: for whoever watches the server.
+pub(crate) fn health(asked: &Asked<'_>) -> Result<Answer, ConsoleError> {
+    let last = History::last(asked.console.kept().history())?;
+    let text = format!("ok, {last} entries\n").into_bytes();
+    Ok(answer::download(
+        "text/plain; charset=utf-8",
+        "health.txt",
+        text,
+    ))
+}
+
+/// Remembers the language, and goes back.
+pub(crate) fn language(asked: &Asked<'_>) -> Result<Answer, ConsoleError> {
+    let tag = match asked.names.first() {
+        Some(&"ko") => "ko",
+        Some(&"en") => "en",
+        _ => return Err(ConsoleError::NotFound),
+    };
+    let cookie = format!("{LANGUAGE}={tag}; Path=/; Max-Age=31536000; SameSite=Lax");
+    Ok(answer::redirect(
+        own_place(asked.query.get("to")),
+        &[cookie],
+    ))
+}
+
+/// What a visitor sees where it does not work.
+pub(crate) fn failure(visit: &Visit, error: &ConsoleError) -> Answer {
+    if matches!(error, ConsoleError::SignIn) {
+        let to = format!("/sign-in?to={}", own_place(&visit.path));
+        return answer::redirect(&to, &[]);
+    }
+    let status = error.status();
+    let heading = match status {
+        StatusCode::NOT_FOUND => visit.say("페이지가 없습니다", "There is no such page"),
+        StatusCode::FORBIDDEN => visit.say("권한이 없습니다", "Not allowed"),
+        StatusCode::CONFLICT => visit.say("지금은 할 수 없습니다", "Not now"),
+        StatusCode::TOO_MANY_REQUESTS => visit.say("잠시 뒤에 다시", "Try again later"),
+        StatusCode::UNPROCESSABLE_ENTITY => {
+            visit.say("입력을 고쳐 주십시오", "Please correct the input")
+        }
+        _ => visit.say("요청을 마치지 못했습니다", "It did not work"),
+    };
+    let body = html! {
+        h1 { (heading) }
+        p .notice .danger role="alert" { (said::error(visit.language, error)) }
+        p { a href="/" { (visit.say("첫 화면으로", "To the front page")) } }
+    };
+    answer::page(status, page(visit, heading, &body))
+}
+
+/// A moment as people of the place read it: Korean time, to the minute.
+pub(crate) fn moment(at: Timestamp) -> String {
+    let local = Offset::constant(9).to_datetime(at);
+    format!(
+        "{:04}-{:02}-{:02} {:02}:{:02}",
+        local.year(),
+        local.month(),
+        local.day(),
+        local.hour(),
+        local.minute()
+    )
+}

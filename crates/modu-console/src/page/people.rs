@@ -1,0 +1,200 @@
+//! Organisations and people, for who runs or audits the programme.
+
+use axum::http::StatusCode;
+use maud::{Markup, html};
+use modu_programme::access::{Action, Role, reach};
+use modu_programme::{Event, OrganisationKind, Person, PersonId, Programme};
+
+use super::layout::{field, form, label};
+use super::page;
+use crate::answer::{self, Answer};
+use crate::error::ConsoleError;
+use crate::router::Asked;
+
+pub(crate) fn show(asked: &Asked<'_>) -> Result<Answer, ConsoleError> {
+    shown(asked, None)
+}
+
+/// The page, with a link that was just made: it is shown this once.
+fn shown(asked: &Asked<'_>, link: Option<(&Person, String)>) -> Result<Answer, ConsoleError> {
+    let visit = &asked.visit;
+    let person = visit.signed_in()?;
+    reach(person.role, Action::SeePeople).ok_or(ConsoleError::NotFound)?;
+    let manages = reach(person.role, Action::ManagePeople).is_some();
+    let kept = asked.console.kept();
+    let programme = kept.programme();
+    let title = visit.say("기관과 사람", "Organisations and people");
+    let body = html! {
+        h1 { (title) }
+        @if let Some((person, link)) = link {
+            div .notice role="status" {
+                p { (person.name.as_str()) (visit.say(" 님의 링크입니다. 이 화면에만 나옵니다. 한 번, 7일 안에 쓸 수 있습니다.", ": this link is shown here only; it works once, within 7 days.")) }
+                p { code .block { (link) } }
+            }
+        }
+        @for organisation in programme.organisations().values() {
+            section {
+                h2 { (organisation.name.as_str()) " " span .badge { (label(visit, &organisation.kind.label())) } }
+                (people(asked, programme, organisation.id, manages))
+                @if manages { (enrolment(asked, organisation.id, organisation.kind)) }
+            }
+        }
+        @if manages { section {
+            h2 { (visit.say("기관 등록", "Register an organisation")) }
+            (registration(asked))
+        } }
+    };
+    Ok(answer::page(StatusCode::OK, page(visit, title, &body)))
+}
+
+fn people(
+    asked: &Asked<'_>,
+    programme: &Programme,
+    organisation: modu_programme::OrganisationId,
+    manages: bool,
+) -> Markup {
+    let visit = &asked.visit;
+    let members = || {
+        programme
+            .people()
+            .values()
+            .filter(|person| person.organisation == organisation)
+    };
+    html! {
+        @if members().next().is_some() { div .wide { table {
+            thead { tr {
+                th scope="col" { (visit.say("이름", "Name")) }
+                th scope="col" { (visit.say("역할", "Role")) }
+                th scope="col" { (visit.say("상태", "State")) }
+                @if manages { th scope="col" { (visit.say("하기", "Actions")) } }
+            } }
+            tbody { @for person in members() { tr {
+                th scope="row" { (person.name.as_str()) }
+                td { (label(visit, &person.role.label())) }
+                td { @if person.active { (visit.say("활동", "active")) } @else { (visit.say("멈춤", "suspended")) } }
+                @if manages { td .actions {
+                    @if person.active {
+                        (button(asked, person.id, "link", visit.say("들어올 링크", "Sign-in link")))
+                        (button(asked, person.id, "suspend", visit.say("멈춤", "Suspend")))
+                    } @else {
+                        (button(asked, person.id, "reinstate", visit.say("되살림", "Reinstate")))
+                    }
+                } }
+            } } }
+        } } }
+    }
+}
+
+fn button(asked: &Asked<'_>, person: PersonId, what: &str, text: &str) -> Markup {
+    let action = format!("/people/{person}/{what}");
+    form(&asked.visit, &action, &html! { button .quiet { (text) } })
+}
+
+fn enrolment(
+    asked: &Asked<'_>,
+    organisation: modu_programme::OrganisationId,
+    kind: OrganisationKind,
+) -> Markup {
+    let visit = &asked.visit;
+    let name = format!("name-{organisation}");
+    let role = format!("role-{organisation}");
+    let fields = html! {
+        input type="hidden" name="organisation" value=(organisation);
+        (field(&name, visit.say("이름", "Name"), None, &html! { input id=(name) name="name" required maxlength="200"; }))
+        (field(&role, visit.say("역할", "Role"), None, &html! {
+            select id=(role) name="role" { @for role in kind.roles() {
+                option value=(code(*role)) { (label(visit, &role.label())) }
+            } }
+        }))
+        button { (visit.say("사람 등록", "Enrol")) }
+    };
+    html! { details { summary { (visit.say("사람 등록", "Enrol a person")) } (form(visit, "/people/enrol", &fields)) } }
+}
+
+fn registration(asked: &Asked<'_>) -> Markup {
+    let visit = &asked.visit;
+    let fields = html! {
+        (field("name", visit.say("기관 이름", "Name"), None, &html! { input #name name="name" required maxlength="200"; }))
+        (field("kind", visit.say("구실", "Kind"), None, &html! {
+            select #kind name="kind" { @for kind in OrganisationKind::ALL {
+                option value=(format!("{kind:?}")) { (label(visit, &kind.label())) }
+            } }
+        }))
+        button { (visit.say("등록", "Register")) }
+    };
+    form(visit, "/people/organisation", &fields)
+}
+
+fn code(role: Role) -> String {
+    format!("{role:?}")
+}
+
+pub(crate) fn register(asked: &Asked<'_>) -> Result<Answer, ConsoleError> {
+    let asked_kind = asked.form.get("kind");
+    let mut kinds = OrganisationKind::ALL.into_iter();
+    let kind = kinds
+        .find(|kind| format!("{kind:?}") == asked_kind)
+        .ok_or_else(|| ConsoleError::field("kind", "choose one"))?;
+    let name = asked.form.title("name")?;
+    let by = asked.visit.signed_in()?.id;
+    asked
+        .console
+        .act(by, Event::OrganisationRegistered { name, kind })?;
+    Ok(answer::redirect("/people", &[]))
+}
+
+pub(crate) fn enrol(asked: &Asked<'_>) -> Result<Answer, ConsoleError> {
+    let asked_role = asked.form.get("role");
+    let mut roles = Role::ALL.into_iter();
+    let role = roles
+        .find(|role| code(*role) == asked_role)
+        .ok_or_else(|| ConsoleError::field("role", "choose one"))?;
+    let event = Event::PersonEnrolled {
+        organisation: asked.form.number("organisation")?,
+        name: asked.form.title("name")?,
+        role,
+    };
+    let by = asked.visit.signed_in()?.id;
+    let entry = asked.console.act(by, event)?;
+    give_link(asked, PersonId(entry.sequence))
+}
+
+pub(crate) fn link(asked: &Asked<'_>) -> Result<Answer, ConsoleError> {
+    manages(asked)?;
+    give_link(asked, asked.number(0)?)
+}
+
+pub(crate) fn suspend(asked: &Asked<'_>) -> Result<Answer, ConsoleError> {
+    let person = asked.number(0)?;
+    let by = asked.visit.signed_in()?.id;
+    asked.console.act(by, Event::PersonSuspended { person })?;
+    asked.console.accounts().shut_out(person)?;
+    Ok(answer::redirect("/people", &[]))
+}
+
+pub(crate) fn reinstate(asked: &Asked<'_>) -> Result<Answer, ConsoleError> {
+    let person = asked.number(0)?;
+    let by = asked.visit.signed_in()?.id;
+    asked.console.act(by, Event::PersonReinstated { person })?;
+    Ok(answer::redirect("/people", &[]))
+}
+
+fn manages(asked: &Asked<'_>) -> Result<(), ConsoleError> {
+    let person = asked.visit.signed_in()?;
+    reach(person.role, Action::ManagePeople)
+        .map(|_| ())
+        .ok_or(ConsoleError::NotFound)
+}
+
+fn give_link(asked: &Asked<'_>, id: PersonId) -> Result<Answer, ConsoleError> {
+    let found = {
+        let kept = asked.console.kept();
+        kept.programme().people().get(&id).cloned()
+    };
+    let person = found
+        .filter(|person| person.active)
+        .ok_or(ConsoleError::NotFound)?;
+    let token = asked.console.accounts().link(id, asked.console.now())?;
+    let link = format!("/welcome/{}", token.reveal());
+    shown(asked, Some((&person, link)))
+}

@@ -1,0 +1,56 @@
+//! Errors in the visitor's language.
+
+use modu_kernel::Language;
+use modu_programme::account::AccountError;
+use modu_programme::{HistoryError, Refusal};
+
+use crate::error::ConsoleError;
+
+/// What went wrong, and what to do. English is the error's own text; Korean
+/// says the same where a visitor can do something about it, and else carries
+/// the English along.
+pub(super) fn error(language: Language, error: &ConsoleError) -> String {
+    let told = error.told();
+    match language {
+        Language::En => sentence(&told),
+        Language::Ko => korean(error).map_or_else(
+            || format!("요청을 처리하지 못했습니다. ({told})"),
+            str::to_owned,
+        ),
+    }
+}
+
+fn korean(error: &ConsoleError) -> Option<&'static str> {
+    Some(match error {
+        ConsoleError::NotFound => "주소를 확인하십시오. 권한이 없는 페이지도 없는 것으로 보입니다.",
+        ConsoleError::SignIn => "먼저 들어가십시오.",
+        ConsoleError::StaleForm => "이 양식은 더 이상 쓸 수 없습니다. 페이지를 새로 여십시오.",
+        ConsoleError::TooLarge => "보낸 내용이 너무 큽니다. 줄여서 다시 보내십시오.",
+        ConsoleError::Account(error) => account(error)?,
+        ConsoleError::History(HistoryError::Refused(Refusal::NotAllowed { .. })) => {
+            "맡은 역할로는 이 일을 할 수 없습니다."
+        }
+        _ => return None,
+    })
+}
+
+fn account(error: &AccountError) -> Option<&'static str> {
+    Some(match error {
+        AccountError::Wrong => "이름이나 비밀번호가 다릅니다.",
+        AccountError::TooMany(_) => "여러 번 틀렸습니다. 잠시 뒤에 다시 하십시오.",
+        AccountError::NoLink => "이 링크는 더 이상 쓸 수 없습니다. 새 링크를 청하십시오.",
+        AccountError::Login(_) => {
+            "쓸 수 없는 이름입니다: 비었거나, 길거나, 띄어쓰기가 있거나, 이미 있습니다."
+        }
+        AccountError::Password(_) => {
+            "쓸 수 없는 비밀번호입니다: 15자 이상, 한 글자의 되풀이가 아니어야 합니다."
+        }
+        _ => return None,
+    })
+}
+
+fn sentence(text: &str) -> String {
+    let mut characters = text.chars();
+    let first = characters.next().map(|c| c.to_uppercase().to_string());
+    format!("{}{}.", first.unwrap_or_default(), characters.as_str())
+}

@@ -1,0 +1,186 @@
+//! Every address of the console, in one table.
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::extract::{ConnectInfo, Request, State};
+use axum::http::{Method, StatusCode};
+use std::net::SocketAddr;
+
+use crate::answer::Answer;
+use crate::error::ConsoleError;
+use crate::form::{Form, MAX_FORM_BYTES};
+use crate::page;
+use crate::state::Console;
+use crate::visit::Visit;
+
+/// A request as a page takes it.
+pub(crate) struct Asked<'r> {
+    pub(crate) console: &'r Console,
+    pub(crate) visit: Visit,
+    /// What stands in the places of `{}`.
+    pub(crate) names: Vec<&'r str>,
+    pub(crate) query: Form,
+    pub(crate) form: Form,
+    pub(crate) address: String,
+}
+
+impl Asked<'_> {
+    /// The number in place of the `{}` with this index.
+    pub(crate) fn number<T: std::str::FromStr>(&self, index: usize) -> Result<T, ConsoleError> {
+        let name = self.names.get(index).ok_or(ConsoleError::NotFound)?;
+        name.parse().map_err(|_| ConsoleError::NotFound)
+    }
+}
+
+type Page = fn(&Asked<'_>) -> Result<Answer, ConsoleError>;
+
+/// Whether a form must carry its session's key.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Takes {
+    /// Nothing: it is read.
+    Nothing,
+    /// A form of a session.
+    Form,
+    /// A form of somebody who has no session yet.
+    OpenForm,
+}
+
+use Takes::{Form as Keyed, Nothing, OpenForm};
+
+const ROUTES: [(&str, Takes, Page); 25] = [
+    ("/", Nothing, page::home::show),
+    ("/style.css", Nothing, page::style),
+    ("/health", Nothing, page::health),
+    ("/language/{}", Nothing, page::language),
+    ("/sign-in", Nothing, page::sign_in::show),
+    ("/sign-in", OpenForm, page::sign_in::enter),
+    ("/sign-out", Keyed, page::sign_in::leave),
+    ("/welcome/{}", Nothing, page::welcome::show),
+    ("/welcome/{}", OpenForm, page::welcome::take),
+    ("/needs/new", Nothing, page::need::show),
+    ("/needs/new", Keyed, page::need::publish),
+    ("/projects/{}", Nothing, page::project::show),
+    ("/projects/{}/{}", Keyed, page::step::take),
+    ("/evidence", Nothing, page::evidence::list),
+    ("/evidence/{}", Nothing, page::evidence::show),
+    ("/evidence/{}/bundle", Nothing, page::evidence::bundle),
+    (
+        "/evidence/{}/released/{}",
+        Nothing,
+        page::evidence::released,
+    ),
+    ("/trusted-root", Nothing, page::evidence::trusted_root),
+    ("/people", Nothing, page::people::show),
+    ("/people/organisation", Keyed, page::people::register),
+    ("/people/enrol", Keyed, page::people::enrol),
+    ("/people/{}/link", Keyed, page::people::link),
+    ("/people/{}/suspend", Keyed, page::people::suspend),
+    ("/people/{}/reinstate", Keyed, page::people::reinstate),
+    ("/history", Nothing, page::history::show),
+];
+
+/// The console as a service.
+pub fn router(console: Console) -> Router {
+    Router::new().fallback(handle).with_state(console)
+}
+
+async fn handle(State(console): State<Console>, request: Request) -> Answer {
+    let (parts, body) = request.into_parts();
+    let address = parts
+        .extensions
+        .get::<ConnectInfo<SocketAddr>>()
+        .map_or_else(String::new, |info| info.0.ip().to_string());
+    let Ok(body) = to_bytes(body, MAX_FORM_BYTES).await else {
+        return page::failure(&Visit::nobody(parts.uri.path()), &ConsoleError::TooLarge);
+    };
+    // The database and the hashing of passwords take their time.
+    let task = tokio::task::spawn_blocking(move || {
+        let path = parts.uri.path().to_owned();
+        let visit = match Visit::read(&console, &parts.headers, &path) {
+            Ok(visit) => visit,
+            Err(error) => return page::failure(&Visit::nobody(&path), &error),
+        };
+        let shown = visit.clone();
+        let query = parts.uri.query().unwrap_or_default();
+        let answer = read_forms(query, &body).and_then(|(query, form)| {
+            let (page, takes, names) = find(&parts.method, &path)?;
+            if takes == Keyed {
+                visit.signed_in()?;
+                visit.check_form(&form)?;
+            }
+            page(&Asked {
+                console: &console,
+                visit,
+                names,
+                query,
+                form,
+                address,
+            })
+        });
+        answer.unwrap_or_else(|error| page::failure(&shown, &error))
+    });
+    match task.await {
+        Ok(answer) => answer,
+        Err(_) => answer_of_a_lost_thread(),
+    }
+}
+
+fn read_forms(query: &str, body: &[u8]) -> Result<(Form, Form), ConsoleError> {
+    Ok((Form::parse(query.as_bytes())?, Form::parse(body)?))
+}
+
+fn find<'p>(method: &Method, path: &'p str) -> Result<(Page, Takes, Vec<&'p str>), ConsoleError> {
+    let reads = *method == Method::GET || *method == Method::HEAD;
+    let sends = *method == Method::POST;
+    for (pattern, takes, page) in ROUTES {
+        let asked = if takes == Nothing { reads } else { sends };
+        if let Some(names) = matched(pattern, path).filter(|_| asked) {
+            return Ok((page, takes, names));
+        }
+    }
+    Err(ConsoleError::NotFound)
+}
+
+/// What stands in the places of `{}`, where a path has the pattern's form.
+fn matched<'p>(pattern: &str, path: &'p str) -> Option<Vec<&'p str>> {
+    let mut names = Vec::new();
+    let (mut wanted, mut found) = (pattern.split('/'), path.split('/'));
+    loop {
+        match (wanted.next(), found.next()) {
+            (None, None) => return Some(names),
+            (Some("{}"), Some(name)) if !name.is_empty() => names.push(name),
+            (Some(wanted), Some(found)) if wanted == found => {}
+            _ => return None,
+        }
+    }
+}
+
+fn answer_of_a_lost_thread() -> Answer {
+    let mut answer = Answer::new(Body::from("500"));
+    *answer.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
+    answer
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_has_a_patterns_form_or_not() {
+        assert_eq!(matched("/projects/{}", "/projects/12"), Some(vec!["12"]));
+        assert_eq!(
+            matched("/projects/{}/{}", "/projects/12/call"),
+            Some(vec!["12", "call"])
+        );
+        assert_eq!(matched("/", "/"), Some(vec![]));
+        for other in [
+            "/projects/",
+            "/projects",
+            "/projects/1/2",
+            "/Projects/1",
+            "//projects/1",
+        ] {
+            assert_eq!(matched("/projects/{}", other), None, "{other}");
+        }
+    }
+}

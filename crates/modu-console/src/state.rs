@@ -1,0 +1,96 @@
+//! What all pages are made from.
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use jiff::Timestamp;
+use modu_evidence::archive::Archive;
+use modu_programme::account::Accounts;
+use modu_programme::store::{Kept, SqliteHistory};
+use modu_programme::{Actor, Entry, Event, PersonId};
+use modu_store::Store;
+
+use crate::error::ConsoleError;
+
+/// The programme, its accounts, its evidence and its artifacts. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Console {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    kept: Mutex<Kept<SqliteHistory>>,
+    accounts: Mutex<Accounts>,
+    evidence: PathBuf,
+    store: Store,
+    clock: fn() -> Timestamp,
+}
+
+impl Console {
+    /// A console over what is kept; `evidence` is the folder of the archive.
+    #[must_use]
+    pub fn new(
+        kept: Kept<SqliteHistory>,
+        accounts: Accounts,
+        evidence: PathBuf,
+        store: Store,
+        clock: fn() -> Timestamp,
+    ) -> Self {
+        Self {
+            inner: Arc::new(Inner {
+                kept: Mutex::new(kept),
+                accounts: Mutex::new(accounts),
+                evidence,
+                store,
+                clock,
+            }),
+        }
+    }
+
+    /// The programme. A step is kept before it counts, so that a thread that
+    /// fell over has left it whole.
+    pub fn kept(&self) -> MutexGuard<'_, Kept<SqliteHistory>> {
+        self.inner
+            .kept
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Passwords, sessions and links.
+    pub fn accounts(&self) -> MutexGuard<'_, Accounts> {
+        self.inner
+            .accounts
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The evidence as it is now.
+    ///
+    /// # Errors
+    /// What opening it fails with.
+    pub fn archive(&self) -> Result<Archive, ConsoleError> {
+        Ok(Archive::open(self.inner.evidence.clone())?)
+    }
+
+    /// The artifacts.
+    #[must_use]
+    pub fn store(&self) -> &Store {
+        &self.inner.store
+    }
+
+    /// The time.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        (self.inner.clock)()
+    }
+
+    /// Does one thing in a person's name.
+    ///
+    /// # Errors
+    /// What the programme refuses or keeping it fails with.
+    pub fn act(&self, by: PersonId, event: Event) -> Result<Entry, ConsoleError> {
+        let now = self.now();
+        Ok(self.kept().act(Actor::Person(by), event, now)?)
+    }
+}

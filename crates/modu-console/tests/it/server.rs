@@ -1,0 +1,263 @@
+//! A running console with everybody in it.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use modu_console::{Console, Limits, router, serve};
+use modu_evidence::archive::{Identity, Recorder};
+use modu_evidence::keys::SystemRandom;
+use modu_programme::access::Role;
+use modu_programme::account::{Accounts, Password};
+use modu_programme::store::{Kept, SqliteHistory};
+use modu_programme::{Actor, Event, OrganisationId, OrganisationKind, PersonId, Sequence, Title};
+use modu_store::{Location, Store};
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+pub(crate) const PHRASE: &str = "correct horse battery staple";
+
+pub(crate) struct Server {
+    pub(crate) address: SocketAddr,
+    pub(crate) console: Console,
+    pub(crate) stop: watch::Sender<bool>,
+    pub(crate) evaluators: Vec<PersonId>,
+    pub(crate) agency: OrganisationId,
+    _folder: TempDir,
+}
+
+/// Who there is: login, organisation's name and kind, role.
+pub(crate) const PEOPLE: [(&str, &str, OrganisationKind, Role); 8] = [
+    (
+        "operator",
+        "전담기관",
+        OrganisationKind::Operator,
+        Role::Operator,
+    ),
+    (
+        "evaluator1",
+        "전담기관",
+        OrganisationKind::Operator,
+        Role::Evaluator,
+    ),
+    (
+        "evaluator2",
+        "전담기관",
+        OrganisationKind::Operator,
+        Role::Evaluator,
+    ),
+    (
+        "agency",
+        "통계청",
+        OrganisationKind::DemandAgency,
+        Role::DemandAgency,
+    ),
+    (
+        "agency2",
+        "조달청",
+        OrganisationKind::DemandAgency,
+        Role::DemandAgency,
+    ),
+    (
+        "supplier1",
+        "가람",
+        OrganisationKind::Supplier,
+        Role::Supplier,
+    ),
+    (
+        "supplier2",
+        "나래",
+        OrganisationKind::Supplier,
+        Role::Supplier,
+    ),
+    (
+        "auditor",
+        "감사원",
+        OrganisationKind::Auditor,
+        Role::Auditor,
+    ),
+];
+
+impl Server {
+    pub(crate) async fn start() -> Self {
+        Self::start_within(Limits::default()).await
+    }
+
+    pub(crate) async fn start_within(limits: Limits) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let evidence = folder.path().join("evidence");
+        let identity = Identity {
+            organisation: "시험".to_owned(),
+            uri: "https://modu.example/test".to_owned(),
+            issuer: "https://modu.example/oidc".to_owned(),
+            origin: "log.modu.example/test".to_owned(),
+        };
+        Recorder::init(&evidence, identity, &mut SystemRandom, Timestamp::now()).unwrap();
+        let location = folder
+            .path()
+            .join("store")
+            .to_str()
+            .unwrap()
+            .parse::<Location>()
+            .unwrap();
+        let store = Store::open(&location).unwrap();
+        let mut kept = Kept::open(SqliteHistory::in_memory().unwrap()).unwrap();
+        let mut accounts = Accounts::in_memory().unwrap();
+        let (evaluators, agency) = enrol(&mut kept, &mut accounts);
+        let console = Console::new(kept, accounts, evidence, store, Timestamp::now);
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (stop, stopped) = watch::channel(false);
+        tokio::spawn(serve(listener, router(console.clone()), limits, stopped));
+        Self {
+            address,
+            console,
+            stop,
+            evaluators,
+            agency,
+            _folder: folder,
+        }
+    }
+
+    pub(crate) fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+
+    /// A browser in which nobody is signed in.
+    pub(crate) fn browser(&self) -> Browser {
+        let client = reqwest::Client::builder()
+            .cookie_store(true)
+            .redirect(reqwest::redirect::Policy::none())
+            .timeout(Duration::from_secs(60))
+            .build()
+            .unwrap();
+        Browser {
+            client,
+            root: self.url(""),
+        }
+    }
+
+    pub(crate) async fn signed_in(&self, login: &str) -> Browser {
+        let browser = self.browser();
+        let fields = [("login", login), ("password", PHRASE), ("to", "/")];
+        let answer = browser.send("/sign-in", &fields).await;
+        assert_eq!(answer.status, 303, "{login}: {}", answer.body);
+        browser
+    }
+}
+
+fn enrol(
+    kept: &mut Kept<SqliteHistory>,
+    accounts: &mut Accounts,
+) -> (Vec<PersonId>, OrganisationId) {
+    let mut act = |event| {
+        kept.act(Actor::System, event, Timestamp::now())
+            .unwrap()
+            .sequence
+    };
+    let mut organisations: Vec<(&str, OrganisationId)> = Vec::new();
+    let mut evaluators = Vec::new();
+    for (login, name, kind, role) in PEOPLE {
+        let known = organisations.iter().find(|(known, _)| *known == name);
+        let organisation = known.map(|(_, id)| *id).unwrap_or_else(|| {
+            let event = Event::OrganisationRegistered {
+                name: Title::new(name).unwrap(),
+                kind,
+            };
+            OrganisationId(act(event))
+        });
+        organisations.push((name, organisation));
+        let person = PersonId(act(Event::PersonEnrolled {
+            organisation,
+            name: Title::new(login).unwrap(),
+            role,
+        }));
+        let link = accounts.link(person, Timestamp::now()).unwrap();
+        let password = Password::new(PHRASE).unwrap();
+        accounts
+            .set_password(&link, login, &password, Timestamp::now())
+            .unwrap();
+        if role == Role::Evaluator {
+            evaluators.push(person);
+        }
+    }
+    let agency = organisations
+        .iter()
+        .find(|(name, _)| *name == "통계청")
+        .unwrap()
+        .1;
+    (evaluators, agency)
+}
+
+pub(crate) struct Browser {
+    client: reqwest::Client,
+    root: String,
+}
+
+pub(crate) struct Shown {
+    pub(crate) status: u16,
+    pub(crate) body: String,
+    pub(crate) headers: reqwest::header::HeaderMap,
+}
+
+impl Shown {
+    async fn of(answer: reqwest::Response) -> Self {
+        Self {
+            status: answer.status().as_u16(),
+            headers: answer.headers().clone(),
+            body: answer.text().await.unwrap(),
+        }
+    }
+
+    /// Where a redirect leads.
+    pub(crate) fn place(&self) -> &str {
+        self.headers["location"].to_str().unwrap()
+    }
+}
+
+impl Browser {
+    pub(crate) async fn get(&self, path: &str) -> Shown {
+        let request = self.client.get(format!("{}{path}", self.root));
+        Shown::of(request.send().await.unwrap()).await
+    }
+
+    /// Sends fields as they are.
+    pub(crate) async fn send(&self, path: &str, fields: &[(&str, &str)]) -> Shown {
+        let mut body = url::form_urlencoded::Serializer::new(String::new());
+        body.extend_pairs(fields);
+        let request = self
+            .client
+            .post(format!("{}{path}", self.root))
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(body.finish());
+        Shown::of(request.send().await.unwrap()).await
+    }
+
+    /// The key that this session's forms carry.
+    pub(crate) async fn form_key(&self) -> String {
+        let page = self.get("/").await.body;
+        let (_, rest) = page.split_once("name=\"form_key\" value=\"").unwrap();
+        rest.split('"').next().unwrap().to_owned()
+    }
+
+    /// Sends a form as our own pages do.
+    pub(crate) async fn fill(&self, path: &str, fields: &[(&str, &str)]) -> Shown {
+        let key = self.form_key().await;
+        let mut all = vec![("form_key", key.as_str())];
+        all.extend(fields);
+        self.send(path, &all).await
+    }
+
+    /// Sends a form that must be taken; gives where it leads.
+    pub(crate) async fn done(&self, path: &str, fields: &[(&str, &str)]) -> String {
+        let answer = self.fill(path, fields).await;
+        assert_eq!(answer.status, 303, "{path}: {}", answer.body);
+        answer.place().to_owned()
+    }
+}
+
+/// The number at the end of a place such as `/projects/12`.
+pub(crate) fn number(place: &str) -> Sequence {
+    Sequence(place.rsplit('/').next().unwrap().parse().unwrap())
+}

@@ -1,0 +1,163 @@
+//! Every page as everybody, and what one party must not see of another.
+
+use crate::server::{PEOPLE, Server};
+
+/// Pages, and the logins that get them; others are told that there is none, or
+/// to sign in.
+const PAGES: [(&str, &[&str]); 9] = [
+    ("/", EVERYBODY),
+    ("/evidence", EVERYBODY),
+    ("/style.css", EVERYBODY),
+    ("/health", EVERYBODY),
+    ("/trusted-root", EVERYBODY),
+    ("/needs/new", &["agency", "agency2"]),
+    ("/people", &["operator", "auditor"]),
+    ("/history", &["operator", "auditor"]),
+    ("/nothing/here", &[]),
+];
+
+const EVERYBODY: &[&str] = &[
+    "",
+    "operator",
+    "evaluator1",
+    "evaluator2",
+    "agency",
+    "agency2",
+    "supplier1",
+    "supplier2",
+    "auditor",
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_page_is_shown_to_those_whose_it_is() {
+    let server = Server::start().await;
+    let mut logins = vec![""];
+    logins.extend(PEOPLE.map(|(login, ..)| login));
+    for login in logins {
+        let browser = match login {
+            "" => server.browser(),
+            login => server.signed_in(login).await,
+        };
+        for (path, whose) in PAGES {
+            let status = browser.get(path).await.status;
+            let expected = match (whose.contains(&login), login, path) {
+                (true, ..) => 200,
+                (false, "", "/needs/new" | "/people" | "/history") => 303,
+                (false, ..) => 404,
+            };
+            assert_eq!(status, expected, "{path} as `{login}`");
+        }
+    }
+}
+
+/// An address, fields, and the logins from which it is taken.
+type FormOf = (
+    &'static str,
+    &'static [(&'static str, &'static str)],
+    &'static [&'static str],
+);
+
+/// Forms, with enough in them to get past reading, and who may send each.
+const FORMS: [FormOf; 6] = [
+    ("/needs/new", &[("title", "t")], &["agency", "agency2"]),
+    (
+        "/people/organisation",
+        &[("name", "새 기관"), ("kind", "Supplier")],
+        &["operator"],
+    ),
+    ("/people/3/suspend", &[], &["operator"]),
+    ("/people/3/reinstate", &[], &["operator"]),
+    ("/people/3/link", &[], &["operator"]),
+    ("/projects/1/close", &[("reason", "r")], &[]),
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_form_is_taken_from_those_who_may_and_from_nobody_else() {
+    let server = Server::start().await;
+    for (login, ..) in PEOPLE {
+        let browser = server.signed_in(login).await;
+        for (path, fields, whose) in FORMS {
+            let answer = browser.fill(path, fields).await;
+            let taken = answer.status == 303 || answer.status == 200;
+            assert_eq!(
+                taken,
+                whose.contains(&login),
+                "{path} as {login}: {}",
+                answer.status
+            );
+            if !taken {
+                assert!(
+                    [403, 404, 409].contains(&answer.status),
+                    "{path} as {login}: {}",
+                    answer.status
+                );
+            }
+        }
+    }
+    // Nobody signed in: every form leads to signing in.
+    for (path, fields, _) in FORMS {
+        let answer = server.browser().send(path, fields).await;
+        assert_eq!(
+            (answer.status, answer.place().starts_with("/sign-in")),
+            (303, true),
+            "{path}"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rivals_proposal_is_not_shown() {
+    let server = Server::start().await;
+    let agency = server.signed_in("agency").await;
+    let operator = server.signed_in("operator").await;
+    let place = agency
+        .done("/needs/new", &[("title", "수요"), ("description", "")])
+        .await;
+    let until = jiff::Timestamp::now() + jiff::SignedDuration::from_hours(24);
+    let until = jiff::tz::Offset::constant(9).to_datetime(until);
+    let closes = until.strftime("%Y-%m-%dT%H:%M").to_string();
+    operator
+        .done(&format!("{place}/open-call"), &[("closes", &closes)])
+        .await;
+    let secret = [
+        ("title", "비밀스러운 제안"),
+        ("summary", "남이 보면 안 됩니다"),
+        ("solution", ""),
+    ];
+    let owner = server.signed_in("supplier1").await;
+    owner.done(&format!("{place}/propose"), &secret).await;
+    for (login, sees) in [
+        ("supplier1", true),
+        ("operator", true),
+        ("agency", true),
+        ("auditor", true),
+        ("supplier2", false),
+        ("agency2", false),
+        ("evaluator1", false),
+    ] {
+        let page = server.signed_in(login).await.get(&place).await;
+        assert_eq!(page.status, 200);
+        for words in ["비밀스러운 제안", "남이 보면 안 됩니다"] {
+            assert_eq!(page.body.contains(words), sees, "{login}: {words}");
+        }
+    }
+    assert!(
+        !server
+            .browser()
+            .get(&place)
+            .await
+            .body
+            .contains("비밀스러운")
+    );
+    // A rival cannot take it back either.
+    let proposal = {
+        let kept = server.console.kept();
+        let project = kept.programme().projects().values().next().unwrap();
+        project.proposals.keys().next().unwrap().to_string()
+    };
+    let rival = server.signed_in("supplier2").await;
+    let answer = rival
+        .fill(&format!("{place}/withdraw"), &[("proposal", &proposal)])
+        .await;
+    assert_eq!(answer.status, 403);
+}

@@ -1,0 +1,215 @@
+//! `modu serve`: the programme in a browser, from one folder.
+//!
+//! A new home gets keys, an empty log and a history with one operator; the
+//! census demonstration is run into it, so that there is something to look at.
+//! Nobody has a password yet: a link that is printed once lets the operator
+//! choose one.
+
+mod opening;
+
+use std::net::SocketAddr;
+use std::path::Path;
+
+use anyhow::Context as _;
+use jiff::{SignedDuration, Timestamp};
+use modu_console::{Console, Limits, router, serve};
+use modu_evidence::archive::Identity;
+use modu_programme::access::Role;
+use modu_programme::account::Accounts;
+use modu_programme::store::{Kept, SqliteHistory};
+use modu_programme::{Actor, Event, OrganisationId, OrganisationKind, PersonId, Title};
+use serde_json::json;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+
+use crate::command_line::{Serve, Shared};
+use crate::demo;
+use crate::exit::Wrong;
+use crate::home::Home;
+use crate::terminal::{Answer, Terminal};
+
+/// The files beside the evidence: the history, and what signing in needs.
+const HISTORY: &str = "programme.sqlite";
+const ACCOUNTS: &str = "accounts.sqlite";
+
+/// Serves until it is told to stop.
+pub(crate) fn run(terminal: Terminal, shared: &Shared, command: &Serve) -> anyhow::Result<Answer> {
+    if !command.listen.ip().is_loopback() {
+        let text = format!(
+            "{} is not an address of this machine alone, and the console speaks no TLS by itself: \
+             listen on 127.0.0.1 and put a proxy with TLS before it",
+            command.listen
+        );
+        return Err(Wrong(text).into());
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .context("could not start the threads of the server")?;
+    // A taken address is told before a home is made.
+    let listener = runtime
+        .block_on(TcpListener::bind(command.listen))
+        .with_context(|| {
+            format!(
+                "could not listen on {}: choose another with --listen",
+                command.listen
+            )
+        })?;
+    let address = listener.local_addr()?;
+    let (home, is_new) = home(terminal, shared)?;
+    let (console, operator) = open(terminal, &home, is_new, command)?;
+    say(terminal, &console, address, operator)?;
+    runtime.block_on(until_told(listener, console))?;
+    terminal.line(terminal.say("멈췄습니다.", "Stopped."))?;
+    Ok(Answer::Yes)
+}
+
+/// The home, which is made where there is none.
+fn home(terminal: Terminal, shared: &Shared) -> anyhow::Result<(Home, bool)> {
+    let folder = Home::place(shared)?;
+    if folder.join("evidence").is_dir() {
+        return Ok((Home::open(shared)?, false));
+    }
+    let place = folder.display().to_string();
+    terminal.line(match terminal.language {
+        modu_kernel::Language::Ko => format!("• 홈을 만듭니다: {place}"),
+        modu_kernel::Language::En => format!("• Making a home: {place}"),
+    })?;
+    let identity = Identity {
+        organisation: "수요부처 (시범)".to_owned(),
+        uri: demo::AGENCY.to_owned(),
+        issuer: "https://modu.example/oidc".to_owned(),
+        origin: demo::ORIGIN.to_owned(),
+    };
+    let home = Home::create(folder, identity, shared.store.as_deref(), Timestamp::now())?;
+    Ok((home, true))
+}
+
+/// What the console shows, and the operator who has no password yet.
+fn open(
+    terminal: Terminal,
+    home: &Home,
+    is_new: bool,
+    command: &Serve,
+) -> anyhow::Result<(Console, Option<PersonId>)> {
+    let file = |name: &str| home.folder().join(name);
+    let mut kept = Kept::open(history(&file(HISTORY))?)?;
+    if kept.programme().people().is_empty() {
+        let demonstrates = is_new && !command.empty;
+        let before = if demonstrates {
+            opening::LASTS
+        } else {
+            SignedDuration::ZERO
+        };
+        first_operator(&mut kept, Timestamp::now() - before)?;
+        if demonstrates {
+            opening::demonstration(terminal, home, &mut kept, command.sandbox)?;
+        }
+    }
+    let accounts = private(&file(ACCOUNTS))?;
+    let operator = match accounts.is_empty()? {
+        false => None,
+        true => {
+            let people = kept.programme().people();
+            let mut people = people.values();
+            let operator = people.find(|person| person.role == Role::Operator && person.active);
+            operator.map(|operator| operator.id)
+        }
+    };
+    let evidence = home.folder().join("evidence");
+    let console = Console::new(kept, accounts, evidence, home.store.clone(), Timestamp::now);
+    Ok((console, operator))
+}
+
+fn history(path: &Path) -> anyhow::Result<SqliteHistory> {
+    SqliteHistory::open(path).with_context(|| format!("could not open {}", path.display()))
+}
+
+/// What lets people in is for its owner's eyes only.
+fn private(path: &Path) -> anyhow::Result<Accounts> {
+    use std::os::unix::fs::OpenOptionsExt as _;
+    let made = std::fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path);
+    if let Err(error) = made.map(drop)
+        && error.kind() != std::io::ErrorKind::AlreadyExists
+    {
+        return Err(error).with_context(|| format!("could not make {}", path.display()));
+    }
+    Accounts::open(path).with_context(|| format!("could not open {}", path.display()))
+}
+
+fn first_operator(kept: &mut Kept<SqliteHistory>, now: Timestamp) -> anyhow::Result<()> {
+    let organisation = Event::OrganisationRegistered {
+        name: name("전담기관")?,
+        kind: OrganisationKind::Operator,
+    };
+    let organisation = kept.act(Actor::System, organisation, now)?.sequence;
+    let operator = Event::PersonEnrolled {
+        organisation: OrganisationId(organisation),
+        name: name("첫 운영자")?,
+        role: Role::Operator,
+    };
+    kept.act(Actor::System, operator, now)?;
+    Ok(())
+}
+
+fn name(text: &str) -> anyhow::Result<Title> {
+    Title::new(text).map_err(anyhow::Error::msg)
+}
+
+/// Where it is, and how the first operator gets in.
+fn say(
+    terminal: Terminal,
+    console: &Console,
+    address: SocketAddr,
+    operator: Option<PersonId>,
+) -> anyhow::Result<()> {
+    let place = format!("http://{address}/");
+    let link = match operator {
+        None => None,
+        Some(operator) => {
+            let token = console.accounts().link(operator, Timestamp::now())?;
+            Some(format!("{place}welcome/{}", token.reveal()))
+        }
+    };
+    terminal.document(&json!({ "address": place, "operator_link": link }))?;
+    terminal.line(format!(
+        "{}  {place}",
+        terminal.say("열렸습니다", "Open at")
+    ))?;
+    if let Some(link) = link {
+        terminal.line(format!(
+            "{}\n  {link}",
+            terminal.say(
+                "첫 운영자는 이 링크로 이름과 비밀번호를 정하십시오 (한 번, 7일 안에):",
+                "The first operator chooses a name and a password here (once, within 7 days):",
+            )
+        ))?;
+    }
+    terminal.line(terminal.say("멈추려면 Ctrl+C", "Ctrl+C stops it"))?;
+    Ok(())
+}
+
+async fn until_told(listener: TcpListener, console: Console) -> anyhow::Result<()> {
+    let (stop, stopped) = watch::channel(false);
+    let mut interrupted = signal(SignalKind::interrupt())?;
+    let mut terminated = signal(SignalKind::terminate())?;
+    tokio::spawn(async move {
+        let asked = async {
+            tokio::select! {
+                _ = interrupted.recv() => {}
+                _ = terminated.recv() => {}
+            }
+        };
+        asked.await;
+        stop.send_replace(true);
+        // The receivers hold on until the last answer is given.
+        stop.closed().await;
+    });
+    serve(listener, router(console), Limits::default(), stopped).await;
+    Ok(())
+}
