@@ -68,6 +68,16 @@ impl CareError {
         }
     }
 
+    /// What a TOML reader says of a document that people write.
+    pub(crate) fn toml(bytes: &[u8], error: &toml::de::Error) -> Self {
+        let before = error.span().and_then(|span| bytes.get(..span.start));
+        let line = before.map(|before| before.iter().filter(|byte| **byte == b'\n').count() + 1);
+        Self::Malformed {
+            place: line.map_or("the document".to_owned(), |line| format!("line {line}")),
+            problem: error.message().to_owned(),
+        }
+    }
+
     /// What a CSV reader says; it quotes no cell.
     pub(crate) fn csv(error: &csv::Error) -> Self {
         let line = error.position().map(csv::Position::line);

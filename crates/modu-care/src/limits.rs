@@ -11,3 +11,5 @@ pub const TABLE_COLUMNS: usize = 10_000;
 pub const LEVELS: usize = 100_000;
 /// Bytes of one cell.
 pub const CELL_BYTES: usize = 4_096;
+/// Bytes of the records of a cohort.
+pub const RECORDS_BYTES: u64 = 8 << 30;

@@ -15,7 +15,7 @@ mod identifier;
 mod pseudonym;
 mod registration;
 
-pub use cell::{Count, SMALLEST_CELL};
+pub use cell::{Count, SMALLEST_CELL, told_beside_their_sum};
 pub use identifier::{identifier_in, identifier_in_number, refuse_identifiers};
 pub use pseudonym::{KEY_BYTES, KeyIdentity, Pseudonym, PseudonymKey};
 pub use registration::{RegistrationNumber, find_registration_number};

@@ -22,17 +22,48 @@ impl AnalysisTable {
     pub fn to_csv(&self) -> Vec<u8> {
         let mut text = self.header();
         for row in 0..self.len() {
-            self.fixed_cells(row, &mut text);
-            for predictor in self.predictors() {
-                text.push(',');
-                match &predictor.values {
-                    Values::Numeric(values) => number(values[row], &mut text),
-                    Values::Categorical(categories) => level(categories, row, &mut text),
-                }
+            let person = self.parts.person[row];
+            match self.pseudonym(person) {
+                Some(pseudonym) => text.push_str(&pseudonym.to_string()),
+                None => text.push_str(&person.to_string()),
             }
+            self.cells(row, &mut text);
             text.push('\n');
         }
         text.into_bytes()
+    }
+
+    /// All cells of a row but the person's, each behind a comma.
+    fn cells(&self, row: usize, text: &mut String) {
+        self.fixed_cells(row, text);
+        for predictor in self.predictors() {
+            text.push(',');
+            match &predictor.values {
+                Values::Numeric(values) => number(values[row], text),
+                Values::Categorical(categories) => level(categories, row, text),
+            }
+        }
+    }
+
+    /// The header but for the person.
+    pub(crate) fn header_without_person(&self) -> String {
+        self.header()[FIXED[0].len()..].to_owned()
+    }
+
+    /// A row's text but for the person, with its line's end.
+    pub(crate) fn row_without_person(&self, row: usize) -> String {
+        let mut text = String::new();
+        self.cells(row, &mut text);
+        text.push('\n');
+        text
+    }
+
+    /// The table with numbers for people.
+    #[must_use]
+    pub fn without_pseudonyms(&self) -> Self {
+        let mut table = self.clone();
+        table.parts.pseudonyms = Vec::new();
+        table
     }
 
     fn header(&self) -> String {
@@ -56,11 +87,6 @@ impl AnalysisTable {
     }
 
     fn fixed_cells(&self, row: usize, text: &mut String) {
-        let person = self.parts.person[row];
-        match self.pseudonym(person) {
-            Some(pseudonym) => text.push_str(&pseudonym.to_string()),
-            None => text.push_str(&person.to_string()),
-        }
         if let Some(cluster) = &self.parts.cluster {
             text.push(',');
             level(cluster, row, text);

@@ -10,6 +10,7 @@
 mod alarm;
 mod alert;
 mod card;
+mod cohort;
 mod page;
 mod plan;
 mod score;
