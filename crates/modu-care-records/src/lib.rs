@@ -6,6 +6,11 @@
 //! `modu-care`; this crate judges nothing.
 
 mod error;
+mod folder;
 pub mod key;
+mod open;
+mod table;
 
 pub use error::RecordsError;
+pub use open::{Opened, open};
+pub use table::read_table;
