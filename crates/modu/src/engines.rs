@@ -24,6 +24,7 @@ pub(crate) const ENGINES: &[Engine] = &[
     modu_care::ALARM,
     modu_care::ALERT,
     modu_care::CARD,
+    modu_care::COHORT,
     modu_care::PAGE,
     modu_care::PLAN,
     modu_care::SCORE,

@@ -5,6 +5,7 @@ use clap::Subcommand;
 use super::alarm::CareAlarm;
 use super::alert::CareAlert;
 use super::card::CareCard;
+use super::cohort::CareCohort;
 use super::key::CareKey;
 use super::page::CarePage;
 use super::plan::CarePlan;
@@ -20,6 +21,8 @@ pub(crate) enum Care {
     Alert(CareAlert),
     /// TRIPOD+AI 순서의 모형 카드 | The model card in the order of TRIPOD+AI
     Card(CareCard),
+    /// 진료기록과 정의에서 분석표를 만듭니다 | Make an analysis table from records and a definition
+    Cohort(CareCohort),
     /// 가명을 만들 비밀 열쇠를 만듭니다(병원 안에 둘 것) | Make the secret key of pseudonyms; it stays at the hospital
     Key(CareKey),
     /// 환자 안내문과 의료진용 요약을 만듭니다 | The patient's own page, and the clinician's

@@ -3,6 +3,7 @@
 mod alarm;
 mod alert;
 mod card;
+mod cohort;
 pub(crate) mod command_line;
 mod key;
 mod page;
@@ -19,6 +20,7 @@ pub(crate) fn run(terminal: Terminal, shared: &Shared, command: &Care) -> anyhow
         Care::Alarm(command) => alarm::run(terminal, shared, command),
         Care::Alert(command) => alert::run(terminal, shared, command),
         Care::Card(command) => card::run(terminal, shared, command),
+        Care::Cohort(command) => cohort::run(terminal, shared, command),
         Care::Key(command) => key::run(terminal, command),
         Care::Page(command) => page::run(terminal, shared, command),
         Care::Plan(command) => plan::run(terminal, shared, command),
