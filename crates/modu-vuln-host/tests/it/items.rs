@@ -288,6 +288,22 @@ fn without_what_differs(seen: &Snapshot, good: &Snapshot) -> Snapshot {
 }
 
 #[test]
+fn an_expired_account_is_neither_called_good_nor_taken_for_one_in_use() {
+    // The snapshots are of day 20,779 since 1970.
+    for (line, answer) in [
+        ("lee:$6$s$h:18000:0:99999:7::20778:\n", Answer::NeedsAPerson),
+        ("lee:$6$s$h:18000:0:99999:7::20780:\n", Answer::Vulnerable),
+        ("lee:$6$s$h:18000:0:99999:7:::\n", Answer::Vulnerable),
+        ("lee:$6$s$h:18000:1:90:7::20778:\n", Answer::Good),
+        // Nobody logs in with this one.
+        ("lee:!:18000:0:99999:7:::\n", Answer::Good),
+    ] {
+        let host = hardened().append(PASSWD, "lee:x:1001:1::/home/lee:/bin/bash\n");
+        assert_eq!(host.append(SHADOW, line).answer("U-02"), answer, "{line}");
+    }
+}
+
+#[test]
 fn every_item_has_a_vulnerable_host_and_there_are_more_than_40_hosts() {
     for number in 1..=67_u8 {
         assert!(WORSE.iter().any(|it| it.0 == number), "U-{number:02}");
