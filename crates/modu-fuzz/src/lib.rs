@@ -49,6 +49,10 @@ pub mod table;
 pub mod tile;
 #[cfg(feature = "vuln")]
 pub mod vuln;
+#[cfg(feature = "vuln")]
+mod vuln_seeds;
+#[cfg(feature = "vuln")]
+pub mod vuln_state;
 #[cfg(feature = "evidence")]
 mod world;
 
@@ -94,4 +98,6 @@ pub const TARGETS: &[Target] = &[
     vuln::BUNDLE,
     #[cfg(feature = "vuln")]
     vuln::COMPONENTS,
+    #[cfg(feature = "vuln")]
+    vuln_state::TARGET,
 ];

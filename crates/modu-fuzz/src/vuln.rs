@@ -14,6 +14,7 @@ use modu_vuln::inventory::Component;
 use modu_vuln::{SCAN, VulnError, inventory};
 
 use crate::Target;
+use crate::vuln_seeds::{FEEDS, LOCKS, rpm_database};
 
 /// Lists of components.
 pub const COMPONENTS: Target = Target {
@@ -28,10 +29,8 @@ pub const ADVISORY: Target = Target {
     name: "advisory",
     law: advisory,
     seeds: || {
-        ADVISORIES
-            .iter()
-            .map(|text| text.as_bytes().to_vec())
-            .collect()
+        let all = ADVISORIES.iter().chain(&FEEDS);
+        all.map(|text| text.as_bytes().to_vec()).collect()
     },
     mutate: None,
 };
@@ -186,7 +185,10 @@ const LISTS: [&str; 3] = [
 ];
 
 fn component_seeds() -> Vec<Vec<u8>> {
-    LISTS.iter().map(|text| text.as_bytes().to_vec()).collect()
+    let lists = LISTS.iter().chain(&LOCKS);
+    let mut seeds: Vec<Vec<u8>> = lists.map(|text| text.as_bytes().to_vec()).collect();
+    seeds.push(rpm_database());
+    seeds
 }
 
 fn bundle_seeds() -> Vec<Vec<u8>> {

@@ -41,7 +41,7 @@ pub(crate) struct Options {
 }
 
 /// The targets, and the feature that brings each.
-const TARGETS: [(&str, &str); 12] = [
+const TARGETS: [(&str, &str); 13] = [
     ("advisory", "vuln"),
     ("advisory_bundle", "vuln"),
     ("bundle", "evidence"),
@@ -54,6 +54,7 @@ const TARGETS: [(&str, &str); 12] = [
     ("route_text", "route"),
     ("solution", "proof"),
     ("tile", "evidence"),
+    ("vuln_state", "vuln"),
 ];
 
 /// What LLVM adds to the code: a counter for each branch, and a report of what
