@@ -92,7 +92,16 @@ pub(super) fn index(terminal: Terminal, command: &VulnIndex) -> anyhow::Result<A
 /// before it is shown. The answer is yes where none is affected and none
 /// undecidable.
 pub(super) fn delta(terminal: Terminal, command: &VulnDelta) -> anyhow::Result<Answer> {
-    let index = ReverseIndex::open(&index_in(&command.state))?;
+    let path = index_in(&command.state);
+    if !path.exists() {
+        let problem = format!(
+            "there is no index at {}: make one of the lists with `modu vuln index SBOM... --state {}`",
+            path.display(),
+            command.state.display()
+        );
+        return Err(Wrong(problem).into());
+    }
+    let index = ReverseIndex::open(&path)?;
     let mut journal = Journal::open(&command.state.join("hits.journal"))?;
     let mut answer = Answer::Yes;
     let mut documents = Vec::new();
@@ -129,17 +138,26 @@ fn show(terminal: Terminal, advisory: &str, found: &Hits) -> anyhow::Result<()> 
             "{sign} {advisory}: of {of} components of its packages {affected} are affected, {undecidable} cannot be decided."
         ),
     })?;
-    if found.affected.is_empty() {
+    if affected + undecidable == 0 {
         return Ok(());
     }
     let say = |ko: &str, en: &str| terminal.say(ko, en).to_owned();
-    let mut rows = vec![vec![say("자산", "asset"), say("구성요소", "component")]];
-    for hit in found.affected.iter().take(SHOWN) {
-        rows.push(vec![hit.asset.clone(), hit.component.clone()]);
+    let mut rows = vec![vec![
+        say("답", "answer"),
+        say("자산", "asset"),
+        say("구성요소", "component"),
+    ]];
+    let affected_word = say("영향 있음", "affected");
+    let open_word = say("판단할 수 없음", "cannot be decided");
+    let all = (found.affected.iter().map(|it| (&affected_word, it)))
+        .chain(found.undecidable.iter().map(|it| (&open_word, it)));
+    for (word, hit) in all.take(SHOWN) {
+        rows.push(vec![word.clone(), hit.asset.clone(), hit.component.clone()]);
     }
     terminal.line(table(&rows))?;
-    if affected > SHOWN {
-        terminal.line(format!("  +{} (hits.journal, --json)", affected - SHOWN))?;
+    let more = (affected + undecidable).saturating_sub(SHOWN);
+    if more > 0 {
+        terminal.line(format!("  +{more} (hits.journal, --json)"))?;
     }
     Ok(())
 }

@@ -78,9 +78,9 @@ pub(super) fn run(
     let (sign, count) = (terminal.sign(Answer::Yes), report.items.len());
     terminal.line(match (terminal.language, command.take_back) {
         (Language::Ko, false) => format!("{sign} 항목 {count}개에 예외를 두었습니다."),
-        (Language::En, false) => format!("{sign} {count} items are excepted."),
+        (Language::En, false) => format!("{sign} Items that are excepted now: {count}."),
         (Language::Ko, true) => format!("{sign} 항목 {count}개의 예외를 거두었습니다."),
-        (Language::En, true) => format!("{sign} {count} items are excepted no more."),
+        (Language::En, true) => format!("{sign} Items that are excepted no more: {count}."),
     })?;
     listed(terminal, &report.items, count as u64)?;
     ran.close(terminal)?;
