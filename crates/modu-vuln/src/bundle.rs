@@ -56,7 +56,7 @@ impl TypedEngine for MakeBundle {
     type Request = BundleRequest;
     type Report = BundleReport;
     const NAME: &'static str = "vuln.bundle";
-    const VERSION: &'static str = "1";
+    const VERSION: &'static str = "2";
 
     fn run(
         request: BundleRequest,

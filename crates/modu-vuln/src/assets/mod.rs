@@ -60,7 +60,7 @@ impl TypedEngine for Assets {
     type Request = AssetsRequest;
     type Report = AssetsReport;
     const NAME: &'static str = "vuln.assets";
-    const VERSION: &'static str = "1";
+    const VERSION: &'static str = "2";
 
     fn run(
         request: AssetsRequest,

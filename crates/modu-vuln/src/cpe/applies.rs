@@ -5,6 +5,7 @@
 //! cannot be told. A statement that joins a product with the platform it runs
 //! on (`AND`) cannot be told either, as the platform of the thing is not known.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use super::{Attribute, Cpe};
@@ -239,10 +240,16 @@ fn between(
     let Attribute::Value(found) = thing else {
         return None;
     };
-    let order = |end: &str| {
-        let found = VendorVersion::parse(found).ok()?;
-        found.compare(&VendorVersion::parse(end).ok()?)
+    let compared = |one: &str, other: &str| {
+        let one = VendorVersion::parse(one).ok()?;
+        one.compare(&VendorVersion::parse(other).ok()?)
     };
+    // A range that ends before it begins says nothing of what was meant.
+    let ends = lower.zip(upper).and_then(|(low, up)| compared(low.0, up.0));
+    if ends.is_some_and(Ordering::is_gt) {
+        return None;
+    }
+    let order = |end: &str| compared(found, end);
     let above = lower.map_or(Some(true), |(end, included)| {
         order(end).map(|order| order.is_gt() || (included && order.is_eq()))
     });

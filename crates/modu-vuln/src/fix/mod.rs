@@ -139,7 +139,7 @@ impl TypedEngine for Fix {
     type Request = FixRequest;
     type Report = FixReport;
     const NAME: &'static str = "vuln.fix";
-    const VERSION: &'static str = "1";
+    const VERSION: &'static str = "2";
 
     fn run(
         request: FixRequest,

@@ -2,11 +2,15 @@
 
 use modu_kernel::{InputsInMemory, NoProgress, Outcome};
 use modu_vuln::SCAN;
-use modu_vuln::advisory::{Explanations, pack, read};
+use modu_vuln::advisory::cve::{State, Status};
+use modu_vuln::advisory::{Explanations, Record, pack, read};
+use modu_vuln::cpe::{Attribute, Cpe};
 use modu_vuln::delta::{Judged, NewAdvisory, key_of};
 use modu_vuln::inventory;
 use modu_vuln::scan::{Answer, ScanReport, Undecided};
 use serde_json::{Value, json};
+
+use crate::archives;
 
 const AT: &str = "2026-11-22T00:00:00Z";
 
@@ -177,6 +181,24 @@ fn findings_by_package_url_and_by_cpe_name_stand_in_one_table() {
 }
 
 #[test]
+fn a_range_that_ends_before_it_begins_calls_nothing_clean() {
+    let turned = json!([{"vulnerable": true, "criteria": "cpe:2.3:a:hana:pump:*:*:*:*:*:*:*:*",
+        "versionStartIncluding": "3.0", "versionEndExcluding": "2.0"}]);
+    let record = record("CVE-2026-0005", "PUBLISHED", turned).to_string();
+    let new = NewAdvisory::parse("a.json", record.as_bytes()).unwrap();
+    for version in ["1.0", "2.5", "4.0"] {
+        let component = inventory::Component {
+            cpe: Some(format!("cpe:/a:hana:pump:{version}").into()),
+            ..inventory::Component::default()
+        };
+        assert_eq!(
+            new.judge(&component),
+            Judged::Undecidable(Undecided::LeftOpen)
+        );
+    }
+}
+
+#[test]
 fn references_of_spdx_have_cpe_names_too() {
     let spdx = json!({"spdxVersion": "SPDX-2.3", "name": "web", "packages": [
         {"name": "pump", "versionInfo": "2.3", "externalRefs": [
@@ -222,4 +244,52 @@ fn a_new_cve_record_finds_components_by_their_cpe_name() {
         let error = NewAdvisory::parse("a.json", record.as_bytes()).unwrap_err();
         assert!(error.to_string().contains("CVE-2026-0009"), "{error}");
     }
+}
+
+/// Components made of what CISA added to CVE records: a product by its CPE
+/// name, in the last version that the record says is affected.
+fn of_the_archive() -> Option<(Vec<Value>, String)> {
+    let files = archives::texts("cisa-vulnrichment.tar.zst", ".json")?;
+    let (mut components, mut lines) = (Vec::new(), String::new());
+    for (path, text) in &files {
+        for record in read(&path.to_string_lossy(), text.as_bytes()).unwrap() {
+            let Record::Cve(cve) = &record else { continue };
+            let open = |name: &str| {
+                Cpe::parse(name).is_ok_and(|name| !matches!(name.version(), Attribute::Value(_)))
+            };
+            let products = cve.affected.iter();
+            let products = products.filter(|it| it.cpes.len() == 1 && open(&it.cpes[0]));
+            let ends = products.flat_map(|it| it.versions.iter().map(|range| (&it.cpes[0], range)));
+            let last = ends
+                .filter(|(_, range)| range.status == Status::Affected)
+                .find_map(|(cpe, range)| Some((cpe, range.less_than_or_equal.as_ref()?)));
+            if let (State::Published, Some((cpe, version))) = (cve.state, last) {
+                components.push(json!({"name": cve.id, "version": version, "cpe": cpe}));
+            }
+            if !cve.affected.iter().all(|it| it.cpes.is_empty()) {
+                lines += &(serde_json::to_string(&record).unwrap() + "\n");
+            }
+        }
+    }
+    Some((components, lines))
+}
+
+#[test]
+fn products_of_the_real_archive_are_found_by_their_cpe_names() {
+    let Some((components, lines)) = of_the_archive() else {
+        return;
+    };
+    let sources = [("cisa", lines.as_bytes())];
+    let packed = pack(1, AT.parse().unwrap(), 7, sources, &Explanations::new());
+    let sbom = json!({"bomFormat": "CycloneDX", "components": components});
+    let inputs = InputsInMemory::new()
+        .with("inventory", sbom.to_string())
+        .with("advisories", packed.unwrap().1);
+    let outcome = (SCAN.run)(&json!({"at": AT}), &inputs, &NoProgress).unwrap();
+    let report = report(&outcome);
+    println!("{:?} {:?}", report.counts, report.undecided);
+    let counts = report.counts;
+    assert_eq!(counts.components, components.len() as u64);
+    assert_eq!(counts.not_affected, 0, "each is the last affected version");
+    assert!(counts.affected * 10 > counts.components * 9);
 }
