@@ -133,7 +133,7 @@ impl Bundle {
 /// Bytes that a bundle of a length may unpack to.
 fn text_bytes(length: u64) -> u64 {
     let expanded = length.saturating_mul(limits::EXPANSION);
-    (expanded.max(limits::LINE_BYTES)).min(limits::BUNDLE_TEXT_BYTES)
+    expanded.clamp(limits::LINE_BYTES, limits::BUNDLE_TEXT_BYTES)
 }
 
 fn record(number: u64, line: &[u8]) -> Result<Record, VulnError> {
