@@ -4,7 +4,7 @@
 use axum::http::StatusCode;
 use maud::{Markup, html};
 use modu_evidence::archive::{Archive, Cosignatures, Entry};
-use modu_evidence::statement::{EngineReport, Predicate};
+use modu_evidence::statement::{EngineReport, Predicate, TestResult};
 use modu_kernel::Language;
 
 use super::{moment, page};
@@ -107,7 +107,11 @@ pub(crate) fn show(asked: &Asked<'_>) -> Result<Answer, ConsoleError> {
                 li { (subject.name) " " code { (subject.digest) } }
             } }
         }
-        @if let Predicate::EngineReport(run) = &entry.statement.predicate { (run_part(visit, entry.index, run)) }
+        @match &entry.statement.predicate {
+            Predicate::EngineReport(run) => (run_part(visit, entry.index, run)),
+            Predicate::TestResult(verdict) => (verdict_part(visit, &archive, entry.index, verdict)?),
+            _ => {}
+        }
         section {
             h2 { (visit.say("누가 서명했고 로그에 있는가", "Who signed, and whether it is in the log")) }
             dl .facts {
@@ -134,7 +138,7 @@ pub(crate) fn show(asked: &Asked<'_>) -> Result<Answer, ConsoleError> {
                 li { a href="/trusted-root" { (visit.say("신뢰 뿌리 내려받기", "Download the trusted root")) }
                     (visit.say(" — 되도록 다른 길로도 확인하십시오.", " — and check it by another way where you can.")) }
                 li { code .block {
-                    "modu evidence verify --bundle evidence-" (entry.index) ".json --trusted-root trusted_root.json FILE"
+                    "modu evidence verify evidence-" (entry.index) ".json --trusted-root trusted_root.json --artifact FILE"
                 } }
             }
         }
@@ -170,6 +174,48 @@ fn run_part(visit: &Visit, index: u64, run: &EngineReport) -> Markup {
             }
         }
     }
+}
+
+/// Runs before a verdict among which the one that it rests on is looked for:
+/// both are logged in one batch.
+const NEAR: u64 = 1_000;
+
+/// What a verdict says of each criterion, and the run that it rests on.
+fn verdict_part(
+    visit: &Visit,
+    archive: &Archive,
+    index: u64,
+    verdict: &TestResult,
+) -> Result<Markup, ConsoleError> {
+    let mut run = None;
+    for entry in archive.entries(index.saturating_sub(NEAR)..index) {
+        let entry = entry?;
+        if let Predicate::EngineReport(report) = &entry.statement.predicate {
+            let result = report.result.digest;
+            if verdict
+                .configuration
+                .iter()
+                .any(|basis| basis.digest == result)
+            {
+                run = Some(entry.index);
+            }
+        }
+    }
+    let list = |kind, sign: &str, tests: &[String]| {
+        html! { @for test in tests { li { span .verdict .(kind) { (sign) } " " (test) } } }
+    };
+    Ok(html! {
+        section {
+            h2 { (visit.say("기준마다", "Criterion by criterion")) }
+            ul .plain {
+                (list("good", visit.say("✓ 충족", "✓ met"), &verdict.passed_tests))
+                (list("bad", visit.say("✗ 충족하지 못함", "✗ not met"), &verdict.failed_tests))
+            }
+            @if let Some(run) = run {
+                p { a href=(format!("/evidence/{run}")) { (visit.say("이 판정이 딛고 선 실행과 공개 보고서", "The run that it rests on, with its released report")) } }
+            }
+        }
+    })
 }
 
 /// Of a run's outputs, only what its engine released leaves the owner.
