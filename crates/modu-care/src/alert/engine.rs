@@ -1,6 +1,8 @@
 //! `care.alert` itself: one thing is done, and what is over by then goes on to
 //! the next step.
 
+use std::collections::BTreeMap;
+
 use jiff::{SignedDuration, Timestamp};
 use modu_kernel::{
     Digest, Engine, EngineError, Finding, Inputs, Label, Output, Progress, Severity, TypedEngine,
@@ -288,15 +290,22 @@ impl Writing {
         let before = risks.len();
         risks.retain(|risk| risk.at <= self.at);
         self.say_future(before - risks.len());
+        let mut observed: BTreeMap<String, Vec<Timestamp>> = BTreeMap::new();
+        for tracked in self.state.alerts.values() {
+            let times = observed.entry(tracked.person.clone()).or_default();
+            times.push(tracked.observed);
+        }
         let ringing = |risk: &RiskEstimate| risk.score.unwrap_or(risk.risk) >= rule.threshold;
         for risk in risks.into_iter().filter(ringing) {
             let alert = AlertId::of(&digest, &risk.person, risk.at);
-            if self.silent(&risk, rule.refractory_days.get())
-                || self.state.alerts.contains_key(&alert)
-            {
+            let times = observed.entry(risk.person.clone()).or_default();
+            let days = rule.refractory_days.get();
+            let silent = times.iter().any(|time| near(risk.at, *time, days));
+            if silent || self.state.alerts.contains_key(&alert) {
                 self.counts.held_back += 1;
                 continue;
             }
+            times.push(risk.at);
             let movers = risk.movers(MOVERS).into_iter().map(|it| Mover {
                 predictor: it.predictor.clone(),
                 change: it.change,
@@ -315,15 +324,6 @@ impl Writing {
             self.counts.raised_now += 1;
         }
         Ok(())
-    }
-
-    /// Whether the person had an alert within the refractory time.
-    fn silent(&self, risk: &RiskEstimate, refractory_days: f64) -> bool {
-        let near = |tracked: &Tracked| {
-            let apart = risk.at.duration_since(tracked.observed).as_secs_f64().abs();
-            tracked.person == risk.person && apart < refractory_days * DAY_SECONDS
-        };
-        self.state.alerts.values().any(near)
     }
 
     fn say_future(&mut self, count: usize) {
@@ -422,6 +422,11 @@ impl Writing {
             why: tracked.movers.iter().map(|it| it.words.clone()).collect(),
         }
     }
+}
+
+/// Whether two moments lie less than so many days apart.
+fn near(one: Timestamp, other: Timestamp, days: f64) -> bool {
+    one.duration_since(other).as_secs_f64().abs() < days * DAY_SECONDS
 }
 
 fn minutes(from: Timestamp, to: Timestamp) -> i64 {

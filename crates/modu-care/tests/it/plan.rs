@@ -120,7 +120,7 @@ fn the_latest_risk_decides_and_few_people_are_not_counted_out() {
     let outcome = run("2026-03-03T00:00:00Z", &risks, &[]).unwrap();
     assert_eq!(rows(&outcome).len(), 1 + 2);
     assert_eq!(
-        serde_json::to_value(&report(&outcome).bands[1].people).unwrap(),
+        serde_json::to_value(report(&outcome).bands[1].people).unwrap(),
         json!("few")
     );
 }

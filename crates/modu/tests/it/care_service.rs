@@ -216,14 +216,11 @@ fn wrong_input_to_the_services_is_the_callers_to_mend_and_leaves_nothing_behind(
         .modu(&[close.as_slice(), &queue].concat())
         .expect_code(2);
     assert!(!office.path("alerts.jsonl").exists());
-    for verb in ["score", "plan"] {
-        office
-            .modu(
-                &["care", verb, "nowhere.csv", "--risks", "risks.ndjson"]
-                    [..if verb == "score" { 3 } else { 5 }],
-            )
-            .expect_code(2);
-    }
+    office
+        .modu(&["care", "score", "nowhere.csv"])
+        .expect_code(2);
+    let plan = ["care", "plan", "nowhere.toml", "--risks", "risks.ndjson"];
+    office.modu(&plan).expect_code(2);
     let alarm = [
         "care",
         "alarm",
