@@ -23,9 +23,9 @@
 //! on the long side, and BCa mends most of it. But neither knows how uncertain
 //! a variance from few or unequal units is, and BCa is the shorter of the two.
 //! So the default is the third, BCa at levels that `expansion` expands,
-//! which holds 94 to 96 % two-sided from 200 rows or 100 clusters on (more
-//! only for shares of few rows, which take few values), where the percentile
-//! holds 92 to 95. It is never undefined where the percentile
+//! which holds 94 to 96 % two-sided from 200 rows or 50 clusters on, where the
+//! percentile holds 92 to 96. Its two-sided ends spread replicates that are
+//! equal over their places, because a share of few rows takes few values. It is never undefined where the percentile
 //! is not: where there is no correction, or no jackknife, it is that. How
 //! often each of the three holds the truth on skewed, tied and clustered data
 //! is printed by the example `interval_coverage` and kept in
@@ -51,7 +51,8 @@ pub enum IntervalMethod {
     #[serde(rename = "bca")]
     BiasCorrectedAccelerated,
     /// The same at levels expanded for the uncertainty of the variance
-    /// (Hesterberg 2015). Where there is no correction, percentiles.
+    /// (Hesterberg 2015), two-sided with equal replicates spread over their
+    /// places (Ma, Genton & Parzen 2011). Where there is no correction, percentiles.
     #[default]
     Expanded,
 }
@@ -101,6 +102,8 @@ pub(crate) struct Block {
     pub(crate) units: u32,
     /// The share of the stratum's units that is left.
     pub(crate) left: f64,
+    /// The share of the stratum's rows that they have.
+    pub(crate) rows: f64,
 }
 
 impl Jackknife {
@@ -116,6 +119,7 @@ impl Jackknife {
             stratum: 0,
             units: 1,
             left: (units - 1.0) / units,
+            rows: 1.0 / units,
         };
         Self::new(vec![block; values.len()].into(), values)
     }

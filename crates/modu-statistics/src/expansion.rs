@@ -3,22 +3,33 @@
 //!
 //! A bootstrap takes the spread of the data for the truth. Two things make
 //! intervals from few units too short by that, whatever quantiles they are
-//! read from: the replicates' variance lacks the factor `n / (n - 1)`, and a
-//! sample in which the variance came out too small by chance gives an interval
+//! read from: the replicates' variance lacks a part, and a sample in which the variance came out too small by chance gives an interval
 //! that is too short, more often than one too long makes good. For a mean of
 //! normal numbers Student's distribution mends both. So the level of a limit
 //! is *expanded* (Hesterberg, "What teachers should know about the bootstrap",
 //! 2015, section 5.3): the tail `p` becomes
 //!
-//! `1 - Phi(sqrt(n / (n - 1)) t)`, with `t` that Student's variable of `d`
-//! degrees of freedom exceeds with probability `p`.
+//! `1 - Phi(r t)`, with `t` that Student's variable of `d` degrees of freedom
+//! exceeds with probability `p`, and `r` the unbiased standard error over that
+//! of the replicates.
 //!
-//! Hesterberg takes `d = n - 1`, which holds for normal numbers. A variance of
+//! **The part that is lacking.** Every unit pulls the estimate towards itself,
+//! by the share `h` of the rows that it has, so the squared influences `e` that
+//! the replicates vary by are too small by the share
+//! `2 sum(h e^2) / sum(e^2) - sum(h^2)` (of a mean of cluster means weighted
+//! by `h` with one variance, as Bell & McCaffrey, "Bias reduction in standard
+//! errors for linear regression with multi-stage samples", 2002, work out).
+//! Where all units are alike that is the `1 / n` of the textbooks; where a few
+//! clusters have most of the rows it is many times as much.
+//!
+//! **The degrees.** //! Hesterberg takes `d = n - 1`, which holds for normal numbers. A variance of
 //! numbers with long tails is far more uncertain: few units make most of it.
 //! What is known of that is the kurtosis `k` of the units' influences, so here
 //! `d = 2 n / (k - (n - 3) / (n - 1))`, which matches the variance of the
 //! sample variance (O'Neill, "Some useful moment results in sampling
-//! problems", 2014, section 4); at `k = 3` it is `n - 1`. Clusters of unequal
+//! problems", 2014, section 4); at `k = 3` it is `n - 1`. A share of some
+//! units has no variance beside its value, which the acceleration follows, so
+//! of that `d` is the number of those units less one. Clusters of unequal
 //! size have influences of long tails, so this is also a correction for few
 //! effective clusters (Carter, Schnepel & Steigerwald 2017). Of several strata
 //! the degrees are put together as Welch and Satterthwaite do (1946).
@@ -47,10 +58,10 @@ impl Expansion {
         for (blocks, influences) in jackknife.strata() {
             let stratum = Stratum::of(blocks, &influences);
             if stratum.variance > 0.0 {
-                let variance = stratum.variance * stratum.units / (stratum.units - 1.0);
+                let variance = stratum.variance / (1.0 - stratum.leverage);
                 plain += stratum.variance;
                 unbiased += variance;
-                uncertainty += variance * variance / stratum.degrees();
+                uncertainty += variance * variance / stratum.degrees;
             } else if stratum.variance.is_nan() {
                 return None;
             }
@@ -77,40 +88,83 @@ impl Expansion {
     }
 }
 
+/// The largest share of the variance that is taken to be missing: a cluster
+/// that has most of the rows tells nothing of how clusters differ.
+const MOST_MISSING: f64 = 0.75;
+
 /// The influences of one stratum.
 struct Stratum {
-    units: f64,
+    /// The share of the variance that is missing.
+    leverage: f64,
     /// Their sum of squares.
     variance: f64,
-    kurtosis: f64,
+    /// Degrees of freedom of that.
+    degrees: f64,
 }
 
 impl Stratum {
-    /// Where a block holds several units, the kurtosis of these follows from
-    /// that of the blocks: of a sum of `m` its excess over 3 is an `m`-th. That
-    /// is a rough guess, so it is not taken for less than 3.
     fn of(blocks: &[Block], influences: &[f64]) -> Self {
-        let count = blocks.len() as f64;
-        let units: f64 = blocks.iter().map(|block| f64::from(block.units)).sum();
         let squares = |power| influences.iter().map(|it| it.powi(power)).sum::<f64>();
         let (variance, fourths) = (squares(2), squares(4));
-        let of_blocks = count * fourths / (variance * variance);
-        let kurtosis = if units > count {
-            (3.0 + units / count * (of_blocks - 3.0)).max(3.0)
-        } else {
-            of_blocks
+        let count = blocks.len() as f64;
+        let units: f64 = blocks.iter().map(|block| f64::from(block.units)).sum();
+        let degrees = match counted_units(influences) {
+            Some(counted) if units <= count => counted as f64 - 1.0,
+            _ => degrees(units, count, count * fourths / (variance * variance)),
         };
         Self {
-            units,
+            leverage: leverage(blocks, influences, variance).min(MOST_MISSING),
             variance,
-            kurtosis,
+            degrees,
         }
     }
+}
 
-    fn degrees(&self) -> f64 {
-        let n = self.units;
-        2.0 * n / (self.kurtosis - (n - 3.0) / (n - 1.0))
-    }
+/// Of `units` units in so many blocks whose influences have this kurtosis.
+///
+/// Where a block holds several units, the kurtosis of these follows from that
+/// of the blocks: of a sum of `m` its excess over 3 is an `m`-th. That is a
+/// rough guess, so it is not taken for less than 3.
+fn degrees(units: f64, blocks: f64, of_blocks: f64) -> f64 {
+    let kurtosis = if units > blocks {
+        (3.0 + units / blocks * (of_blocks - 3.0)).max(3.0)
+    } else {
+        of_blocks
+    };
+    2.0 * units / (kurtosis - (units - 3.0) / (units - 1.0))
+}
+
+/// The share of the variance that the influences lack, because every unit
+/// pulls the estimate towards itself.
+fn leverage(blocks: &[Block], influences: &[f64], variance: f64) -> f64 {
+    let of_unit = |block: &Block| block.rows / f64::from(block.units);
+    let squares = influences.iter().map(|influence| influence * influence);
+    let pulled: f64 = blocks
+        .iter()
+        .zip(squares)
+        .map(|(block, square)| of_unit(block) * square)
+        .sum();
+    let all: f64 = blocks.iter().map(|block| of_unit(block) * block.rows).sum();
+    2.0 * pulled / variance - all
+}
+
+/// How many units have any influence, if all that pull upwards pull alike, and
+/// all that pull downwards: then the quantity is a share of those units.
+fn counted_units(influences: &[f64]) -> Option<usize> {
+    let strongest = influences
+        .iter()
+        .fold(0.0_f64, |most, it| most.max(it.abs()));
+    let rounding = 1e-9 * strongest;
+    let alike = |sign: f64| {
+        let mut pulls = influences
+            .iter()
+            .map(|it| sign * it)
+            .filter(|it| *it > rounding);
+        let first = pulls.next();
+        pulls.all(|pull| first.is_some_and(|first| (pull - first).abs() <= rounding))
+    };
+    let counted = influences.iter().filter(|it| it.abs() > rounding).count();
+    (counted > 1 && alike(1.0) && alike(-1.0)).then_some(counted)
 }
 
 #[cfg(test)]
@@ -130,12 +184,51 @@ mod tests {
 
     #[test]
     fn numbers_of_normal_kurtosis_have_students_degrees_of_freedom() {
-        // Two points at each of -1 and 1, and zeros: k = n / 4 is 3 at n = 12.
+        // Their squares add up to 12, their fourth powers to 36: at n = 12, k is
+        // 12 times 36 / 144.
         let mut values = vec![0.0; 12];
-        values[..4].copy_from_slice(&[-1.0, 1.0, -1.0, 1.0]);
+        values[..6].copy_from_slice(&[-1.0, 1.0, -1.0, 1.0, -2.0, 2.0]);
         let expansion = of_units(&values);
         assert!((expansion.degrees - 11.0).abs() < 1e-9, "{expansion:?}");
         assert!((expansion.ratio - (12.0_f64 / 11.0).sqrt()).abs() < 1e-12);
+    }
+
+    #[test]
+    fn units_with_more_rows_hide_more_of_the_variance() {
+        let values: Vec<f64> = (0..20).map(f64::from).collect();
+        let alike = Jackknife::of_units(values.clone());
+        let with_rows = |rows: fn(usize) -> f64| {
+            let all: f64 = (0..20).map(rows).sum();
+            let block = |unit| Block {
+                stratum: 0,
+                units: 1,
+                left: 0.95,
+                rows: rows(unit) / all,
+            };
+            let blocks: Vec<Block> = (0..20).map(block).collect();
+            Expansion::of(&Jackknife::new(blocks.into(), values.clone())).unwrap()
+        };
+        let alike = Expansion::of(&alike).unwrap();
+        assert_eq!(with_rows(|_| 7.0), alike);
+        // The ends have the most influence; where they also have most rows,
+        // more is hidden.
+        let heavy_ends = with_rows(|unit| if (4..16).contains(&unit) { 1.0 } else { 9.0 });
+        let light_ends = with_rows(|unit| if (4..16).contains(&unit) { 9.0 } else { 1.0 });
+        assert!(heavy_ends.ratio > alike.ratio + 0.01, "{heavy_ends:?}");
+        assert!(light_ends.ratio < heavy_ends.ratio, "{light_ends:?}");
+        // One that has nearly all says nothing, and that is bounded.
+        let one = with_rows(|unit| if unit == 0 { 1e6 } else { 1.0 });
+        assert!(one.ratio <= 2.0 + 1e-12, "{one:?}");
+    }
+
+    #[test]
+    fn a_share_has_as_many_degrees_as_units_that_count_less_one() {
+        // 30 of 40 right, and 60 rows outside of the slice.
+        let outside = vec![0.75; 60];
+        let right = vec![29.0 / 39.0; 30];
+        let wrong = vec![30.0 / 39.0; 10];
+        let expansion = of_units(&[outside, right, wrong].concat());
+        assert!((expansion.degrees - 39.0).abs() < 1e-9, "{expansion:?}");
     }
 
     #[test]
@@ -159,6 +252,7 @@ mod tests {
             stratum: 0,
             units: 100,
             left: 399.0 / 400.0,
+            rows: 1.0 / 400.0,
         };
         let left_out = sums.iter().map(|sum| (all - sum) / 39_900.0).collect();
         let blocks = Expansion::of(&Jackknife::new(vec![block; 400].into(), left_out)).unwrap();

@@ -4,7 +4,8 @@
 //! method. Fixed seeds.
 //!
 //! `cargo run --release -p modu-statistics --example interval_coverage`; a
-//! number after it asks for so many data sets of each. Prints a Markdown table;
+//! number after it asks for so many data sets of each, and a word after that for
+//! the kinds with it in their name only. Prints a Markdown table;
 //! `cargo xtask bench proof --simulate` keeps it.
 
 #![allow(clippy::print_stdout, reason = "a program that prints")]
@@ -26,11 +27,12 @@ fn main() -> Result<(), Box<dyn Error>> {
         Some(text) => text.parse()?,
         None => 10_000,
     };
+    let wanted = std::env::args().nth(2).unwrap_or_default();
     println!(
         "| data | n | percentile | BCa | expanded | is within 94–96 % | one-sided: percentile | BCa | expanded |"
     );
     println!("| --- | ---: | ---: | ---: | ---: | --- | --- | --- | --- |");
-    for kind in KINDS {
+    for kind in KINDS.iter().filter(|kind| kind.name.contains(&wanted)) {
         for &size in kind.sizes {
             let found = cover(kind, size, runs, REPLICATES)?;
             let two_sided: Vec<String> = found.iter().map(|it| percent(it.held, runs)).collect();

@@ -10,6 +10,9 @@ use crate::{
 };
 
 mod p_values;
+mod quantile;
+
+use quantile::{quantile, quantile_among_ties};
 
 /// The estimate of a quantity on the data, and its value in each replicate.
 ///
@@ -176,7 +179,14 @@ impl Replicates {
     ) -> Result<Interval, Undefined> {
         self.estimate.get()?;
         let tail = (1.0 - confidence.get()) / 2.0;
-        let limit = |side| self.tail_quantile(side, self.tail_by(method, side, tail)?);
+        let quantile = match (method, self.jackknife(method)?) {
+            (IntervalMethod::Expanded, Some(_)) => quantile_among_ties,
+            _ => quantile,
+        };
+        let limit = |side| {
+            let tail = self.tail_by(method, side, tail)?;
+            self.tail_quantile(side, tail, quantile)
+        };
         Ok(Interval {
             lower: limit(Side::Lower)?,
             upper: limit(Side::Upper)?,
@@ -331,7 +341,12 @@ impl Replicates {
 
     /// The quantile that cuts off `tail` at one side, undefined replicates
     /// placed beyond the end of that side.
-    fn tail_quantile(&self, side: Side, tail: f64) -> Result<Finite, Undefined> {
+    fn tail_quantile(
+        &self,
+        side: Side,
+        tail: f64,
+        quantile: fn(&mut [f64], f64) -> f64,
+    ) -> Result<Finite, Undefined> {
         let mut values = self.with_undefined_beyond(side);
         let level = match side {
             Side::Lower => tail,
@@ -349,21 +364,5 @@ impl Replicates {
         values
             .map(|value| if value.is_nan() { beyond } else { value })
             .collect()
-    }
-}
-
-/// The quantile of definition 7; NaN where there are no values. Reorders.
-fn quantile(values: &mut [f64], level: f64) -> f64 {
-    let Some(last) = values.len().checked_sub(1) else {
-        return f64::NAN;
-    };
-    let position = level.clamp(0.0, 1.0) * last as f64;
-    let below = position as usize;
-    let fraction = position - below as f64;
-    let (_, &mut low, above) = values.select_nth_unstable_by(below, f64::total_cmp);
-    let high = above.iter().copied().min_by(f64::total_cmp);
-    match high {
-        Some(high) if fraction > 0.0 => low + (high - low) * fraction,
-        _ => low,
     }
 }

@@ -10,7 +10,7 @@ use std::{ops::Range, sync::Arc};
 
 use super::{
     lanes::{LANES, Lanes, Multiplicity},
-    prepare::Prepared,
+    prepare::{Family, Prepared},
     resample::Stream,
 };
 use crate::{Strata, bca::Block};
@@ -31,6 +31,7 @@ impl Blocks {
     const NEVER: u32 = u32::MAX;
 
     pub(super) fn new(prepared: &Prepared, strata: Strata) -> Self {
+        let rows_of_unit = prepared.rows_of_units();
         let strata = prepared.strata(strata);
         let units = strata.last().map_or(0, |stratum| stratum.end);
         let mut of_unit = vec![Self::NEVER; units];
@@ -42,12 +43,18 @@ impl Blocks {
                 let count = share.min(range.len());
                 let first = blocks.len();
                 deal(&mut of_unit[range.clone()], first, count, stratum);
-                blocks.extend((0..count).map(|block| {
+                let mut rows = vec![0.0; count];
+                for unit in range.clone() {
+                    rows[of_unit[unit] as usize - first] += rows_of_unit(unit);
+                }
+                let all: f64 = rows.iter().sum();
+                blocks.extend(rows.iter().enumerate().map(|(block, rows)| {
                     let units = dealt(range, count, block);
                     Block {
                         stratum,
                         units: units as u32,
                         left: 1.0 - units as f64 / range.len() as f64,
+                        rows: rows / all,
                     }
                 }));
             }
@@ -68,6 +75,23 @@ impl Blocks {
                 *weight = 0;
             }
         }
+    }
+}
+
+impl Prepared {
+    /// How many rows a unit has: one, or those of a cluster. Queries count
+    /// alike in what is asked of a ranking, however many rows they have.
+    fn rows_of_units(&self) -> impl Fn(usize) -> f64 + use<> {
+        let counted_alike = self.pairs.iter().any(|pair| pair.wants(Family::Queries));
+        let clusters = self.clusters.as_ref().filter(|_| !counted_alike);
+        let rows = clusters.map(|clusters| {
+            let mut rows = vec![0.0; clusters.count];
+            for &cluster in &clusters.of_row {
+                rows[cluster as usize] += 1.0;
+            }
+            rows
+        });
+        move |unit| rows.as_ref().map_or(1.0, |rows| rows[unit])
     }
 }
 
