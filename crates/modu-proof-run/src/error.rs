@@ -21,16 +21,15 @@ pub enum RunError {
         /// What the system said.
         source: io::Error,
     },
-    /// A wall that the caller demands does not stand.
+    /// Walls that the caller demands do not stand.
     #[error(
-        "the wall `{}` cannot be put up here ({reason}): run where the kernel offers it and no \
-         container forbids it, or allow running without it (`--sandbox`)", .wall.name()
+        "of the walls around a model these cannot be put up here: {}; run where the kernel offers \
+         them and no container forbids them, or allow running without them (`--sandbox`)",
+        listed(.missing)
     )]
     Unconfined {
-        /// Which wall.
-        wall: Wall,
-        /// What the system said.
-        reason: String,
+        /// Which walls, at least one.
+        missing: Vec<MissingWall>,
     },
     /// The model was refused, with the reason and remedy.
     #[error("{reason}")]
@@ -81,6 +80,22 @@ pub enum RunError {
     /// The child had failed before.
     #[error("the process that evaluated it is gone: start another")]
     Gone,
+}
+
+/// A wall that a machine does not offer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MissingWall {
+    /// Which wall.
+    pub wall: Wall,
+    /// What the system said.
+    pub reason: String,
+}
+
+fn listed(missing: &[MissingWall]) -> String {
+    let words = missing
+        .iter()
+        .map(|it| format!("{} ({})", it.wall.name(), it.reason));
+    words.collect::<Vec<_>>().join(", ")
 }
 
 impl From<RunError> for EvaluateError {

@@ -9,9 +9,7 @@ use modu_onnx::ElementType;
 use modu_proof::evaluate::{
     Evaluate, EvaluateError, FeatureBatch, ModelInterface, Scores, score_width,
 };
-use modu_proof::predict::Wall;
 
-use crate::RunError;
 use crate::back_end::BackEnd;
 use crate::channel::{Broken, Channel};
 use crate::confinement::{Confinement, Layer};
@@ -19,6 +17,7 @@ use crate::message::{
     self, Answer, Batch, Begin, Hello, LONGEST, Open, Ready, Refusal, Unreadable,
 };
 use crate::options::{Options, Reasons, Strictness};
+use crate::{MissingWall, RunError};
 
 /// A model in a child process. Dropping it ends the child.
 ///
@@ -182,23 +181,25 @@ fn confined(options: &Options) -> Result<(Process, Confinement), RunError> {
     Ok((child, confinement))
 }
 
-/// Refuses to go on where a demanded wall does not stand.
+/// Refuses to go on where a demanded wall does not stand, and names all that
+/// do not.
 fn demand(confinement: &Confinement, strictness: Strictness) -> Result<(), RunError> {
-    for (wall, layer) in confinement.layers() {
-        let demanded = match strictness {
-            Strictness::Strict => true,
-            Strictness::WithoutLandlock => wall != Wall::Landlock,
-            Strictness::WithoutNamespaces => matches!(wall, Wall::Seccomp | Wall::ResourceLimits),
-            Strictness::Lenient => false,
-        };
-        if let (true, Layer::Unavailable(reason)) = (demanded, layer) {
-            return Err(RunError::Unconfined {
+    let layers = confinement.layers().into_iter();
+    let missing: Vec<MissingWall> = layers
+        .filter(|(wall, _)| strictness.demands(*wall))
+        .filter_map(|(wall, layer)| match layer {
+            Layer::Applied => None,
+            Layer::Unavailable(reason) => Some(MissingWall {
                 wall,
                 reason: reason.clone(),
-            });
-        }
+            }),
+        })
+        .collect();
+    if missing.is_empty() {
+        Ok(())
+    } else {
+        Err(RunError::Unconfined { missing })
     }
-    Ok(())
 }
 
 /// How long something may take.

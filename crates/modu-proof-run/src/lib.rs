@@ -83,7 +83,7 @@ pub use confine::confine_by;
 pub use confinement::{Confinement, Layer};
 #[cfg(not(target_os = "linux"))]
 pub use elsewhere::{SandboxedEvaluator, child_main, child_main_with, probe};
-pub use error::RunError;
+pub use error::{MissingWall, RunError};
 #[cfg(target_os = "linux")]
 pub use evaluator::{SandboxedEvaluator, probe};
 pub use options::{Options, Reasons, Strictness};

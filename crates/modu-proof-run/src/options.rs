@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use modu_onnx::Limits;
+use modu_proof::predict::Wall;
 
 /// Which walls must stand before a model is sent.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -15,11 +16,28 @@ pub enum Strictness {
     /// All but Landlock, for kernels without it. No path can be opened all the
     /// same: seccomp and the limit of no descriptors each forbid it.
     WithoutLandlock,
-    /// Seccomp and resource limits: for machines, such as containers, that
-    /// forbid namespaces. Seccomp alone leaves the child no socket.
+    /// All but the namespaces: for machines, such as containers, that forbid
+    /// them. Seccomp alone leaves the child no socket.
     WithoutNamespaces,
+    /// Seccomp and resource limits: for containers on kernels without Landlock.
+    /// One wall then stands between the child and every path.
+    SeccompOnly,
     /// Whatever there is: only for models that one has made oneself.
     Lenient,
+}
+
+impl Strictness {
+    /// Whether it demands a wall.
+    #[must_use]
+    pub const fn demands(self, wall: Wall) -> bool {
+        match self {
+            Self::Strict => true,
+            Self::WithoutLandlock => !matches!(wall, Wall::Landlock),
+            Self::WithoutNamespaces => !matches!(wall, Wall::Namespaces | Wall::ProcessNamespace),
+            Self::SeccompOnly => matches!(wall, Wall::Seccomp | Wall::ResourceLimits),
+            Self::Lenient => false,
+        }
+    }
 }
 
 /// Whether a model's own words about a failure are passed on while it scores.
@@ -81,5 +99,34 @@ impl Options {
             strictness: Strictness::default(),
             reasons: Reasons::default(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Strictness, Wall};
+
+    #[test]
+    fn each_leniency_gives_up_what_it_names_and_nothing_else() {
+        let walls = [
+            Wall::Namespaces,
+            Wall::ProcessNamespace,
+            Wall::Landlock,
+            Wall::ResourceLimits,
+            Wall::Seccomp,
+        ];
+        let given_up = |strictness: Strictness| {
+            let walls = walls.into_iter();
+            walls
+                .filter(|wall| !strictness.demands(*wall))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(given_up(Strictness::Strict), []);
+        assert_eq!(given_up(Strictness::WithoutLandlock), [Wall::Landlock]);
+        let namespaces = [Wall::Namespaces, Wall::ProcessNamespace];
+        assert_eq!(given_up(Strictness::WithoutNamespaces), namespaces);
+        let both = [namespaces.as_slice(), &[Wall::Landlock]].concat();
+        assert_eq!(given_up(Strictness::SeccompOnly), both);
+        assert_eq!(given_up(Strictness::Lenient), walls);
     }
 }

@@ -15,6 +15,8 @@ use modu_kernel::{Digest, Label};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::predict::Walls;
+
 mod comparison;
 mod data;
 mod guard;
@@ -57,6 +59,9 @@ pub struct OwnerReport {
     pub need: NeedSummary,
     /// When the run was asked for, as the request says (RFC 3339 UTC).
     pub time: Option<String>,
+    /// Which walls stood around the models, as the request says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub walls: Option<Walls>,
     /// Where the criteria stand in the evidence log, as the request says; the
     /// order of entries is checked by the evidence, not by this engine.
     pub registration: Option<Registration>,

@@ -155,8 +155,10 @@ pub(crate) enum Sandbox {
     Strict,
     /// Landlock이 없는 커널용 | For kernels without Landlock: every other wall must stand
     WithoutLandlock,
-    /// 네임스페이스를 막는 컨테이너용 | For containers that forbid namespaces: seccomp leaves the child no socket
+    /// 네임스페이스를 막는 컨테이너용 | For containers that forbid namespaces: every other wall must stand, and seccomp leaves the child no socket
     WithoutNamespaces,
+    /// 네임스페이스도 Landlock도 없는 컨테이너용 | For containers without Landlock either: seccomp and resource limits must stand
+    SeccompOnly,
     /// 있는 벽만: 스스로 만든 모델에만 | Whatever the kernel offers: only for models you made yourself
     Lenient,
 }
@@ -167,6 +169,7 @@ impl From<Sandbox> for Strictness {
             Sandbox::Strict => Self::Strict,
             Sandbox::WithoutLandlock => Self::WithoutLandlock,
             Sandbox::WithoutNamespaces => Self::WithoutNamespaces,
+            Sandbox::SeccompOnly => Self::SeccompOnly,
             Sandbox::Lenient => Self::Lenient,
         }
     }

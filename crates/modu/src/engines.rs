@@ -91,6 +91,7 @@ fn predict<const AS_SAID: bool>(sandbox: Sandbox) -> Engine {
             Sandbox::Strict => within_every_wall::<AS_SAID>,
             Sandbox::WithoutLandlock => without_landlock::<AS_SAID>,
             Sandbox::WithoutNamespaces => without_namespaces::<AS_SAID>,
+            Sandbox::SeccompOnly => by_seccomp_only::<AS_SAID>,
             Sandbox::Lenient => leniently::<AS_SAID>,
         },
         ..modu_proof::PREDICT
@@ -119,6 +120,14 @@ fn without_namespaces<const AS_SAID: bool>(
     progress: &dyn Progress,
 ) -> Result<Outcome, EngineError> {
     predict_in_child::<AS_SAID>(request, inputs, progress, Sandbox::WithoutNamespaces)
+}
+
+fn by_seccomp_only<const AS_SAID: bool>(
+    request: &Value,
+    inputs: &dyn Inputs,
+    progress: &dyn Progress,
+) -> Result<Outcome, EngineError> {
+    predict_in_child::<AS_SAID>(request, inputs, progress, Sandbox::SeccompOnly)
 }
 
 fn leniently<const AS_SAID: bool>(

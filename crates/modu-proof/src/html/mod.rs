@@ -168,7 +168,7 @@ fn owner_sections(report: &OwnerReport, judged: &[Judged<'_>], language: Languag
         (
             "solutions",
             t("솔루션", "Solutions"),
-            solutions::section(&report.solutions, language),
+            solutions::section(&report.solutions, report.walls.as_ref(), language),
         ),
         (
             "measures",

@@ -8,6 +8,7 @@
 use std::collections::HashSet;
 
 use super::*;
+use crate::predict::{Wall, Walls};
 
 mod fixture;
 mod markup;
@@ -193,6 +194,24 @@ fn the_owners_page_shows_each_number_of_a_criterion() {
     ] {
         assert!(text.contains(number), "{number}");
     }
+}
+
+#[test]
+fn the_owners_page_names_walls_that_were_missing_before_those_that_stood() {
+    let mut report = owner("Gangnam");
+    let page = |report: &OwnerReport| text_of(&owner_html(report, Language::En));
+    assert!(!page(&report).contains("shut in by itself"));
+    let of = |standing: &[Wall], missing: &[Wall]| Walls {
+        standing: standing.to_vec(),
+        missing: missing.to_vec(),
+    };
+    report.walls = Some(of(&[Wall::Landlock, Wall::Seccomp], &[]));
+    assert!(page(&report).contains("every wall stood: Landlock, seccomp."));
+    report.walls = Some(of(&[Wall::Seccomp], &[Wall::Namespaces, Wall::Landlock]));
+    let text = page(&report);
+    let missing = text.find("missing on this machine: namespaces, Landlock.");
+    let standing = text.find("stood around the models: seccomp.");
+    assert!(missing.is_some() && missing < standing, "{text}");
 }
 
 #[test]

@@ -75,6 +75,7 @@ pub(crate) fn measure_again(
             registration: None,
             publish: PublishData::Digest,
             time: None,
+            walls: None,
         };
         Contenders::read(&request, need, moment.dataset, moment.inputs)
     };

@@ -47,7 +47,7 @@ use guard::Guard;
 use crate::dataset::{self, DatasetProfile};
 use crate::html::{owner_html, released_html};
 use crate::need::{Need, Task};
-use crate::predict::{digest_of, parse, read_dataset};
+use crate::predict::{Walls, digest_of, parse, read_dataset};
 use crate::report::{
     ClassName, CriterionSummary, InputName, NeedSummary, OWNER_SCHEMA, OwnerReport, PublishedData,
     Registration, ReleaseSection, ReleasedReport, StatisticsSummary, Verification,
@@ -81,6 +81,10 @@ pub struct ScoreRequest {
     /// When the run was asked for (RFC 3339 UTC).
     #[serde(default)]
     pub time: Option<String>,
+    /// Which walls stood around the models, if the program that ran them says.
+    /// Only recorded, for the owner's report.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub walls: Option<Walls>,
 }
 
 /// How the owner lets the data set be named in public.
@@ -188,6 +192,7 @@ fn assemble(
         schema: OWNER_SCHEMA.to_owned(),
         need: need_summary(bench, request.need, &judgement),
         time: request.time.clone(),
+        walls: request.walls.clone(),
         registration: request.registration.clone(),
         data,
         incumbent: measures::incumbent_section(bench)?,

@@ -112,7 +112,15 @@ pub(crate) fn demonstrate(
     let chain = Chain::read(home, &home.archive()?, demonstration.dataset.artifact)?;
     let submitted = ledger::submitted(home, demonstration.need, &demonstration.solutions)?;
     let of_ledger = chain.inputs(home, &submitted)?;
-    let score = score(terminal, home, demonstration, &predictions, of_ledger)?;
+    let walls = &predict.walls;
+    let score = score(
+        terminal,
+        home,
+        demonstration,
+        &predictions,
+        of_ledger,
+        walls,
+    )?;
     let report: OwnerReport = serde_json::from_value(score.outcome.report.clone())
         .context("the engine's report is not what its type says")?;
     let released = score.outcome.output("released.json");
@@ -163,6 +171,7 @@ fn score(
     demonstration: &Demonstration,
     predictions: &[Done],
     of_ledger: Vec<RunInput>,
+    walls: &Walls,
 ) -> anyhow::Result<Done> {
     let registration = Registration {
         log_index: demonstration.criteria.log_index.to_string(),
@@ -182,6 +191,7 @@ fn score(
             None => PublishData::Digest,
         },
         time: None,
+        walls: Some(walls.clone()),
     })?;
     let mut inputs = vec![
         RunInput::public("need", demonstration.need),
