@@ -5,13 +5,15 @@
 //! in a block tree after tree, so that a tree's nodes stay in the nearest
 //! cache; neither changes the order of any sum.
 
-use super::forest::{Forest, Node, Special, Threshold, Tree};
+use super::forest::{Forest, Special, Step, Threshold, Tree};
 use crate::budget::{Budget, Fault};
 
 /// Rows that are sent down a tree before the next tree.
 const BLOCK: usize = 64;
 /// Rows that take their steps side by side.
-const LANES: usize = 8;
+const LANES: usize = 16;
+/// Steps after which it is asked whether any row still moves.
+const STEPS: u32 = 4;
 
 /// How the votes of a row are put together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -133,10 +135,10 @@ impl<T: Threshold> Block<T> {
         let mut leaves = [0_u32; BLOCK];
         for &tree in &forest.trees {
             let leaves = &mut leaves[..self.rows];
-            if plain {
-                self.descend(forest, tree, leaves);
-            } else {
-                self.descend_carefully(forest, tree, leaves);
+            match &forest.compact {
+                _ if !plain => self.descend_carefully(forest, tree, leaves),
+                Some(nodes) => self.descend(nodes, tree, leaves),
+                None => self.descend(&forest.nodes, tree, leaves),
             }
             for (leaf, sums) in leaves.iter().zip(sums.chunks_exact_mut(targets)) {
                 let (start, end) = forest.vote_ranges[*leaf as usize];
@@ -157,25 +159,29 @@ impl<T: Threshold> Block<T> {
 
     /// All rows down one tree where every test is `x <= threshold` and no
     /// value is NaN.
-    fn descend(&self, forest: &Forest<T>, tree: Tree, leaves: &mut [u32]) {
+    fn descend(&self, nodes: &[impl Step<T>], tree: Tree, leaves: &mut [u32]) {
         for (group, leaves) in leaves.chunks_mut(LANES).enumerate() {
             let start = group * LANES * self.width;
             // A last group that is not full repeats rows of an earlier block,
             // and its surplus is thrown away.
             let values = &self.values[start..start + LANES * self.width];
             let mut at = [tree.root; LANES];
-            for _ in 0..tree.depth {
-                let mut moved = 0;
-                for (lane, at) in at.iter_mut().enumerate() {
-                    let node: Node<T> = forest.nodes[*at as usize];
-                    let holds = values[lane * self.width + node.column as usize] <= node.threshold;
-                    let next = node.next + u32::from(!holds);
-                    moved |= next ^ *at;
-                    *at = next;
+            let mut left = tree.depth;
+            while left > 0 {
+                let before = at;
+                let steps = left.min(STEPS);
+                for _ in 0..steps {
+                    for (lane, at) in at.iter_mut().enumerate() {
+                        let node = nodes[*at as usize];
+                        let value = values[lane * self.width + node.column()];
+                        let holds = value <= node.threshold();
+                        *at = node.next(*at).wrapping_add(u32::from(!holds));
+                    }
                 }
-                if moved == 0 {
+                if at == before {
                     break;
                 }
+                left -= steps;
             }
             leaves.copy_from_slice(&at[..leaves.len()]);
         }

@@ -5,7 +5,7 @@
 //! children. The children of a node lie side by side, so that a step is an
 //! addition and no jump: `next + !(x <= threshold)`. A leaf leads back to
 //! itself (it compares a column of zeros with infinity), so all rows can take
-//! as many steps as the tree is deep, several rows at once. Where a NaN goes is
+//! as many steps as the tree is deep, many rows at once. Where a NaN goes is
 //! kept apart, and looked at only in blocks that hold one; so are the rare tests for
 //! equality and membership.
 
@@ -55,6 +55,67 @@ pub(super) struct Node<T> {
     pub(super) next: u32,
 }
 
+/// A node in few bytes, so that more of a tree stays in the nearest cache.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct CompactNode<T> {
+    threshold: T,
+    column: u16,
+    /// From this node to `next`.
+    step: u16,
+}
+
+/// A step down a tree: what is compared, and where it leads.
+pub(super) trait Step<T>: Copy {
+    fn threshold(&self) -> T;
+    fn column(&self) -> usize;
+    /// The node for a test that holds, by where this one is.
+    fn next(&self, at: u32) -> u32;
+}
+
+impl<T: Copy> Step<T> for Node<T> {
+    #[inline(always)]
+    fn threshold(&self) -> T {
+        self.threshold
+    }
+    #[inline(always)]
+    fn column(&self) -> usize {
+        self.column as usize
+    }
+    #[inline(always)]
+    fn next(&self, _: u32) -> u32 {
+        self.next
+    }
+}
+
+impl<T: Copy> Step<T> for CompactNode<T> {
+    #[inline(always)]
+    fn threshold(&self) -> T {
+        self.threshold
+    }
+    #[inline(always)]
+    fn column(&self) -> usize {
+        usize::from(self.column)
+    }
+    #[inline(always)]
+    fn next(&self, at: u32) -> u32 {
+        at.wrapping_add(u32::from(self.step))
+    }
+}
+
+/// All nodes in few bytes, or none if one of them does not fit.
+fn compact<T: Copy>(nodes: &[Node<T>]) -> Option<Vec<CompactNode<T>>> {
+    let nodes = nodes.iter().zip(0_u32..);
+    nodes
+        .map(|(node, at)| {
+            Some(CompactNode {
+                threshold: node.threshold,
+                column: u16::try_from(node.column).ok()?,
+                step: u16::try_from(node.next.checked_sub(at)?).ok()?,
+            })
+        })
+        .collect()
+}
+
 /// The tests that are not `x <= threshold`.
 #[derive(Debug, Clone)]
 pub(super) enum Special {
@@ -76,6 +137,8 @@ pub(super) struct Tree {
 #[derive(Debug)]
 pub(super) struct Forest<T> {
     pub(super) nodes: Vec<Node<T>>,
+    /// The same in few bytes, in single precision and where they fit.
+    pub(super) compact: Option<Vec<CompactNode<T>>>,
     /// Whether a NaN goes to `next`, by node.
     pub(super) nan_holds: Vec<bool>,
     /// The other tests, by node; empty where there are none.
@@ -110,6 +173,7 @@ impl Forest<f64> {
             placed: vec![false; source.nodes.len()],
             forest: Self {
                 nodes: Vec::new(),
+                compact: None,
                 nan_holds: Vec::new(),
                 specials: Vec::new(),
                 columns,
@@ -155,8 +219,10 @@ impl Forest<f64> {
                 next: node.next,
             }
         });
+        let nodes: Vec<Node<f32>> = nodes.collect();
         Forest {
-            nodes: nodes.collect(),
+            compact: compact(&nodes),
+            nodes,
             nan_holds: self.nan_holds.clone(),
             specials: self.specials.clone(),
             columns: self.columns.clone(),
