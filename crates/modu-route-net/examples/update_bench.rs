@@ -11,6 +11,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use bytes::Bytes;
 use modu_kernel::NoProgress;
@@ -32,7 +33,7 @@ fn main() -> Result<(), Failure> {
     let locators = locators(Path::new(tals))?;
     let filled = local::fill(&cache, &copy, &locators)?;
     let (read, unchanged) = (filled.read, filled.unchanged);
-    cache.commit(filled.into_index().0)?;
+    let index = Arc::new(filled.into_index().0);
     let time: i64 = time.parse()?;
 
     let path = state.join("tree");
@@ -41,18 +42,25 @@ fn main() -> Result<(), Failure> {
         Err(_) => None,
     };
     let request = ValidateRequest::at(time);
-    let index = cache.index();
-    let tree = run(
-        &request,
-        &locators,
-        &index,
-        &cache,
-        prior.as_ref(),
-        &NoProgress,
-    )?;
-    fs::write(&path, tree.to_bytes())?;
-    let table = RouterTable::of_tree(&tree);
-    fs::write(state.join("vrps.csv"), table.csv())?;
+    let tree = cache.commit_during(index.clone(), || {
+        run(
+            &request,
+            &locators,
+            &index,
+            &cache,
+            prior.as_ref(),
+            &NoProgress,
+        )
+    })??;
+    let (kept, table) = rayon::join(
+        || fs::write(&path, tree.to_bytes()),
+        || {
+            let table = RouterTable::of_tree(&tree);
+            fs::write(state.join("vrps.csv"), table.csv()).map(|()| table)
+        },
+    );
+    kept?;
+    let table = table?;
     println!(
         "{} folders read, {} unchanged, {} authorities, {} VRPs",
         read,

@@ -121,9 +121,10 @@ impl Cache {
     ///
     /// # Errors
     /// What the disk says; the index that stood before stands then.
-    pub fn commit(&self, index: RepositoryIndex) -> Result<(), NetError> {
+    pub fn commit(&self, index: impl Into<Arc<RepositoryIndex>>) -> Result<(), NetError> {
+        let index = index.into();
         let mut standing = self.standing();
-        if index == **standing {
+        if *index == **standing {
             return Ok(());
         }
         self.packs.sync()?;
@@ -131,8 +132,29 @@ impl Cache {
         let bytes = index.to_bytes();
         let bytes = bytes.map_err(|error| NetError::io("write", &path, io::Error::from(error)))?;
         replace_file(&path, &bytes)?;
-        *standing = Arc::new(index);
+        *standing = index;
         Ok(())
+    }
+
+    /// As [`Self::commit`], and does other work while the disk is waited for:
+    /// work that may read packs, and does not rely on the index to stand. The
+    /// index stands afterwards whatever came of the work.
+    ///
+    /// # Errors
+    /// As [`Self::commit`].
+    pub fn commit_during<T>(
+        &self,
+        index: Arc<RepositoryIndex>,
+        work: impl FnOnce() -> T,
+    ) -> Result<T, NetError> {
+        std::thread::scope(|scope| {
+            let committing = scope.spawn(|| self.commit(index));
+            let done = work();
+            match committing.join() {
+                Ok(committed) => committed.map(|()| done),
+                Err(panic) => std::panic::resume_unwind(panic),
+            }
+        })
     }
 
     /// The packs that were asked for and were missing or broken, since this

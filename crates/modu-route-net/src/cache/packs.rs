@@ -98,14 +98,15 @@ impl PackFolder {
     /// Brings all packs to the disk: one call for the whole file system,
     /// instead of one for each of thousands of files.
     pub(super) fn sync(&self) -> Result<(), NetError> {
-        if !self.state().unsynced {
+        // Said first: what is put while the disk is waited for is not on it.
+        if !std::mem::take(&mut self.state().unsynced) {
             return Ok(());
         }
-        let failed = |error: io::Error| NetError::io("write", &self.folder, error);
-        let folder = File::open(&self.folder).map_err(failed)?;
-        syncfs(&folder).map_err(|error| failed(error.into()))?;
-        self.state().unsynced = false;
-        Ok(())
+        let synced = File::open(&self.folder).and_then(|folder| Ok(syncfs(&folder)?));
+        synced.map_err(|error| {
+            self.state().unsynced = true;
+            NetError::io("write", &self.folder, error)
+        })
     }
 
     pub(super) fn read(&self, digest: &Digest) -> io::Result<Bytes> {

@@ -134,14 +134,15 @@ pub fn update_from_folder(
         })
         .collect();
     let (index, notes) = filled.into_index();
-    cache.commit(index)?;
+    let index = Arc::new(index);
+    let request = ValidateRequest::at(time);
+    let tree = cache.commit_during(index.clone(), || {
+        validate::run(&request, locators, &index, cache, prior, progress)
+    })?;
+    let tree = tree.map_err(validating)?;
     let mut report = UpdateReport::new(anchors, cache.damage());
     report.rounds = 1;
     report.notes.extend(notes);
-    let index = cache.index();
-    let request = ValidateRequest::at(time);
-    let tree = validate::run(&request, locators, &index, cache, prior, progress);
-    let tree = tree.map_err(validating)?;
     // What broke on our disk is read again from the folder, the next time.
     let missing: HashSet<Digest> = cache.take_missing().into_iter().collect();
     if !missing.is_empty() {
