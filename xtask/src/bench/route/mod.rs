@@ -189,77 +189,86 @@ impl Bench {
     }
 
     fn repeated(&self, rounds: u32) -> anyhow::Result<Table> {
-        command::run(&mut self.ours("ours", None)?)?;
-        // A folder is believed unchanged only when it was quiet for a while.
-        std::thread::sleep(std::time::Duration::from_secs(3));
-        command::run(&mut self.ours("ours", None)?)?;
-        command::run(&mut self.routinator("routinator")?)?;
-        let contestants = [
-            self.contestant("ours, repeated (a new process each time)", |bench| {
-                bench.ours("ours", None)
-            }),
-            self.contestant("Routinator, repeated", |bench| {
-                bench.routinator("routinator")
-            }),
-        ];
-        let samples = in_turns(&contestants, rounds)?;
-        self.equal(
-            &self.world.join("vrps.csv"),
-            &[
-                ("ours", self.place.join("ours/state/vrps.csv")),
-                ("Routinator", self.place.join("routinator/vrps.csv")),
+        self.again(&Again {
+            title: "Repeated run and restart",
+            before: "Nothing changed since. Each run is a new process, so this is a restart too.",
+            wanted: 30,
+            folders: ["ours", "routinator"],
+            names: [
+                "ours, repeated (a new process each time)",
+                "Routinator, repeated",
             ],
-        )?;
-        let about = format!(
-            "Nothing changed since. Each run is a new process, so this is a restart too. Wanted: at least 30 times less processor time than Routinator; here {}.",
-            ratio(&samples[1], &samples[0])
-        );
-        let title = "Repeated run and restart";
-        Ok(Table::of_processes(
-            title,
-            &about,
-            None,
-            &contestants,
-            &samples,
-        ))
+            rounds,
+            changes: false,
+        })
     }
 
-    /// Each round finds a world of which another hundredth changed. The
-    /// contestants count their own rounds.
     fn churned(&self, rounds: u32) -> anyhow::Result<Table> {
-        command::run(&mut self.ours("ours-churn", None)?)?;
+        self.again(&Again {
+            title: "One in a hundred changed",
+            before: "Before each run one authority in a hundred replaced a ROA.",
+            wanted: 15,
+            folders: ["ours-churn", "routinator-churn"],
+            names: [
+                "ours, 1 % of the authorities changed",
+                "Routinator, 1 % of the authorities changed",
+            ],
+            rounds,
+            changes: true,
+        })
+    }
+
+    /// Ours against Routinator where both ran before. The contestants count
+    /// their own rounds, and find another hundredth of the world changed in
+    /// each where there are changes.
+    fn again(&self, scene: &Again) -> anyhow::Result<Table> {
+        let [ours, theirs] = scene.folders;
+        command::run(&mut self.ours(ours, None)?)?;
+        // A folder is believed unchanged only when it was quiet for a while.
         std::thread::sleep(std::time::Duration::from_secs(3));
-        command::run(&mut self.ours("ours-churn", None)?)?;
-        command::run(&mut self.routinator("routinator-churn")?)?;
-        let ours = std::cell::Cell::new(0_u32);
-        let theirs = std::cell::Cell::new(0_u32);
+        command::run(&mut self.ours(ours, None)?)?;
+        command::run(&mut self.routinator(theirs)?)?;
+        let prepare = |folder: &'static str, copy: &'static str| {
+            let (changes, round) = (scene.changes, std::cell::Cell::new(0));
+            move |bench: &Self| {
+                round.set(round.get() + 1);
+                match changes {
+                    true => bench.change(round.get(), &bench.place.join(folder).join(copy)),
+                    false => Ok(()),
+                }
+            }
+        };
+        let (ready, theirs_ready) = (prepare(ours, "copy"), prepare(theirs, "rsync"));
         let contestants = [
-            self.contestant("ours, 1 % of the authorities changed", move |bench| {
-                ours.set(ours.get() + 1);
-                bench.change(ours.get(), &bench.place.join("ours-churn/copy"))?;
-                bench.ours("ours-churn", None)
+            self.contestant(scene.names[0], move |bench| {
+                ready(bench)?;
+                bench.ours(ours, None)
             }),
-            self.contestant("Routinator, 1 % of the authorities changed", move |bench| {
-                theirs.set(theirs.get() + 1);
-                bench.change(theirs.get(), &bench.place.join("routinator-churn/rsync"))?;
-                bench.routinator("routinator-churn")
+            self.contestant(scene.names[1], move |bench| {
+                theirs_ready(bench)?;
+                bench.routinator(theirs)
             }),
         ];
-        let samples = in_turns(&contestants, rounds)?;
+        let samples = in_turns(&contestants, scene.rounds)?;
+        let expected = match scene.changes {
+            true => self.world.join(format!("churn/{}.csv", scene.rounds + 1)),
+            false => self.world.join("vrps.csv"),
+        };
         self.equal(
-            &self.world.join(format!("churn/{}.csv", rounds + 1)),
+            &expected,
             &[
-                ("ours", self.place.join("ours-churn/state/vrps.csv")),
-                ("Routinator", self.place.join("routinator-churn/vrps.csv")),
+                ("ours", self.place.join(ours).join("state/vrps.csv")),
+                ("Routinator", self.place.join(theirs).join("vrps.csv")),
             ],
         )?;
         let about = format!(
-            "Before each run one authority in a hundred replaced a ROA. Wanted: at least 15 times less processor time than Routinator; here {}.",
+            "{} Wanted: at least {} times less processor time than Routinator; here {}.",
+            scene.before,
+            scene.wanted,
             ratio(&samples[1], &samples[0])
         );
-        let title = "One in a hundred changed";
         Ok(Table::of_processes(
-            title,
+            scene.title,
             &about,
             None,
             &contestants,
@@ -310,6 +319,21 @@ impl Bench {
             command: Box::new(move || command(&bench)),
         }
     }
+}
+
+/// A comparison of runs that follow others.
+struct Again {
+    title: &'static str,
+    /// What stands before each run, in words.
+    before: &'static str,
+    /// How many times less processor time than Routinator is wanted.
+    wanted: u32,
+    /// Where ours and Routinator's copies lie.
+    folders: [&'static str; 2],
+    names: [&'static str; 2],
+    rounds: u32,
+    /// Whether a hundredth of the world changes before each run.
+    changes: bool,
 }
 
 impl Clone for Bench {
