@@ -11,6 +11,7 @@
 
 #![allow(clippy::print_stdout, reason = "a program that prints")]
 
+mod cox;
 mod forest;
 mod table;
 
@@ -48,8 +49,8 @@ fn main() -> Outcome<()> {
 fn of_scene(scene: &str, table: &Table, options: &[&str]) -> Outcome<Answer> {
     match scene {
         "forest" => forest::run(table, options),
-        // Cox models, curves and measures have their scenes here.
-        _ => Err(format!("there is no scene `{scene}`").into()),
+        // Measures have their scenes here.
+        _ => cox::run(scene, table),
     }
 }
 

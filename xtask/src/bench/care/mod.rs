@@ -10,6 +10,7 @@
 //! peers' programs stand in `bench/peers/care`, and take the same arguments. A scene of another task is a file here, a line in
 //! [`SCENES`], a module of that example, and the peers' programs.
 
+mod cox;
 mod forest;
 mod peers;
 mod scene;
@@ -24,8 +25,8 @@ use scene::Scene;
 /// How the scenes of a task are made, by the name that `--scene` takes.
 type Make = fn(&Programs, Scale) -> anyhow::Result<Vec<Scene>>;
 
-const SCENES: [(&str, Make); 1] = [
-    // Cox models and curves.
+const SCENES: [(&str, Make); 2] = [
+    ("cox", cox::scenes),
     // Measures.
     ("forest", forest::scenes),
 ];
