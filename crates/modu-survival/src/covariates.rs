@@ -60,6 +60,17 @@ impl Covariates {
     pub fn columns(&self) -> &[Vec<f64>] {
         &self.columns
     }
+
+    /// Whether these are the columns that a model was fitted to.
+    pub(crate) fn must_have(&self, names: &[String]) -> Result<(), SurvivalError> {
+        match self.names == names {
+            true => Ok(()),
+            false => Err(SurvivalError::Columns {
+                expected: names.join(", "),
+                found: self.names.join(", "),
+            }),
+        }
+    }
 }
 
 #[cfg(test)]

@@ -18,13 +18,16 @@ pub mod estimator;
 pub mod fine_gray;
 pub mod recurrent;
 
+mod branch;
 mod chi_square;
 mod covariates;
 mod error;
 mod order;
 mod outcome;
 mod random;
+mod timeline;
 
+pub mod boosting;
 pub mod forest;
 pub mod measure;
 pub mod recalibrate;

@@ -58,7 +58,7 @@ impl Forest {
         covariates: &Covariates,
         times: &[f64],
     ) -> Result<ForestCurves, SurvivalError> {
-        self.check_columns(covariates)?;
+        covariates.must_have(&self.columns)?;
         let rise = times.is_sorted_by(|before, after| before < after);
         if !rise || times.iter().any(|time| !time.is_finite()) {
             return Err(SurvivalError::Setting {

@@ -3,8 +3,9 @@
 use super::cut::{Cut, Search};
 use super::node::{Node, walk};
 use super::study::Study;
-use super::tree::{Branch, Tree};
+use super::tree::Tree;
 use super::{Drawing, ForestPlan};
+use crate::branch::Branch;
 use crate::random::Stream;
 
 /// Memory for growing, used again from tree to tree.
@@ -52,7 +53,7 @@ impl Grower {
     ) -> Tree {
         let mut tree = Tree::default();
         self.places.clear();
-        let places = 0..study.row.len() as u32;
+        let places = 0..study.timeline.row.len() as u32;
         self.places
             .extend(places.filter(|place| drawn[*place as usize] > 0));
         self.columns.clear();
@@ -113,7 +114,10 @@ impl Grower {
         if places.len() < 2 || places.iter().map(count).sum::<u64>() < 2 * least {
             return None;
         }
-        if !places.iter().any(|place| study.is_event[*place as usize]) {
+        if !places
+            .iter()
+            .any(|place| study.timeline.is_event[*place as usize])
+        {
             return None;
         }
         self.node.prepare(study, drawn, places);

@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 use super::Forest;
 use super::out_of_bag::Units;
 use super::pairs::Pairs;
-use super::tree::{Branch, Tree};
+use super::tree::Tree;
+use crate::branch::Branch;
 use crate::random::Stream;
 use crate::{Covariates, Outcomes, SurvivalError};
 

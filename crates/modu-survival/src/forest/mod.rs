@@ -192,13 +192,12 @@ impl Forest {
     ) -> Result<Self, SurvivalError> {
         plan.check()?;
         crate::outcome::check_length("the covariates", covariates.rows(), outcomes.len())?;
-        refuse_unknown(outcomes)?;
         let study = Study::new(outcomes, covariates, EventCode::EVENT)?;
         let units = Units::new(outcomes);
         let grow = |grower: &mut Grower, number: u32| {
             let mut stream = Stream::new(plan.seed, u64::from(number));
             let drawn = draw(plan, units.number(), &mut stream);
-            let drawn = units.of_rows(&drawn, &study.row);
+            let drawn = units.of_rows(&drawn, &study.timeline.row);
             grower.grow(&study, plan, &drawn, &mut stream)
         };
         let trees = (0..plan.trees).into_par_iter();
@@ -207,7 +206,7 @@ impl Forest {
             rows: outcomes.len(),
             columns: covariates.names().to_vec(),
             trees: trees.map_init(Grower::default, grow).collect(),
-            event_times: study.event_times,
+            event_times: study.timeline.event_times,
         })
     }
 
@@ -244,7 +243,7 @@ impl Forest {
     /// # Errors
     /// Covariates of other columns.
     pub fn risk(&self, covariates: &Covariates) -> Result<Vec<f64>, SurvivalError> {
-        self.check_columns(covariates)?;
+        covariates.must_have(&self.columns)?;
         let risks = self.risks();
         let mut sums = vec![0.0; covariates.rows()];
         let chunks = sums.par_chunks_mut(CHUNK).enumerate();
@@ -269,32 +268,4 @@ impl Forest {
             .map(|tree| tree.risks(self.event_times.len()))
             .collect()
     }
-
-    fn check_columns(&self, covariates: &Covariates) -> Result<(), SurvivalError> {
-        match covariates.names() == self.columns {
-            true => Ok(()),
-            false => Err(SurvivalError::Columns {
-                expected: self.columns.join(", "),
-                found: covariates.names().join(", "),
-            }),
-        }
-    }
-}
-
-/// What a forest does not know is refused rather than passed over.
-fn refuse_unknown(outcomes: &Outcomes) -> Result<(), SurvivalError> {
-    for (is_there, what) in [
-        (outcomes.entry().is_some(), "entries"),
-        (outcomes.weight().is_some(), "weights"),
-        (outcomes.stratum().is_some(), "strata"),
-    ] {
-        if is_there {
-            return Err(SurvivalError::Setting {
-                what: "a column of a forest's outcomes",
-                found: what.to_owned(),
-                range: "times, events or clusters: leave it out, or fit a Cox model",
-            });
-        }
-    }
-    Ok(())
 }

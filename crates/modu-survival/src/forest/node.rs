@@ -70,13 +70,15 @@ pub(super) fn walk(
 ) {
     let count = |place: &u32| drawn[*place as usize];
     let mut at_risk: u32 = places.iter().map(count).sum();
-    for group in places.chunk_by(|a, b| study.reached[*a as usize] == study.reached[*b as usize]) {
+    for group in places
+        .chunk_by(|a, b| study.timeline.reached[*a as usize] == study.timeline.reached[*b as usize])
+    {
         let events = group
             .iter()
-            .filter(|place| study.is_event[**place as usize]);
+            .filter(|place| study.timeline.is_event[**place as usize]);
         let events: u32 = events.map(count).sum();
         let jump = (events > 0).then(|| Jump {
-            at: study.reached[group[0] as usize] - 1,
+            at: study.timeline.reached[group[0] as usize] - 1,
             events,
             at_risk,
         });
@@ -111,7 +113,7 @@ impl Node {
                 let count = drawn[*place as usize];
                 total += u64::from(count);
                 let count = f64::from(count);
-                let event = f64::from(u8::from(study.is_event[*place as usize]));
+                let event = f64::from(u8::from(study.timeline.is_event[*place as usize]));
                 scale += count * single;
                 members.push(Member {
                     score: count * (event - hazard),

@@ -5,9 +5,10 @@ use std::collections::HashMap;
 
 use rayon::prelude::*;
 
+use super::Forest;
 use super::grow::draw;
-use super::{Forest, refuse_unknown};
 use crate::random::Stream;
+use crate::timeline::refuse_unknown;
 use crate::{Covariates, Outcomes, SurvivalError};
 
 /// Trees whose answers are held at once.
@@ -108,7 +109,7 @@ impl Forest {
         outcomes: &Outcomes,
         covariates: &Covariates,
     ) -> Result<(), SurvivalError> {
-        self.check_columns(covariates)?;
+        covariates.must_have(&self.columns)?;
         refuse_unknown(outcomes)?;
         crate::outcome::check_length("the study of the forest", outcomes.len(), self.rows)?;
         crate::outcome::check_length("the covariates", covariates.rows(), self.rows)

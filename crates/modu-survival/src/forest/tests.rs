@@ -10,8 +10,8 @@ use super::cut::{Cut, Search};
 use super::grow::Grower;
 use super::node::Node;
 use super::study::Study;
-use super::tree::Branch;
 use super::*;
+use crate::branch::Branch;
 use crate::simulate::{Column, Plan, simulate};
 
 /// Observed less expected events on the left, and its variance, counted anew
@@ -91,7 +91,7 @@ proptest! {
         let Ok(study) = Study::new(&outcomes, &covariates, EventCode::EVENT) else {
             return Ok(());
         };
-        let drawn: Vec<u32> = study.row.iter().map(|row| rows[*row as usize].2).collect();
+        let drawn: Vec<u32> = study.timeline.row.iter().map(|row| rows[*row as usize].2).collect();
         let places: Vec<u32> = (0..rows.len() as u32).collect();
         let (mut node, mut search) = (Node::default(), Search::default());
         node.prepare(&study, &drawn, &places);
@@ -113,10 +113,10 @@ proptest! {
             return Ok(());
         };
         let plan = ForestPlan { least_rows: 3, columns_per_split: 2, ..ForestPlan::usual(2, 1) };
-        let drawn: Vec<u32> = study.row.iter().map(|row| rows[*row as usize].2).collect();
+        let drawn: Vec<u32> = study.timeline.row.iter().map(|row| rows[*row as usize].2).collect();
         let mut stream = Stream::new(1, 0);
         let tree = Grower::default().grow(&study, &plan, &drawn, &mut stream);
-        prop_assert!(tree.is_sound(2, study.event_times.len()));
+        prop_assert!(tree.is_sound(2, study.timeline.event_times.len()));
         let mut open = vec![(0_u32, rows.clone())];
         while let Some((branch, rows)) = open.pop() {
             let best = best_by_counting(&rows, 3);

@@ -3,21 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::node::Jump;
-
-/// A place in a tree.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub(super) enum Branch {
-    /// Rows whose value of the column is at most the threshold go to branch
-    /// `below`, the others to the one after it.
-    Split {
-        column: u32,
-        threshold: f64,
-        below: u32,
-    },
-    /// Rows end here: the leaf's number.
-    Leaf(u32),
-}
+use crate::branch::{self, Branch};
 
 /// A tree. Leaves keep who was at risk and who had the event at each of their
 /// event times, from which both curves follow exactly.
@@ -57,17 +43,7 @@ impl Tree {
 
     /// The leaf that a row comes to, whose value in a column is told.
     pub(super) fn leaf(&self, value: impl Fn(u32) -> f64) -> u32 {
-        let mut at = 0;
-        loop {
-            match self.branches[at as usize] {
-                Branch::Leaf(leaf) => return leaf,
-                Branch::Split {
-                    column,
-                    threshold,
-                    below,
-                } => at = below + u32::from(value(column) > threshold),
-            }
-        }
+        branch::leaf(&self.branches, value)
     }
 
     /// The jumps of a leaf, in the order of time.
@@ -96,21 +72,6 @@ impl Tree {
     /// asked of a tree over so many columns and event times. What was read
     /// from a file must be asked.
     pub(super) fn is_sound(&self, columns: usize, event_times: usize) -> bool {
-        let branches = self.branches.len();
-        let branch_is_sound = |(index, branch): (usize, &Branch)| match *branch {
-            Branch::Leaf(leaf) => (leaf as usize) < self.leaves(),
-            Branch::Split {
-                column,
-                threshold,
-                below,
-            } => {
-                let below = below as usize;
-                (column as usize) < columns
-                    && threshold.is_finite()
-                    && below > index
-                    && below + 1 < branches
-            }
-        };
         let jumps = self.at.len();
         let leaf_is_sound = |bounds: &[u32]| {
             let (start, end) = (bounds[0] as usize, bounds[1] as usize);
@@ -119,8 +80,7 @@ impl Tree {
                 && self.at[start..end].is_sorted_by(|before, after| before < after)
         };
         let mut counts = self.events.iter().zip(&self.at_risk);
-        !self.branches.is_empty()
-            && self.branches.iter().enumerate().all(branch_is_sound)
+        branch::are_sound(&self.branches, columns, self.leaves())
             && self.events.len() == jumps
             && self.at_risk.len() == jumps
             && self.starts.windows(2).all(leaf_is_sound)
