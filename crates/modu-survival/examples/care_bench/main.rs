@@ -11,6 +11,7 @@
 
 #![allow(clippy::print_stdout, reason = "a program that prints")]
 
+mod boosting;
 mod cox;
 mod forest;
 mod table;
@@ -48,6 +49,7 @@ fn main() -> Outcome<()> {
 
 fn of_scene(scene: &str, table: &Table, options: &[&str]) -> Outcome<Answer> {
     match scene {
+        "boosting" => boosting::run(table, options),
         "forest" => forest::run(table, options),
         // Measures have their scenes here.
         _ => cox::run(scene, table),

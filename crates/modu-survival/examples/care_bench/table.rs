@@ -1,6 +1,6 @@
 //! Tables that ours and the peers read alike.
 
-use modu_survival::simulate::{Plan, simulate};
+use modu_survival::simulate::{Column, Plan, simulate};
 use modu_survival::{Covariates, EventCode, Outcomes};
 
 use crate::Outcome;
@@ -13,7 +13,8 @@ pub(crate) struct Table {
 
 /// Writes a made-up table. Kinds: `usual` and `competing` are the simulator's
 /// plans of those names, with times that all differ; `-tied` after either
-/// rounds times up to whole numbers.
+/// rounds times up to whole numbers. `coarse` is `usual` with columns of 200
+/// values each.
 pub(crate) fn make(kind: &str, rows: usize, columns: usize, seed: u64, file: &str) -> Outcome<()> {
     let (name, rounding) = match kind.strip_suffix("-tied") {
         Some(name) => (name, Some(1.0)),
@@ -22,6 +23,7 @@ pub(crate) fn make(kind: &str, rows: usize, columns: usize, seed: u64, file: &st
     let mut plan = match name {
         "usual" => Plan::usual(rows, columns, seed),
         "competing" => Plan::competing(rows, columns, seed),
+        "coarse" => coarse(rows, columns, seed),
         _ => return Err(format!("there are no tables of kind `{kind}`").into()),
     };
     plan.rounding = rounding;
@@ -35,6 +37,15 @@ pub(crate) fn make(kind: &str, rows: usize, columns: usize, seed: u64, file: &st
         bytes.extend(column.iter().flat_map(|value| value.to_le_bytes()));
     }
     Ok(std::fs::write(file, bytes)?)
+}
+
+fn coarse(rows: usize, columns: usize, seed: u64) -> Plan {
+    let mut plan = Plan::usual(rows, columns, seed);
+    plan.columns.fill(Column::Levels(200));
+    for coefficient in &mut plan.causes[0].coefficients {
+        *coefficient /= 60.0;
+    }
+    plan
 }
 
 impl Table {
