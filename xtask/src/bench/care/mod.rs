@@ -10,6 +10,7 @@
 //! peers' programs stand in `bench/peers/care`, and take the same arguments. A scene of another task is a file here, a line in
 //! [`SCENES`], a module of that example, and the peers' programs.
 
+mod boosting;
 mod cox;
 mod forest;
 mod peers;
@@ -25,10 +26,11 @@ use scene::Scene;
 /// How the scenes of a task are made, by the name that `--scene` takes.
 type Make = fn(&Programs, Scale) -> anyhow::Result<Vec<Scene>>;
 
-const SCENES: [(&str, Make); 2] = [
+const SCENES: [(&str, Make); 3] = [
     ("cox", cox::scenes),
     // Measures.
     ("forest", forest::scenes),
+    ("boosting", boosting::scenes),
 ];
 
 /// All scenes, or those of one task.
