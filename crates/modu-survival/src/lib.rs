@@ -29,6 +29,7 @@ mod timeline;
 
 pub mod boosting;
 pub mod forest;
+pub mod landmark;
 pub mod measure;
 pub mod recalibrate;
 pub mod simulate;
