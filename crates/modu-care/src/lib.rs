@@ -7,6 +7,8 @@
 //! there are people to answer. Every step here is a run whose outcome is
 //! evidence. No identifier of a person gets into any outcome.
 //!
+//! - [`model`] (`care.fit`): models of a table, and how good they are;
+//! - [`validate`] (`care.validate`): a model at another hospital;
 //! - [`alarm`] (`care.alarm`): how often a score may ring, and from where on;
 //! - [`alert`] (`care.alert`): who is to be seen to, and who has taken it on;
 //! - [`card`] (`care.card`): what is known of a model, and what is not yet said;
@@ -27,20 +29,26 @@ pub mod cohort;
 mod delimited;
 mod error;
 pub mod limits;
+pub mod model;
 pub mod page;
+mod picture;
 pub mod plan;
 pub mod privacy;
 pub mod records;
 pub mod risk;
 pub mod score;
+mod sheet;
 pub mod table;
 pub mod unit;
+pub mod validate;
 
 pub use alarm::ALARM;
 pub use alert::ALERT;
 pub use card::CARD;
 pub use cohort::COHORT;
 pub use error::CareError;
+pub use model::FIT;
 pub use page::PAGE;
 pub use plan::PLAN;
 pub use score::table::SCORE;
+pub use validate::VALIDATE;

@@ -28,6 +28,8 @@ pub(crate) const ENGINES: &[Engine] = &[
     modu_care::PAGE,
     modu_care::PLAN,
     modu_care::SCORE,
+    modu_care::FIT,
+    modu_care::VALIDATE,
     modu_proof::SCORE,
     modu_proof::WATCH,
     modu_route::COVERAGE,

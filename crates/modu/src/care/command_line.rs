@@ -6,10 +6,12 @@ use super::alarm::CareAlarm;
 use super::alert::CareAlert;
 use super::card::CareCard;
 use super::cohort::CareCohort;
+use super::fit::CareFit;
 use super::key::CareKey;
 use super::page::CarePage;
 use super::plan::CarePlan;
 use super::score::CareScore;
+use super::validate::CareValidate;
 
 /// `modu care ...`
 #[derive(Debug, Subcommand)]
@@ -31,4 +33,8 @@ pub(crate) enum Care {
     Plan(CarePlan),
     /// NEWS2, MEWS, qSOFA를 매깁니다 | Score by NEWS2, MEWS and qSOFA
     Score(CareScore),
+    /// 분석표로 예후 모형을 만듭니다 | Make a prognostic model of an analysis table
+    Fit(CareFit),
+    /// 다른 병원의 표로 모형을 검증하고 다시 보정합니다 | Try a model at another hospital and recalibrate it
+    Validate(CareValidate),
 }

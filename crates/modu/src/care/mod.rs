@@ -5,10 +5,14 @@ mod alert;
 mod card;
 mod cohort;
 pub(crate) mod command_line;
+mod fit;
 mod key;
+mod measures;
 mod page;
 mod plan;
 mod score;
+mod table;
+mod validate;
 
 use self::command_line::Care;
 use crate::command_line::Shared;
@@ -25,5 +29,7 @@ pub(crate) fn run(terminal: Terminal, shared: &Shared, command: &Care) -> anyhow
         Care::Page(command) => page::run(terminal, shared, command),
         Care::Plan(command) => plan::run(terminal, shared, command),
         Care::Score(command) => score::run(terminal, shared, command),
+        Care::Fit(command) => fit::run(terminal, shared, command),
+        Care::Validate(command) => validate::run(terminal, shared, command),
     }
 }

@@ -1,0 +1,105 @@
+//! What a model owes to having been made of the rows it is measured on.
+//!
+//! A model fits the chance of its own rows too, so it looks better on them
+//! than it is. Harrell's bootstrap (1996) makes it anew from resamples of
+//! people, the whole way from the coding on, and takes how much better each is
+//! on its resample than on all rows: the mean of that is the optimism.
+
+use modu_statistics::Finite;
+use modu_survival::measure::{Estimated, Resamples};
+use modu_survival::{EventCode, Outcomes};
+
+use super::performance::{Asked, Performance, performance};
+use super::request::FitRequest;
+use super::{columns, engine};
+use crate::CareError;
+use crate::table::AnalysisTable;
+
+/// The measures that are corrected, as one list: concordance, then at each
+/// horizon area, Brier score and slope.
+fn listed(performance: &Performance) -> Vec<Option<f64>> {
+    let value = |estimate: &Estimated| estimate.value();
+    let mut list = vec![value(&performance.harrell)];
+    for at in &performance.horizons {
+        list.extend([value(&at.auc), value(&at.brier), value(&at.slope)]);
+    }
+    list
+}
+
+/// The optimism of each measure of [`listed`], and in how many resamples a
+/// model could be made.
+pub(super) struct Optimism {
+    measures: Vec<Option<f64>>,
+    pub(super) made: u32,
+}
+
+impl Optimism {
+    /// The apparent value of a measure, corrected.
+    pub(super) fn corrected(&self, performance: &Performance) -> Vec<Option<Finite>> {
+        let apparent = listed(performance).into_iter().zip(&self.measures);
+        let corrected = apparent.map(|(apparent, optimism)| Finite::new(apparent? - (*optimism)?));
+        corrected.collect()
+    }
+}
+
+/// The bootstrap. `outcomes` has the people as its clusters.
+pub(super) fn optimism(
+    table: &AnalysisTable,
+    outcomes: &Outcomes,
+    request: &FitRequest,
+) -> Optimism {
+    let plan = Resamples {
+        count: request.resamples,
+        seed: request.seed,
+    };
+    let each = plan.map(outcomes, |rows| again(table, outcomes, request, rows).ok());
+    let made: Vec<Vec<Option<f64>>> = each.into_iter().flatten().collect();
+    let measures = made.first().map_or(0, Vec::len);
+    let mean = |measure: usize| {
+        let values: Vec<f64> = made.iter().filter_map(|one| one[measure]).collect();
+        // A mean of a lucky few would be no correction.
+        let enough = !values.is_empty() && 2 * values.len() >= request.resamples as usize;
+        enough.then(|| values.iter().sum::<f64>() / values.len() as f64)
+    };
+    Optimism {
+        measures: (0..measures).map(mean).collect(),
+        made: made.len() as u32,
+    }
+}
+
+/// How much better a model made of a resample is on it than on all rows.
+fn again(
+    table: &AnalysisTable,
+    outcomes: &Outcomes,
+    request: &FitRequest,
+    rows: &[u32],
+) -> Result<Vec<Option<f64>>, CareError> {
+    let drawn = some(outcomes, rows)?;
+    let made = engine::make(table, &drawn, rows, request)?;
+    let everyone: Vec<u32> = (0..table.len() as u32).collect();
+    let measure = |outcomes: &Outcomes, rows: &[u32]| -> Result<_, CareError> {
+        let filled = columns::filled(&made.model.predictors, &made.model.terms, table, rows)?;
+        let linear = columns::linear(&made.model.terms, &filled.columns, rows.len());
+        let risks = engine::risks(&made.model, &linear);
+        let asked = Asked {
+            outcomes,
+            horizons: &request.horizons,
+            linear: &linear,
+            risks: &risks,
+            resamples: Resamples { count: 0, seed: 0 },
+            confidence: request.confidence,
+        };
+        Ok(listed(&performance(&asked)?.0))
+    };
+    let own = measure(&drawn, rows)?.into_iter();
+    let all = measure(outcomes, &everyone)?;
+    Ok(own.zip(all).map(|(own, all)| Some(own? - all?)).collect())
+}
+
+/// The outcomes of rows, each as often as it is named.
+pub(crate) fn some(outcomes: &Outcomes, rows: &[u32]) -> Result<Outcomes, CareError> {
+    let time = rows.iter().map(|row| outcomes.time()[*row as usize]);
+    let event = rows.iter().map(|row| outcomes.event()[*row as usize]);
+    let event: Vec<EventCode> = event.collect();
+    Ok(Outcomes::new(time.collect(), event)?)
+}

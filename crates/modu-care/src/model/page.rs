@@ -1,0 +1,114 @@
+//! The report of a fit as a page, Korean and English.
+
+use maud::{Markup, html};
+use modu_kernel::{Finding, Language, Output};
+use modu_statistics::Finite;
+
+use super::document::ModelDocument;
+use super::engine::{FitReport, TermEffect};
+use crate::picture::Pictures;
+use crate::sheet::{self, estimate, number};
+
+/// The pages.
+pub(super) fn pages(
+    report: &FitReport,
+    model: &ModelDocument,
+    findings: &[Finding],
+    pictures: &Pictures,
+) -> [Output; 2] {
+    [Language::Ko, Language::En].map(|language| {
+        let title = language.pick("예후 모형", "Prognostic model");
+        let body = html! {
+            (made_of(report, model, language))
+            (terms(&report.terms, language))
+            (measures(report, language))
+            (sheet::pictures(pictures, language))
+            (sheet::findings(findings, language))
+        };
+        sheet::output(language, title, &body)
+    })
+}
+
+fn made_of(report: &FitReport, model: &ModelDocument, language: Language) -> Markup {
+    let made = &report.made_of;
+    let follow_up = made
+        .follow_up
+        .map_or("–".to_owned(), |days| format!("{days:.0}"));
+    html! {
+        p {
+            @match language {
+                Language::Ko => {
+                    (model.outcome.label.ko) "까지의 위험. " (made.people) "명, 사건 "
+                    (made.events) "건, 관찰 기간 중앙값 " (follow_up) "일."
+                },
+                Language::En => {
+                    "Risk of " (model.outcome.label.en) ". " (made.people) " people, "
+                    (made.events) " events, median follow-up " (follow_up) " days."
+                },
+            }
+        }
+        p.digest { "model " (report.model) }
+    }
+}
+
+fn terms(terms: &[TermEffect], language: Language) -> Markup {
+    let row = |term: &TermEffect| {
+        let ratio = term
+            .hazard_ratio
+            .map_or("–".to_owned(), |it| number(it.get()));
+        let interval = term.interval.map_or("–".to_owned(), |it| {
+            format!("{} – {}", number(it.lower.get()), number(it.upper.get()))
+        });
+        html! {
+            tr {
+                th { (term.predictor) @if let Some(level) = &term.level { ": " (level) } }
+                td { (ratio) } td { (interval) }
+            }
+        }
+    };
+    html! {
+        h2 { (language.pick("무엇이 위험을 바꾸나", "What changes the risk")) }
+        table {
+            tr {
+                th {}
+                th { (language.pick("위험비", "hazard ratio")) }
+                th { (language.pick("95 % 구간", "interval")) }
+            }
+            @for term in terms { (row(term)) }
+        }
+    }
+}
+
+fn measures(report: &FitReport, language: Language) -> Markup {
+    let corrected = |value: Option<Finite>| value.map_or("–".to_owned(), |it| number(it.get()));
+    let none = [None; 3];
+    let horizons = report.apparent.horizons.iter().enumerate();
+    html! {
+        h2 { (language.pick("성능", "Performance")) }
+        table {
+            tr {
+                th {}
+                th { (language.pick("만든 자료에서", "as it looks")) }
+                th { (language.pick("낙관 보정", "corrected")) }
+            }
+            tr {
+                th { (language.pick("일치도(Harrell)", "Concordance (Harrell)")) }
+                td { (estimate(&report.apparent.harrell)) }
+                td { (corrected(report.corrected_harrell)) }
+            }
+            @for (place, at) in horizons {
+                @let fixed = report.corrected.get(place).unwrap_or(&none);
+                @let days = sheet::days(at.horizon, language);
+                tr { th { "AUC, " (days) } td { (estimate(&at.auc)) } td { (corrected(fixed[0])) } }
+                tr { th { "Brier, " (days) } td { (estimate(&at.brier)) } td { (corrected(fixed[1])) } }
+                tr {
+                    th { (language.pick("보정 기울기, ", "Calibration slope, ")) (days) }
+                    td { (estimate(&at.slope)) } td { (corrected(fixed[2])) }
+                }
+            }
+        }
+        p.note {
+            (language.pick("부트스트랩으로 다시 만든 횟수: ", "Made anew from resamples: ")) (report.resamples)
+        }
+    }
+}

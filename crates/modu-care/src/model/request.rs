@@ -1,0 +1,83 @@
+//! What is asked of `care.fit`.
+
+use std::collections::BTreeMap;
+
+use modu_kernel::EngineError;
+use modu_statistics::Share;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::Transform;
+use crate::table::TableColumns;
+
+/// The most horizons of a model.
+pub const MAX_HORIZONS: usize = 20;
+/// The most resamples for optimism.
+const MAX_RESAMPLES: u32 = 10_000;
+
+/// What is asked of `care.fit`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FitRequest {
+    /// Which columns of a plain CSV are what; without it the input
+    /// `table/description` says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub columns: Option<TableColumns>,
+    /// How the model is made.
+    pub method: MethodRequest,
+    /// By when risks are told, in days, ascending.
+    pub horizons: Vec<f64>,
+    /// The predictors by name; none: all that the table has.
+    #[serde(default)]
+    pub predictors: Vec<String>,
+    /// Numbers that enter other than as they are, by the predictor's name.
+    #[serde(default)]
+    pub transforms: BTreeMap<String, Transform>,
+    /// How often the model is made anew for its optimism; 0 is not at all.
+    pub resamples: u32,
+    /// Seed of all that is drawn.
+    pub seed: u64,
+    /// Confidence of intervals.
+    #[serde(default = "default_confidence")]
+    pub confidence: Share,
+}
+
+/// How a model is made.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum MethodRequest {
+    /// Proportional hazards (Cox 1972, Efron's ties), for an outcome without
+    /// competing events.
+    Cox {
+        /// The ridge penalty; 0 is none.
+        #[serde(default)]
+        ridge: f64,
+    },
+}
+
+/// 95 %.
+pub(crate) fn default_confidence() -> Share {
+    Share::new(0.95).unwrap_or(Share::HALF)
+}
+
+impl FitRequest {
+    pub(super) fn check(&self) -> Result<(), EngineError> {
+        check_horizons(&self.horizons)?;
+        if self.resamples > MAX_RESAMPLES {
+            let problem = format!("resamples: more than the limit of {MAX_RESAMPLES}");
+            return Err(EngineError::Request(problem));
+        }
+        Ok(())
+    }
+}
+
+fn check_horizons(horizons: &[f64]) -> Result<(), EngineError> {
+    let times = horizons.iter().all(|time| time.is_finite() && *time > 0.0);
+    let ascend = horizons.windows(2).all(|pair| pair[0] < pair[1]);
+    match times && ascend && (1..=MAX_HORIZONS).contains(&horizons.len()) {
+        true => Ok(()),
+        false => Err(EngineError::Request(format!(
+            "horizons: give 1 to {MAX_HORIZONS} numbers of days above 0, ascending"
+        ))),
+    }
+}

@@ -1,0 +1,6 @@
+//! `care.fit` and `care.validate`.
+
+mod bad_input;
+mod fitted;
+mod hospital;
+mod validated;

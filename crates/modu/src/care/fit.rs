@@ -1,0 +1,151 @@
+//! `modu care fit`: a model of an analysis table.
+
+use std::collections::BTreeMap;
+
+use anyhow::Context as _;
+use clap::Args;
+use modu_care::FIT;
+use modu_care::model::{FitReport, FitRequest, MethodRequest, Transform};
+use modu_kernel::Language;
+use modu_statistics::Share;
+
+use super::measures::{estimate, number, of_horizons};
+use super::table::TableArguments;
+use crate::command_line::Shared;
+use crate::engine_run::{RunResults, run_engine};
+use crate::terminal::{Answer, Terminal, table};
+
+/// `modu care fit`
+#[derive(Debug, Args)]
+pub(crate) struct CareFit {
+    #[command(flatten)]
+    table: TableArguments,
+    /// 위험을 말할 날(일수, 되풀이) | Days by which risks are told, repeatable
+    #[arg(long, value_name = "DAYS", required = true, value_delimiter = ',')]
+    horizon: Vec<f64>,
+    /// log(1+x)로 넣을 예측 변수 | Predictors that enter as log(1 + x)
+    #[arg(long, value_name = "COLUMN", value_delimiter = ',')]
+    log: Vec<String>,
+    /// 제곱근으로 넣을 예측 변수 | Predictors that enter as their square root
+    #[arg(long, value_name = "COLUMN", value_delimiter = ',')]
+    root: Vec<String>,
+    /// 능형 벌점 | Ridge penalty
+    #[arg(long, default_value_t = 0.0)]
+    ridge: f64,
+    /// 낙관 보정을 위해 모형을 다시 만드는 횟수 | How often the model is made anew to correct for optimism
+    #[arg(long, default_value_t = 200)]
+    resamples: u32,
+    /// 난수의 씨 | Seed of what is drawn
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    #[command(flatten)]
+    results: RunResults,
+}
+
+/// Runs it and shows the model with its measures.
+pub(super) fn run(
+    terminal: Terminal,
+    shared: &Shared,
+    command: &CareFit,
+) -> anyhow::Result<Answer> {
+    let request = serde_json::to_value(command.request()?)?;
+    let files = command.table.files();
+    let ran = run_engine(terminal, shared, &FIT, request, &files, &command.results)?;
+    let report: FitReport = serde_json::from_value(ran.outcome.report.clone())
+        .context("the engine's report is not what its type says")?;
+    terminal.document(&ran.document())?;
+    headline(terminal, &report)?;
+    terms(terminal, &report)?;
+    measures(terminal, &report)?;
+    ran.close(terminal)?;
+    Ok(Answer::Yes)
+}
+
+impl CareFit {
+    fn request(&self) -> anyhow::Result<FitRequest> {
+        let named = |names: &[String], transform| {
+            let names = names.iter().cloned();
+            names.map(move |name| (name, transform)).collect::<Vec<_>>()
+        };
+        let mut transforms: BTreeMap<String, Transform> = BTreeMap::new();
+        transforms.extend(named(&self.log, Transform::Log1p));
+        transforms.extend(named(&self.root, Transform::SquareRoot));
+        Ok(FitRequest {
+            columns: self.table.columns()?,
+            method: MethodRequest::Cox { ridge: self.ridge },
+            horizons: self.horizon.clone(),
+            predictors: self.table.predictor.clone(),
+            transforms,
+            resamples: self.resamples,
+            seed: self.seed,
+            confidence: Share::new(0.95).context("95 % is a share")?,
+        })
+    }
+}
+
+fn headline(terminal: Terminal, report: &FitReport) -> anyhow::Result<()> {
+    let sign = terminal.sign(Answer::Yes);
+    let made = &report.made_of;
+    terminal.line(match terminal.language {
+        Language::Ko => format!(
+            "{sign} {}명, 사건 {}건으로 모형을 만들었습니다.",
+            made.people, made.events
+        ),
+        Language::En => format!(
+            "{sign} A model was made of {} people with {} events.",
+            made.people, made.events
+        ),
+    })?;
+    Ok(())
+}
+
+fn terms(terminal: Terminal, report: &FitReport) -> anyhow::Result<()> {
+    let mut rows = vec![vec![
+        terminal.say("항", "term").to_owned(),
+        terminal.say("위험비", "hazard ratio").to_owned(),
+        terminal.say("95 % 구간", "95 % interval").to_owned(),
+    ]];
+    for term in &report.terms {
+        let name = match &term.level {
+            None => term.predictor.clone(),
+            Some(level) => format!("{}: {level}", term.predictor),
+        };
+        let interval = term.interval.map_or("–".to_owned(), |it| {
+            format!("{} – {}", number(it.lower.get()), number(it.upper.get()))
+        });
+        let ratio = term
+            .hazard_ratio
+            .map_or("–".to_owned(), |it| number(it.get()));
+        rows.push(vec![name, ratio, interval]);
+    }
+    terminal.line(format!("\n{}", table(&rows)))?;
+    Ok(())
+}
+
+fn measures(terminal: Terminal, report: &FitReport) -> anyhow::Result<()> {
+    let told = |value: Option<modu_statistics::Finite>| {
+        value.map_or("–".to_owned(), |value| number(value.get()))
+    };
+    let mut rows = vec![vec![
+        terminal.say("성능", "performance").to_owned(),
+        terminal.say("만든 자료에서", "as it looks").to_owned(),
+        terminal.say("낙관 보정", "corrected").to_owned(),
+    ]];
+    rows.push(vec![
+        terminal.say("일치도", "concordance").to_owned(),
+        estimate(&report.apparent.harrell),
+        told(report.corrected_harrell),
+    ]);
+    let none = [None; 3];
+    for (place, at) in report.apparent.horizons.iter().enumerate() {
+        let corrected = report.corrected.get(place).unwrap_or(&none);
+        let lines = of_horizons(terminal, at);
+        // Area, Brier score and slope are corrected; the others are shown.
+        for (name, measure, which) in lines {
+            let fixed = which.map_or("–".to_owned(), |which| told(corrected[which]));
+            rows.push(vec![name, estimate(measure), fixed]);
+        }
+    }
+    terminal.line(format!("\n{}", table(&rows)))?;
+    Ok(())
+}
