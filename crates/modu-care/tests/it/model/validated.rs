@@ -69,7 +69,7 @@ fn a_recalibrated_model_is_a_model_that_says_what_the_report_says() {
     let (before, after) = (model(FIRST), ModelDocument::parse(bytes).unwrap());
     let before = ModelDocument::parse(&before).unwrap();
     let by = found.recalibration.unwrap();
-    assert_eq!(after.recalibrated, [by.clone()]);
+    assert_eq!(after.recalibrated, std::slice::from_ref(&by));
     for (horizon, linear) in [(0, -1.0), (0, 0.5), (1, 0.0), (1, 1.5)] {
         let expected = by.risk(horizon, before.risk(horizon, linear));
         let risk = after.risk(horizon, linear * by.slope);
