@@ -27,7 +27,7 @@ pub(crate) const LOCKS: [&str; 10] = [
 /// RPM's database with one package: an SQLite file of two pages.
 pub(crate) fn rpm_database() -> Vec<u8> {
     const PAGE: usize = 512;
-    let texts = b"bash\05.1.8\09.el9\0x86_64\0";
+    let texts = b"bash\x005.1.8\x009.el9\x00x86_64\x00";
     let entries = [(1000, 0), (1001, 5), (1002, 11), (1022, 17)];
     let mut header = [4_u32, texts.len() as u32].map(u32::to_be_bytes).concat();
     for (tag, offset) in entries {

@@ -89,7 +89,7 @@ fn resources(number: usize) -> Vec<Value> {
             "resourceType": "Observation", "id": format!("o-{who}-{number}"), "status": "final",
             "code": coding("http://loinc.org", "2160-0"), "subject": subject,
             "effectiveDateTime": "2024-03-05",
-            "valueQuantity": { "value": 1.0, "unit": who, "code": if number % 2 == 0 { who } else { "mg/dL" }, "system": "http://unitsofmeasure.org" },
+            "valueQuantity": { "value": 1.0, "unit": who, "code": if number.is_multiple_of(2) { who } else { "mg/dL" }, "system": "http://unitsofmeasure.org" },
         }),
         json!({ "resourceType": "Observation", "id": who, "status": who, "code": who, "valueString": everything }),
         json!({ "resourceType": who, "id": who }),

@@ -36,7 +36,10 @@ fn a_fit_finds_what_changes_the_risk_and_what_does_not() {
     assert_eq!(report.apparent.horizons.len(), 2);
     let corrected = report.corrected_harrell.unwrap().get();
     let apparent = report.apparent.harrell.value().unwrap();
-    assert!((corrected - apparent).abs() < 0.01, "{corrected} {apparent}");
+    assert!(
+        (corrected - apparent).abs() < 0.01,
+        "{corrected} {apparent}"
+    );
     assert_eq!(report.resamples, 20);
 }
 
