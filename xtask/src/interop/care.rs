@@ -3,7 +3,9 @@
 //! R writes tables of its own packages and what it says of them
 //! (`interop/care/reference.R`); the example `beside_r` of `modu-survival`
 //! reads the same tables. Where an answer differs by more than 1e-8 of itself,
-//! this chore fails.
+//! this chore fails. Measures are held against scikit-survival as well.
+
+mod scikit_survival;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -56,7 +58,8 @@ pub(crate) fn run() -> anyhow::Result<()> {
     let printed = command::output(Command::new(&ours).arg(&folder))?;
     let lines = printed.lines().map(Line::read).collect::<Option<Vec<_>>>();
     let lines = lines.context("the example `beside_r` printed what is no answer")?;
-    let page = page(&versions()?, &lines)?;
+    let mut page = page(&versions()?, &lines)?;
+    page.push_str(&scikit_survival::section(&folder.join("scikit-survival"))?);
     println!("{page}");
     let apart: Vec<_> = lines
         .iter()
