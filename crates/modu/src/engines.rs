@@ -27,6 +27,7 @@ pub(crate) const ENGINES: &[Engine] = &[
     modu_care::COHORT,
     modu_care::PAGE,
     modu_care::PLAN,
+    modu_care::PREDICT,
     modu_care::SCORE,
     modu_care::FIT,
     modu_care::VALIDATE,

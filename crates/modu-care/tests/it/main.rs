@@ -14,4 +14,5 @@ mod cohort;
 mod model;
 mod page;
 mod plan;
+mod predict;
 mod score;

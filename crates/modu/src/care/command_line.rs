@@ -10,6 +10,7 @@ use super::fit::CareFit;
 use super::key::CareKey;
 use super::page::CarePage;
 use super::plan::CarePlan;
+use super::predict::CarePredict;
 use super::score::CareScore;
 use super::validate::CareValidate;
 
@@ -31,6 +32,8 @@ pub(crate) enum Care {
     Page(CarePage),
     /// 위험에 따라 누구에게 언제 무엇을 할지 | What is done for whom until when, by their risk
     Plan(CarePlan),
+    /// 모형으로 오늘의 환자마다 위험을 셈합니다 | The risk of each patient today, by a model, and what moved it
+    Predict(CarePredict),
     /// NEWS2, MEWS, qSOFA를 매깁니다 | Score by NEWS2, MEWS and qSOFA
     Score(CareScore),
     /// 분석표로 예후 모형을 만듭니다 | Make a prognostic model of an analysis table

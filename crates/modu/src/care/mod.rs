@@ -10,6 +10,7 @@ mod key;
 mod measures;
 mod page;
 mod plan;
+mod predict;
 mod score;
 mod table;
 mod validate;
@@ -28,6 +29,7 @@ pub(crate) fn run(terminal: Terminal, shared: &Shared, command: &Care) -> anyhow
         Care::Key(command) => key::run(terminal, command),
         Care::Page(command) => page::run(terminal, shared, command),
         Care::Plan(command) => plan::run(terminal, shared, command),
+        Care::Predict(command) => predict::run(terminal, shared, command),
         Care::Score(command) => score::run(terminal, shared, command),
         Care::Fit(command) => fit::run(terminal, shared, command),
         Care::Validate(command) => validate::run(terminal, shared, command),

@@ -138,7 +138,7 @@ pub(super) fn difference(ours: &[f64], theirs: &[f64]) -> anyhow::Result<f64> {
     let pairs = ours.iter().zip(theirs);
     let differences = pairs.map(|(ours, theirs)| (ours - theirs).abs() / ours.abs().max(1.0));
     Ok(differences.fold(0.0, |largest: f64, next| {
-        if next.is_nan() {
+        if largest.is_nan() || next.is_nan() {
             f64::NAN
         } else {
             largest.max(next)
