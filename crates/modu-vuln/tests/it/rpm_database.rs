@@ -1,8 +1,8 @@
 //! RPM's database, written here byte by byte as SQLite writes it
 //! (<https://www.sqlite.org/fileformat2.html>), and spoilt.
 //!
-//! A database of RPM 4.18.0 (Debian 12, `rpm --root`) was held against the
-//! listing of `rpm -qa` by hand: the same components.
+//! A database of RPM 4.18.0 (Debian 12, `rpm --root`) with two packages was held
+//! against the listing of `rpm -qa` by eye: the same names, versions and vendors.
 
 use modu_vuln::inventory::{self, Component};
 use proptest::prelude::*;

@@ -22,7 +22,11 @@ pub(super) fn section(folder: &Path) -> anyhow::Result<String> {
     let ours = workspace::target()?.join("debug/examples").join(example);
     let programs = python::environment("scikit-survival", &[PACKAGE])?;
     let script = workspace::root().join("interop/care/scikit_survival.py");
-    command::run(Command::new(programs.join("python")).arg(script).arg(folder))?;
+    command::run(
+        Command::new(programs.join("python"))
+            .arg(script)
+            .arg(folder),
+    )?;
     let printed = command::output(Command::new(&ours).arg(folder))?;
     let mut section = format!(
         "\n## Measures beside {PACKAGE}\n\n\
