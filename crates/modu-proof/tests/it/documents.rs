@@ -46,7 +46,7 @@ fn text_of_a_need_becomes_nfc() {
 }
 
 /// A piece of the need, what it becomes, and what the error must say.
-const WRONG_NEEDS: [(&str, &str, &str); 51] = [
+const WRONG_NEEDS: [(&str, &str, &str); 52] = [
     (
         "need/1",
         "need/2",
@@ -126,6 +126,11 @@ const WRONG_NEEDS: [(&str, &str, &str); 51] = [
         "[incumbent]\ncolumn = \"today\"",
         "[incumbent]\ncolumn = \"age\"",
         "key `incumbent.column`: the column `age` does not have the role `incumbent`",
+    ),
+    (
+        "name = \"today\"\ntype = \"integer\"",
+        "name = \"today\"\ntype = \"code\"\ncodes = 1",
+        "key `incumbent.column`: the class 1 cannot stand in its column: it is not one of the codes 0 to 0",
     ),
     (
         "[incumbent]\ncolumn = \"today\"",

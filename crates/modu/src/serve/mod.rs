@@ -122,12 +122,20 @@ fn open(
     Ok((console, operator))
 }
 
+/// Proposals and sheets are not for everybody who has an account here.
 fn history(path: &Path) -> anyhow::Result<SqliteHistory> {
+    own_file(path)?;
     SqliteHistory::open(path).with_context(|| format!("could not open {}", path.display()))
 }
 
 /// What lets people in is for its owner's eyes only.
 fn private(path: &Path) -> anyhow::Result<Accounts> {
+    own_file(path)?;
+    Accounts::open(path).with_context(|| format!("could not open {}", path.display()))
+}
+
+/// Makes a file that only its owner can read, where there is none.
+fn own_file(path: &Path) -> anyhow::Result<()> {
     use std::os::unix::fs::OpenOptionsExt as _;
     let made = std::fs::OpenOptions::new()
         .write(true)
@@ -139,7 +147,7 @@ fn private(path: &Path) -> anyhow::Result<Accounts> {
     {
         return Err(error).with_context(|| format!("could not make {}", path.display()));
     }
-    Accounts::open(path).with_context(|| format!("could not open {}", path.display()))
+    Ok(())
 }
 
 fn first_operator(kept: &mut Kept<SqliteHistory>, now: Timestamp) -> anyhow::Result<()> {

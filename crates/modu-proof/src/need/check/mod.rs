@@ -32,7 +32,7 @@ pub(in crate::need) fn check(document: Document) -> Result<Need, ProofError> {
     let decision = check_decision(document.decision, document.task)?;
     let incumbent = document
         .incumbent
-        .map(|table| check_incumbent(table, document.task, &columns))
+        .map(|table| check_incumbent(table, document.task, &label, &columns))
         .transpose()?;
     at_most("groups", document.groups.len(), limits::GROUPS)?;
     unique(

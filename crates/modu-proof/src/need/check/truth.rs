@@ -235,6 +235,28 @@ fn check_class_column(key: &str, index: usize, columns: &[Column]) -> Result<(),
     ))
 }
 
+/// What was decided until now may have been any class.
+fn check_holds_classes(
+    key: &str,
+    index: usize,
+    label: &Truth,
+    columns: &[Column],
+) -> Result<(), ProofError> {
+    for class in &label.classes {
+        if let Some(Err(problem)) = columns.get(index).map(|it| it.fits(class.code as f64)) {
+            return Err(ProofError::key(
+                key,
+                format!(
+                    "the class {} cannot stand in its column: {problem}",
+                    class.code
+                ),
+                "let the column's declaration hold every class of the label",
+            ));
+        }
+    }
+    Ok(())
+}
+
 pub(super) fn check_decision(
     table: Option<DecisionTable>,
     task: Task,
@@ -272,6 +294,7 @@ pub(super) fn check_decision(
 pub(super) fn check_incumbent(
     table: IncumbentTable,
     task: Task,
+    label: &Truth,
     columns: &[Column],
 ) -> Result<Incumbent, ProofError> {
     match (table.column, table.solution) {
@@ -280,7 +303,10 @@ pub(super) fn check_incumbent(
             let index = column_of_role(key, &name, ColumnRole::Incumbent, columns)?;
             one_of_role(columns, ColumnRole::Incumbent, "incumbent")?;
             match task {
-                Task::Binary | Task::Multiclass => check_class_column(key, index, columns)?,
+                Task::Binary | Task::Multiclass => {
+                    check_class_column(key, index, columns)?;
+                    check_holds_classes(key, index, label, columns)?;
+                }
                 Task::Regression | Task::Ranking => check_number_column(key, index, columns)?,
             }
             Ok(Incumbent::Recorded(index))
