@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 use modu_evidence::EvidenceError;
 use modu_programme::account::AccountError;
-use modu_programme::{HistoryError, Refusal};
+use modu_programme::{HistoryError, Refusal, StepError};
 use modu_store::StoreError;
 
 /// Why a request is not answered as asked.
@@ -46,6 +46,15 @@ pub enum ConsoleError {
     Failed,
 }
 
+impl From<StepError> for ConsoleError {
+    fn from(error: StepError) -> Self {
+        match error {
+            StepError::History(error) => Self::History(error),
+            StepError::Account(error) => Self::Account(error),
+        }
+    }
+}
+
 impl ConsoleError {
     pub(crate) fn field(field: &'static str, problem: impl Into<String>) -> Self {
         Self::Field {
@@ -73,7 +82,9 @@ impl ConsoleError {
             Self::History(HistoryError::Refused(_)) => StatusCode::CONFLICT,
             Self::History(HistoryError::Grown { .. }) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Account(AccountError::TooMany(_)) => StatusCode::TOO_MANY_REQUESTS,
-            Self::Account(AccountError::Database(_) | AccountError::Random(_))
+            Self::Account(
+                AccountError::Database(_) | AccountError::Random(_) | AccountError::Unreadable(_),
+            )
             | Self::History(_)
             | Self::Evidence(_)
             | Self::Store(_)

@@ -15,10 +15,8 @@ mod form;
 mod page;
 mod router;
 mod serve;
-mod state;
 mod visit;
 
 pub use error::ConsoleError;
 pub use router::router;
 pub use serve::{Limits, serve};
-pub use state::Console;

@@ -4,18 +4,18 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{Method, StatusCode};
+use modu_programme::Office;
 use std::net::SocketAddr;
 
 use crate::answer::Answer;
 use crate::error::ConsoleError;
 use crate::form::{Form, MAX_FORM_BYTES};
 use crate::page;
-use crate::state::Console;
 use crate::visit::Visit;
 
 /// A request as a page takes it.
 pub(crate) struct Asked<'r> {
-    pub(crate) console: &'r Console,
+    pub(crate) office: &'r Office,
     pub(crate) visit: Visit,
     /// What stands in the places of `{}`.
     pub(crate) names: Vec<&'r str>,
@@ -80,11 +80,11 @@ const ROUTES: [(&str, Takes, Page); 25] = [
 ];
 
 /// The console as a service.
-pub fn router(console: Console) -> Router {
-    Router::new().fallback(handle).with_state(console)
+pub fn router(office: Office) -> Router {
+    Router::new().fallback(handle).with_state(office)
 }
 
-async fn handle(State(console): State<Console>, request: Request) -> Answer {
+async fn handle(State(office): State<Office>, request: Request) -> Answer {
     let (parts, body) = request.into_parts();
     let address = parts
         .extensions
@@ -96,7 +96,7 @@ async fn handle(State(console): State<Console>, request: Request) -> Answer {
     // The database and the hashing of passwords take their time.
     let task = tokio::task::spawn_blocking(move || {
         let path = parts.uri.path().to_owned();
-        let visit = match Visit::read(&console, &parts.headers, &path) {
+        let visit = match Visit::read(&office, &parts.headers, &path) {
             Ok(visit) => visit,
             Err(error) => return page::failure(&Visit::nobody(&path), &error),
         };
@@ -109,7 +109,7 @@ async fn handle(State(console): State<Console>, request: Request) -> Answer {
                 visit.check_form(&form)?;
             }
             page(&Asked {
-                console: &console,
+                office: &office,
                 visit,
                 names,
                 query,

@@ -5,11 +5,10 @@ use axum::http::header::{ACCEPT_LANGUAGE, COOKIE};
 use modu_kernel::Language;
 use modu_programme::access::Role;
 use modu_programme::account::Token;
-use modu_programme::{Person, PersonId};
+use modu_programme::{Office, Person, PersonId};
 
 use crate::error::ConsoleError;
 use crate::form::Form;
-use crate::state::Console;
 
 /// The cookie that carries the session.
 pub(crate) const SESSION: &str = "modu_session";
@@ -33,17 +32,17 @@ pub(crate) struct Visit {
 impl Visit {
     /// Reads the cookies. A session of somebody who may act no longer is none.
     pub(crate) fn read(
-        console: &Console,
+        office: &Office,
         headers: &HeaderMap,
         path: &str,
     ) -> Result<Self, ConsoleError> {
         let session = cookie(headers, SESSION).and_then(|text| Token::parse(&text));
         let person = match &session {
-            Some(session) => console.accounts().whose_session(session, console.now())?,
+            Some(session) => office.accounts().whose_session(session, office.now())?,
             None => None,
         };
         let person = person.and_then(|id| {
-            let kept = console.kept();
+            let kept = office.kept();
             let found = kept.programme().people().get(&id).cloned();
             found.filter(|person| person.active)
         });

@@ -20,7 +20,7 @@ const MAX_REPORT_BYTES: u64 = 16 << 20;
 
 pub(crate) fn list(asked: &Asked<'_>) -> Result<Answer, ConsoleError> {
     let visit = &asked.visit;
-    let archive = asked.console.archive()?;
+    let archive = asked.office.archive()?;
     let size = archive.size();
     let until: u64 = asked.query.get("until").parse().unwrap_or(size).min(size);
     let from = until.saturating_sub(SHOWN);
@@ -78,7 +78,7 @@ fn claim(visit: &Visit, predicate: &Predicate) -> String {
 
 fn entry(asked: &Asked<'_>) -> Result<(Archive, Entry), ConsoleError> {
     let index = asked.number(0)?;
-    let archive = asked.console.archive()?;
+    let archive = asked.office.archive()?;
     if index >= archive.size() {
         return Err(ConsoleError::NotFound);
     }
@@ -249,7 +249,7 @@ pub(crate) fn released(asked: &Asked<'_>) -> Result<Answer, ConsoleError> {
         .find(|output| output.name == name && is_released(name));
     let output = output.ok_or(ConsoleError::NotFound)?;
     let digest = output.artifact.digest;
-    let bytes = asked.console.store().read(digest, MAX_REPORT_BYTES)?;
+    let bytes = asked.office.store().read(digest, MAX_REPORT_BYTES)?;
     Ok(match name.ends_with(".html") {
         true => answer::report(bytes),
         false => answer::download("application/json", name, bytes),
@@ -257,7 +257,7 @@ pub(crate) fn released(asked: &Asked<'_>) -> Result<Answer, ConsoleError> {
 }
 
 pub(crate) fn trusted_root(asked: &Asked<'_>) -> Result<Answer, ConsoleError> {
-    let archive = asked.console.archive()?;
+    let archive = asked.office.archive()?;
     let bytes = archive.trusted_root().to_json()?;
     Ok(answer::download(
         "application/json",

@@ -24,7 +24,7 @@ pub(crate) fn show(asked: &Asked<'_>) -> Result<Answer, ConsoleError> {
     let visit = &asked.visit;
     let person = visit.signed_in()?;
     reach(person.role, Action::SeeHistory).ok_or(ConsoleError::NotFound)?;
-    let mut kept = asked.console.kept();
+    let mut kept = asked.office.kept();
     kept.catch_up()?;
     let last = kept.programme().last();
     let until: u64 = asked

@@ -15,7 +15,7 @@ const SHOWN: usize = 100;
 
 pub(crate) fn show(asked: &Asked<'_>) -> Result<Answer, ConsoleError> {
     let visit = &asked.visit;
-    let kept = asked.console.kept();
+    let kept = asked.office.kept();
     let programme = kept.programme();
     let projects: Vec<_> = programme.projects().values().rev().take(SHOWN).collect();
     let judged = programme

@@ -36,7 +36,7 @@ pub(crate) fn style(_asked: &Asked<'_>) -> Result<Answer, ConsoleError> {
 
 /// Whether the programme can be read: for whoever watches the server.
 pub(crate) fn health(asked: &Asked<'_>) -> Result<Answer, ConsoleError> {
-    let last = History::last(asked.console.kept().history())?;
+    let last = History::last(asked.office.kept().history())?;
     let text = format!("ok, {last} entries\n").into_bytes();
     Ok(answer::download(
         "text/plain; charset=utf-8",

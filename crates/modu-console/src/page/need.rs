@@ -47,7 +47,7 @@ pub(crate) fn publish(asked: &Asked<'_>) -> Result<Answer, ConsoleError> {
         description: asked.form.text("description")?,
         need: digest(asked.form.get("need"))?,
     };
-    let entry = asked.console.act(person.id, event)?;
+    let entry = asked.office.act(person.id, event)?;
     let place = format!("/projects/{}", ProjectId(entry.sequence));
     Ok(answer::redirect(&place, &[]))
 }

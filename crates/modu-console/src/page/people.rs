@@ -21,7 +21,7 @@ fn shown(asked: &Asked<'_>, link: Option<(&Person, String)>) -> Result<Answer, C
     let person = visit.signed_in()?;
     reach(person.role, Action::SeePeople).ok_or(ConsoleError::NotFound)?;
     let manages = reach(person.role, Action::ManagePeople).is_some();
-    let kept = asked.console.kept();
+    let kept = asked.office.kept();
     let programme = kept.programme();
     let title = visit.say("기관과 사람", "Organisations and people");
     let body = html! {
@@ -138,7 +138,7 @@ pub(crate) fn register(asked: &Asked<'_>) -> Result<Answer, ConsoleError> {
     let name = asked.form.title("name")?;
     let by = asked.visit.signed_in()?.id;
     asked
-        .console
+        .office
         .act(by, Event::OrganisationRegistered { name, kind })?;
     Ok(answer::redirect("/people", &[]))
 }
@@ -155,7 +155,7 @@ pub(crate) fn enrol(asked: &Asked<'_>) -> Result<Answer, ConsoleError> {
         role,
     };
     let by = asked.visit.signed_in()?.id;
-    let entry = asked.console.act(by, event)?;
+    let entry = asked.office.act(by, event)?;
     give_link(asked, PersonId(entry.sequence))
 }
 
@@ -167,15 +167,15 @@ pub(crate) fn link(asked: &Asked<'_>) -> Result<Answer, ConsoleError> {
 pub(crate) fn suspend(asked: &Asked<'_>) -> Result<Answer, ConsoleError> {
     let person = asked.number(0)?;
     let by = asked.visit.signed_in()?.id;
-    asked.console.act(by, Event::PersonSuspended { person })?;
-    asked.console.accounts().shut_out(person)?;
+    asked.office.act(by, Event::PersonSuspended { person })?;
+    asked.office.accounts().shut_out(person)?;
     Ok(answer::redirect("/people", &[]))
 }
 
 pub(crate) fn reinstate(asked: &Asked<'_>) -> Result<Answer, ConsoleError> {
     let person = asked.number(0)?;
     let by = asked.visit.signed_in()?.id;
-    asked.console.act(by, Event::PersonReinstated { person })?;
+    asked.office.act(by, Event::PersonReinstated { person })?;
     Ok(answer::redirect("/people", &[]))
 }
 
@@ -188,13 +188,13 @@ fn manages(asked: &Asked<'_>) -> Result<(), ConsoleError> {
 
 fn give_link(asked: &Asked<'_>, id: PersonId) -> Result<Answer, ConsoleError> {
     let found = {
-        let kept = asked.console.kept();
+        let kept = asked.office.kept();
         kept.programme().people().get(&id).cloned()
     };
     let person = found
         .filter(|person| person.active)
         .ok_or(ConsoleError::NotFound)?;
-    let token = asked.console.accounts().link(id, asked.console.now())?;
+    let token = asked.office.accounts().link(id, asked.office.now())?;
     let link = format!("/welcome/{}", token.reveal());
     shown(asked, Some((&person, link)))
 }

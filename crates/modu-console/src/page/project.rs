@@ -19,7 +19,7 @@ use crate::visit::Visit;
 pub(crate) fn show(asked: &Asked<'_>) -> Result<Answer, ConsoleError> {
     let visit = &asked.visit;
     let id: ProjectId = asked.number(0)?;
-    let mut kept = asked.console.kept();
+    let mut kept = asked.office.kept();
     kept.catch_up()?;
     let told = kept.history().about(id, MAX_PAGE)?;
     let programme = kept.programme();

@@ -52,12 +52,11 @@ fn shown(asked: &Asked<'_>, to: &str, login: &str, error: Option<&ConsoleError>)
 pub(crate) fn enter(asked: &Asked<'_>) -> Result<Answer, ConsoleError> {
     let form = &asked.form;
     let (login, to) = (form.get("login"), form.get("to"));
-    let now = asked.console.now();
-    let entered =
-        asked
-            .console
-            .accounts()
-            .sign_in(login, form.get("password"), &asked.address, now);
+    let now = asked.office.now();
+    let entered = asked
+        .office
+        .accounts()
+        .sign_in(login, form.get("password"), &asked.address, now);
     match entered {
         Ok((_, session)) => {
             // A new session at every entrance: one that was planted before is
@@ -81,7 +80,7 @@ pub(crate) fn enter(asked: &Asked<'_>) -> Result<Answer, ConsoleError> {
 
 pub(crate) fn leave(asked: &Asked<'_>) -> Result<Answer, ConsoleError> {
     if let Some(session) = asked.visit.session() {
-        asked.console.accounts().sign_out(session)?;
+        asked.office.accounts().sign_out(session)?;
     }
     let cookie = format!("{SESSION}=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0");
     Ok(answer::redirect("/", &[cookie]))

@@ -1,111 +1,78 @@
-//! Taking a step of a project: a form becomes an event, and the programme says
+//! Taking a step of a project: a form becomes a step, and the programme says
 //! whether it may be and follows.
 
-use modu_programme::account::Token;
-use modu_programme::project::{CRITERIA, Score, ScoreSheet};
-use modu_programme::{Event, OrganisationId, PersonId, ProjectId, ProposalId};
+use modu_programme::project::CRITERIA;
+use modu_programme::{PersonId, ProjectId, ProposalId, Step};
 
 use super::need::digest;
 use crate::answer::{self, Answer};
 use crate::error::ConsoleError;
+use crate::form::Form;
 use crate::router::Asked;
 
 pub(crate) fn take(asked: &Asked<'_>) -> Result<Answer, ConsoleError> {
     let project: ProjectId = asked.number(0)?;
     let person = asked.visit.signed_in()?;
-    let step = asked.names.get(1).copied().unwrap_or_default();
-    match step {
-        "score" => seal(asked, project, person.id)?,
-        _ => {
-            let event = event(asked, project, person.id, person.organisation, step)?;
-            asked.console.act(person.id, event)?;
-        }
-    }
+    let name = asked.names.get(1).copied().unwrap_or_default();
+    asked
+        .office
+        .take(person, project, step(&asked.form, name)?)?;
     Ok(answer::redirect(&format!("/projects/{project}"), &[]))
 }
 
-fn event(
-    asked: &Asked<'_>,
-    project: ProjectId,
-    person: PersonId,
-    own: OrganisationId,
-    step: &str,
-) -> Result<Event, ConsoleError> {
-    let form = &asked.form;
+fn step(form: &Form, name: &str) -> Result<Step, ConsoleError> {
     let proposal = || form.number::<ProposalId>("proposal");
-    Ok(match step {
-        "open-call" => Event::CallOpened {
-            project,
+    let reason = || form.text("reason");
+    Ok(match name {
+        "open-call" => Step::OpenCall {
             closes: form.moment("closes")?,
         },
-        "propose" => Event::ProposalSubmitted {
-            project,
-            supplier: own,
+        "propose" => Step::Propose {
             title: form.title("title")?,
             summary: form.text("summary")?,
             solution: digest(form.get("solution"))?,
         },
-        "withdraw" => Event::ProposalWithdrawn {
-            project,
+        "withdraw" => Step::Withdraw {
             proposal: proposal()?,
         },
-        "close-call" => Event::CallClosed {
-            project,
-            evaluators: numbers(form.all("evaluator"))?
-                .into_iter()
-                .map(PersonId)
-                .collect(),
+        "close-call" => Step::CloseCall {
+            evaluators: numbers::<PersonId>(form.all("evaluator"))?,
         },
-        "recuse" => Event::ConflictDeclared {
-            project,
+        "recuse" => Step::Recuse {
             proposal: proposal()?,
-            evaluator: person,
-            reason: form.text("reason")?,
+            reason: reason()?,
         },
-        "open-scores" => Event::ScoresOpened {
-            project,
-            sheets: sealed_sheets(asked, project)?,
-        },
-        "select" => Event::Selected {
-            project,
-            proposals: numbers(form.all("proposal"))?
-                .into_iter()
-                .map(ProposalId)
-                .collect(),
-            reason: form.text("reason")?,
-        },
-        "adopt" => Event::Adopted {
-            project,
+        "score" => Step::Score {
             proposal: proposal()?,
-            agency: own,
+            points: points(form)?,
+            comment: form.text("comment")?,
         },
-        "retire" => Event::Retired {
-            project,
+        "open-scores" => Step::OpenScores,
+        "select" => Step::Select {
+            proposals: numbers::<ProposalId>(form.all("proposal"))?,
+            reason: reason()?,
+        },
+        "adopt" => Step::Adopt {
             proposal: proposal()?,
-            agency: own,
-            reason: form.text("reason")?,
         },
-        "close" => Event::Closed {
-            project,
-            reason: form.text("reason")?,
+        "retire" => Step::Retire {
+            proposal: proposal()?,
+            reason: reason()?,
         },
+        "close" => Step::Close { reason: reason()? },
         _ => return Err(ConsoleError::NotFound),
     })
 }
 
-fn numbers<'t>(
+fn numbers<'t, T: std::str::FromStr>(
     texts: impl Iterator<Item = &'t str>,
-) -> Result<Vec<modu_programme::Sequence>, ConsoleError> {
+) -> Result<Vec<T>, ConsoleError> {
     let wrong = |_| ConsoleError::field("choice", "expected numbers");
-    texts
-        .map(|text| text.parse().map(modu_programme::Sequence).map_err(wrong))
-        .collect()
+    texts.map(|text| text.parse().map_err(wrong)).collect()
 }
 
-/// Seals a sheet: the sheet is kept apart, and its digest becomes the event.
-fn seal(asked: &Asked<'_>, project: ProjectId, evaluator: PersonId) -> Result<(), ConsoleError> {
-    let form = &asked.form;
-    let proposal: ProposalId = form.number("proposal")?;
+/// One whole number for each criterion, in their order.
+fn points(form: &Form) -> Result<[u16; CRITERIA.len()], ConsoleError> {
     let mut points = [0; CRITERIA.len()];
     let mut given = form.all("points");
     for points in &mut points {
@@ -113,55 +80,5 @@ fn seal(asked: &Asked<'_>, project: ProjectId, evaluator: PersonId) -> Result<()
         let wrong = |_| ConsoleError::field("points", "expected whole numbers");
         *points = text.trim().parse().map_err(wrong)?;
     }
-    let sheet = ScoreSheet {
-        points,
-        comment: form.text("comment")?,
-        nonce: Token::new()?.reveal(),
-    };
-    let event = Event::ScoreSealed {
-        project,
-        proposal,
-        evaluator,
-        sheet: sheet.digest().map_err(modu_programme::HistoryError::from)?,
-    };
-    let now = asked.console.now();
-    let mut kept = asked.console.kept();
-    // Asked first, so that no sheet takes the place of a sealed one; kept
-    // first, so that no sealed sheet is ever lost.
-    kept.programme()
-        .propose(modu_programme::Actor::Person(evaluator), event.clone(), now)?;
-    asked
-        .console
-        .accounts()
-        .keep_sheet((project, proposal), evaluator, &sheet)?;
-    kept.act(modu_programme::Actor::Person(evaluator), event, now)?;
-    Ok(())
-}
-
-/// Every sheet that was sealed, for opening; only who may select gets here.
-fn sealed_sheets(asked: &Asked<'_>, project: ProjectId) -> Result<Vec<Score>, ConsoleError> {
-    let wanted: Vec<_> = {
-        let kept = asked.console.kept();
-        let project = kept.programme().projects().get(&project);
-        let project = project.ok_or(ConsoleError::NotFound)?;
-        let sealed = project.standing().flat_map(|proposal| {
-            proposal
-                .sealed
-                .keys()
-                .map(|evaluator| (proposal.id, *evaluator))
-        });
-        sealed.collect()
-    };
-    let accounts = asked.console.accounts();
-    let mut sheets = Vec::with_capacity(wanted.len());
-    for (proposal, evaluator) in wanted {
-        let sheet = accounts.sheet((project, proposal), evaluator)?;
-        let sheet = sheet.ok_or(ConsoleError::Failed)?;
-        sheets.push(Score {
-            proposal,
-            evaluator,
-            sheet,
-        });
-    }
-    Ok(sheets)
+    Ok(points)
 }

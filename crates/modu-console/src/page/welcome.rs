@@ -27,11 +27,11 @@ fn shown(
     let visit = &asked.visit;
     let token = token(asked)?;
     let person = asked
-        .console
+        .office
         .accounts()
-        .whose_link(&token, asked.console.now())?;
+        .whose_link(&token, asked.office.now())?;
     let name = {
-        let kept = asked.console.kept();
+        let kept = asked.office.kept();
         let person = kept.programme().people().get(&person);
         person
             .filter(|person| person.active)
@@ -74,9 +74,9 @@ pub(crate) fn take(asked: &Asked<'_>) -> Result<Answer, ConsoleError> {
     let token = token(asked)?;
     let login = asked.form.get("login");
     let set = Password::new(asked.form.get("password")).and_then(|password| {
-        let now = asked.console.now();
+        let now = asked.office.now();
         asked
-            .console
+            .office
             .accounts()
             .set_password(&token, login, &password, now)
     });

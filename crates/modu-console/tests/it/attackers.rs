@@ -19,7 +19,7 @@ async fn a_form_of_another_site_or_of_another_session_is_not_taken() {
     planted.extend(need);
     assert_eq!(agency.send("/needs/new", &planted).await.status, 403);
     assert_eq!(agency.send("/sign-out", &[]).await.status, 403);
-    assert!(server.console.kept().programme().projects().is_empty());
+    assert!(server.office.kept().programme().projects().is_empty());
     agency.done("/needs/new", &need).await;
 }
 
@@ -98,7 +98,7 @@ async fn who_was_suspended_is_out_at_once() {
     let agency = server.signed_in("agency").await;
     let operator = server.signed_in("operator").await;
     let id = {
-        let kept = server.console.kept();
+        let kept = server.office.kept();
         let mut people = kept.programme().people().values();
         people
             .find(|person| person.name.as_str() == "agency")
@@ -154,7 +154,7 @@ async fn what_is_too_large_or_too_many_is_refused() {
     let long = "가".repeat(201);
     let answer = agency.fill("/needs/new", &[("title", &long)]).await;
     assert_eq!(answer.status, 422);
-    assert!(server.console.kept().programme().projects().is_empty());
+    assert!(server.office.kept().programme().projects().is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -24,7 +24,7 @@ async fn a_need_goes_through_call_sealed_scores_and_selection_to_adoption() {
     // The browser's field has minutes only; the end of a call is given by code.
     let opened = Event::CallOpened { project, closes };
     server
-        .console
+        .office
         .kept()
         .act(Actor::System, opened, Timestamp::now())
         .unwrap();
@@ -51,7 +51,7 @@ async fn a_need_goes_through_call_sealed_scores_and_selection_to_adoption() {
     operator.done(&format!("{place}/close-call"), &named).await;
 
     let proposals: Vec<ProposalId> = {
-        let kept = server.console.kept();
+        let kept = server.office.kept();
         kept.programme().projects()[&project]
             .proposals
             .keys()
@@ -100,7 +100,7 @@ async fn a_need_goes_through_call_sealed_scores_and_selection_to_adoption() {
         evidence: 0,
     };
     server
-        .console
+        .office
         .kept()
         .act(Actor::System, judged, Timestamp::now())
         .unwrap();
@@ -109,7 +109,7 @@ async fn a_need_goes_through_call_sealed_scores_and_selection_to_adoption() {
     assert!(public.body.contains("통계청"), "{}", public.body);
     assert!(public.body.contains("도입 가능"), "{}", public.body);
     let used = {
-        let kept = server.console.kept();
+        let kept = server.office.kept();
         kept.programme().projects()[&project].proposals[&proposals[0]]
             .users
             .clone()

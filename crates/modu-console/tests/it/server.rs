@@ -4,13 +4,15 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use modu_console::{Console, Limits, router, serve};
+use modu_console::{Limits, router, serve};
 use modu_evidence::archive::{Identity, Recorder};
 use modu_evidence::keys::SystemRandom;
 use modu_programme::access::Role;
 use modu_programme::account::{Accounts, Password};
 use modu_programme::store::{Kept, SqliteHistory};
-use modu_programme::{Actor, Event, OrganisationId, OrganisationKind, PersonId, Sequence, Title};
+use modu_programme::{
+    Actor, Event, Office, OrganisationId, OrganisationKind, PersonId, Sequence, Title,
+};
 use modu_store::{Location, Store};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
@@ -20,7 +22,7 @@ pub(crate) const PHRASE: &str = "correct horse battery staple";
 
 pub(crate) struct Server {
     pub(crate) address: SocketAddr,
-    pub(crate) console: Console,
+    pub(crate) office: Office,
     pub(crate) stop: watch::Sender<bool>,
     pub(crate) evaluators: Vec<PersonId>,
     pub(crate) agency: OrganisationId,
@@ -105,14 +107,14 @@ impl Server {
         let mut kept = Kept::open(SqliteHistory::in_memory().unwrap()).unwrap();
         let mut accounts = Accounts::in_memory().unwrap();
         let (evaluators, agency) = enrol(&mut kept, &mut accounts);
-        let console = Console::new(kept, accounts, evidence, store, Timestamp::now);
+        let office = Office::new(kept, accounts, evidence, store, Timestamp::now);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = watch::channel(false);
-        tokio::spawn(serve(listener, router(console.clone()), limits, stopped));
+        tokio::spawn(serve(listener, router(office.clone()), limits, stopped));
         Self {
             address,
-            console,
+            office,
             stop,
             evaluators,
             agency,

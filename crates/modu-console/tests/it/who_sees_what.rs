@@ -151,7 +151,7 @@ async fn a_rivals_proposal_is_not_shown() {
     );
     // A rival cannot take it back either.
     let proposal = {
-        let kept = server.console.kept();
+        let kept = server.office.kept();
         let project = kept.programme().projects().values().next().unwrap();
         project.proposals.keys().next().unwrap().to_string()
     };

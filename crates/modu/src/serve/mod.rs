@@ -12,12 +12,12 @@ use std::path::Path;
 
 use anyhow::Context as _;
 use jiff::{SignedDuration, Timestamp};
-use modu_console::{Console, Limits, router, serve};
+use modu_console::{Limits, router, serve};
 use modu_evidence::archive::Identity;
 use modu_programme::access::Role;
 use modu_programme::account::Accounts;
 use modu_programme::store::{Kept, SqliteHistory};
-use modu_programme::{Actor, Event, OrganisationId, OrganisationKind, PersonId, Title};
+use modu_programme::{Actor, Event, Office, OrganisationId, OrganisationKind, PersonId, Title};
 use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -58,9 +58,9 @@ pub(crate) fn run(terminal: Terminal, shared: &Shared, command: &Serve) -> anyho
         })?;
     let address = listener.local_addr()?;
     let (home, is_new) = home(terminal, shared)?;
-    let (console, operator) = open(terminal, &home, is_new, command)?;
-    say(terminal, &console, address, operator)?;
-    runtime.block_on(until_told(listener, console))?;
+    let (office, operator) = open(terminal, &home, is_new, command)?;
+    say(terminal, &office, address, operator)?;
+    runtime.block_on(until_told(listener, office))?;
     terminal.line(terminal.say("멈췄습니다.", "Stopped."))?;
     Ok(Answer::Yes)
 }
@@ -92,7 +92,7 @@ fn open(
     home: &Home,
     is_new: bool,
     command: &Serve,
-) -> anyhow::Result<(Console, Option<PersonId>)> {
+) -> anyhow::Result<(Office, Option<PersonId>)> {
     let file = |name: &str| home.folder().join(name);
     let mut kept = Kept::open(history(&file(HISTORY))?)?;
     if kept.programme().people().is_empty() {
@@ -118,8 +118,8 @@ fn open(
         }
     };
     let evidence = home.folder().join("evidence");
-    let console = Console::new(kept, accounts, evidence, home.store.clone(), Timestamp::now);
-    Ok((console, operator))
+    let office = Office::new(kept, accounts, evidence, home.store.clone(), Timestamp::now);
+    Ok((office, operator))
 }
 
 /// Proposals and sheets are not for everybody who has an account here.
@@ -172,7 +172,7 @@ fn name(text: &str) -> anyhow::Result<Title> {
 /// Where it is, and how the first operator gets in.
 fn say(
     terminal: Terminal,
-    console: &Console,
+    office: &Office,
     address: SocketAddr,
     operator: Option<PersonId>,
 ) -> anyhow::Result<()> {
@@ -180,7 +180,7 @@ fn say(
     let link = match operator {
         None => None,
         Some(operator) => {
-            let token = console.accounts().link(operator, Timestamp::now())?;
+            let token = office.accounts().link(operator, Timestamp::now())?;
             Some(format!("{place}welcome/{}", token.reveal()))
         }
     };
@@ -202,7 +202,7 @@ fn say(
     Ok(())
 }
 
-async fn until_told(listener: TcpListener, console: Console) -> anyhow::Result<()> {
+async fn until_told(listener: TcpListener, office: Office) -> anyhow::Result<()> {
     let (stop, stopped) = watch::channel(false);
     let mut interrupted = signal(SignalKind::interrupt())?;
     let mut terminated = signal(SignalKind::terminate())?;
@@ -218,6 +218,6 @@ async fn until_told(listener: TcpListener, console: Console) -> anyhow::Result<(
         // The receivers hold on until the last answer is given.
         stop.closed().await;
     });
-    serve(listener, router(console), Limits::default(), stopped).await;
+    serve(listener, router(office), Limits::default(), stopped).await;
     Ok(())
 }

@@ -1,20 +1,23 @@
-//! What all pages are made from.
+//! What all doors of the programme work on: pages, the interface for programs,
+//! workers. Each has a clone of one [`Office`].
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
+use modu_evidence::EvidenceError;
 use modu_evidence::archive::Archive;
-use modu_programme::account::Accounts;
-use modu_programme::store::{Kept, SqliteHistory};
-use modu_programme::{Actor, Entry, Event, PersonId};
 use modu_store::Store;
 
-use crate::error::ConsoleError;
+use crate::account::Accounts;
+use crate::error::HistoryError;
+use crate::event::{Actor, Entry, Event};
+use crate::identity::PersonId;
+use crate::store::{Kept, SqliteHistory};
 
 /// The programme, its accounts, its evidence and its artifacts. Cheap to clone.
 #[derive(Debug, Clone)]
-pub struct Console {
+pub struct Office {
     inner: Arc<Inner>,
 }
 
@@ -27,8 +30,8 @@ struct Inner {
     clock: fn() -> Timestamp,
 }
 
-impl Console {
-    /// A console over what is kept; `evidence` is the folder of the archive.
+impl Office {
+    /// An office over what is kept; `evidence` is the folder of the archive.
     #[must_use]
     pub fn new(
         kept: Kept<SqliteHistory>,
@@ -69,8 +72,8 @@ impl Console {
     ///
     /// # Errors
     /// What opening it fails with.
-    pub fn archive(&self) -> Result<Archive, ConsoleError> {
-        Ok(Archive::open(self.inner.evidence.clone())?)
+    pub fn archive(&self) -> Result<Archive, EvidenceError> {
+        Archive::open(self.inner.evidence.clone())
     }
 
     /// The artifacts.
@@ -89,8 +92,8 @@ impl Console {
     ///
     /// # Errors
     /// What the programme refuses or keeping it fails with.
-    pub fn act(&self, by: PersonId, event: Event) -> Result<Entry, ConsoleError> {
+    pub fn act(&self, by: PersonId, event: Event) -> Result<Entry, HistoryError> {
         let now = self.now();
-        Ok(self.kept().act(Actor::Person(by), event, now)?)
+        self.kept().act(Actor::Person(by), event, now)
     }
 }
