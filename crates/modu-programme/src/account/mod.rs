@@ -5,6 +5,8 @@
 //! only an Argon2id hash is kept, and of sessions and links only a digest:
 //! whoever steals the file can use none of them.
 
+mod key;
+mod once;
 mod password;
 mod throttle;
 mod token;
@@ -16,6 +18,8 @@ use jiff::{SignedDuration, Timestamp};
 use modu_kernel::Digest;
 use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior};
 
+pub use self::key::{KEY_HOLDS, Key, MAX_KEYS};
+pub use self::once::{Known, REMEMBERED};
 pub use self::password::{MAX_PASSWORD_BYTES, MIN_PASSWORD_CHARS, Password};
 use self::throttle::Throttle;
 pub use self::token::Token;
@@ -64,6 +68,9 @@ pub enum AccountError {
     /// The password cannot be taken.
     #[error("the password {0}")]
     Password(&'static str),
+    /// The person has as many keys as they may.
+    #[error("20 keys are the most: end one first")]
+    TooManyKeys,
     /// What is kept cannot be read.
     #[error("what is kept of {0} cannot be read: restore a backup")]
     Unreadable(&'static str),
@@ -103,7 +110,9 @@ impl Accounts {
         connection.pragma_update(None, "journal_mode", "WAL")?;
         connection.pragma_update(None, "synchronous", "FULL")?;
         connection.pragma_update(None, "secure_delete", true)?;
-        connection.execute_batch(SCHEMA)?;
+        for schema in [SCHEMA, key::SCHEMA, once::SCHEMA] {
+            connection.execute_batch(schema)?;
+        }
         Ok(Self { connection })
     }
 
@@ -146,7 +155,8 @@ impl Accounts {
     }
 
     /// Sets a person's name and password by a link, which then holds no
-    /// longer. All sessions of the person end. Costs what a hash costs.
+    /// longer. All sessions and keys of the person end. Costs what a hash
+    /// costs.
     ///
     /// # Errors
     /// [`AccountError::NoLink`], [`AccountError::Login`],
@@ -180,7 +190,12 @@ impl Accounts {
              ON CONFLICT (person) DO UPDATE SET login = ?2, salt = ?3, hash = ?4",
             (person.0.0, &login, salt, hash),
         )?;
-        transaction.execute("DELETE FROM session WHERE person = ?1", [person.0.0])?;
+        for delete in [
+            "DELETE FROM session WHERE person = ?1",
+            "DELETE FROM program_key WHERE person = ?1",
+        ] {
+            transaction.execute(delete, [person.0.0])?;
+        }
         transaction.commit()?;
         Ok(person)
     }
@@ -284,7 +299,7 @@ impl Accounts {
         Ok(())
     }
 
-    /// Ends all sessions and links of a person.
+    /// Ends all sessions, links and keys of a person.
     ///
     /// # Errors
     /// [`AccountError::Database`].
@@ -292,6 +307,7 @@ impl Accounts {
         let transaction = immediate(&mut self.connection)?;
         transaction.execute("DELETE FROM session WHERE person = ?1", [person.0.0])?;
         transaction.execute("DELETE FROM link WHERE person = ?1", [person.0.0])?;
+        transaction.execute("DELETE FROM program_key WHERE person = ?1", [person.0.0])?;
         Ok(transaction.commit()?)
     }
 
