@@ -1,9 +1,8 @@
 //! Which of the kept components a new advisory speaks of.
 
-use std::borrow::Cow;
+use std::collections::BTreeSet;
 
-use modu_vuln::delta::{Judged, NewAdvisory};
-use modu_vuln::inventory::Component;
+use modu_vuln::delta::{Judged, NewAdvisory, key_of};
 use serde::Serialize;
 
 use crate::{ReverseIndex, Row, StoreError};
@@ -31,22 +30,23 @@ pub struct Hits {
     pub undecidable: Vec<Hit>,
 }
 
-/// Looks at the components of the packages that an advisory names.
+/// Looks at the components of the packages and products that an advisory names.
 ///
 /// # Errors
 /// What [`ReverseIndex::components_of`] says.
 pub fn hits(index: &ReverseIndex, advisory: &NewAdvisory) -> Result<Hits, StoreError> {
     let mut hits = Hits::default();
-    for key in advisory.keys() {
+    let mut keys: BTreeSet<Vec<u8>> = advisory.keys().map(<[u8]>::to_vec).collect();
+    if advisory.has_patterns() {
+        let products = index.products()?;
+        let components = products.iter().map(Row::component);
+        let meant = components.filter(|it| advisory.may_mean(it));
+        keys.extend(meant.filter_map(|it| key_of(&it)));
+    }
+    for key in &keys {
         for row in index.components_of(key)? {
             hits.components += 1;
-            let judged = advisory.judge(&Component {
-                name: Cow::Borrowed(&row.name),
-                version: row.version.as_deref().map(Cow::Borrowed),
-                purl: row.purl.as_deref().map(Cow::Borrowed),
-                cpe: row.cpe.as_deref().map(Cow::Borrowed),
-            });
-            match judged {
+            match advisory.judge(&row.component()) {
                 Judged::Affected(advisories) => hits.affected.push(hit(row, advisories)),
                 Judged::Undecidable(_) => hits.undecidable.push(hit(row, Vec::new())),
                 Judged::NotAffected => {}

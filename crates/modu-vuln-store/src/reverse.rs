@@ -1,7 +1,7 @@
 //! Components by package, in one file.
 //!
 //! ```text
-//! "MODUVRI2"                     8 bytes
+//! "MODUVRI3"                     8 bytes
 //! number of slots, their place   2 x u64
 //! blocks                         a checksum of 8 bytes, then rows
 //! slots                          hash of the key, place and length of its block: 3 x u64,
@@ -10,20 +10,25 @@
 //!
 //! Numbers are little-endian. A row is five lengths (u32; 2^32 - 1 for "none")
 //! and its texts. Finding a package reads some twenty slots and one block.
-//! Two keys of one hash share a block: whoever asks judges each row anyway.
+//! Two keys of one hash share a block: whoever asks judges each row anyway. One
+//! block more holds the first component of each product that is named by CPE.
 
+use std::borrow::Cow;
+use std::collections::HashSet;
 use std::fs::{self, File};
 use std::io::{BufWriter, Write as _};
 use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 
 use modu_kernel::Digest;
-use modu_vuln::delta::key_of;
+use modu_vuln::delta::{is_of_product, key_of};
 use modu_vuln::inventory::Component;
 
 use crate::StoreError;
 
-const MAGIC: &[u8; 8] = b"MODUVRI2";
+const MAGIC: &[u8; 8] = b"MODUVRI3";
+/// The key of one component of each product; no component has it.
+const PRODUCTS: &[u8] = b"CPE";
 const HEADER: u64 = 24;
 const SLOT: u64 = 32;
 const NONE: u32 = u32::MAX;
@@ -47,12 +52,27 @@ pub struct Row {
     pub cpe: Option<String>,
 }
 
+impl Row {
+    /// The component, as a list has it.
+    #[must_use]
+    pub fn component(&self) -> Component<'_> {
+        Component {
+            name: Cow::Borrowed(&self.name),
+            version: self.version.as_deref().map(Cow::Borrowed),
+            purl: self.purl.as_deref().map(Cow::Borrowed),
+            cpe: self.cpe.as_deref().map(Cow::Borrowed),
+        }
+    }
+}
+
 /// An index that is being made, in memory: some 200 bytes a component.
 #[derive(Debug, Default)]
 pub struct ReverseIndexBuilder {
     rows: Vec<u8>,
     /// Hash of the key, place and length of the row.
     entries: Vec<(u64, u64, u32)>,
+    /// The keys of the products that are named by CPE.
+    products: HashSet<u64>,
 }
 
 impl ReverseIndexBuilder {
@@ -85,7 +105,11 @@ impl ReverseIndexBuilder {
         }
         let length = u32::try_from(self.rows.len() - start);
         let length = length.map_err(|_| StoreError::TooMany(COMPONENTS as u64))?;
-        self.entries.push((hash(&key), start as u64, length));
+        let key = hash(&key);
+        self.entries.push((key, start as u64, length));
+        if is_of_product(component) && self.products.insert(key) {
+            self.entries.push((hash(PRODUCTS), start as u64, length));
+        }
         Ok(true)
     }
 
@@ -194,6 +218,14 @@ impl ReverseIndex {
             }
         }
         Ok(Vec::new())
+    }
+
+    /// One component of each product that is named by CPE.
+    ///
+    /// # Errors
+    /// As [`ReverseIndex::components_of`].
+    pub fn products(&self) -> Result<Vec<Row>, StoreError> {
+        self.components_of(PRODUCTS)
     }
 
     fn slot(&self, place: u64) -> Result<(u64, u64, u64), StoreError> {

@@ -11,7 +11,7 @@ use std::path::Path;
 
 use modu_vuln::delta::NewAdvisory;
 use modu_vuln::inventory::Component;
-use modu_vuln_store::{Journal, ReverseIndex, ReverseIndexBuilder, StoreError, hits};
+use modu_vuln_store::{Hit, Journal, ReverseIndex, ReverseIndexBuilder, StoreError, hits};
 use serde_json::json;
 
 fn component(purl: &str) -> Component<'_> {
@@ -74,6 +74,52 @@ fn a_new_advisory_finds_the_assets_that_have_its_package() {
     let other = NewAdvisory::parse("t.json", other.to_string().as_bytes()).unwrap();
     let found = hits(&ReverseIndex::open(&path).unwrap(), &other).unwrap();
     assert_eq!(found.components, 0);
+}
+
+#[test]
+fn a_record_that_names_products_by_a_pattern_finds_each_of_them_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("components.idx");
+    let mut builder = ReverseIndexBuilder::default();
+    for (number, name) in [
+        "cpe:/a:hana:pump:2.3",
+        "cpe:/a:hana:pump:2.4",
+        "cpe:2.3:a:hana:pump_3:1.0:*:*:*:*:*:*:*",
+        "cpe:/a:dul:pump:1.0",
+        // Its product is not known.
+        "cpe:/a:dul",
+        "cpe:/a:hana",
+    ]
+    .iter()
+    .enumerate()
+    {
+        let component = Component {
+            cpe: Some(Cow::Borrowed(name)),
+            ..Component::default()
+        };
+        assert!(builder.add(&format!("asset-{number}"), &component).unwrap());
+    }
+    assert!(
+        builder
+            .add("other", &component("pkg:npm/pump@1.0.0"))
+            .unwrap()
+    );
+    builder.write(&path).unwrap();
+    let criterion = |name: &str| {
+        json!({"vulnerable": true, "versionEndExcluding": "2.4",
+        "criteria": format!("cpe:2.3:a:hana:{name}:*:*:*:*:*:*:*:*")})
+    };
+    let record = json!({
+        "cveMetadata": {"cveId": "CVE-2026-0009", "state": "PUBLISHED"},
+        "containers": {"cna": {"providerMetadata": {"shortName": "hana"}, "cpeApplicability": [
+            {"nodes": [{"operator": "OR", "negate": false, "cpeMatch": [criterion("pump*"), criterion("pump")]}]}]}},
+    });
+    let new = NewAdvisory::parse("t.json", record.to_string().as_bytes()).unwrap();
+    let found = hits(&ReverseIndex::open(&path).unwrap(), &new).unwrap();
+    let assets = |hits: &[Hit]| hits.iter().map(|it| it.asset.clone()).collect::<Vec<_>>();
+    assert_eq!(assets(&found.affected), ["asset-0", "asset-2"]);
+    assert_eq!(assets(&found.undecidable), ["asset-5"]);
+    assert_eq!(found.components, 5);
 }
 
 #[test]

@@ -22,8 +22,8 @@ pub type Product = (String, String);
 pub struct Products {
     /// Each once, ascending.
     pub named: Vec<Product>,
-    /// Whether a name leaves its vendor or product open.
-    pub is_open: bool,
+    /// Names that leave their vendor or product open.
+    pub open: Vec<Cpe>,
 }
 
 /// The products that a record's CPE names name; names that cannot be read are
@@ -32,13 +32,12 @@ pub struct Products {
 pub fn products_of(record: &Record) -> Products {
     let mut products = Products::default();
     for name in names(record).filter_map(|name| Cpe::parse(name).ok()) {
-        match name.product() {
-            (Attribute::Value(vendor), Attribute::Value(product))
-                if !has_signs(vendor) && !has_signs(product) =>
-            {
-                products.named.push((vendor.clone(), product.clone()));
+        match name.product_stated() {
+            Some((vendor, product)) => {
+                let product = (vendor.to_owned(), product.to_owned());
+                products.named.push(product);
             }
-            _ => products.is_open = true,
+            None => products.open.push(name),
         }
     }
     products.named.sort();
@@ -60,7 +59,7 @@ impl<'a> Catalogue<'a> {
     pub fn of(records: &'a [Record]) -> Self {
         let mut catalogue = Self::default();
         for record in records.iter().filter(|it| it.state == State::Published) {
-            let Products { named, is_open } = products_of(record);
+            let Products { named, open } = products_of(record);
             for product in named {
                 catalogue
                     .by_product
@@ -68,7 +67,7 @@ impl<'a> Catalogue<'a> {
                     .or_default()
                     .push(record);
             }
-            if is_open {
+            if !open.is_empty() {
                 catalogue.open.push(record);
             }
         }

@@ -1,5 +1,7 @@
 //! A name and its attributes.
 
+use std::fmt::{self, Write as _};
+
 /// Bytes of one name.
 const NAME_BYTES: usize = 2_048;
 
@@ -150,10 +152,38 @@ impl Cpe {
         Ok(Self { attributes })
     }
 
+    /// Reads what [`product_part`] leaves of a name: all else is not known.
+    #[must_use]
+    pub fn of_product_part(text: &str) -> Option<Self> {
+        let formatted = text.strip_prefix("cpe:2.3:");
+        let missing = formatted.map_or(0, |rest| 11_usize.saturating_sub(parts(rest).len()));
+        Self::parse(&format!("{text}{}", ":*".repeat(missing))).ok()
+    }
+
     /// The vendor and the product.
     #[must_use]
     pub fn product(&self) -> (&Attribute, &Attribute) {
         (&self.attributes[1], &self.attributes[2])
+    }
+
+    /// The same where neither leaves anything open.
+    #[must_use]
+    pub fn product_stated(&self) -> Option<(&str, &str)> {
+        let stated = |text: &str| !text.contains([Attribute::MANY, Attribute::ONE]);
+        match self.product() {
+            (Attribute::Value(vendor), Attribute::Value(product)) => {
+                (stated(vendor) && stated(product)).then_some((vendor, product))
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether a criterion may mean the vendor and the product of a thing.
+    #[must_use]
+    pub fn may_mean_product_of(&self, thing: &Self) -> bool {
+        let (wanted, found) = (self.product(), thing.product());
+        let may = |wanted: &Attribute, found| wanted.holds_of(found) != Some(false);
+        may(wanted.0, found.0) && may(wanted.1, found.1)
     }
 
     /// The version.
@@ -183,6 +213,33 @@ impl Cpe {
             }
         }
         answer
+    }
+}
+
+/// The formatted text of 2.3 (NISTIR 7695, section 6.2).
+impl fmt::Display for Cpe {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("cpe:2.3")?;
+        for attribute in &self.attributes {
+            f.write_char(':')?;
+            match attribute {
+                Attribute::Any => f.write_char('*')?,
+                Attribute::NotApplicable => f.write_char('-')?,
+                Attribute::Value(value) if value == "-" => f.write_str("\\-")?,
+                Attribute::Value(value) => {
+                    for sign in value.chars() {
+                        match sign {
+                            Attribute::MANY => f.write_char('*')?,
+                            Attribute::ONE => f.write_char('?')?,
+                            '_' | '-' | '.' => f.write_char(sign)?,
+                            sign if sign.is_ascii_punctuation() => write!(f, "\\{sign}")?,
+                            sign => f.write_char(sign)?,
+                        }
+                    }
+                }
+            }
+        }
+        Ok(())
     }
 }
 
@@ -294,6 +351,22 @@ mod tests {
         ] {
             assert_eq!(product_part(text), product);
         }
+    }
+
+    #[test]
+    fn a_name_is_written_as_it_is_read() {
+        for text in [
+            "cpe:2.3:a:hana:c\\+\\+\\:x:1.0-rc_1:*:-:*:*:linux:*:\\-",
+            "cpe:2.3:o:hana:pump_*:2.?:*:*:*:*:*:*:*",
+        ] {
+            let name = Cpe::parse(text).unwrap();
+            assert_eq!(name.to_string(), text);
+            assert_eq!(Cpe::parse(&name.to_string()).unwrap(), name);
+        }
+        let named = Cpe::of_product_part("cpe:2.3:a:hana:c\\:x").unwrap();
+        assert_eq!(named, Cpe::of_product_part("cpe:/a:hana:c%3ax").unwrap());
+        assert_eq!(named.to_string(), "cpe:2.3:a:hana:c\\:x:*:*:*:*:*:*:*:*");
+        assert_eq!(Cpe::of_product_part("pkg:npm/x"), None);
     }
 
     #[test]

@@ -67,7 +67,7 @@ impl TypedEngine for Decide {
     type Request = DecideRequest;
     type Report = DecideReport;
     const NAME: &'static str = "vuln.decide";
-    const VERSION: &'static str = "2";
+    const VERSION: &'static str = "3";
 
     fn run(
         request: DecideRequest,

@@ -8,7 +8,7 @@
 use std::collections::BTreeSet;
 
 use crate::advisory::cve;
-use crate::cpe::{Attribute, Catalogue, Cpe, Product, products_of};
+use crate::cpe::{Catalogue, Cpe, Product, products_of};
 use crate::index::{AdvisoryNumber, Numbers};
 use crate::inventory::{Component, PackageUrl, Unplaced};
 
@@ -27,35 +27,41 @@ pub(crate) fn sought_by<'a>(component: &'a Component<'_>) -> Option<&'a str> {
     (unknown && !of_distribution).then_some(name)
 }
 
-/// The product of a component that is sought by its CPE name.
-pub(crate) fn product_of(component: &Component<'_>) -> Option<Product> {
-    let name = Cpe::parse(sought_by(component)?).ok()?;
-    match name.product() {
-        (Attribute::Value(vendor), Attribute::Value(product)) => {
-            Some((vendor.clone(), product.clone()))
-        }
-        _ => None,
-    }
+/// The same, read.
+pub(crate) fn name_of(component: &Component<'_>) -> Option<Cpe> {
+    Cpe::parse(sought_by(component)?).ok()
 }
 
 /// The products that a list names by CPE: of a bundle's CVE records those on
 /// others are not kept.
 #[derive(Debug, Default)]
-pub(super) struct Wanted(BTreeSet<Product>);
+pub(super) struct Wanted {
+    products: BTreeSet<Product>,
+    /// Whether any component is sought by its CPE name.
+    any: bool,
+}
 
 impl Wanted {
     pub(super) fn of(components: &[Component<'_>]) -> Self {
-        Self(components.iter().filter_map(product_of).collect())
+        let mut wanted = Self::default();
+        for name in components.iter().filter_map(name_of) {
+            wanted.any = true;
+            let product = name.product_stated();
+            let product = product.map(|(vendor, product)| (vendor.to_owned(), product.to_owned()));
+            wanted.products.extend(product);
+        }
+        wanted
     }
 
     /// Reads a line of a bundle, where it is a CVE record on one of them.
     pub(super) fn read(&self, line: &[u8]) -> serde_json::Result<Option<cve::Record>> {
-        if self.0.is_empty() || !line.starts_with(CVE) {
+        if !self.any || !line.starts_with(CVE) {
             return Ok(None);
         }
         let record: cve::Record = serde_json::from_slice(line)?;
         let products = products_of(&record);
-        let is_wanted = products.is_open || products.named.iter().any(|it| self.0.contains(it));
+        let mut named = products.named.iter();
+        let is_wanted = !products.open.is_empty() || named.any(|it| self.products.contains(it));
         let stands = record.state == cve::State::Published;
         Ok((is_wanted && stands).then_some(record))
     }
@@ -69,10 +75,10 @@ pub(crate) struct ByName<'r> {
 
 /// What records say of a CPE name.
 pub(crate) enum Looked {
-    /// No record names its product.
+    /// No record names its product, and none may mean it by a pattern.
     Unknown,
-    /// These apply, by identifier.
-    Applying(Vec<AdvisoryNumber>),
+    /// These apply, by identifier; and whether of one more it cannot be told.
+    Applying(Vec<AdvisoryNumber>, bool),
     /// None applies for certain, and of one it cannot be told.
     Open,
     /// None applies.
@@ -93,11 +99,12 @@ impl<'r> ByName<'r> {
         let applying: Vec<AdvisoryNumber> = applying
             .filter_map(|(id, _)| self.numbers.get(*id).copied())
             .collect();
-        match (applying.is_empty(), self.catalogue.names(thing)) {
-            (false, _) => Looked::Applying(applying),
-            (true, false) => Looked::Unknown,
-            (true, true) if answers.is_empty() => Looked::NotApplying,
-            (true, true) => Looked::Open,
+        let is_open = answers.values().any(|applies| !applies);
+        match (applying.is_empty(), is_open, self.catalogue.names(thing)) {
+            (false, ..) => Looked::Applying(applying, is_open),
+            (true, true, _) => Looked::Open,
+            (true, false, true) => Looked::NotApplying,
+            (true, false, false) => Looked::Unknown,
         }
     }
 }

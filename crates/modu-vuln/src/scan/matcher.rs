@@ -1,7 +1,7 @@
 //! One component after the other, held against an index.
 
 use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::fmt::Write as _;
 
 use super::Undecided;
@@ -37,8 +37,8 @@ pub(crate) struct Matcher<'i> {
     freshness: Freshness,
     /// Advisories that affect a component, its own ascending by identifier.
     hits: Vec<AdvisoryNumber>,
-    /// Where hits begin beside which an advisory could not be read.
-    unread: HashSet<u32>,
+    /// Where hits begin beside which something could not be told, and why.
+    untold: HashMap<u32, Undecided>,
     /// The ecosystems of a release, found once.
     ecosystems: HashMap<String, Vec<EcosystemNumber>>,
     release: String,
@@ -55,7 +55,7 @@ impl<'i> Matcher<'i> {
             looked_up: HashMap::new(),
             freshness,
             hits: Vec::new(),
-            unread: HashSet::new(),
+            untold: HashMap::new(),
             ecosystems: HashMap::new(),
             release: String::new(),
             key: Vec::new(),
@@ -121,19 +121,30 @@ impl<'i> Matcher<'i> {
         }
         let verdict = match self.by_name.look_up(&thing) {
             Looked::Unknown => Verdict::Undecidable(Undecided::UnknownProduct),
-            Looked::Applying(numbers) => self.affected(&numbers),
+            Looked::Applying(numbers, is_open) => {
+                self.affected(&numbers, is_open.then_some(Undecided::LeftOpen))
+            }
             Looked::Open => Verdict::Undecidable(Undecided::LeftOpen),
-            Looked::NotApplying => self.without_hits(false),
+            Looked::NotApplying => self.without_hits(None),
         };
         self.looked_up.insert(key, verdict);
         (verdict, version)
     }
 
-    fn affected(&mut self, hits: &[AdvisoryNumber]) -> Verdict {
-        let place = |place: usize| u32::try_from(place).unwrap_or(u32::MAX);
-        let start = place(self.hits.len());
+    fn affected(&mut self, hits: &[AdvisoryNumber], untold: Option<Undecided>) -> Verdict {
+        let start = self.hits.len();
         self.hits.extend_from_slice(hits);
-        Verdict::Affected(start, place(self.hits.len()))
+        self.affected_from(start, untold)
+    }
+
+    /// By the hits from a place to the end.
+    fn affected_from(&mut self, start: usize, untold: Option<Undecided>) -> Verdict {
+        let place = |place: usize| u32::try_from(place).unwrap_or(u32::MAX);
+        let (start, end) = (place(start), place(self.hits.len()));
+        if let Some(why) = untold {
+            self.untold.insert(start, why);
+        }
+        Verdict::Affected(start, end)
     }
 
     fn verdict(&mut self, purl: &PackageUrl<'_>, in_list: Option<&str>) -> Verdict {
@@ -157,23 +168,18 @@ impl<'i> Matcher<'i> {
             unread |= self.held_against(number, &package.name, version);
         }
         self.sort_hits(start);
-        let place = |place: usize| u32::try_from(place).unwrap_or(u32::MAX);
-        match (self.hits.len() > start, unread, self.freshness) {
-            (true, ..) => {
-                if unread {
-                    self.unread.insert(place(start));
-                }
-                Verdict::Affected(place(start), place(self.hits.len()))
-            }
-            (false, unread, _) => self.without_hits(unread),
+        let untold = unread.then_some(Undecided::NotOrdered);
+        match self.hits.len() > start {
+            true => self.affected_from(start, untold),
+            false => self.without_hits(untold),
         }
     }
 
-    fn without_hits(&self, unread: bool) -> Verdict {
-        match (unread, self.freshness) {
-            (true, _) => Verdict::Undecidable(Undecided::NotOrdered),
-            (false, Freshness::Fresh) => Verdict::NotAffected,
-            (false, _) => Verdict::Undecidable(Undecided::Stale),
+    fn without_hits(&self, untold: Option<Undecided>) -> Verdict {
+        match (untold, self.freshness) {
+            (Some(why), _) => Verdict::Undecidable(why),
+            (None, Freshness::Fresh) => Verdict::NotAffected,
+            (None, _) => Verdict::Undecidable(Undecided::Stale),
         }
     }
 
@@ -182,9 +188,10 @@ impl<'i> Matcher<'i> {
         let Verdict::Affected(before, _) = verdict else {
             return verdict;
         };
+        let untold = self.untold.get(&before).copied();
         match kept.is_empty() {
-            true => self.without_hits(self.unread.contains(&before)),
-            false => self.affected(kept),
+            true => self.without_hits(untold),
+            false => self.affected(kept, untold),
         }
     }
 

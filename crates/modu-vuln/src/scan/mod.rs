@@ -49,7 +49,7 @@ impl TypedEngine for Scan {
     type Request = ScanRequest;
     type Report = ScanReport;
     const NAME: &'static str = "vuln.scan";
-    const VERSION: &'static str = "4";
+    const VERSION: &'static str = "5";
 
     fn run(
         request: ScanRequest,

@@ -9,10 +9,12 @@ use std::collections::HashMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::by_name::sought_by;
 use super::matcher::{Matcher, Scanned, Verdict};
 use crate::VulnError;
-use crate::advisory::vex::{Statement, of_csaf};
+use crate::advisory::vex::{Named, Statement, of_csaf};
 use crate::advisory::{Bundle, Record};
+use crate::cpe::{Attribute, Cpe};
 use crate::index::{AdvisoryNumber, Index};
 use crate::inventory::{Component, PackageUrl};
 
@@ -33,9 +35,14 @@ pub struct ClearedFinding {
     pub why: String,
 }
 
-/// Statements by the name of the package, which all spellings share.
+/// Statements by the name of the package or the product.
 #[derive(Debug, Default)]
-pub(crate) struct Statements(HashMap<String, Vec<Statement>>);
+pub(crate) struct Statements {
+    /// All spellings of a package's name share one key.
+    by_name: HashMap<String, Vec<Statement>>,
+    /// Those on CPE names whose vendor or product is left open.
+    open: Vec<Statement>,
+}
 
 impl Statements {
     /// The statements of a bundle, OpenVEX, CycloneDX and CSAF; other lines are
@@ -63,30 +70,51 @@ impl Statements {
 
     fn add(&mut self, statement: Statement) {
         for product in &statement.products {
-            if let Ok(purl) = PackageUrl::parse(product) {
-                let all = self.0.entry(key(&purl)).or_default();
-                if all.last() != Some(&statement) {
-                    all.push(statement.clone());
-                }
+            let key = match (PackageUrl::parse(product), Cpe::parse(product)) {
+                (Ok(purl), _) => Some(key(&purl)),
+                (Err(_), Ok(cpe)) => key_of_product(&cpe),
+                (Err(_), Err(_)) => continue,
+            };
+            let all = match key {
+                Some(key) => self.by_name.entry(key).or_default(),
+                None => &mut self.open,
+            };
+            if all.last() != Some(&statement) {
+                all.push(statement.clone());
             }
         }
     }
 
-    /// The statement that clears a fault of a package in all of these versions.
+    fn is_empty(&self) -> bool {
+        self.by_name.is_empty() && self.open.is_empty()
+    }
+
+    /// Those that speak of a component.
+    fn on(&self, component: &Named<'_>, asset: &str) -> Vec<&Statement> {
+        let of_package = component.purl.as_ref().map(key);
+        let of_product = component.cpe.as_ref().and_then(key_of_product);
+        let keys = of_package.into_iter().chain(of_product);
+        let by_name = keys.filter_map(|key| self.by_name.get(&key)).flatten();
+        let all = by_name.chain(&self.open);
+        all.filter(|it| it.speaks_of(component, asset)).collect()
+    }
+
+    /// The statement that clears a fault of a component, called as findings
+    /// call it, in all of these versions.
     pub(crate) fn clearing<'s>(
         &'s self,
         asset: &str,
-        package: &str,
+        component: &str,
         versions: &[String],
         names: &[&str],
     ) -> Option<&'s Statement> {
-        let purl = PackageUrl::parse(package).ok()?;
-        let all = self.0.get(&key(&purl))?;
         let of_version = |version: &String| {
-            let spoken = all
-                .iter()
-                .filter(|it| it.speaks_of(&purl, Some(version), asset));
-            clearing(&spoken.collect::<Vec<_>>(), names)
+            let named = Named {
+                purl: PackageUrl::parse(component).ok(),
+                cpe: Cpe::of_product_part(component).map(|it| of_version(it, version)),
+                version: Some(version),
+            };
+            clearing(&self.on(&named, asset), names)
         };
         let mut statements = versions.iter().map(of_version);
         let first = statements.next()??;
@@ -103,21 +131,25 @@ impl Statements {
         index: &Index,
     ) -> Vec<ClearedFinding> {
         let mut cleared = Vec::new();
-        if self.0.is_empty() {
+        if self.is_empty() {
             return cleared;
         }
         for (component, one) in components.iter().zip(scanned) {
             let Verdict::Affected(..) = one.verdict else {
                 continue;
             };
-            let Some(Ok(purl)) = component.purl.as_deref().map(PackageUrl::parse) else {
-                continue;
+            let named = Named {
+                purl: component
+                    .purl
+                    .as_deref()
+                    .map(PackageUrl::parse)
+                    .and_then(Result::ok),
+                cpe: sought_by(component)
+                    .and_then(|name| Cpe::parse(name).ok())
+                    .map(|it| of_version(it, &one.version)),
+                version: Some(&one.version),
             };
-            let all = self.0.get(&key(&purl)).map_or(&[][..], Vec::as_slice);
-            let spoken = all
-                .iter()
-                .filter(|it| it.speaks_of(&purl, Some(&one.version), asset));
-            let spoken: Vec<&Statement> = spoken.collect();
+            let spoken = self.on(&named, asset);
             let before = cleared.len();
             let mut kept: Vec<AdvisoryNumber> = Vec::new();
             for number in matcher.hits(one.verdict) {
@@ -142,6 +174,15 @@ impl Statements {
     }
 }
 
+/// A name with the version that was found, where it has none itself.
+fn of_version(name: Cpe, version: &str) -> Cpe {
+    match name.version() {
+        Attribute::Value(_) => name,
+        _ if version.is_empty() => name,
+        _ => name.with_version(version),
+    }
+}
+
 /// The statement that clears a finding: the latest that speaks of the fault,
 /// if it does. A statement without a day is older than any with one.
 fn clearing<'s>(spoken: &[&'s Statement], names: &[&str]) -> Option<&'s Statement> {
@@ -160,4 +201,10 @@ fn clearing<'s>(spoken: &[&'s Statement], names: &[&str]) -> Option<&'s Statemen
 fn key(purl: &PackageUrl<'_>) -> String {
     let name = purl.name.to_lowercase().replace(['_', '.'], "-");
     format!("{}/{name}", purl.kind)
+}
+
+/// No kind of package has a colon in its name.
+fn key_of_product(name: &Cpe) -> Option<String> {
+    let (vendor, product) = name.product_stated()?;
+    Some(format!("cpe:{vendor}:{product}"))
 }

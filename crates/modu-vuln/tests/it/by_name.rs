@@ -8,6 +8,7 @@ use modu_vuln::cpe::{Attribute, Cpe};
 use modu_vuln::delta::{Judged, NewAdvisory, key_of};
 use modu_vuln::inventory;
 use modu_vuln::scan::{Answer, ScanReport, Undecided};
+use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use crate::archives;
@@ -238,11 +239,72 @@ fn a_new_cve_record_finds_components_by_their_cpe_name() {
         assert_eq!(new.judge(&component), judged, "{cpe}");
     }
     assert_ne!(keys, [key_of(&component("cpe:/a:hana:valve:1")).unwrap()]);
-    let pattern = json!([{"vulnerable": true, "criteria": "cpe:2.3:a:hana:*:*:*:*:*:*:*:*:*"}]);
-    for criteria in [pattern, json!([])] {
-        let record = record("CVE-2026-0009", "PUBLISHED", criteria).to_string();
-        let error = NewAdvisory::parse("a.json", record.as_bytes()).unwrap_err();
-        assert!(error.to_string().contains("CVE-2026-0009"), "{error}");
+    let record = record("CVE-2026-0009", "PUBLISHED", json!([])).to_string();
+    let error = NewAdvisory::parse("a.json", record.as_bytes()).unwrap_err();
+    assert!(error.to_string().contains("CVE-2026-0009"), "{error}");
+}
+
+/// Components by their CPE names, and what a scan says of each against one
+/// record: affected, or open.
+fn by_scan(names: &[String], record: &Value) -> Vec<(String, bool)> {
+    let listed = |name: &String| json!({"name": "x", "cpe": name});
+    let components: Vec<Value> = names.iter().map(listed).collect();
+    let sbom = json!({"bomFormat": "CycloneDX", "components": components});
+    let inputs = InputsInMemory::new()
+        .with("inventory", sbom.to_string())
+        .with("advisories", bundle(std::slice::from_ref(record)));
+    let outcome = (SCAN.run)(&json!({"at": AT}), &inputs, &NoProgress).unwrap();
+    let table = String::from_utf8(outcome.output("components.csv").unwrap().bytes.clone()).unwrap();
+    let rows = table.lines().skip(1).zip(names);
+    let told = rows.filter_map(|(row, name)| {
+        let affected = row.ends_with(",affected,");
+        let open = row.contains("leaves open whether");
+        (affected || open).then(|| (name.clone(), affected))
+    });
+    told.collect()
+}
+
+proptest! {
+    /// What a scan cannot decide because no record names the product, a new
+    /// record that does not name it says nothing of.
+    #[test]
+    fn a_new_cve_record_with_patterns_finds_what_a_whole_scan_finds(
+        names in prop::collection::vec(
+            "cpe:2\\.3:[ao]:(hana|dul|\\*|ha\\*):(pump|pump_3|valve|\\*):(1\\.0|2\\.3|2\\.4|\\*):\\*:\\*:\\*:\\*:(\\*|linux):\\*:\\*", 0..8),
+        vendor in prop::sample::select(vec!["hana", "h*", "*", "-"]),
+        product in prop::sample::select(vec!["pump", "pump_?", "pump*", "*"]),
+        platform in prop::sample::select(vec!["*", "linux"]),
+        second in any::<bool>(),
+    ) {
+        let criterion = |vendor: &str, product: &str| json!({"vulnerable": true, "versionEndExcluding": "2.4",
+            "criteria": format!("cpe:2.3:a:{vendor}:{product}:*:*:*:*:*:{platform}:*:*")});
+        let mut criteria = vec![criterion(vendor, product)];
+        if second {
+            criteria.push(criterion("dul", "valve"));
+        }
+        let record = record("CVE-2026-0009", "PUBLISHED", json!(criteria));
+        let new = NewAdvisory::parse("a.json", record.to_string().as_bytes()).unwrap();
+        let keys: Vec<&[u8]> = new.keys().collect();
+        let mut found = Vec::new();
+        for name in &names {
+            let component = inventory::Component {
+                cpe: Some(name.as_str().into()),
+                ..inventory::Component::default()
+            };
+            let key = key_of(&component).unwrap();
+            if !keys.contains(&key.as_slice()) && !new.may_mean(&component) {
+                continue;
+            }
+            match new.judge(&component) {
+                Judged::Affected(ids) => {
+                    prop_assert_eq!(ids, ["CVE-2026-0009"]);
+                    found.push((name.clone(), true));
+                }
+                Judged::Undecidable(_) => found.push((name.clone(), false)),
+                Judged::NotAffected => {}
+            }
+        }
+        prop_assert_eq!(found, by_scan(&names, &record));
     }
 }
 

@@ -109,6 +109,35 @@ fn a_makers_statement_excepts_what_is_open_and_its_end_opens_it_again() {
 }
 
 #[test]
+fn a_makers_statement_on_a_cpe_name_excepts_what_was_found_by_it() {
+    for (name, component, excepted) in [
+        ("cpe:2.3:a:hana:pump:*:*:*:*:*:*:*:*", "cpe:/a:hana:pump", 1),
+        ("cpe:/a:hana:pump:2.3", "cpe:2.3:a:hana:pump", 1),
+        ("cpe:/a:hana:pump:2.2", "cpe:2.3:a:hana:pump", 0),
+        // Findings do not say on what the pump runs.
+        (
+            "cpe:2.3:a:hana:pump:*:*:*:*:*:linux:*:*",
+            "cpe:/a:hana:pump",
+            0,
+        ),
+    ] {
+        let mut said = statement("not_affected", Some("inline"), "2026-11-03");
+        said["products"] = json!([name]);
+        let found =
+            NOTHING.to_owned() + &format!("web,{component},2.3,CVE-2026-0001,CVE-2026-0001\n");
+        let mut book = Book::default();
+        decide(&mut book, "2026-11-02", &found, &[]);
+        assert_eq!(
+            decide(&mut book, "2026-11-04", NOTHING, &[said]),
+            excepted,
+            "{name}"
+        );
+        let expected = [Standing::Open, Standing::Excepted][excepted as usize];
+        assert_eq!(standing(&book), expected, "{name}");
+    }
+}
+
+#[test]
 fn a_statement_holds_for_as_long_as_it_stands_and_against_news_of_attackers() {
     let mut book = Book::default();
     let cleared = statement("not_affected", Some("component_not_present"), "2026-11-03");

@@ -3,7 +3,7 @@
 use modu_kernel::{InputsInMemory, NoProgress};
 use modu_vuln::SCAN;
 use modu_vuln::advisory::{Explanations, pack, read};
-use modu_vuln::scan::{Answer, ScanReport};
+use modu_vuln::scan::{Answer, ScanReport, Undecided};
 use serde_json::{Value, json};
 
 use crate::csaf;
@@ -52,8 +52,18 @@ fn in_csaf() -> Value {
 }
 
 fn scanned(statements: &[Value]) -> ScanReport {
-    let files = statements.iter().cloned().chain([advisory()]);
-    let records = files.flat_map(|it| read("a.json", it.to_string().as_bytes()).unwrap());
+    let files: Vec<Value> = statements.iter().cloned().chain([advisory()]).collect();
+    of(
+        &files,
+        &json!({"name": "hana-pack", "purl": "pkg:pypi/Hana_Pack@2.9"}),
+    )
+}
+
+/// One component of a pump, held against what files say.
+fn of(files: &[Value], component: &Value) -> ScanReport {
+    let records = files
+        .iter()
+        .flat_map(|it| read("a.json", it.to_string().as_bytes()).unwrap());
     let lines: String = records
         .map(|it| serde_json::to_string(&it).unwrap() + "\n")
         .collect();
@@ -61,7 +71,7 @@ fn scanned(statements: &[Value]) -> ScanReport {
     let (_, bundle) = pack(1, AT.parse().unwrap(), 7, sources, &Explanations::new()).unwrap();
     let inventory = json!({"bomFormat": "CycloneDX", "specVersion": "1.6",
         "metadata": {"component": {"name": "pump", "purl": "pkg:generic/pump@1"}},
-        "components": [{"name": "hana-pack", "purl": "pkg:pypi/Hana_Pack@2.9"}]});
+        "components": [component]});
     let inputs = InputsInMemory::new()
         .with("inventory", inventory.to_string())
         .with("advisories", bundle);
@@ -152,6 +162,117 @@ fn a_reasoned_statement_clears_a_finding_and_is_named() {
             );
         }
     }
+}
+
+/// A pump by its CPE name, held against two records and statements.
+fn named(version: &str, statements: &[Value]) -> ScanReport {
+    let criterion = |platform: &str| {
+        json!({"vulnerable": true, "versionEndExcluding": "2.4",
+        "criteria": format!("cpe:2.3:a:hana:pump:*:*:*:*:*:{platform}:*:*")})
+    };
+    let record = |id: &str, platform: &str| {
+        json!({
+            "cveMetadata": {"cveId": id, "state": "PUBLISHED"},
+            "containers": {"cna": {"providerMetadata": {"shortName": "hana"}, "cpeApplicability": [
+                {"nodes": [{"operator": "OR", "negate": false, "cpeMatch": [criterion(platform)]}]}]}},
+        })
+    };
+    // The second holds only on a platform that 2.2's list does not name.
+    let mut files = vec![record("CVE-2026-0001", "*")];
+    if version == "2.2" {
+        files.push(record("CVE-2026-0002", "linux"));
+    }
+    files.extend_from_slice(statements);
+    let name = format!("cpe:2.3:a:hana:pump:{version}:*:*:*:*:*:*:*");
+    of(&files, &json!({"name": "pump", "cpe": name}))
+}
+
+#[test]
+fn a_statement_on_a_cpe_name_clears_what_was_found_by_it() {
+    let reason = Some("vulnerable_code_not_in_execute_path");
+    let said = |name: &str, status: &str, day: &str| {
+        let product = json!({"identifiers": {"cpe23": name}});
+        openvex(product, status, reason, day)
+    };
+    let all = "cpe:2.3:a:hana:pump:*:*:*:*:*:*:*:*";
+    let one = "cpe:2.3:a:hana:pump:2.3:*:*:*:*:*:*:*";
+    let other = "cpe:2.3:a:hana:pump:2.1:*:*:*:*:*:*:*";
+    let on_linux = "cpe:2.3:a:hana:pump:*:*:*:*:*:linux:*:*";
+    let every = "cpe:2.3:a:hana:*:*:*:*:*:*:*:*:*";
+    let mut in_list = cyclonedx("not_affected");
+    in_list["components"] =
+        json!([{"bom-ref": "x", "name": "pump", "version": "2.3", "cpe": "cpe:/a:hana:pump"}]);
+    let mut of_other_version = in_list.clone();
+    of_other_version["components"][0]["version"] = json!("2.1");
+    let mut tree = in_csaf();
+    let helper = json!({"cpe": "cpe:2.3:a:hana:pump:*:*:*:*:*:*:*:*"});
+    tree["product_tree"] = json!({"full_product_names": [{"name": "pump", "product_id": "P1",
+        "product_identification_helper": helper}]});
+    let mut of_range = tree.clone();
+    of_range["product_tree"] = json!({"branches": [{"category": "product_version_range", "name": "< V2.0",
+        "product": {"name": "pump", "product_id": "P1", "product_identification_helper": helper}}]});
+    let mut of_version = of_range.clone();
+    of_version["product_tree"]["branches"][0]["category"] = json!("product_version");
+    of_version["product_tree"]["branches"][0]["name"] = json!("2.3");
+    let day = "2026-01-02";
+    for (place, (statements, clears)) in [
+        (vec![said(all, "not_affected", day)], true),
+        (vec![said(one, "fixed", day)], true),
+        (vec![said(every, "not_affected", day)], true),
+        (vec![said(other, "not_affected", day)], false),
+        // Whether it runs there is not told: nothing is cleared, and a later
+        // word against it counts.
+        (vec![said(on_linux, "not_affected", day)], false),
+        (
+            vec![
+                said(all, "not_affected", day),
+                said(on_linux, "affected", "2026-01-03"),
+            ],
+            false,
+        ),
+        (vec![in_list], true),
+        (vec![of_other_version], false),
+        (vec![tree], true),
+        // The tree says which versions are meant.
+        (vec![of_range], false),
+        (vec![of_version], true),
+        (
+            vec![openvex(
+                json!("pkg:generic/pump"),
+                "not_affected",
+                reason,
+                day,
+            )],
+            false,
+        ),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let report = named("2.3", &statements);
+        assert_eq!(report.answer == Answer::NotAffected, clears, "{place}");
+        assert_eq!(report.counts.affected, u64::from(!clears), "{place}");
+        assert_eq!(report.cleared, u64::from(clears), "{place}");
+        if clears {
+            let one = &report.listed_cleared[0];
+            let told = (
+                one.component.as_str(),
+                one.version.as_str(),
+                one.advisory.as_str(),
+            );
+            assert_eq!(told, ("cpe:2.3:a:hana:pump", "2.3", "CVE-2026-0001"));
+        }
+    }
+}
+
+#[test]
+fn a_cleared_finding_leaves_undecided_what_another_record_leaves_open() {
+    let product = json!({"identifiers": {"cpe22": "cpe:/a:hana:pump:2.2"}});
+    let statement = openvex(product, "fixed", None, "2026-01-02");
+    let report = named("2.2", &[statement]);
+    assert_eq!(report.cleared, 1);
+    assert_eq!(report.undecided, [(Undecided::LeftOpen, 1)]);
+    assert_eq!(report.answer, Answer::Undecidable);
 }
 
 #[test]

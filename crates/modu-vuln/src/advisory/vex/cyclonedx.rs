@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use serde::Deserialize;
 
-use super::{STATEMENTS, Statement, Status};
+use super::{STATEMENTS, Statement, Status, of_version};
 use crate::VulnError;
 
 #[derive(Deserialize)]
@@ -43,7 +43,11 @@ struct Listed {
     #[serde(rename = "bom-ref", default)]
     reference: Option<String>,
     #[serde(default)]
+    version: Option<String>,
+    #[serde(default)]
     purl: Option<String>,
+    #[serde(default)]
+    cpe: Option<String>,
     #[serde(default)]
     components: Vec<Listed>,
 }
@@ -100,7 +104,7 @@ pub(in crate::advisory) fn read(bytes: &[u8]) -> Result<Vec<Statement>, VulnErro
         .component
         .into_iter()
         .chain(document.components);
-    let purls = purls(roots.collect());
+    let named = named(roots.collect());
     let mut statements = Vec::new();
     for (place, fault) in document.vulnerabilities.into_iter().enumerate() {
         let at = |problem: String| VulnError::at(format!("vulnerabilities[{place}]"), problem);
@@ -115,7 +119,7 @@ pub(in crate::advisory) fn read(bytes: &[u8]) -> Result<Vec<Statement>, VulnErro
             .id
             .into_iter()
             .chain(fault.references.into_iter().map(|it| it.id));
-        let products = fault.affects.into_iter().filter_map(|affects| {
+        let products = fault.affects.into_iter().flat_map(|affects| {
             // `urn:cdx:serial/version#reference` of another document, too.
             let reference = affects
                 .reference
@@ -123,8 +127,9 @@ pub(in crate::advisory) fn read(bytes: &[u8]) -> Result<Vec<Statement>, VulnErro
                 .next()
                 .unwrap_or_default()
                 .to_owned();
-            let known = purls.get(&reference).cloned();
-            known.or_else(|| reference.starts_with("pkg:").then_some(reference))
+            let is_name = ["pkg:", "cpe:"].iter().any(|it| reference.starts_with(it));
+            let itself = || is_name.then(|| reference.clone()).into_iter().collect();
+            named.get(&reference).cloned().unwrap_or_else(itself)
         });
         if statements.len() == STATEMENTS {
             return Err(VulnError::TooMany {
@@ -160,16 +165,22 @@ fn author(metadata: &Metadata) -> String {
     named.unwrap_or_else(|| "unnamed".to_owned())
 }
 
-/// Package URLs by the references of components, also of those within others.
-fn purls(mut waiting: Vec<Listed>) -> HashMap<String, String> {
-    let mut purls = HashMap::new();
+/// Package URLs and CPE names by the references of components, also of those
+/// within others.
+fn named(mut waiting: Vec<Listed>) -> HashMap<String, Vec<String>> {
+    let mut named = HashMap::new();
     while let Some(listed) = waiting.pop() {
-        if let (Some(reference), Some(purl)) = (listed.reference, listed.purl) {
-            purls.insert(reference, purl);
+        let names = listed.purl.into_iter().chain(listed.cpe);
+        let names: Vec<String> = match &listed.version {
+            Some(version) => names.filter_map(|it| of_version(&it, version)).collect(),
+            None => names.collect(),
+        };
+        if let (Some(reference), false) = (listed.reference, names.is_empty()) {
+            named.insert(reference, names);
         }
         waiting.extend(listed.components);
     }
-    purls
+    named
 }
 
 fn status(state: &str) -> Result<Status, String> {

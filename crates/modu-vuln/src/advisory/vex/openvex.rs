@@ -68,9 +68,20 @@ struct Subcomponent {
 }
 
 #[derive(Deserialize, Default)]
+#[serde(default)]
 struct Identifiers {
-    #[serde(default)]
     purl: Option<String>,
+    cpe23: Option<String>,
+    cpe22: Option<String>,
+}
+
+impl Identifiers {
+    /// All of them and the part's own.
+    fn with(self, id: Option<String>) -> impl Iterator<Item = String> {
+        [self.purl, self.cpe23, self.cpe22, id]
+            .into_iter()
+            .flatten()
+    }
 }
 
 /// Reads a document.
@@ -133,11 +144,11 @@ fn parts(product: Product) -> (Vec<String>, Vec<String>) {
         Product::Name(name) => return (vec![name], Vec::new()),
         Product::Full(part) => part,
     };
-    let own: Vec<String> = part.identifiers.purl.into_iter().chain(part.id).collect();
+    let own: Vec<String> = part.identifiers.with(part.id).collect();
     if part.subcomponents.is_empty() {
         return (own, Vec::new());
     }
     let within = part.subcomponents.into_iter();
-    let within = within.flat_map(|it| it.identifiers.purl.into_iter().chain(it.id));
+    let within = within.flat_map(|it| it.identifiers.with(it.id));
     (within.collect(), own)
 }
