@@ -5,12 +5,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use modu_route::Prefix;
+use modu_route::watch::bmp::{Heard, Roster};
 use modu_route::watch::{Moment, Peer};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{mpsc, watch};
 
-use super::{BmpServer, Event, Farewell, Heard, Limits, Roster, now};
+use super::{BmpServer, Event, Farewell, Limits, now};
 use crate::{NetError, Visits};
 
 /// Events that wait to be looked at; with the largest messages 64 MiB.

@@ -1,18 +1,15 @@
 //! BMP: what routers tell of their BGP sessions (RFC 7854).
 //!
 //! A router connects and copies what its peers announce to it; nothing is ever
-//! said back. [`Session`] reads one router's messages, [`Roster`] knows which
-//! router speaks for which peer, and [`listen`] gives what was heard, in order,
-//! to whoever watches. What is heard can be written as MRT records, so that a
-//! watch of live routers is a watch of a file, and can be repeated.
+//! said back. What its bytes mean is said by [`modu_route::watch::bmp`]; here
+//! are connections, deadlines and limits, and [`listen`] gives what was heard,
+//! in order, to whoever watches.
 //!
 //! A router that talks nonsense, too much or nothing ends its own session, and
 //! no other; a message that makes no sense inside a sound frame is passed over
 //! and counted.
 
 mod live;
-mod roster;
-mod session;
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -20,6 +17,7 @@ use std::time::{Duration, SystemTime};
 
 use modu_route::Prefix;
 use modu_route::watch::Moment;
+use modu_route::watch::bmp::{Ending, HEADER, Session, Told, length_of};
 use socket2::{SockRef, TcpKeepalive};
 use tokio::io::AsyncReadExt as _;
 use tokio::net::{TcpListener, TcpStream};
@@ -27,12 +25,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 
 pub use self::live::{Settings, Turn, listen};
-pub use self::roster::{Heard, Roster, What};
-pub use self::session::{PeerNews, Session, Told};
 use crate::door::{Door, Room, Visit, Visits, told_to_stop, within_descriptors};
-
-/// Bytes of a BMP common header (RFC 7854, section 4.1).
-const HEADER: usize = 6;
 
 /// What a BMP server allows.
 #[derive(Debug, Clone, Copy)]
@@ -79,24 +72,15 @@ pub enum Farewell {
     /// It closed the connection, or the network did.
     #[error("it closed the connection")]
     Closed,
-    /// It said that it ends (RFC 7854, section 4.5).
-    #[error("it said that it ends")]
-    Terminated,
+    /// Its messages end the session.
+    #[error(transparent)]
+    Said(#[from] Ending),
     /// It said nothing for too long.
     #[error("it was silent for too long")]
     Silent,
     /// It began a message and did not end it in time.
     #[error("it began a message and did not end it in time")]
     Slow,
-    /// It speaks another protocol or version.
-    #[error("it speaks version {0} instead of BMP's 3: check what connects to this port")]
-    Version(u8),
-    /// It announced a message of an impossible length.
-    #[error("it announced a message of {0} bytes")]
-    Length(u32),
-    /// It tells of more peers than it may.
-    #[error("it tells of too many peers")]
-    Peers,
     /// Too many of its messages make no sense.
     #[error("too many of its messages make no sense")]
     Faults,
@@ -251,7 +235,7 @@ impl Router {
                     }
                     continue;
                 }
-                Err(farewell) => return farewell,
+                Err(ending) => return ending.into(),
             };
             visit.settle();
             self.settled = true;
@@ -291,19 +275,6 @@ impl Router {
         let rest = tokio::time::timeout(self.limits.message, rest);
         rest.await.map_err(|_| Farewell::Slow)?
     }
-}
-
-/// The length of a message by its common header.
-fn length_of(header: [u8; HEADER], limit: usize) -> Result<usize, Farewell> {
-    let [version, a, b, c, d, _] = header;
-    if version != 3 {
-        return Err(Farewell::Version(version));
-    }
-    let length = u32::from_be_bytes([a, b, c, d]);
-    usize::try_from(length)
-        .ok()
-        .filter(|it| (HEADER..=limit).contains(it))
-        .ok_or(Farewell::Length(length))
 }
 
 fn now() -> Moment {

@@ -5,8 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use modu_route::watch::Moment;
+use modu_route::watch::bmp::{Ending, PeerNews, Session, Told};
+use modu_route::watch::mrt::PathIds;
 use modu_route_net::Room;
-use modu_route_net::bmp::{BmpServer, Event, Farewell, Limits, PeerNews, Session, Told};
+use modu_route_net::bmp::{BmpServer, Event, Farewell, Limits};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{mpsc, watch};
@@ -71,7 +73,7 @@ fn plain_up(peer: u8) -> Vec<u8> {
 }
 
 /// What a message says, where it is the first of a session.
-fn first(message: &[u8]) -> Result<Option<Told>, Farewell> {
+fn first(message: &[u8]) -> Result<Option<Told>, Ending> {
     Session::new(2).take(message)
 }
 
@@ -85,7 +87,7 @@ fn what_a_peer_sent_is_told_and_all_else_passed_over() {
         (64_501, [192, 0, 2, 1].into())
     );
     assert_eq!(told.time, Some(Moment(1_700_000_000_250_000)));
-    assert!(matches!(told.news, PeerNews::Message(_, bgp) if bgp == b"bgp"));
+    assert!(matches!(told.news, PeerNews::Message(bgp) if bgp.bytes == b"bgp"));
     let vrf = {
         let mut message = of_peer(ROUTE_MONITORING, 0, 1, b"bgp");
         message[6] = 1;
@@ -108,7 +110,7 @@ fn what_a_peer_sent_is_told_and_all_else_passed_over() {
     ] {
         assert_eq!(first(&passed_over), Ok(None), "{passed_over:?}");
     }
-    assert_eq!(first(&TERMINATION), Err(Farewell::Terminated));
+    assert_eq!(first(&TERMINATION), Err(Ending::Terminated));
 }
 
 #[test]
@@ -125,17 +127,20 @@ fn of_two_sides_of_a_policy_the_first_counts() {
 }
 
 #[test]
-fn a_peer_that_sends_several_paths_is_passed_over_and_one_that_only_could_is_not() {
-    for (sent, received, heard) in [
-        (add_path(3), add_path(1), true),
-        (add_path(2), add_path(2), true),
-        (add_path(1), add_path(2), false),
-        (add_path(3), add_path(3), false),
+fn a_peer_that_sends_several_paths_is_read_so_and_one_that_only_could_is_not() {
+    for (sent, received, path_ids) in [
+        (add_path(3), add_path(1), PathIds::Absent),
+        (add_path(2), add_path(2), PathIds::Absent),
+        (add_path(1), add_path(2), PathIds::Present),
+        (add_path(3), add_path(3), PathIds::Present),
     ] {
         let mut session = Session::new(2);
         session.take(&up(0, 1, &sent, &received)).unwrap();
         let route = session.take(&of_peer(ROUTE_MONITORING, 0, 1, b"bgp"));
-        assert_eq!(route.unwrap().is_some(), heard);
+        let PeerNews::Message(bgp) = route.unwrap().unwrap().news else {
+            panic!("it is a message");
+        };
+        assert_eq!(bgp.coding.path_ids, path_ids);
     }
 }
 
@@ -242,18 +247,24 @@ async fn garbage_ends_its_own_session_and_no_other() {
     let too_many_peers: Vec<u8> = (1..=3).flat_map(plain_up).collect();
     let nonsense = [3, 0, 0, 0, 7, ROUTE_MONITORING, 0].repeat(4);
     for (garbage, farewell) in [
-        (vec![7; 64], Farewell::Version(7)),
-        (b"GET / HTTP/1.1\r\n\r\n".to_vec(), Farewell::Version(b'G')),
+        (vec![7; 64], Farewell::Said(Ending::Version(7))),
+        (
+            b"GET / HTTP/1.1\r\n\r\n".to_vec(),
+            Farewell::Said(Ending::Version(b'G')),
+        ),
         // Lengths that lie: shorter than the header, too long, enormous.
-        (vec![3, 0, 0, 0, 5, 0], Farewell::Length(5)),
-        (vec![3, 0, 0, 0x20, 0, 0], Farewell::Length(8_192)),
+        (vec![3, 0, 0, 0, 5, 0], Farewell::Said(Ending::Length(5))),
+        (
+            vec![3, 0, 0, 0x20, 0, 0],
+            Farewell::Said(Ending::Length(8_192)),
+        ),
         (
             vec![3, 0xff, 0xff, 0xff, 0xff, 0],
-            Farewell::Length(u32::MAX),
+            Farewell::Said(Ending::Length(u32::MAX)),
         ),
-        (too_many_peers, Farewell::Peers),
+        (too_many_peers, Farewell::Said(Ending::Peers)),
         (nonsense, Farewell::Faults),
-        (TERMINATION.to_vec(), Farewell::Terminated),
+        (TERMINATION.to_vec(), Farewell::Said(Ending::Terminated)),
         // Half a header, half a message, nothing but types to come, nothing.
         (vec![3, 0, 0], Farewell::Slow),
         (plain_up(2)[..60].to_vec(), Farewell::Slow),

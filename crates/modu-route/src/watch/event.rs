@@ -17,7 +17,7 @@ use crate::announcement::unpacked;
 use crate::aspa::{AsPath, of_message};
 use crate::{RouteError, instant, text};
 
-const MICROSECONDS: i64 = 1_000_000;
+pub(super) const MICROSECONDS: i64 = 1_000_000;
 
 /// A time, in microseconds since 1970 (UTC); written as RFC 3339.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, JsonSchema)]
@@ -83,6 +83,37 @@ pub struct Peer {
     pub asn: u32,
 }
 
+/// Which of a peer's routes to a prefix: a number of the peer's choice where
+/// its session carries several (RFC 7911, section 3), else 0.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    JsonSchema,
+)]
+#[serde(transparent)]
+pub struct PathId(pub u32);
+
+impl PathId {
+    /// Whether it is the only one, as of a peer that sends no numbers.
+    #[must_use]
+    pub fn is_plain(&self) -> bool {
+        self.0 == 0
+    }
+
+    pub(super) fn of(told: Option<u32>) -> Self {
+        Self(told.unwrap_or(0))
+    }
+}
+
 /// One thing that is heard.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Update {
@@ -97,10 +128,10 @@ pub struct Update {
 /// What a peer tells.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum News {
-    /// It has this route now.
-    Announced(Prefix, AsPath),
-    /// It has no route to this prefix any more.
-    Withdrawn(Prefix),
+    /// It has this route now, in place of the one with the same number.
+    Announced(Prefix, PathId, AsPath),
+    /// It has no route to this prefix with this number any more.
+    Withdrawn(Prefix, PathId),
     /// The session ended; what it told is void.
     SessionLost,
     /// A session began: all that it has will be told anew.
@@ -138,7 +169,7 @@ pub struct Read {
 }
 
 impl Read {
-    fn skip(&mut self, error: &impl ToString) {
+    pub(super) fn skip(&mut self, error: &impl ToString) {
         // The reader's words may hold bytes of the file.
         let fault = text::shown(&error.to_string());
         if self.skipped.len() < 100 || self.skipped.contains_key(&fault) {
@@ -182,6 +213,7 @@ fn take_record(elementor: &Elementor, record: MrtRecord, take: &mut dyn FnMut(&U
             continue;
         };
         let path = element.as_path.as_ref();
+        let number = PathId::of(element.prefix.path_id);
         let update = Update {
             time: moment_of(element.timestamp),
             peer: Peer {
@@ -190,13 +222,13 @@ fn take_record(elementor: &Elementor, record: MrtRecord, take: &mut dyn FnMut(&U
             },
             news: match element.elem_type {
                 ElemType::ANNOUNCE => {
-                    News::Announced(prefix, path.map(of_message).unwrap_or_default())
+                    News::Announced(prefix, number, path.map(of_message).unwrap_or_default())
                 }
-                ElemType::WITHDRAW => News::Withdrawn(prefix),
+                ElemType::WITHDRAW => News::Withdrawn(prefix, number),
             },
         };
         match update.news {
-            News::Withdrawn(_) => take(&update),
+            News::Withdrawn(..) => take(&update),
             _ => announced.push(update),
         }
     }
@@ -249,42 +281,12 @@ fn end_of_table(update: &BgpUpdateMessage) -> Option<Family> {
     }
 }
 
-/// Reads a table dump: every route as its peer announced it.
-///
-/// # Errors
-/// As [`read_updates`].
-pub fn read_table(reader: impl Bytes, take: &mut dyn FnMut(&Update)) -> Result<Read, RouteError> {
-    let parser = BgpkitParser::from_reader(unpacked(reader)?).disable_warnings();
-    let mut read = Read::default();
-    for route in parser.into_fallible_route_iter() {
-        match route {
-            Ok(route) if route.elem_type == ElemType::ANNOUNCE => {
-                let Some(prefix) = prefix_of(&route.prefix) else {
-                    continue;
-                };
-                let path = route.as_path.as_deref().map(of_message);
-                take(&Update {
-                    time: moment_of(route.timestamp),
-                    peer: Peer {
-                        address: route.peer_ip,
-                        asn: route.peer_asn.to_u32(),
-                    },
-                    news: News::Announced(prefix, path.unwrap_or_default()),
-                });
-            }
-            Ok(_) => {}
-            Err(error) => read.skip(&error.error),
-        }
-    }
-    Ok(read)
-}
-
-fn prefix_of(prefix: &NetworkPrefix) -> Option<Prefix> {
+pub(super) fn prefix_of(prefix: &NetworkPrefix) -> Option<Prefix> {
     let net = prefix.prefix;
     Prefix::new(net.network(), net.prefix_len()).ok()
 }
 
 /// MRT counts seconds from 1970 to 2106, and perhaps microseconds.
-fn moment_of(seconds: f64) -> Moment {
+pub(super) fn moment_of(seconds: f64) -> Moment {
     Moment((seconds * 1e6).round() as i64)
 }

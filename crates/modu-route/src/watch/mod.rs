@@ -13,11 +13,13 @@
 //! the next run's `state`.
 
 pub mod alert;
+pub mod bmp;
 pub mod config;
 mod event;
 pub mod mrt;
 mod report;
 mod state;
+mod table;
 mod watcher;
 
 use modu_kernel::{
@@ -27,9 +29,10 @@ use modu_kernel::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub use event::{Family, Moment, News, Peer, Read, Update, read_table, read_updates};
+pub use event::{Family, Moment, News, PathId, Peer, Read, Update, read_updates};
 pub use report::{Counts, OwnPrefix, WatchAnswer, WatchReport};
 pub use state::{HeldRoute, Retelling, WatchState};
+pub use table::read_table;
 pub use watcher::Watcher;
 
 use self::config::Config;
@@ -57,7 +60,7 @@ impl TypedEngine for Watch {
     type Request = WatchRequest;
     type Report = WatchReport;
     const NAME: &'static str = "route.watch";
-    const VERSION: &'static str = "1";
+    const VERSION: &'static str = "2";
 
     fn run(
         request: WatchRequest,

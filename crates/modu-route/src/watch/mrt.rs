@@ -11,10 +11,13 @@ const BGP4MP_ET: u16 = 17;
 const STATE_CHANGE_AS4: u16 = 5;
 const MESSAGE: u16 = 1;
 const MESSAGE_AS4: u16 = 4;
+/// RFC 8050, section 3.
+const MESSAGE_ADDPATH: u16 = 8;
+const MESSAGE_AS4_ADDPATH: u16 = 9;
 const IDLE: u16 = 1;
 const ESTABLISHED: u16 = 6;
 /// The 16-bit number that stands for a longer one (RFC 6793).
-const AS_TRANS: u16 = 23_456;
+pub(super) const AS_TRANS: u16 = 23_456;
 
 /// How many bytes an AS number has in the paths of a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,21 +28,53 @@ pub enum AsnWidth {
     Four,
 }
 
+/// Whether prefixes come with numbers (RFC 7911, section 3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PathIds {
+    /// A peer has one route to a prefix.
+    Absent,
+    /// It may have several.
+    Present,
+}
+
+/// What the two sides of a session agreed on about how messages are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Coding {
+    /// The AS numbers of paths.
+    pub width: AsnWidth,
+    /// The prefixes.
+    pub path_ids: PathIds,
+}
+
+impl From<AsnWidth> for Coding {
+    fn from(width: AsnWidth) -> Self {
+        Self {
+            width,
+            path_ids: PathIds::Absent,
+        }
+    }
+}
+
 /// A record of one BGP message (RFC 4271, with its marker) of a peer.
 #[must_use]
-pub fn message(time: Moment, peer: Peer, width: AsnWidth, message: &[u8]) -> Vec<u8> {
+pub fn message(time: Moment, peer: Peer, coding: impl Into<Coding>, message: &[u8]) -> Vec<u8> {
+    let coding = coding.into();
     let mut body = Vec::with_capacity(message.len() + 44);
-    let subtype = match width {
+    match coding.width {
         AsnWidth::Four => {
             body.extend(peer.asn.to_be_bytes());
             body.extend([0; 4]);
-            MESSAGE_AS4
         }
         AsnWidth::Two => {
             body.extend(u16::try_from(peer.asn).unwrap_or(AS_TRANS).to_be_bytes());
             body.extend([0; 2]);
-            MESSAGE
         }
+    }
+    let subtype = match (coding.width, coding.path_ids) {
+        (AsnWidth::Two, PathIds::Absent) => MESSAGE,
+        (AsnWidth::Four, PathIds::Absent) => MESSAGE_AS4,
+        (AsnWidth::Two, PathIds::Present) => MESSAGE_ADDPATH,
+        (AsnWidth::Four, PathIds::Present) => MESSAGE_AS4_ADDPATH,
     };
     addresses(&mut body, peer);
     body.extend(message);

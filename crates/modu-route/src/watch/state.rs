@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::alert::Alert;
-use super::event::{Moment, Peer};
+use super::event::{Moment, PathId, Peer};
 use crate::{RouteError, limits};
 
 /// Schema name of [`WatchState`].
@@ -49,6 +49,9 @@ pub struct HeldRoute {
     pub prefix: String,
     /// Who has it.
     pub peer: Peer,
+    /// Which of its routes to the prefix.
+    #[serde(default, skip_serializing_if = "PathId::is_plain")]
+    pub path_id: PathId,
     /// The path; `{}` stands for a set.
     pub path: String,
     /// Whether its peer's session began anew, and it has not been told again.

@@ -40,18 +40,25 @@ fn peer(number: u8) -> Peer {
     }
 }
 
-/// `2 + 203.0.113.0/24 1 2 3`, `2 - 203.0.113.0/24` or `2 lost` at a second.
+/// `2 + 203.0.113.0/24 1 2 3`, `2 - 203.0.113.0/24` or `2 lost` at a second;
+/// `2#7` is the peer's route with the number 7.
 fn update(second: i64, words: &str) -> Update {
     let (number, rest) = words.split_once(' ').unwrap();
+    let (number, path_id) = number.split_once('#').unwrap_or((number, "0"));
+    let path_id = PathId(path_id.parse().unwrap());
     let mut words = rest.splitn(3, ' ');
     let kind = words.next().unwrap();
     let mut prefix = || text::prefix(words.next().unwrap()).unwrap();
     let news = match kind {
         "+" => {
             let prefix = prefix();
-            News::Announced(prefix, AsPath::parse(words.next().unwrap()).unwrap())
+            News::Announced(
+                prefix,
+                path_id,
+                AsPath::parse(words.next().unwrap()).unwrap(),
+            )
         }
-        "-" => News::Withdrawn(prefix()),
+        "-" => News::Withdrawn(prefix(), path_id),
         "began" => News::SessionBegan,
         "told" => News::TableTold(Family::V4),
         _ => News::SessionLost,
@@ -120,6 +127,37 @@ fn a_hijack_is_one_alert_whose_latency_and_peers_are_told() {
         (2, 3, 1)
     );
     assert_eq!(report.answer, WatchAnswer::Alarmed);
+}
+
+#[test]
+fn each_of_a_peers_paths_is_judged_and_the_peer_counted_once() {
+    let honest = "1#1 + 203.0.113.0/24 10 100 500";
+    let hijack = "1#2 + 203.0.113.0/24 10 666";
+    let (state, report) = heard(&[honest, hijack, "2#9 + 203.0.113.0/24 10 666"]);
+    assert_eq!(open(&report), ["origin_invalid/AS666"]);
+    assert_eq!(report.alerts[0].peers, 2);
+    assert_eq!((report.own[0].peers_had, report.own[0].peers_have), (2, 2));
+    let numbers: Vec<u32> = state.routes.iter().map(|it| it.path_id.0).collect();
+    assert_eq!(numbers, [1, 2, 9]);
+    let bytes = canonical::to_vec(&state).unwrap();
+    assert_eq!(WatchState::parse(&bytes).unwrap(), state);
+    // The end of one path leaves the other, and of the peer's session none.
+    let gone = ["1#2 - 203.0.113.0/24", "2#9 - 203.0.113.0/24"];
+    let (state, report) =
+        heard(&[&[honest, hijack, "2#9 + 203.0.113.0/24 10 666"][..], &gone].concat());
+    assert_eq!((open(&report).len(), state.routes.len()), (0, 1));
+    let (state, report) = heard(&[honest, hijack, "1 lost"]);
+    assert_eq!((open(&report).len(), state.routes.len()), (0, 0));
+    // A session that begins anew ends what it does not tell again, by number.
+    let (state, _) = heard(&[
+        honest,
+        hijack,
+        "1 began",
+        "1#2 + 203.0.113.0/24 10 100 500",
+        "1 told",
+    ]);
+    let numbers: Vec<u32> = state.routes.iter().map(|it| it.path_id.0).collect();
+    assert_eq!(numbers, [2]);
 }
 
 #[test]

@@ -4,9 +4,11 @@ use std::fs::File;
 use std::path::PathBuf;
 
 use modu_kernel::{InputsInMemory, NoProgress, TypedEngine as _};
-use modu_route::watch::mrt::{AsnWidth, message, session};
+use modu_route::RouteTable;
+use modu_route::watch::mrt::{AsnWidth, Coding, PathIds, message, session};
 use modu_route::watch::{
-    Family, Moment, News, Peer, Watch, WatchReport, WatchRequest, read_updates,
+    Family, Moment, News, PathId, Peer, Update, Watch, WatchReport, WatchRequest, read_table,
+    read_updates,
 };
 
 /// A BGP UPDATE (RFC 4271, section 4.3) that announces 203.0.113.0/24 by a
@@ -137,6 +139,76 @@ fn a_file_cut_anywhere_is_read_as_far_as_it_goes() {
     }
 }
 
+/// An MRT record of a table dump (RFC 6396, section 4.3).
+fn dumped(subtype: u16, body: &[u8]) -> Vec<u8> {
+    let length = (body.len() as u32).to_be_bytes();
+    let head = [
+        &[0x65, 0x53, 0xf1, 0, 0, 13][..],
+        &subtype.to_be_bytes(),
+        &length,
+    ];
+    [head.concat().as_slice(), body].concat()
+}
+
+/// A peer index table of one peer, and what it tells of 203.0.113.0/24: two
+/// routes with numbers (RFC 8050, section 4.1).
+fn dump_with_several_paths() -> Vec<u8> {
+    let peer = [2, 0, 0, 0, 0, 192, 0, 2, 1, 0, 1, 0, 1];
+    let index = [&[192, 0, 2, 9, 0, 0, 0, 1][..], &peer].concat();
+    let entry = |number: u8, path: [u8; 4]| {
+        let attributes = [
+            &[0x40, 1, 1, 0, 0x40, 2, 6, 2, 1][..],
+            &path,
+            &[0x40, 3, 4, 192, 0, 2, 1],
+        ];
+        let entry = [&[0; 6][..], &[0, 0, 0, number, 0, 20], &attributes.concat()];
+        entry.concat()
+    };
+    let head = [0, 0, 0, 0, 24, 203, 0, 113, 0, 2];
+    let rib = [
+        &head[..],
+        &entry(1, [0, 0, 0xfb, 0xf4]),
+        &entry(2, [0, 0, 2, 0x9a]),
+    ]
+    .concat();
+    [dumped(1, &index), dumped(8, &rib)].concat()
+}
+
+#[test]
+fn all_paths_that_a_peer_tells_are_read_from_dumps_and_updates() {
+    let mut heard = Vec::new();
+    let mut take = |update: &Update| {
+        let News::Announced(prefix, PathId(number), path) = &update.news else {
+            return;
+        };
+        heard.push(format!("{prefix} {number} {}", path.as_path()));
+    };
+    read_table(dump_with_several_paths().as_slice(), &mut take).unwrap();
+    let numbered = Coding {
+        width: AsnWidth::Four,
+        path_ids: PathIds::Present,
+    };
+    let mut update = bgp_update(Some(&[666]));
+    let prefixes = [&[0, 0, 0, 1][..], &[24, 203, 0, 113], &[0, 0, 0, 2]].concat();
+    update.splice(update.len() - 4..update.len() - 4, prefixes);
+    update[17] += 12;
+    let record = message(Moment(1), peer(1), numbered, &update);
+    read_updates(record.as_slice(), &mut take).unwrap();
+    let prefix = "203.0.113.0/24";
+    let expected = [(1, 64_500), (2, 666), (1, 666), (2, 666)];
+    let expected = expected.map(|(number, path)| format!("{prefix} {number} {path}"));
+    assert_eq!(heard, expected);
+}
+
+#[test]
+fn all_paths_of_a_peer_count_as_announcements() {
+    let routes = RouteTable::read(dump_with_several_paths().as_slice()).unwrap();
+    let seen: Vec<_> = (routes.as_slice().iter())
+        .map(|it| (it.origin.unwrap().into_u32(), it.peers))
+        .collect();
+    assert_eq!(seen, [(666, 1), (64_500, 1)]);
+}
+
 /// Announced and withdrawn prefixes, and ends of sessions, that `bgpdump` 1.6.2
 /// of Debian 12 prints of each file (`bgpdump -m`: lines `A`, `W`, and `STATE`
 /// to another state than 6).
@@ -159,7 +231,7 @@ fn real_updates_are_counted_as_bgpdump_counts_them() {
         read_updates(file, &mut |update| {
             let kind = match update.news {
                 News::Announced(..) => 0,
-                News::Withdrawn(_) => 1,
+                News::Withdrawn(..) => 1,
                 News::SessionLost => 2,
                 News::SessionBegan | News::TableTold(_) => return,
             };

@@ -15,12 +15,12 @@ use rpki::resources::addr::Prefix;
 
 use self::episodes::Episodes;
 use self::judge::Judge;
-use self::routes::{Held, Routes};
+use self::routes::{Held, Routes, Teller};
 use super::alert::{Alert, AlertState, Cause};
 use super::config::{Config, Own};
 use super::event::{Family, Moment, News, Peer, Update};
 use super::report::Counts;
-use super::state::{HeldRoute, WatchState};
+use super::state::WatchState;
 use crate::aspa::{AsPath, AspaTable};
 use crate::limits;
 use crate::origin::OriginIndex;
@@ -118,10 +118,13 @@ impl<'c> Watcher<'c> {
             }
         }
         for route in state.routes {
-            let HeldRoute { peer, stale, .. } = route;
+            let teller = Teller {
+                peer: route.peer,
+                path_id: route.path_id,
+            };
             let prefix = crate::text::prefix(&route.prefix);
             if let (Ok(prefix), Ok(path)) = (prefix, AsPath::parse(&route.path)) {
-                self.hold(prefix, peer, path, stale);
+                self.hold(prefix, teller, path, route.stale);
             }
         }
         for own in &self.judge.config.prefixes {
@@ -153,19 +156,27 @@ impl<'c> Watcher<'c> {
         self.from = self.from.or(Some(update.time));
         self.peers.insert(update.peer);
         match &update.news {
-            News::Announced(prefix, path) => {
+            News::Announced(prefix, path_id, path) => {
                 self.counts.announced += 1;
                 let (origins, paths) = (&mut self.origin_tally, &mut self.path_tally);
                 (self.judge).tally(*prefix, path.as_path(), origins, paths);
                 if self.judge.config.covering(*prefix).is_some() {
-                    self.hold(*prefix, update.peer, path.clone(), false);
+                    let teller = Teller {
+                        peer: update.peer,
+                        path_id: *path_id,
+                    };
+                    self.hold(*prefix, teller, path.clone(), false);
                     self.look_at(*prefix);
                 }
             }
-            News::Withdrawn(prefix) => {
+            News::Withdrawn(prefix, path_id) => {
                 self.counts.withdrawn += 1;
                 if self.judge.config.covering(*prefix).is_some() {
-                    self.let_go(*prefix, update.peer);
+                    let teller = Teller {
+                        peer: update.peer,
+                        path_id: *path_id,
+                    };
+                    self.let_go(*prefix, teller);
                     self.look_at(*prefix);
                 }
             }
@@ -284,8 +295,8 @@ impl<'c> Watcher<'c> {
 
     fn judge_anew(&mut self) {
         let before = std::mem::replace(&mut self.telling, Telling::Again);
-        for (prefix, peer, held) in self.routes.drain() {
-            self.hold(prefix, peer, held.path, held.stale);
+        for (prefix, teller, held) in self.routes.drain() {
+            self.hold(prefix, teller, held.path, held.stale);
         }
         self.telling = before;
         if before != Telling::Table {
@@ -294,9 +305,9 @@ impl<'c> Watcher<'c> {
     }
 
     /// Holds a route in place of what its peer had.
-    fn hold(&mut self, prefix: Prefix, peer: Peer, path: AsPath, stale: bool) {
-        let before = self.routes.take_out(prefix, peer);
-        if self.routes.have_room(peer) {
+    fn hold(&mut self, prefix: Prefix, teller: Teller, path: AsPath, stale: bool) {
+        let before = self.routes.take_out(prefix, teller);
+        if self.routes.have_room(teller.peer) {
             let causes = self.judge.causes(prefix, path.as_path(), self.now);
             let words = path.as_path().to_string();
             let held = Held {
@@ -304,12 +315,13 @@ impl<'c> Watcher<'c> {
                 causes: causes.clone(),
                 stale,
             };
-            self.routes.put(prefix, peer, held);
+            self.routes.put(prefix, teller, held);
             for cause in &causes {
                 self.show(cause, prefix, &words);
             }
             if self.own_at(prefix).is_some() {
-                self.carried.entry(key(prefix)).or_default().insert(peer);
+                let peers = self.carried.entry(key(prefix)).or_default();
+                peers.insert(teller.peer);
             }
         } else {
             self.not_held += 1;
@@ -317,15 +329,15 @@ impl<'c> Watcher<'c> {
         self.end_unshown(before);
     }
 
-    fn let_go(&mut self, prefix: Prefix, peer: Peer) {
-        let before = self.routes.take_out(prefix, peer);
+    fn let_go(&mut self, prefix: Prefix, teller: Teller) {
+        let before = self.routes.take_out(prefix, teller);
         self.end_unshown(before);
     }
 
     fn lose(&mut self, peer: Peer) {
         self.retelling.remove(&peer);
-        for prefix in self.routes.of_peer(peer) {
-            self.let_go(prefix, peer);
+        for (prefix, teller) in self.routes.of_peer(peer) {
+            self.let_go(prefix, teller);
         }
         for peers in self.carried.values_mut() {
             peers.remove(&peer);
@@ -341,8 +353,8 @@ impl<'c> Watcher<'c> {
         if !self.retelling.contains_key(&peer) {
             return;
         }
-        for prefix in self.routes.stale_of(peer, family) {
-            self.let_go(prefix, peer);
+        for (prefix, teller) in self.routes.stale_of(peer, family) {
+            self.let_go(prefix, teller);
             self.look_at(prefix);
         }
         if family.is_none() || self.routes.stale_of(peer, None).is_empty() {

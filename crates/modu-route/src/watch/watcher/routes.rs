@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rpki::resources::addr::Prefix;
 
 use super::super::alert::Cause;
-use super::super::event::{Family, Peer};
+use super::super::event::{Family, PathId, Peer};
 use super::{Key, key};
 use crate::aspa::AsPath;
 use crate::limits;
@@ -18,11 +18,18 @@ pub(super) struct Held {
     pub(super) stale: bool,
 }
 
+/// Whose route to a prefix: a peer may have several, by number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Teller {
+    pub(super) peer: Peer,
+    pub(super) path_id: PathId,
+}
+
 /// All that is held.
 #[derive(Default)]
 pub(super) struct Routes {
-    routes: BTreeMap<Key, BTreeMap<Peer, Held>>,
-    of_peer: BTreeMap<Peer, BTreeSet<Key>>,
+    routes: BTreeMap<Key, BTreeMap<Teller, Held>>,
+    of_peer: BTreeMap<Peer, BTreeSet<(Key, PathId)>>,
     /// By cause: how many of a peer's routes show it.
     shown: BTreeMap<Cause, BTreeMap<Peer, u32>>,
     held: usize,
@@ -35,34 +42,35 @@ impl Routes {
         self.held < limits::WATCHED_ROUTES && of_peer < limits::WATCHED_ROUTES_OF_PEER
     }
 
-    /// Holds a route of which its peer has none yet.
-    pub(super) fn put(&mut self, prefix: Prefix, peer: Peer, held: Held) {
+    /// Holds a route in a place where its teller has none yet.
+    pub(super) fn put(&mut self, prefix: Prefix, teller: Teller, held: Held) {
         for cause in &held.causes {
             let peers = self.shown.entry(cause.clone()).or_default();
-            *peers.entry(peer).or_insert(0) += 1;
+            *peers.entry(teller.peer).or_insert(0) += 1;
         }
         self.held += 1;
-        self.of_peer.entry(peer).or_default().insert(key(prefix));
-        (self.routes.entry(key(prefix)).or_default()).insert(peer, held);
+        let places = self.of_peer.entry(teller.peer).or_default();
+        places.insert((key(prefix), teller.path_id));
+        (self.routes.entry(key(prefix)).or_default()).insert(teller, held);
     }
 
     /// Takes a route out.
-    pub(super) fn take_out(&mut self, prefix: Prefix, peer: Peer) -> Option<Held> {
+    pub(super) fn take_out(&mut self, prefix: Prefix, teller: Teller) -> Option<Held> {
         let place = key(prefix);
-        let peers = self.routes.get_mut(&place)?;
-        let held = peers.remove(&peer)?;
-        if peers.is_empty() {
+        let tellers = self.routes.get_mut(&place)?;
+        let held = tellers.remove(&teller)?;
+        if tellers.is_empty() {
             self.routes.remove(&place);
         }
         self.held -= 1;
-        if let Some(places) = self.of_peer.get_mut(&peer) {
-            places.remove(&place);
+        if let Some(places) = self.of_peer.get_mut(&teller.peer) {
+            places.remove(&(place, teller.path_id));
             if places.is_empty() {
-                self.of_peer.remove(&peer);
+                self.of_peer.remove(&teller.peer);
             }
         }
         for cause in &held.causes {
-            self.hide(cause, peer);
+            self.hide(cause, teller.peer);
         }
         Some(held)
     }
@@ -89,22 +97,30 @@ impl Routes {
 
     /// How many peers have a route to exactly a prefix.
     pub(super) fn peers_of(&self, place: &Key) -> usize {
-        self.routes.get(place).map_or(0, BTreeMap::len)
+        let mut peers = 0;
+        let mut last = None;
+        for teller in self.routes.get(place).into_iter().flat_map(BTreeMap::keys) {
+            peers += usize::from(last.replace(teller.peer) != Some(teller.peer));
+        }
+        peers
     }
 
-    /// The prefixes to which a peer has routes.
-    pub(super) fn of_peer(&self, peer: Peer) -> Vec<Prefix> {
+    /// The routes that a peer has.
+    pub(super) fn of_peer(&self, peer: Peer) -> Vec<(Prefix, Teller)> {
         let places = self.of_peer.get(&peer).into_iter().flatten();
-        places.map(|(_, prefix)| *prefix).collect()
+        places
+            .map(|&((_, prefix), path_id)| (prefix, Teller { peer, path_id }))
+            .collect()
     }
 
     /// Marks a peer's routes as not told again yet; whether it has any.
     pub(super) fn mark_stale(&mut self, peer: Peer) -> bool {
         let places = self.of_peer.get(&peer).into_iter().flatten();
         let mut any = false;
-        for place in places {
-            let peers = self.routes.get_mut(place);
-            if let Some(held) = peers.and_then(|peers| peers.get_mut(&peer)) {
+        for &(place, path_id) in places {
+            let teller = Teller { peer, path_id };
+            let tellers = self.routes.get_mut(&place);
+            if let Some(held) = tellers.and_then(|tellers| tellers.get_mut(&teller)) {
                 held.stale = true;
                 any = true;
             }
@@ -112,33 +128,30 @@ impl Routes {
         any
     }
 
-    /// The prefixes whose routes a peer has not told again, of one family or
-    /// both.
-    pub(super) fn stale_of(&self, peer: Peer, family: Option<Family>) -> Vec<Prefix> {
-        let places = self.of_peer.get(&peer).into_iter().flatten();
-        let stale = places.filter(|place| {
-            let peers = self.routes.get(*place);
-            let held = peers.and_then(|peers| peers.get(&peer));
+    /// The routes that a peer has not told again, of one family or both.
+    pub(super) fn stale_of(&self, peer: Peer, family: Option<Family>) -> Vec<(Prefix, Teller)> {
+        let mut routes = self.of_peer(peer);
+        routes.retain(|(prefix, teller)| {
+            let tellers = self.routes.get(&key(*prefix));
+            let held = tellers.and_then(|tellers| tellers.get(teller));
             held.is_some_and(|held| held.stale)
-                && family.is_none_or(|family| family == Family::of(place.1))
+                && family.is_none_or(|family| family == Family::of(*prefix))
         });
-        stale.map(|(_, prefix)| *prefix).collect()
+        routes
     }
 
-    /// Every route, in order of prefix and peer.
-    pub(super) fn iter(&self) -> impl Iterator<Item = (Prefix, Peer, &Held)> {
-        self.routes.iter().flat_map(|((_, prefix), peers)| {
-            peers.iter().map(move |(peer, held)| (*prefix, *peer, held))
+    /// Every route, in order of prefix, peer and number.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (Prefix, Teller, &Held)> {
+        self.routes.iter().flat_map(|((_, prefix), tellers)| {
+            (tellers.iter()).map(move |(teller, held)| (*prefix, *teller, held))
         })
     }
 
     /// Forgets all, and gives it.
-    pub(super) fn drain(&mut self) -> impl Iterator<Item = (Prefix, Peer, Held)> + use<> {
+    pub(super) fn drain(&mut self) -> impl Iterator<Item = (Prefix, Teller, Held)> + use<> {
         let all = std::mem::take(self).routes;
-        all.into_iter().flat_map(|((_, prefix), peers)| {
-            peers
-                .into_iter()
-                .map(move |(peer, held)| (prefix, peer, held))
+        all.into_iter().flat_map(|((_, prefix), tellers)| {
+            (tellers.into_iter()).map(move |(teller, held)| (prefix, teller, held))
         })
     }
 }
@@ -167,11 +180,15 @@ mod tests {
                 causes: Vec::new(),
                 stale: false,
             };
-            routes.put(prefix.unwrap(), peer(1), held);
+            let teller = Teller {
+                peer: peer(1),
+                path_id: PathId::default(),
+            };
+            routes.put(prefix.unwrap(), teller, held);
         }
         assert!(!routes.have_room(peer(1)) && routes.have_room(peer(2)));
-        let one = routes.of_peer(peer(1))[0];
-        routes.take_out(one, peer(1));
+        let (prefix, teller) = routes.of_peer(peer(1))[0];
+        routes.take_out(prefix, teller);
         assert!(routes.have_room(peer(1)));
     }
 }

@@ -11,9 +11,10 @@ impl Watcher<'_> {
     /// What the next run begins with.
     #[must_use]
     pub fn state(&self) -> WatchState {
-        let routes = self.routes.iter().map(|(prefix, peer, held)| HeldRoute {
+        let routes = self.routes.iter().map(|(prefix, teller, held)| HeldRoute {
             prefix: prefix.to_string(),
-            peer,
+            peer: teller.peer,
+            path_id: teller.path_id,
             path: held.path.as_path().to_string(),
             stale: held.stale,
         });

@@ -14,10 +14,11 @@ use anyhow::Context as _;
 use jiff::Timestamp;
 use modu_kernel::{Language, canonical};
 use modu_route::watch::alert::{Alert, AlertState};
+use modu_route::watch::bmp::Heard;
 use modu_route::watch::config::Config;
 use modu_route::watch::{Moment, Update, WatchRequest, WatchState, Watcher, read_updates};
 use modu_route::{OriginIndex, WATCH, limits};
-use modu_route_net::bmp::{self, Heard, Turn};
+use modu_route_net::bmp::{self, Turn};
 use serde_json::{Value, json};
 
 use super::sources::Sources;

@@ -8,10 +8,9 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use modu_route::watch::mrt::{self, AsnWidth};
-use modu_route::watch::{Moment, Peer};
-
-use super::session::{PeerNews, Told};
+use super::super::event::{Moment, Peer};
+use super::super::mrt;
+use super::session::{Bgp, PeerNews, Told};
 
 /// One thing heard of a peer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,8 +32,8 @@ pub enum What {
     Began,
     /// What it told is void.
     Lost,
-    /// A BGP message, with its marker.
-    Message(AsnWidth, Vec<u8>),
+    /// A BGP message.
+    Message(Bgp),
 }
 
 impl Heard {
@@ -47,7 +46,7 @@ impl Heard {
         let record = match &self.what {
             What::Began => mrt::session(time, self.peer, true),
             What::Lost => mrt::session(time, self.peer, false),
-            What::Message(width, message) => mrt::message(time, self.peer, *width, message),
+            What::Message(bgp) => mrt::message(time, self.peer, bgp.coding, &bgp.bytes),
         };
         (time, record)
     }
@@ -125,8 +124,8 @@ impl Roster {
                 if begins {
                     all.push(heard(What::Began));
                 }
-                if let PeerNews::Message(width, message) = news {
-                    all.push(heard(What::Message(width, message)));
+                if let PeerNews::Message(bgp) = news {
+                    all.push(heard(What::Message(bgp)));
                 }
                 all
             }
@@ -169,6 +168,7 @@ fn after(now: Moment, grace: Duration) -> Moment {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::watch::mrt::AsnWidth;
 
     const GRACE: Duration = Duration::from_secs(10);
 
@@ -191,8 +191,11 @@ mod tests {
     #[test]
     fn one_router_speaks_for_a_peer_and_another_when_that_one_is_gone() {
         let mut roster = Roster::new([], 8, GRACE, Moment(0));
-        let route = || PeerNews::Message(AsnWidth::Four, vec![1]);
-        let message = || What::Message(AsnWidth::Four, vec![1]);
+        let bgp = || Bgp {
+            coding: AsnWidth::Four.into(),
+            bytes: vec![1],
+        };
+        let (route, message) = (|| PeerNews::Message(bgp()), || What::Message(bgp()));
         let at = Moment(5_000_000);
         assert_eq!(whats(roster.take(1, told(PeerNews::Up), at)), [What::Began]);
         assert_eq!(whats(roster.take(1, told(route()), at)), [message()]);

@@ -2,17 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use bgpkit_parser::models::capabilities::AddPathSendReceive;
-use bgpkit_parser::models::{BgpMessage, CapabilityValue, ParamValue};
 use bgpkit_parser::parser::bmp::messages::{
     BmpMsgType, BmpPeerType, BmpPerPeerHeader, PeerFlags, PerPeerFlags, parse_bmp_common_header,
-    parse_peer_up_notification, parse_per_peer_header,
+    parse_per_peer_header,
 };
 use bytes::Bytes;
-use modu_route::watch::mrt::AsnWidth;
-use modu_route::watch::{Moment, Peer};
 
-use super::Farewell;
+use super::super::event::{Moment, Peer};
+use super::super::mrt::{AS_TRANS, AsnWidth, Coding};
+use super::Ending;
+use super::message::readable;
+use super::open::{Several, several};
 
 /// What a router tells of a peer that sends it routes of the global table.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,8 +32,17 @@ pub enum PeerNews {
     Up,
     /// It ended.
     Down,
-    /// The peer sent a BGP message (RFC 4271, with its marker).
-    Message(AsnWidth, Vec<u8>),
+    /// The peer sent a BGP message.
+    Message(Bgp),
+}
+
+/// A BGP message (RFC 4271), with its marker.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Bgp {
+    /// How it is to be read.
+    pub coding: Coding,
+    /// Its bytes.
+    pub bytes: Vec<u8>,
 }
 
 /// A router's session.
@@ -50,9 +59,8 @@ struct Known {
     /// tells both, the side that came first counts, because one would undo
     /// the other.
     side: Option<Side>,
-    /// Whether it sends several paths of a prefix (RFC 7911), which are passed
-    /// over: one would stand for all.
-    add_path: bool,
+    /// Of what it sends several paths of a prefix (RFC 7911).
+    several: Several,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,8 +92,8 @@ impl Session {
     /// nobody knows yet, and what makes no sense.
     ///
     /// # Errors
-    /// The [`Farewell`] with which the session must end.
-    pub fn take(&mut self, message: &[u8]) -> Result<Option<Told>, Farewell> {
+    /// The [`Ending`] with which the session must end.
+    pub fn take(&mut self, message: &[u8]) -> Result<Option<Told>, Ending> {
         let mut bytes = Bytes::copy_from_slice(message);
         let kind = match message.get(5) {
             None => return Ok(self.fault()),
@@ -94,7 +102,7 @@ impl Session {
             Some(_) => parse_bmp_common_header(&mut bytes).map(|header| header.msg_type),
         };
         match kind {
-            Ok(BmpMsgType::TerminationMessage) => Err(Farewell::Terminated),
+            Ok(BmpMsgType::TerminationMessage) => Err(Ending::Terminated),
             Ok(
                 kind @ (BmpMsgType::PeerUpNotification
                 | BmpMsgType::PeerDownNotification
@@ -118,19 +126,18 @@ impl Session {
         kind: BmpMsgType,
         header: BmpPerPeerHeader,
         rest: Bytes,
-    ) -> Result<Option<Told>, Farewell> {
+    ) -> Result<Option<Told>, Ending> {
         let Some((peer, side, width)) = incoming(&header) else {
             return Ok(None);
         };
         let news = match kind {
             BmpMsgType::PeerUpNotification => {
-                let add_path = sends_several_paths(&header, rest);
                 let known = self.know(peer)?;
                 let before = std::mem::replace(
                     known,
                     Known {
                         side: Some(side),
-                        add_path,
+                        several: several(&rest),
                     },
                 );
                 // The second of two, one for each side, tells nothing new.
@@ -146,10 +153,12 @@ impl Session {
             },
             _ => {
                 let known = self.know(peer)?;
-                if *known.side.get_or_insert(side) != side || known.add_path {
+                if *known.side.get_or_insert(side) != side {
                     return Ok(None);
                 }
-                PeerNews::Message(width, rest.to_vec())
+                let (path_ids, bytes) = readable(&rest, known.several);
+                let coding = Coding { width, path_ids };
+                PeerNews::Message(Bgp { coding, bytes })
             }
         };
         let time = (header.timestamp * 1e6).round() as i64;
@@ -160,9 +169,9 @@ impl Session {
         }))
     }
 
-    fn know(&mut self, peer: Peer) -> Result<&mut Known, Farewell> {
+    fn know(&mut self, peer: Peer) -> Result<&mut Known, Ending> {
         if self.peers.len() >= self.limit && !self.peers.contains_key(&peer) {
-            return Err(Farewell::Peers);
+            return Err(Ending::Peers);
         }
         Ok(self.peers.entry(peer).or_default())
     }
@@ -184,35 +193,15 @@ fn incoming(header: &BmpPerPeerHeader) -> Option<(Peer, Side, AsnWidth)> {
         true => AsnWidth::Two,
         false => AsnWidth::Four,
     };
+    // An old router has no longer number; records of its messages hold none.
+    let asn = header.peer_asn.to_u32();
+    let asn = match (width, u16::try_from(asn)) {
+        (AsnWidth::Two, Err(_)) => u32::from(AS_TRANS),
+        _ => asn,
+    };
     let peer = Peer {
         address: header.peer_ip,
-        asn: header.peer_asn.to_u32(),
+        asn,
     };
     Some((peer, side, width))
-}
-
-/// Whether the two OPENs of a Peer Up agree that the peer sends several paths
-/// of a prefix.
-fn sends_several_paths(header: &BmpPerPeerHeader, mut rest: Bytes) -> bool {
-    let (family, width) = (header.afi(), header.asn_length());
-    let Ok(up) = parse_peer_up_notification(&mut rest, &family, &width, None) else {
-        return false;
-    };
-    use AddPathSendReceive::{Receive, Send, SendReceive};
-    says(&up.sent_open, &[Receive, SendReceive]) && says(&up.received_open, &[Send, SendReceive])
-}
-
-fn says(open: &BgpMessage, modes: &[AddPathSendReceive]) -> bool {
-    let BgpMessage::Open(open) = open else {
-        return false;
-    };
-    let capabilities = open.opt_params.iter().flat_map(|it| match &it.param_value {
-        ParamValue::Capacities(capabilities) => capabilities.as_slice(),
-        ParamValue::Raw(_) => &[],
-    });
-    let mut families = capabilities.flat_map(|it| match &it.value {
-        CapabilityValue::AddPath(it) => it.address_families.as_slice(),
-        _ => &[],
-    });
-    families.any(|family| modes.contains(&family.send_receive))
 }
