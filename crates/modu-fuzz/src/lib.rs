@@ -22,6 +22,8 @@
     reason = "a broken law is told by a panic: fuzzers and tests look for it"
 )]
 
+#[cfg(feature = "route")]
+pub mod bmp;
 #[cfg(feature = "evidence")]
 pub mod bundle;
 #[cfg(feature = "proof")]
@@ -88,6 +90,8 @@ pub const TARGETS: &[Target] = &[
     table::CSV,
     #[cfg(feature = "proof")]
     table::PARQUET,
+    #[cfg(feature = "route")]
+    bmp::TARGET,
     #[cfg(feature = "route")]
     route::TARGET,
     #[cfg(feature = "route")]

@@ -41,9 +41,10 @@ pub(crate) struct Options {
 }
 
 /// The targets, and the feature that brings each.
-const TARGETS: [(&str, &str); 13] = [
+const TARGETS: [(&str, &str); 14] = [
     ("advisory", "vuln"),
     ("advisory_bundle", "vuln"),
+    ("bmp", "route"),
     ("bundle", "evidence"),
     ("component_list", "vuln"),
     ("csv", "proof"),
