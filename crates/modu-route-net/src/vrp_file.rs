@@ -1,11 +1,12 @@
 //! Another validator's table as what a service tells: an RTR and HTTP server
-//! in front of any validator that writes a file of VRPs.
+//! in front of any validator that writes a file of VRPs, and of ASPAs beside
+//! them where it is JSON.
 
 use std::fs::File;
 use std::io::Read as _;
 use std::path::PathBuf;
 
-use modu_route::{VrpTable, limits};
+use modu_route::{Payloads, limits};
 
 use crate::looks::Looks;
 
@@ -29,7 +30,7 @@ impl VrpFile {
     ///
     /// # Errors
     /// Why it cannot be read, in words that name file and place.
-    pub fn changed(&mut self) -> Result<Option<VrpTable>, String> {
+    pub fn changed(&mut self) -> Result<Option<Payloads>, String> {
         let problem = |error: &dyn std::fmt::Display| format!("{}: {error}", self.path.display());
         let file = File::open(&self.path).map_err(|error| problem(&error))?;
         let metadata = file.metadata().map_err(|error| problem(&error))?;
@@ -47,7 +48,7 @@ impl VrpFile {
                 limits::VRP_BYTES
             )));
         }
-        let vrps = VrpTable::parse(&bytes).map_err(|error| problem(&error))?;
-        Ok(Some(vrps))
+        let payloads = Payloads::parse(&bytes).map_err(|error| problem(&error))?;
+        Ok(Some(payloads))
     }
 }

@@ -3,8 +3,9 @@
 
 use rpki::resources::Asn;
 
-use crate::VrpTable;
+use crate::aspa::AspaTable;
 use crate::validate::{ObjectOutcome, ValidatedTree};
+use crate::{RouteError, VrpTable};
 
 /// The providers that a network names for itself (draft-ietf-sidrops-aspa-
 /// profile): a path in which the customer is followed by another network as if
@@ -25,6 +26,21 @@ pub struct Payloads {
     /// Provider authorisations, ascending by customer and one for each: the
     /// ASPAs of one customer are joined, as the profile says.
     pub aspas: Vec<Aspa>,
+}
+
+impl Payloads {
+    /// Reads a table that another validator printed: VRPs as
+    /// [`VrpTable::parse`] does, and where it is JSON the member `aspas`, if it
+    /// has one, as [`AspaTable::parse`] does.
+    ///
+    /// # Errors
+    /// As these two.
+    pub fn parse(bytes: &[u8]) -> Result<Self, RouteError> {
+        Ok(Self {
+            vrps: VrpTable::parse(bytes)?,
+            aspas: joined(AspaTable::parse_beside(bytes)?.as_slice().to_vec()),
+        })
+    }
 }
 
 impl ValidatedTree {

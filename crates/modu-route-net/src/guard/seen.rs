@@ -9,7 +9,8 @@ use std::sync::{Arc, OnceLock};
 use modu_kernel::Digest;
 use modu_route::hold::{Losses, losses_of_tables, losses_of_trees};
 use modu_route::validate::ValidatedTree;
-use modu_route::{RouterTable, VrpTable};
+use modu_route::{Asn, Payloads, RouterTable};
+use serde_json::json;
 
 use crate::NetError;
 use crate::cache::replace::replace_file;
@@ -40,9 +41,9 @@ impl Seen {
 
     /// What another validator said, under a name.
     #[must_use]
-    pub fn vrps(name: &str, vrps: &VrpTable) -> Self {
+    pub fn payloads(name: &str, payloads: Payloads) -> Self {
         Self {
-            what: What::Table(name.to_owned(), RouterTable::of_vrps(name, vrps)),
+            what: What::Table(name.to_owned(), RouterTable::of_payloads(name, payloads)),
             bytes: OnceLock::new(),
         }
     }
@@ -61,7 +62,10 @@ impl Seen {
         self.bytes.get_or_init(|| {
             let bytes = match &self.what {
                 What::Tree(tree) => tree.to_bytes(),
-                What::Table(name, table) => csv(name, table).into_bytes(),
+                What::Table(name, table) if table.aspas().is_empty() => {
+                    csv(name, table).into_bytes()
+                }
+                What::Table(name, table) => json(name, table).into_bytes(),
             };
             (Digest::of(&bytes), bytes)
         })
@@ -114,6 +118,25 @@ fn csv(name: &str, table: &RouterTable) -> String {
     text
 }
 
+/// The same with ASPAs, for which validators have no CSV.
+fn json(name: &str, table: &RouterTable) -> String {
+    let roas = table.rows().iter().map(|row| {
+        let (origin, prefix) = (row.vrp.origin.into_u32(), row.vrp.prefix);
+        json!({
+            "asn": format!("AS{origin}"),
+            "maxLength": row.vrp.max_length,
+            "prefix": prefix.to_string(),
+            "ta": name,
+        })
+    });
+    let aspas = table.aspas().iter().map(|aspa| {
+        let providers: Vec<_> = aspa.providers.iter().map(Asn::to_string).collect();
+        json!({ "customer": aspa.customer.to_string(), "providers": providers })
+    });
+    let (roas, aspas): (Vec<_>, Vec<_>) = (roas.collect(), aspas.collect());
+    json!({ "aspas": aspas, "roas": roas }).to_string()
+}
+
 const TREE: &str = "tree";
 const TABLE: &str = "csv";
 
@@ -143,19 +166,35 @@ pub(super) fn read(folder: &Path, digest: Digest) -> Result<Option<Seen>, NetErr
             TREE => ValidatedTree::parse(&bytes)
                 .ok()
                 .map(|tree| Seen::tree(Arc::new(tree))),
-            _ => VrpTable::parse(&bytes)
+            _ => Payloads::parse(&bytes)
                 .ok()
-                .map(|vrps| Seen::vrps(name_in(&bytes), &vrps)),
+                .map(|payloads| Seen::payloads(&name_in(&bytes), payloads)),
         });
     }
     Ok(None)
 }
 
-/// The name that the rows of our own CSV end in.
-fn name_in(bytes: &[u8]) -> &str {
-    let text = std::str::from_utf8(bytes).unwrap_or("");
-    let row = text.lines().nth(1).unwrap_or("");
-    row.splitn(4, ',').nth(3).unwrap_or("vrps")
+/// The name that the rows of our own CSV end in, or of our own JSON tell.
+fn name_in(bytes: &[u8]) -> String {
+    #[derive(serde::Deserialize)]
+    struct Document {
+        roas: Vec<Roa>,
+    }
+    #[derive(serde::Deserialize)]
+    struct Roa {
+        ta: String,
+    }
+    let name = match bytes.first() {
+        Some(b'{') => serde_json::from_slice::<Document>(bytes)
+            .ok()
+            .and_then(|document| document.roas.into_iter().next())
+            .map(|roa| roa.ta),
+        _ => std::str::from_utf8(bytes).ok().and_then(|text| {
+            let row = text.lines().nth(1)?;
+            row.splitn(4, ',').nth(3).map(str::to_owned)
+        }),
+    };
+    name.unwrap_or_else(|| "vrps".to_owned())
 }
 
 /// Removes what no anchor stands on any more. What stays is found next time.

@@ -1,6 +1,6 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
-use modu_route::VrpTable;
+use modu_route::Payloads;
 
 use super::*;
 
@@ -9,9 +9,13 @@ const START: i64 = 1_800_000_000;
 fn seen(count: u8) -> Arc<Seen> {
     let lines = (0..count).map(|number| format!("AS64496,10.{number}.0.0/16,16\n"));
     let csv = format!("ASN,IP Prefix,Max Length\n{}", lines.collect::<String>());
-    Arc::new(Seen::vrps(
+    table(&csv)
+}
+
+fn table(text: &str) -> Arc<Seen> {
+    Arc::new(Seen::payloads(
         "vrps",
-        &VrpTable::parse(csv.as_bytes()).unwrap(),
+        Payloads::parse(text.as_bytes()).unwrap(),
     ))
 }
 
@@ -55,6 +59,49 @@ fn a_loss_is_held_over_restarts_until_it_is_released() {
     let released = second.again(START + 182).unwrap().unwrap();
     assert_eq!((rows(&released), released.standing.len()), (5, 0));
     assert!(second.again(START + 183).unwrap().is_none());
+}
+
+#[test]
+fn the_aspas_of_another_validators_table_are_told_and_held_over_restarts() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |aspas: &str| {
+        let roas = r#"[{"asn": "AS64496", "prefix": "192.0.2.0/24", "maxLength": 24}]"#;
+        table(&format!(r#"{{"roas": {roas}, "aspas": [{aspas}]}}"#))
+    };
+    let told = |guarded: &Guarded| -> Vec<String> {
+        let aspas = guarded.table.aspas().iter();
+        aspas
+            .map(|it| format!("{}: {:?}", it.customer, it.providers))
+            .collect()
+    };
+    let two =
+        r#"{"customer": "AS1", "providers": ["AS2", 3]}, {"customer_asid": 4, "providers": [5]}"#;
+    let mut first = guard(folder.path());
+    let all = first.round(file(two), START).unwrap();
+    assert_eq!(told(&all), ["AS1: [Asn(2), Asn(3)]", "AS4: [Asn(5)]"]);
+    drop(first);
+
+    let mut second = guard(folder.path());
+    let held = second
+        .round(file(r#"{"customer": 1, "providers": [2]}"#), START + 60)
+        .unwrap();
+    assert_eq!((told(&held), rows(&held)), (told(&all), 1));
+    let report = &held.standing[0].report;
+    assert_eq!((report.aspas.held, report.aspas.total), (2, 2));
+    // The run that is recorded says the same of the same bytes.
+    let begun = &held.begun[0];
+    let inputs = modu_kernel::InputsInMemory::new()
+        .with("accepted", begun.accepted.bytes())
+        .with("current", begun.current.bytes());
+    let request = serde_json::to_value(&begun.request).unwrap();
+    let outcome = (modu_route::hold::HOLD.run)(&request, &inputs, &modu_kernel::NoProgress);
+    assert_eq!(
+        outcome.unwrap().report,
+        serde_json::to_value(report).unwrap()
+    );
+    // A table without ASPAs has lost them all.
+    let none = second.round(seen(1), START + 90).unwrap();
+    assert_eq!(told(&none), told(&all));
 }
 
 #[test]

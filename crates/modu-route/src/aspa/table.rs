@@ -39,14 +39,36 @@ impl AspaTable {
                     "{error}: expected {{\"aspas\": [{{\"customer\": \"AS64496\", \"providers\": [\"AS64497\"]}}]}}"
                 ),
             })?;
-        if document.aspas.len() > limits::ASPAS {
+        Self::of_items(document.aspas)
+    }
+
+    /// Reads the ASPAs that stand beside VRPs in the JSON that validators
+    /// print; none where it has no such member, or is CSV.
+    ///
+    /// # Errors
+    /// As [`Self::parse`].
+    pub(crate) fn parse_beside(bytes: &[u8]) -> Result<Self, RouteError> {
+        let first = bytes.iter().find(|byte| !byte.is_ascii_whitespace());
+        if first != Some(&b'{') {
+            return Ok(Self::default());
+        }
+        let beside: Beside =
+            serde_json::from_slice(bytes).map_err(|error| RouteError::Malformed {
+                place: format!("line {}, column {}", error.line(), error.column()),
+                problem: format!("{error}: expected customer and providers in each of `aspas`"),
+            })?;
+        Self::of_items(beside.aspas)
+    }
+
+    fn of_items(items: Vec<Item>) -> Result<Self, RouteError> {
+        if items.len() > limits::ASPAS {
             return Err(RouteError::TooMany {
                 what: "ASPAs",
                 limit: limits::ASPAS as u64,
             });
         }
         (1..)
-            .zip(document.aspas)
+            .zip(items)
             .map(|(number, item)| {
                 item.read().map_err(|problem| RouteError::Malformed {
                     place: format!("aspas, item {number}"),
@@ -120,6 +142,13 @@ impl FromIterator<Aspa> for AspaTable {
 
 #[derive(Deserialize)]
 struct Document {
+    aspas: Vec<Item>,
+}
+
+/// A document that may tell of ASPAs.
+#[derive(Deserialize)]
+struct Beside {
+    #[serde(default)]
     aspas: Vec<Item>,
 }
 

@@ -100,7 +100,7 @@ pub(super) fn add(
 
 /// The providers that are no longer named. AS 0 (there is none) adds nothing
 /// beside others, and so is gone only with the customer's last ASPA.
-fn providers_gone(before: &[Asn], after: &[Asn]) -> Vec<Asn> {
+pub(super) fn providers_gone(before: &[Asn], after: &[Asn]) -> Vec<Asn> {
     let gone = before.iter().filter(|provider| !after.contains(provider));
     let counts = |provider: &&Asn| after.is_empty() || **provider != Asn::MIN;
     gone.filter(counts).copied().collect()

@@ -12,9 +12,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{Counted, Kept, Losses, Why, judge, losses_of_tables, losses_of_trees};
 use crate::limits;
+use crate::payload::Payloads;
 use crate::router_table::RouterTable;
 use crate::validate::ValidatedTree;
-use crate::vrp::VrpTable;
 
 /// The engine as plain data.
 pub const HOLD: Engine = Engine::of::<Hold>();
@@ -123,7 +123,7 @@ impl TypedEngine for Hold {
         let mut losses = match request.tables_until {
             Some(until) => {
                 let (accepted, current) = (table(inputs, "accepted")?, table(inputs, "current")?);
-                let named = |vrps| RouterTable::of_vrps(&request.anchor, &vrps);
+                let named = |payloads| RouterTable::of_payloads(&request.anchor, payloads);
                 losses_of_tables(&named(accepted), &named(current), until)
             }
             None => losses_of_trees(
@@ -153,9 +153,9 @@ fn tree(inputs: &dyn Inputs, name: &str) -> Result<ValidatedTree, EngineError> {
     ValidatedTree::parse(&bytes).map_err(|error| error.of_input(name))
 }
 
-fn table(inputs: &dyn Inputs, name: &str) -> Result<VrpTable, EngineError> {
+fn table(inputs: &dyn Inputs, name: &str) -> Result<Payloads, EngineError> {
     let bytes = read_input(inputs, name, limits::VRP_BYTES)?;
-    VrpTable::parse(&bytes).map_err(|error| error.of_input(name))
+    Payloads::parse(&bytes).map_err(|error| error.of_input(name))
 }
 
 /// What is said of an anchor's losses and of what is kept of them.

@@ -233,5 +233,22 @@ pub fn losses_of_tables(
             });
         }
     }
+    let name = accepted.anchors().first().map_or("", String::as_str);
+    for aspa in accepted.aspas() {
+        let of_anchor = losses.entry(name.to_owned()).or_default();
+        of_anchor.aspas.total += 1;
+        let after = current.providers(aspa.customer).unwrap_or_default();
+        let providers = aspa_loss::providers_gone(&aspa.providers, after);
+        if !providers.is_empty() {
+            of_anchor.aspas.lost.push(Loss {
+                what: Aspa {
+                    customer: aspa.customer,
+                    providers,
+                },
+                until,
+                why: Why::NotTold,
+            });
+        }
+    }
     losses
 }

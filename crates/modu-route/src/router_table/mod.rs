@@ -95,6 +95,15 @@ impl RouterTable {
         Self::new(vec![name.to_owned()], rows.collect(), Vec::new())
     }
 
+    /// The same with its ASPAs.
+    #[must_use]
+    pub fn of_payloads(name: &str, payloads: Payloads) -> Self {
+        Self {
+            aspas: joined(payloads.aspas),
+            ..Self::of_vrps(name, &payloads.vrps)
+        }
+    }
+
     /// The same table saying exactly this: rows that stay keep anchor and end,
     /// what a local exception adds (RFC 8416) stands under `local`.
     #[must_use]

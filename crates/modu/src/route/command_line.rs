@@ -168,7 +168,7 @@ pub(crate) struct RoutePlan {
 /// `modu route serve`
 #[derive(Debug, Args)]
 pub(crate) struct RouteServe {
-    /// 다른 검증기의 VRP 파일; 바뀌면 다시 읽음 | Another validator's VRPs, CSV or JSON; read again when the file changes
+    /// 다른 검증기의 VRP(JSON이면 ASPA도) 파일; 바뀌면 다시 읽음 | Another validator's VRPs, CSV, or JSON with its ASPAs; read again when the file changes
     #[arg(long, value_name = "FILE", conflicts_with_all = ["tals", "repository", "no_rrdp", "no_rsync", "record"])]
     pub(crate) vrps: Option<PathBuf>,
     /// 트러스트 앵커 로케이터(TAL), 여러 번; 스스로 받아 검증합니다 | A trust anchor locator; repeat for more. The service fetches and validates by itself

@@ -76,8 +76,8 @@ impl GuardedWork {
     fn look(&mut self) -> Result<(), String> {
         match &mut self.sight {
             Sight::File(file) => {
-                if let Some(vrps) = file.changed()? {
-                    self.waiting = Some(Arc::new(Seen::vrps("vrps", &vrps)));
+                if let Some(payloads) = file.changed()? {
+                    self.waiting = Some(Arc::new(Seen::payloads("vrps", payloads)));
                 }
             }
             Sight::Fed(fed) => {
