@@ -3,6 +3,7 @@
 use axum::http::StatusCode;
 use modu_evidence::EvidenceError;
 use modu_programme::account::AccountError;
+use modu_programme::job::JobError;
 use modu_programme::{HistoryError, Refusal, StepError};
 use modu_store::StoreError;
 
@@ -32,6 +33,9 @@ pub enum ConsoleError {
     /// The step is refused, or the history fails.
     #[error(transparent)]
     History(#[from] HistoryError),
+    /// A job is not taken or cannot be read.
+    #[error(transparent)]
+    Job(JobError),
     /// Signing in fails.
     #[error(transparent)]
     Account(#[from] AccountError),
@@ -51,6 +55,15 @@ impl From<StepError> for ConsoleError {
         match error {
             StepError::History(error) => Self::History(error),
             StepError::Account(error) => Self::Account(error),
+        }
+    }
+}
+
+impl From<JobError> for ConsoleError {
+    fn from(error: JobError) -> Self {
+        match error {
+            JobError::Refused(refusal) => Self::History(refusal.into()),
+            error => Self::Job(error),
         }
     }
 }
@@ -81,11 +94,14 @@ impl ConsoleError {
             }
             Self::History(HistoryError::Refused(_)) => StatusCode::CONFLICT,
             Self::History(HistoryError::Grown { .. }) => StatusCode::SERVICE_UNAVAILABLE,
-            Self::Account(AccountError::TooMany(_)) => StatusCode::TOO_MANY_REQUESTS,
+            Self::Job(JobError::TooMany) | Self::Account(AccountError::TooMany(_)) => {
+                StatusCode::TOO_MANY_REQUESTS
+            }
             Self::Account(
                 AccountError::Database(_) | AccountError::Random(_) | AccountError::Unreadable(_),
             )
             | Self::History(_)
+            | Self::Job(_)
             | Self::Evidence(_)
             | Self::Store(_)
             | Self::Failed => StatusCode::INTERNAL_SERVER_ERROR,

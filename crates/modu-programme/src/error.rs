@@ -1,6 +1,7 @@
 //! Why a step is not taken, and why the history cannot be read or added to.
 
 use crate::access::{Action, Role};
+use crate::database::DatabaseError;
 use crate::identity::Sequence;
 
 /// Why an event does not follow on what has happened. The history stays as it
@@ -54,6 +55,14 @@ pub enum HistoryError {
         /// The last entry that there is.
         found: Sequence,
     },
+    /// An entry that was to be kept does not have the next place.
+    #[error("an entry for place {expected} of the history names place {found}")]
+    Misplaced {
+        /// The next place.
+        expected: Sequence,
+        /// The entry's.
+        found: Sequence,
+    },
     /// The clock of the machine went backwards.
     #[error("the clock says {now}, before the last entry's {last}; set the clock right")]
     ClockWentBack {
@@ -78,17 +87,13 @@ pub enum HistoryError {
         /// Why.
         problem: String,
     },
-    /// The database was made by a newer program.
-    #[error(
-        "the database has schema {found}, and this program knows up to {known}; use a newer modu"
-    )]
-    Newer {
-        /// The database's schema.
-        found: u32,
-        /// The newest that is known.
-        known: u32,
-    },
+    /// The job that this came of is another worker's by now, or was called off.
+    #[error("the job is another worker's by now, or was called off: nothing was kept")]
+    LeaseLost,
+    /// Nothing was to be done.
+    #[error("nothing was to be done")]
+    Nothing,
     /// The database failed.
-    #[error("the database failed: {0}; check its disk and permissions")]
-    Database(#[from] rusqlite::Error),
+    #[error("the database failed: {0}")]
+    Database(#[from] DatabaseError),
 }

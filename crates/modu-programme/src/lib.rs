@@ -13,9 +13,11 @@
 
 pub mod access;
 pub mod account;
+pub mod database;
 mod error;
 mod event;
 mod identity;
+pub mod job;
 mod office;
 mod organisation;
 mod programme;

@@ -13,7 +13,8 @@ use crate::account::Accounts;
 use crate::error::HistoryError;
 use crate::event::{Actor, Entry, Event};
 use crate::identity::PersonId;
-use crate::store::{Kept, SqliteHistory};
+use crate::job::{AskedDemonstration, Desk, JobError, JobId};
+use crate::store::{DatabaseHistory, Kept};
 
 /// The programme, its accounts, its evidence and its artifacts. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -23,8 +24,9 @@ pub struct Office {
 
 #[derive(Debug)]
 struct Inner {
-    kept: Mutex<Kept<SqliteHistory>>,
+    kept: Mutex<Kept<DatabaseHistory>>,
     accounts: Mutex<Accounts>,
+    jobs: Desk,
     evidence: PathBuf,
     store: Store,
     clock: fn() -> Timestamp,
@@ -34,8 +36,9 @@ impl Office {
     /// An office over what is kept; `evidence` is the folder of the archive.
     #[must_use]
     pub fn new(
-        kept: Kept<SqliteHistory>,
+        kept: Kept<DatabaseHistory>,
         accounts: Accounts,
+        jobs: Desk,
         evidence: PathBuf,
         store: Store,
         clock: fn() -> Timestamp,
@@ -44,6 +47,7 @@ impl Office {
             inner: Arc::new(Inner {
                 kept: Mutex::new(kept),
                 accounts: Mutex::new(accounts),
+                jobs,
                 evidence,
                 store,
                 clock,
@@ -53,7 +57,7 @@ impl Office {
 
     /// The programme. A step is kept before it counts, so that a thread that
     /// fell over has left it whole.
-    pub fn kept(&self) -> MutexGuard<'_, Kept<SqliteHistory>> {
+    pub fn kept(&self) -> MutexGuard<'_, Kept<DatabaseHistory>> {
         self.inner
             .kept
             .lock()
@@ -66,6 +70,27 @@ impl Office {
             .accounts
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Jobs, and what demonstrations are made of.
+    #[must_use]
+    pub fn jobs(&self) -> &Desk {
+        &self.inner.jobs
+    }
+
+    /// Asks for a demonstration in a person's name: a worker takes it at once,
+    /// and what comes of it is told in the history.
+    ///
+    /// # Errors
+    /// Why it may not be asked for, or what keeping it fails with.
+    pub fn demonstrate(
+        &self,
+        by: PersonId,
+        asked: &AskedDemonstration,
+    ) -> Result<JobId, JobError> {
+        let now = self.now();
+        let kept = self.kept();
+        self.jobs().ask(by, asked, kept.programme(), now)
     }
 
     /// The evidence as it is now.

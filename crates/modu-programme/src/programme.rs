@@ -8,9 +8,9 @@ use modu_kernel::Digest;
 use crate::access::{Action, Reach, Role, reach};
 use crate::error::{HistoryError, Refusal};
 use crate::event::{Actor, Entry, Event};
-use crate::identity::{OrganisationId, PersonId, ProjectId, Sequence};
+use crate::identity::{OrganisationId, PersonId, ProjectId, ProposalId, Sequence};
 use crate::organisation::{Organisation, OrganisationKind, Person};
-use crate::project::{Phase, Project};
+use crate::project::{Phase, Project, Verdict};
 
 /// The programme as the history up to an entry makes it. Costs memory for
 /// what stands, not for what happened.
@@ -291,6 +291,39 @@ impl Programme {
             Event::Retired { agency, .. } => (Action::Adopt, Owner::Organisation(*agency)),
             Event::Closed { .. } => (Action::RunCall, Owner::Nobody),
         })
+    }
+
+    /// Whether somebody may have these proposals demonstrated: the agency whose
+    /// need it is, of what was selected. The project, where that is so.
+    ///
+    /// # Errors
+    /// Why not.
+    pub fn may_demonstrate(
+        &self,
+        by: Actor,
+        id: ProjectId,
+        proposals: &[ProposalId],
+    ) -> Result<&Project, Refusal> {
+        let project = self.project(id)?;
+        let mut named = proposals.to_vec();
+        named.sort_unstable();
+        named.dedup();
+        if named.len() != proposals.len() {
+            return Err(Refusal::wrong("the proposals", "name each once"));
+        }
+        for proposal in proposals {
+            // What the gate will say changes nothing of whether one may ask.
+            let event = Event::Demonstrated {
+                project: id,
+                proposal: *proposal,
+                verdict: Verdict::Refuse,
+                report: Digest::of(b""),
+                evidence: 0,
+            };
+            self.allow(by, &event)?;
+            project.check(&event, project.since)?;
+        }
+        Ok(project)
     }
 
     /// Whether somebody may see a part of a project; `None` asks as anybody.

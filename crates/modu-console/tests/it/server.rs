@@ -9,7 +9,9 @@ use modu_evidence::archive::{Identity, Recorder};
 use modu_evidence::keys::SystemRandom;
 use modu_programme::access::Role;
 use modu_programme::account::{Accounts, Password};
-use modu_programme::store::{Kept, SqliteHistory};
+use modu_programme::database::Database;
+use modu_programme::job::Desk;
+use modu_programme::store::{DatabaseHistory, Kept};
 use modu_programme::{
     Actor, Event, Office, OrganisationId, OrganisationKind, PersonId, Sequence, Title,
 };
@@ -104,10 +106,11 @@ impl Server {
             .parse::<Location>()
             .unwrap();
         let store = Store::open(&location).unwrap();
-        let mut kept = Kept::open(SqliteHistory::in_memory().unwrap()).unwrap();
+        let mut kept = Kept::open(DatabaseHistory::in_memory().unwrap()).unwrap();
         let mut accounts = Accounts::in_memory().unwrap();
         let (evaluators, agency) = enrol(&mut kept, &mut accounts);
-        let office = Office::new(kept, accounts, evidence, store, Timestamp::now);
+        let jobs = Desk::over(Database::in_memory().unwrap()).unwrap();
+        let office = Office::new(kept, accounts, jobs, evidence, store, Timestamp::now);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = watch::channel(false);
@@ -150,7 +153,7 @@ impl Server {
 }
 
 fn enrol(
-    kept: &mut Kept<SqliteHistory>,
+    kept: &mut Kept<DatabaseHistory>,
     accounts: &mut Accounts,
 ) -> (Vec<PersonId>, OrganisationId) {
     let mut act = |event| {

@@ -5,9 +5,9 @@
 //! It can do what its person can do, and nothing once they are suspended.
 
 use jiff::{SignedDuration, Timestamp};
-use rusqlite::OptionalExtension as _;
 
-use super::{AccountError, Accounts, Token, immediate};
+use super::{AccountError, Accounts, Token};
+use crate::database::{Optional as _, Row};
 use crate::identity::{PersonId, Sequence};
 use crate::text::Title;
 
@@ -48,17 +48,17 @@ impl Accounts {
         now: Timestamp,
     ) -> Result<Token, AccountError> {
         let token = Token::new()?;
-        let transaction = immediate(&mut self.connection)?;
+        let mut transaction = self.connection.transaction()?;
         transaction.execute(
             "DELETE FROM program_key WHERE ends <= ?1",
             [now.as_second()],
         )?;
-        let held: usize = transaction.query_row(
+        let held: u64 = transaction.query_row(
             "SELECT count(*) FROM program_key WHERE person = ?1",
             [person.0.0],
             |row| row.get(0),
         )?;
-        if held >= MAX_KEYS {
+        if held >= MAX_KEYS as u64 {
             return Err(AccountError::TooManyKeys);
         }
         transaction.execute(
@@ -80,28 +80,23 @@ impl Accounts {
     /// # Errors
     /// [`AccountError::Unreadable`], [`AccountError::Database`].
     pub fn keys(&self, person: PersonId, now: Timestamp) -> Result<Vec<Key>, AccountError> {
-        let mut query = self.connection.prepare(
+        let rows = self.connection.query(
             "SELECT id, name, made, ends FROM program_key WHERE person = ?1 AND ends > ?2 ORDER BY id",
+            (person.0.0, now.as_second()),
         )?;
-        let rows = query.query_map((person.0.0, now.as_second()), |row| {
-            Ok((
-                row.get::<_, u64>(0)?,
-                row.get::<_, String>(1)?,
-                row.get::<_, i64>(2)?,
-                row.get::<_, i64>(3)?,
-            ))
-        })?;
         let unreadable = || AccountError::Unreadable("a key");
-        rows.map(|row| {
-            let (id, name, made, ends) = row?;
+        let read = |row: &Row| {
+            let moment = |column| {
+                Timestamp::from_second(row.get(column)?).map_err(|_| unreadable())
+            };
             Ok(Key {
-                id,
-                name: Title::new(name).map_err(|_| unreadable())?,
-                made: Timestamp::from_second(made).map_err(|_| unreadable())?,
-                ends: Timestamp::from_second(ends).map_err(|_| unreadable())?,
+                id: row.get(0)?,
+                name: Title::new(row.get::<String>(1)?).map_err(|_| unreadable())?,
+                made: moment(2)?,
+                ends: moment(3)?,
             })
-        })
-        .collect()
+        };
+        rows.iter().map(read).collect()
     }
 
     /// Ends a key of a person; whether there was one.

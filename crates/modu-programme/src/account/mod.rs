@@ -12,17 +12,16 @@ mod throttle;
 mod token;
 
 use std::path::Path;
-use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use modu_kernel::Digest;
-use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior};
 
 pub use self::key::{KEY_HOLDS, Key, MAX_KEYS};
 pub use self::once::{Known, REMEMBERED};
 pub use self::password::{MAX_PASSWORD_BYTES, MIN_PASSWORD_CHARS, Password};
 use self::throttle::Throttle;
 pub use self::token::Token;
+use crate::database::{Database, DatabaseError, Optional as _};
 use crate::identity::{PersonId, ProjectId, ProposalId, Sequence};
 use crate::project::ScoreSheet;
 
@@ -78,23 +77,23 @@ pub enum AccountError {
     #[error("the machine gives no random bytes: {0}")]
     Random(String),
     /// The database failed.
-    #[error("the database failed: {0}; check its disk and permissions")]
-    Database(#[from] rusqlite::Error),
+    #[error("the database failed: {0}")]
+    Database(#[from] DatabaseError),
 }
 
-/// Passwords, sessions, links and sealed sheets, in a SQLite file.
+/// Passwords, sessions, links and sealed sheets, in a database.
 #[derive(Debug)]
 pub struct Accounts {
-    connection: Connection,
+    connection: Database,
 }
 
 impl Accounts {
-    /// Opens the file, and makes it where there is none.
+    /// Opens a SQLite file, and makes it where there is none.
     ///
     /// # Errors
     /// [`AccountError::Database`].
     pub fn open(path: &Path) -> Result<Self, AccountError> {
-        Self::with(Connection::open(path)?)
+        Self::over(Database::file(path)?)
     }
 
     /// Gone with the process: for tests.
@@ -102,16 +101,16 @@ impl Accounts {
     /// # Errors
     /// [`AccountError::Database`].
     pub fn in_memory() -> Result<Self, AccountError> {
-        Self::with(Connection::open_in_memory()?)
+        Self::over(Database::in_memory()?)
     }
 
-    fn with(connection: Connection) -> Result<Self, AccountError> {
-        connection.busy_timeout(Duration::from_secs(10))?;
-        connection.pragma_update(None, "journal_mode", "WAL")?;
-        connection.pragma_update(None, "synchronous", "FULL")?;
-        connection.pragma_update(None, "secure_delete", true)?;
+    /// In a database, which gets the tables that it lacks.
+    ///
+    /// # Errors
+    /// [`AccountError::Database`].
+    pub fn over(connection: Database) -> Result<Self, AccountError> {
         for schema in [SCHEMA, key::SCHEMA, once::SCHEMA] {
-            connection.execute_batch(schema)?;
+            connection.ensure(schema)?;
         }
         Ok(Self { connection })
     }
@@ -132,7 +131,7 @@ impl Accounts {
     /// [`AccountError::Database`] and [`AccountError::Random`].
     pub fn link(&mut self, person: PersonId, now: Timestamp) -> Result<Token, AccountError> {
         let token = Token::new()?;
-        let transaction = immediate(&mut self.connection)?;
+        let mut transaction = self.connection.transaction()?;
         transaction.execute("DELETE FROM link WHERE person = ?1", [person.0.0])?;
         transaction.execute(
             "INSERT INTO link (token, person, ends) VALUES (?1, ?2, ?3)",
@@ -171,7 +170,7 @@ impl Accounts {
         let login = login_name(login)?;
         let person = self.whose_link(token, now)?;
         let (salt, hash) = password.hash()?;
-        let transaction = immediate(&mut self.connection)?;
+        let mut transaction = self.connection.transaction()?;
         // Between the look and here somebody else may have used it.
         let used = transaction.execute("DELETE FROM link WHERE token = ?1", [token.digest()])?;
         if used != 1 {
@@ -221,9 +220,9 @@ impl Accounts {
         let query = "SELECT person, salt, hash FROM account WHERE login = ?1";
         let found = self.connection.query_row(query, [&login], |row| {
             Ok((
-                row.get::<_, u64>(0)?,
-                row.get::<_, Vec<u8>>(1)?,
-                row.get::<_, Vec<u8>>(2)?,
+                row.get::<u64>(0)?,
+                row.get::<Vec<u8>>(1)?,
+                row.get::<Vec<u8>>(2)?,
             ))
         });
         let person = match found.optional()? {
@@ -264,11 +263,7 @@ impl Accounts {
     ) -> Result<Option<PersonId>, AccountError> {
         let query = "SELECT person, begun, seen FROM session WHERE token = ?1";
         let found = self.connection.query_row(query, [token.digest()], |row| {
-            Ok((
-                row.get::<_, u64>(0)?,
-                row.get::<_, i64>(1)?,
-                row.get::<_, i64>(2)?,
-            ))
+            Ok((row.get::<u64>(0)?, row.get::<i64>(1)?, row.get::<i64>(2)?))
         });
         let Some((person, begun, seen)) = found.optional()? else {
             return Ok(None);
@@ -304,7 +299,7 @@ impl Accounts {
     /// # Errors
     /// [`AccountError::Database`].
     pub fn shut_out(&mut self, person: PersonId) -> Result<(), AccountError> {
-        let transaction = immediate(&mut self.connection)?;
+        let mut transaction = self.connection.transaction()?;
         transaction.execute("DELETE FROM session WHERE person = ?1", [person.0.0])?;
         transaction.execute("DELETE FROM link WHERE person = ?1", [person.0.0])?;
         transaction.execute("DELETE FROM program_key WHERE person = ?1", [person.0.0])?;
@@ -324,7 +319,8 @@ impl Accounts {
         let body =
             serde_json::to_string(sheet).map_err(|_| AccountError::Unreadable("a score sheet"))?;
         self.connection.execute(
-            "INSERT OR REPLACE INTO sheet (project, proposal, evaluator, body) VALUES (?1, ?2, ?3, ?4)",
+            "INSERT INTO sheet (project, proposal, evaluator, body) VALUES (?1, ?2, ?3, ?4)
+             ON CONFLICT (project, proposal, evaluator) DO UPDATE SET body = ?4",
             (project.0.0, proposal.0.0, evaluator.0.0, body),
         )?;
         Ok(())
@@ -351,10 +347,6 @@ impl Accounts {
         };
         body.map(read).transpose()
     }
-}
-
-fn immediate(connection: &mut Connection) -> Result<rusqlite::Transaction<'_>, AccountError> {
-    Ok(connection.transaction_with_behavior(TransactionBehavior::Immediate)?)
 }
 
 /// Names that people type: without white space around, and small letters.

@@ -9,9 +9,9 @@
 
 use jiff::{SignedDuration, Timestamp};
 use modu_kernel::Digest;
-use rusqlite::OptionalExtension as _;
 
-use super::{AccountError, Accounts, immediate};
+use super::{AccountError, Accounts};
+use crate::database::Optional as _;
 use crate::identity::{PersonId, Sequence};
 
 /// How long a key is remembered.
@@ -52,16 +52,16 @@ impl Accounts {
         last: Sequence,
         now: Timestamp,
     ) -> Result<Known, AccountError> {
-        let transaction = immediate(&mut self.connection)?;
+        let mut transaction = self.connection.transaction()?;
         let old = (now - REMEMBERED).as_second();
         transaction.execute("DELETE FROM once WHERE at < ?1", [old])?;
         let query = "SELECT request, after, at, sequence FROM once WHERE person = ?1 AND key = ?2";
         let found = transaction.query_row(query, (person.0.0, key), |row| {
             Ok((
-                row.get::<_, Vec<u8>>(0)?,
-                row.get::<_, u64>(1)?,
-                row.get::<_, i64>(2)?,
-                row.get::<_, Option<u64>>(3)?,
+                row.get::<Vec<u8>>(0)?,
+                row.get::<u64>(1)?,
+                row.get::<i64>(2)?,
+                row.get::<Option<u64>>(3)?,
             ))
         });
         let known = match found.optional()? {

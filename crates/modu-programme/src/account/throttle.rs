@@ -5,9 +5,9 @@
 //! by itself; what is old is forgotten.
 
 use jiff::{SignedDuration, Timestamp};
-use rusqlite::{Connection, OptionalExtension as _};
 
 use super::AccountError;
+use crate::database::{Database, Optional as _};
 
 /// The longest wait.
 const LONGEST: SignedDuration = SignedDuration::from_mins(15);
@@ -36,11 +36,7 @@ impl Throttle {
         }
     }
 
-    pub(super) fn check(
-        &self,
-        connection: &Connection,
-        now: Timestamp,
-    ) -> Result<(), AccountError> {
+    pub(super) fn check(&self, connection: &Database, now: Timestamp) -> Result<(), AccountError> {
         let Some((failures, last)) = self.read(connection)? else {
             return Ok(());
         };
@@ -51,7 +47,7 @@ impl Throttle {
         }
     }
 
-    pub(super) fn fail(&self, connection: &Connection, now: Timestamp) -> Result<(), AccountError> {
+    pub(super) fn fail(&self, connection: &Database, now: Timestamp) -> Result<(), AccountError> {
         let before = self
             .read(connection)?
             .filter(|(_, last)| now < *last + FORGOTTEN);
@@ -66,15 +62,15 @@ impl Throttle {
         Ok(())
     }
 
-    pub(super) fn forget(&self, connection: &Connection) -> Result<(), AccountError> {
+    pub(super) fn forget(&self, connection: &Database) -> Result<(), AccountError> {
         connection.execute("DELETE FROM attempt WHERE place = ?1", [&self.place])?;
         Ok(())
     }
 
-    fn read(&self, connection: &Connection) -> Result<Option<(u32, Timestamp)>, AccountError> {
+    fn read(&self, connection: &Database) -> Result<Option<(u32, Timestamp)>, AccountError> {
         let query = "SELECT failures, last FROM attempt WHERE place = ?1";
         let found = connection.query_row(query, [&self.place], |row| {
-            Ok((row.get::<_, u32>(0)?, row.get::<_, i64>(1)?))
+            Ok((row.get::<u32>(0)?, row.get::<i64>(1)?))
         });
         let Some((failures, last)) = found.optional()? else {
             return Ok(None);

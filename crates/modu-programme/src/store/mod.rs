@@ -1,18 +1,18 @@
 //! Where the history is kept: a database that only ever gets longer.
 //!
-//! Two kinds are meant: SQLite in a folder, and PostgreSQL for several servers.
-//! What both must do is said by [`History`] and by the tests that every kind
-//! passes; only this module and those below hold SQL.
+//! What a history must do is said by [`History`] and by the tests that each
+//! database passes, SQLite in a folder and PostgreSQL for several servers.
 
-mod sqlite;
+pub(crate) mod database;
 
-pub use self::sqlite::SqliteHistory;
+pub use self::database::DatabaseHistory;
 
 use jiff::Timestamp;
 
 use crate::error::HistoryError;
 use crate::event::{Actor, Entry, Event};
 use crate::identity::{ProjectId, Sequence};
+pub use crate::job::Settlement;
 use crate::programme::Programme;
 
 /// Entries that are read at once.
@@ -43,12 +43,21 @@ pub trait History {
     /// As [`Self::after`].
     fn about(&mut self, project: ProjectId, limit: usize) -> Result<Vec<Entry>, HistoryError>;
 
-    /// Keeps the next entry.
+    /// Keeps the next entries, all or none, and with them that a job is done
+    /// which brought them about. While nobody else can write, `next` is given
+    /// what others added after `known` and says which entries follow on that.
     ///
     /// # Errors
-    /// [`HistoryError::Grown`] where its place is taken or leaves a gap;
+    /// What `next` refuses; [`HistoryError::Grown`] where others added more
+    /// than [`MAX_PAGE`]; [`HistoryError::Misplaced`];
+    /// [`HistoryError::LeaseLost`] where the job is another worker's by now;
     /// [`HistoryError::Database`].
-    fn append(&mut self, entry: &Entry) -> Result<(), HistoryError>;
+    fn extend(
+        &mut self,
+        known: Sequence,
+        next: &mut dyn FnMut(&[Entry]) -> Result<Vec<Entry>, HistoryError>,
+        settles: Option<&Settlement>,
+    ) -> Result<Vec<Entry>, HistoryError>;
 }
 
 /// The programme with its history: what is done is kept before it counts.
@@ -100,29 +109,84 @@ impl<H: History> Kept<H> {
         }
     }
 
-    /// Does one thing: it is checked, kept, and then counts. Where another
-    /// server was faster, it is checked again on what that one did.
+    /// Does one thing: it is checked on what everybody did before, kept, and
+    /// then counts.
     ///
     /// # Errors
     /// [`HistoryError::Refused`] and whatever keeping it fails with; the
     /// programme is then as it was.
     pub fn act(&mut self, by: Actor, event: Event, now: Timestamp) -> Result<Entry, HistoryError> {
-        /// Others may be faster a few times; not for ever.
-        const ATTEMPTS: usize = 16;
-        let mut attempt = 1;
+        let mut kept = self.act_all(by, vec![event], now, None)?;
+        kept.pop().ok_or(HistoryError::Nothing)
+    }
+
+    /// Does several things at once, all or none, and keeps with them that the
+    /// job is done which brought them about: whoever lost the job's lease
+    /// changes nothing.
+    ///
+    /// # Errors
+    /// As [`Self::act`], and [`HistoryError::LeaseLost`].
+    pub fn act_all(
+        &mut self,
+        by: Actor,
+        events: Vec<Event>,
+        now: Timestamp,
+        settles: Option<&Settlement>,
+    ) -> Result<Vec<Entry>, HistoryError> {
         loop {
-            let entry = self.programme.propose(by, event.clone(), now)?;
-            match self.history.append(&entry) {
-                Ok(()) => {
-                    self.programme.follow(&entry)?;
-                    return Ok(entry);
+            let mut after = None;
+            let programme = &mut self.programme;
+            let kept = self.history.extend(
+                programme.last(),
+                &mut |meanwhile| {
+                    for entry in meanwhile {
+                        programme.follow(entry)?;
+                    }
+                    let (entries, programme) = proposed(programme, by, &events, now)?;
+                    after = programme;
+                    Ok(entries)
+                },
+                settles,
+            );
+            match kept {
+                Ok(entries) => {
+                    match after {
+                        Some(after) => self.programme = after,
+                        None => {
+                            for entry in &entries {
+                                self.programme.follow(entry)?;
+                            }
+                        }
+                    }
+                    return Ok(entries);
                 }
-                Err(HistoryError::Grown { .. }) if attempt < ATTEMPTS => {
-                    attempt += 1;
-                    self.catch_up()?;
-                }
+                // This server was away for long: it reads on without keeping
+                // others from writing, which ends where they write less than
+                // is read at once.
+                Err(HistoryError::Grown { .. }) => self.catch_up()?,
                 Err(error) => return Err(error),
             }
         }
     }
+}
+
+/// The entries that events would become, each on those before it, and where
+/// everything would stand then if there are several.
+fn proposed(
+    programme: &Programme,
+    by: Actor,
+    events: &[Event],
+    now: Timestamp,
+) -> Result<(Vec<Entry>, Option<Programme>), HistoryError> {
+    if let [event] = events {
+        return Ok((vec![programme.propose(by, event.clone(), now)?], None));
+    }
+    let mut programme = programme.clone();
+    let mut entries = Vec::with_capacity(events.len());
+    for event in events {
+        let entry = programme.propose(by, event.clone(), now)?;
+        programme.follow(&entry)?;
+        entries.push(entry);
+    }
+    Ok((entries, Some(programme)))
 }

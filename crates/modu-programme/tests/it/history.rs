@@ -1,6 +1,7 @@
 //! The history is kept, in order, and shows when it was changed.
 
-use modu_programme::store::{History as _, Kept, SqliteHistory};
+use modu_programme::database::DatabaseError;
+use modu_programme::store::{DatabaseHistory, History as _, Kept};
 use modu_programme::{Actor, Event, HistoryError, OrganisationKind, Sequence};
 
 use crate::scene::{Scene, at, title};
@@ -16,12 +17,12 @@ fn register(name: &str) -> Event {
 fn where_things_stand_is_the_same_after_reading_the_history_again() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("programme.sqlite");
-    let mut kept = Kept::open(SqliteHistory::open(&file).unwrap()).unwrap();
+    let mut kept = Kept::open(DatabaseHistory::open(&file).unwrap()).unwrap();
     for hour in 1..=20 {
         let event = register(&format!("기업 {hour}"));
         kept.act(Actor::System, event, at(hour)).unwrap();
     }
-    let again = Kept::open(SqliteHistory::open(&file).unwrap()).unwrap();
+    let again = Kept::open(DatabaseHistory::open(&file).unwrap()).unwrap();
     assert_eq!(again.programme(), kept.programme());
     assert_eq!(again.programme().last(), Sequence(20));
 }
@@ -30,7 +31,7 @@ fn where_things_stand_is_the_same_after_reading_the_history_again() {
 fn two_servers_on_one_history_see_each_others_steps() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("programme.sqlite");
-    let open = || Kept::open(SqliteHistory::open(&file).unwrap()).unwrap();
+    let open = || Kept::open(DatabaseHistory::open(&file).unwrap()).unwrap();
     let (mut one, mut two) = (open(), open());
     one.act(Actor::System, register("가"), at(1)).unwrap();
     two.act(Actor::System, register("나"), at(2)).unwrap();
@@ -48,12 +49,12 @@ fn two_servers_on_one_history_see_each_others_steps() {
 fn writers_at_once_lose_nothing_and_keep_one_order() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("programme.sqlite");
-    drop(SqliteHistory::open(&file).unwrap());
+    drop(DatabaseHistory::open(&file).unwrap());
     std::thread::scope(|scope| {
         for writer in 0..4 {
             let file = &file;
             scope.spawn(move || {
-                let mut kept = Kept::open(SqliteHistory::open(file).unwrap()).unwrap();
+                let mut kept = Kept::open(DatabaseHistory::open(file).unwrap()).unwrap();
                 for number in 0..10 {
                     let event = register(&format!("기업 {writer}-{number}"));
                     // All at one time: who comes later is not before the last.
@@ -62,7 +63,7 @@ fn writers_at_once_lose_nothing_and_keep_one_order() {
             });
         }
     });
-    let kept = Kept::open(SqliteHistory::open(&file).unwrap()).unwrap();
+    let kept = Kept::open(DatabaseHistory::open(&file).unwrap()).unwrap();
     assert_eq!(kept.programme().organisations().len(), 40);
     assert_eq!(kept.programme().last(), Sequence(40));
 }
@@ -84,7 +85,7 @@ fn one_projects_steps_are_read_by_themselves() {
 fn the_database_refuses_to_change_or_delete_an_entry() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("programme.sqlite");
-    let mut kept = Kept::open(SqliteHistory::open(&file).unwrap()).unwrap();
+    let mut kept = Kept::open(DatabaseHistory::open(&file).unwrap()).unwrap();
     kept.act(Actor::System, register("가"), at(1)).unwrap();
     let connection = rusqlite::Connection::open(&file).unwrap();
     for statement in ["UPDATE entry SET body = x'00'", "DELETE FROM entry"] {
@@ -97,7 +98,7 @@ fn the_database_refuses_to_change_or_delete_an_entry() {
 fn an_entry_that_was_changed_behind_the_database_is_found() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("programme.sqlite");
-    let mut kept = Kept::open(SqliteHistory::open(&file).unwrap()).unwrap();
+    let mut kept = Kept::open(DatabaseHistory::open(&file).unwrap()).unwrap();
     for (hour, name) in [(1, "가람"), (2, "나래"), (3, "다솜")] {
         kept.act(Actor::System, register(name), at(hour)).unwrap();
     }
@@ -110,7 +111,7 @@ fn an_entry_that_was_changed_behind_the_database_is_found() {
              WHERE sequence = 2;",
         )
         .unwrap();
-    let error = Kept::open(SqliteHistory::open(&file).unwrap()).unwrap_err();
+    let error = Kept::open(DatabaseHistory::open(&file).unwrap()).unwrap_err();
     let HistoryError::Changed { sequence, .. } = error else {
         panic!("{error}");
     };
@@ -122,12 +123,15 @@ fn an_entry_that_was_changed_behind_the_database_is_found() {
 fn a_database_of_a_newer_program_is_left_alone() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("programme.sqlite");
-    drop(SqliteHistory::open(&file).unwrap());
+    drop(DatabaseHistory::open(&file).unwrap());
     let connection = rusqlite::Connection::open(&file).unwrap();
     connection.pragma_update(None, "user_version", 99).unwrap();
-    let error = SqliteHistory::open(&file).unwrap_err();
+    let error = DatabaseHistory::open(&file).unwrap_err();
     assert!(
-        matches!(error, HistoryError::Newer { found: 99, .. }),
+        matches!(
+            error,
+            HistoryError::Database(DatabaseError::Newer { found: 99, .. })
+        ),
         "{error}"
     );
 }
@@ -148,9 +152,10 @@ fn an_entry_whose_place_is_taken_is_refused() {
     let mut scene = Scene::new();
     let history = scene.kept.history();
     let first = history.after(Sequence::START, 1).unwrap().remove(0);
-    let answer = history.append(&first);
+    let last = history.last().unwrap();
+    let answer = history.extend(last, &mut |_| Ok(vec![first.clone()]), None);
     assert!(
-        matches!(answer, Err(HistoryError::Grown { .. })),
+        matches!(answer, Err(HistoryError::Misplaced { .. })),
         "{answer:?}"
     );
 }
@@ -161,6 +166,6 @@ fn a_file_that_is_no_database_is_an_error_and_stays_as_it_is() {
     let file = folder.path().join("programme.sqlite");
     let content = b"this is no database, but somebody's only copy of a letter".repeat(100);
     std::fs::write(&file, &content).unwrap();
-    assert!(SqliteHistory::open(&file).is_err());
+    assert!(DatabaseHistory::open(&file).is_err());
     assert_eq!(std::fs::read(&file).unwrap(), content);
 }

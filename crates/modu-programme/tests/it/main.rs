@@ -4,12 +4,18 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
+    clippy::print_stderr,
     reason = "a test that cannot go on says so by failing"
 )]
 
 mod access;
 mod account;
+mod cluster;
+mod conformance;
 mod history;
 mod journey;
 mod laws;
+mod postgres;
 mod scene;
+mod schema;
+mod sqlite;

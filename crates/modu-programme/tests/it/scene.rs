@@ -2,14 +2,14 @@
 
 use jiff::{SignedDuration, Timestamp};
 use modu_programme::access::Role;
-use modu_programme::store::{Kept, SqliteHistory};
+use modu_programme::store::{DatabaseHistory, Kept};
 use modu_programme::{
     Actor, Event, HistoryError, OrganisationId, OrganisationKind, PersonId, ProjectId, ProposalId,
     Refusal, Text, Title,
 };
 
 pub(crate) struct Scene {
-    pub(crate) kept: Kept<SqliteHistory>,
+    pub(crate) kept: Kept<DatabaseHistory>,
     pub(crate) hour: i64,
     pub(crate) operator: PersonId,
     pub(crate) agency: OrganisationId,
@@ -32,7 +32,7 @@ pub(crate) fn text(content: &str) -> Text {
 
 impl Scene {
     pub(crate) fn new() -> Self {
-        let mut kept = Kept::open(SqliteHistory::in_memory().unwrap()).unwrap();
+        let mut kept = Kept::open(DatabaseHistory::in_memory().unwrap()).unwrap();
         let mut hour = 0;
         let mut act = |event| {
             hour += 1;

@@ -16,7 +16,9 @@ use modu_console::{Limits, router, serve};
 use modu_evidence::archive::Identity;
 use modu_programme::access::Role;
 use modu_programme::account::Accounts;
-use modu_programme::store::{Kept, SqliteHistory};
+use modu_programme::database::Database;
+use modu_programme::job::Desk;
+use modu_programme::store::{DatabaseHistory, Kept};
 use modu_programme::{Actor, Event, Office, OrganisationId, OrganisationKind, PersonId, Title};
 use serde_json::json;
 use tokio::net::TcpListener;
@@ -118,14 +120,16 @@ fn open(
         }
     };
     let evidence = home.folder().join("evidence");
-    let office = Office::new(kept, accounts, evidence, home.store.clone(), Timestamp::now);
+    let jobs = Desk::over(Database::file(&file(HISTORY))?)?;
+    let store = home.store.clone();
+    let office = Office::new(kept, accounts, jobs, evidence, store, Timestamp::now);
     Ok((office, operator))
 }
 
 /// Proposals and sheets are not for everybody who has an account here.
-fn history(path: &Path) -> anyhow::Result<SqliteHistory> {
+fn history(path: &Path) -> anyhow::Result<DatabaseHistory> {
     own_file(path)?;
-    SqliteHistory::open(path).with_context(|| format!("could not open {}", path.display()))
+    DatabaseHistory::open(path).with_context(|| format!("could not open {}", path.display()))
 }
 
 /// What lets people in is for its owner's eyes only.
@@ -150,7 +154,7 @@ fn own_file(path: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn first_operator(kept: &mut Kept<SqliteHistory>, now: Timestamp) -> anyhow::Result<()> {
+fn first_operator(kept: &mut Kept<DatabaseHistory>, now: Timestamp) -> anyhow::Result<()> {
     let organisation = Event::OrganisationRegistered {
         name: name("전담기관")?,
         kind: OrganisationKind::Operator,

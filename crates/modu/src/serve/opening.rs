@@ -9,7 +9,7 @@ use modu_kernel::{Artifact, Language};
 use modu_programme::access::Role;
 use modu_programme::account::Token;
 use modu_programme::project::{Score, ScoreSheet, Verdict};
-use modu_programme::store::{Kept, SqliteHistory};
+use modu_programme::store::{Kept, DatabaseHistory};
 use modu_programme::{
     Actor, Event, OrganisationId, OrganisationKind, PersonId, ProjectId, ProposalId, Sequence, Text,
 };
@@ -35,7 +35,7 @@ pub(super) const LASTS: SignedDuration = SignedDuration::from_mins(30);
 pub(super) fn demonstration(
     terminal: Terminal,
     home: &Home,
-    kept: &mut Kept<SqliteHistory>,
+    kept: &mut Kept<DatabaseHistory>,
     sandbox: Sandbox,
 ) -> anyhow::Result<()> {
     terminal.line(terminal.say(
@@ -66,7 +66,7 @@ pub(super) fn demonstration(
 }
 
 struct Story<'k> {
-    kept: &'k mut Kept<SqliteHistory>,
+    kept: &'k mut Kept<DatabaseHistory>,
     now: Timestamp,
     language: Language,
 }

@@ -1,0 +1,201 @@
+//! PostgreSQL's side.
+
+use std::collections::HashMap;
+use std::error::Error;
+use std::time::Duration;
+
+use postgres::types::private::BytesMut;
+use postgres::types::{IsNull, ToSql, Type, to_sql_checked};
+use postgres::{Client, Config, NoTls, Statement};
+
+use super::{DatabaseError, Row, Value};
+
+/// The lock that a writing transaction holds until its end; the number says
+/// nothing.
+const WRITERS: i64 = 0x6d6f_6475;
+/// How long one waits for an answer to a call.
+const CONNECT: Duration = Duration::from_secs(5);
+/// How long a statement may take, in milliseconds, waiting for others included.
+const STATEMENT: u32 = 20_000;
+
+/// A server that may go and come back.
+pub(super) struct Server {
+    config: Config,
+    client: Option<Client>,
+    statements: HashMap<String, Statement>,
+    /// A connection is then not made again: what was done on the old one is
+    /// undone, and the rest alone must not be kept.
+    in_transaction: bool,
+}
+
+impl Server {
+    pub(super) fn new(url: &str) -> Result<Self, DatabaseError> {
+        let mut config: Config = url.parse()?;
+        config.application_name("modu");
+        config.connect_timeout(CONNECT);
+        config.keepalives_idle(Duration::from_secs(30));
+        if config.get_options().is_none() {
+            config.options(&format!("-c statement_timeout={STATEMENT}"));
+        }
+        Ok(Self {
+            config,
+            client: None,
+            statements: HashMap::new(),
+            in_transaction: false,
+        })
+    }
+
+    /// The connection, made again where it was lost.
+    pub(super) fn connect(&mut self) -> Result<&mut Client, DatabaseError> {
+        let client = match self.client.take() {
+            Some(client) if !client.is_closed() => client,
+            _ if self.in_transaction => return Err(DatabaseError::Lost),
+            _ => {
+                self.statements.clear();
+                let mut client = self.config.connect(NoTls)?;
+                // An entry counts when it is durable, whatever the server's setting.
+                client.batch_execute("SET synchronous_commit = on")?;
+                client
+            }
+        };
+        Ok(self.client.insert(client))
+    }
+
+    /// The connection that a transaction began on.
+    fn same(&mut self) -> Result<&mut Client, DatabaseError> {
+        let client = self.client.as_mut().filter(|client| !client.is_closed());
+        client.ok_or(DatabaseError::Lost)
+    }
+
+    pub(super) fn begin(&mut self) -> Result<(), DatabaseError> {
+        let words = format!("BEGIN; SELECT pg_advisory_xact_lock({WRITERS})");
+        let client = self.connect()?;
+        let begun = client.batch_execute(&words);
+        if begun.is_err() && !client.is_closed() {
+            // It waited too long for its turn, say: nothing is left open.
+            client.batch_execute("ROLLBACK")?;
+        }
+        self.in_transaction = begun.is_ok();
+        Ok(begun?)
+    }
+
+    pub(super) fn end(&mut self, word: &str) -> Result<(), DatabaseError> {
+        self.in_transaction = false;
+        let client = self.same()?;
+        match client.batch_execute(word) {
+            Err(_) if client.is_closed() => Err(DatabaseError::Lost),
+            done => Ok(done?),
+        }
+    }
+
+    pub(super) fn batch(&mut self, sql: &str) -> Result<(), DatabaseError> {
+        Ok(self.same()?.batch_execute(sql)?)
+    }
+
+    pub(super) fn execute(&mut self, sql: &str, values: &[Value]) -> Result<usize, DatabaseError> {
+        let statement = self.statement(sql)?;
+        let changed = self.same()?.execute(&statement, &bound(values))?;
+        Ok(usize::try_from(changed).unwrap_or(usize::MAX))
+    }
+
+    pub(super) fn query(&mut self, sql: &str, values: &[Value]) -> Result<Vec<Row>, DatabaseError> {
+        let statement = self.statement(sql)?;
+        let rows = self.same()?.query(&statement, &bound(values))?;
+        rows.iter().map(read).collect()
+    }
+
+    fn statement(&mut self, sql: &str) -> Result<Statement, DatabaseError> {
+        self.connect()?;
+        if let Some(statement) = self.statements.get(sql) {
+            return Ok(statement.clone());
+        }
+        let statement = self.same()?.prepare(&sql.replace('?', "$"))?;
+        self.statements.insert(sql.to_owned(), statement.clone());
+        Ok(statement)
+    }
+
+    pub(super) fn version(&mut self, part: &str) -> Result<u32, DatabaseError> {
+        self.batch(
+            "CREATE TABLE IF NOT EXISTS schema_version (
+                 part TEXT PRIMARY KEY, version BIGINT NOT NULL)",
+        )?;
+        let sql = "SELECT version FROM schema_version WHERE part = ?1";
+        let rows = self.query(sql, &[part.into()])?;
+        rows.first().map_or(Ok(0), |row| row.get(0))
+    }
+
+    pub(super) fn set_version(&mut self, part: &str, version: u32) -> Result<(), DatabaseError> {
+        let sql = "INSERT INTO schema_version (part, version) VALUES (?1, ?2)
+             ON CONFLICT (part) DO UPDATE SET version = ?2";
+        self.execute(sql, &[part.into(), version.into()])?;
+        Ok(())
+    }
+}
+
+/// A schema in PostgreSQL's words.
+pub(super) fn schema(sqlite: &str) -> String {
+    let numbered = "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY";
+    let words = sqlite.replace("INTEGER PRIMARY KEY AUTOINCREMENT", numbered);
+    let words = words.replace("INTEGER", "BIGINT").replace("BLOB", "BYTEA");
+    words.replace(") STRICT", ")")
+}
+
+fn bound(values: &[Value]) -> Vec<&(dyn ToSql + Sync)> {
+    values.iter().map(|it| it as &(dyn ToSql + Sync)).collect()
+}
+
+impl ToSql for Value {
+    fn to_sql(
+        &self,
+        kind: &Type,
+        out: &mut BytesMut,
+    ) -> Result<IsNull, Box<dyn Error + Sync + Send>> {
+        match self {
+            Self::Null => Ok(IsNull::Yes),
+            Self::Integer(number) if *kind == Type::INT4 => {
+                i32::try_from(*number)?.to_sql(kind, out)
+            }
+            Self::Integer(number) => number.to_sql(kind, out),
+            Self::Text(text) => text.to_sql(kind, out),
+            Self::Bytes(bytes) => bytes.to_sql(kind, out),
+        }
+    }
+
+    fn accepts(kind: &Type) -> bool {
+        [Type::INT8, Type::INT4, Type::TEXT, Type::BYTEA].contains(kind)
+    }
+
+    to_sql_checked!();
+}
+
+fn read(row: &postgres::Row) -> Result<Row, DatabaseError> {
+    let columns = row.columns().iter().enumerate();
+    let values = columns.map(|(column, described)| {
+        let kind = described.type_();
+        Ok(match *kind {
+            Type::INT8 => (row.try_get::<_, Option<i64>>(column)?).into(),
+            Type::INT4 => (row.try_get::<_, Option<i32>>(column)?)
+                .map(i64::from)
+                .into(),
+            Type::BOOL => (row.try_get::<_, Option<bool>>(column)?).into(),
+            Type::TEXT => (row.try_get::<_, Option<String>>(column)?).into(),
+            Type::BYTEA => (row.try_get::<_, Option<Vec<u8>>>(column)?).into(),
+            _ => return Err(DatabaseError::Unexpected { column }),
+        })
+    });
+    values.collect::<Result<_, _>>().map(Row)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_schema_is_told_in_postgresqls_words() {
+        let told = schema("CREATE TABLE a (b INTEGER PRIMARY KEY, c BLOB NOT NULL) STRICT;");
+        assert_eq!(
+            told,
+            "CREATE TABLE a (b BIGINT PRIMARY KEY, c BYTEA NOT NULL);"
+        );
+    }
+}

@@ -1,0 +1,199 @@
+//! What demonstrations are made of: an agency's data, and the models that
+//! belong to the solutions that suppliers handed in.
+
+use std::sync::Arc;
+
+use modu_kernel::Digest;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::JobError;
+use crate::database::{Database, Optional as _, Row};
+use crate::error::Refusal;
+use crate::identity::OrganisationId;
+use crate::text::Title;
+
+/// Data sets of one organisation.
+pub const MAX_DATASETS: usize = 1_000;
+
+/// The number of a data set, from 1.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(transparent)]
+pub struct DatasetId(pub u64);
+
+impl std::str::FromStr for DatasetId {
+    type Err = std::num::ParseIntError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        text.parse().map(Self)
+    }
+}
+
+/// The number of a node, from 1.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(transparent)]
+pub struct NodeId(pub u64);
+
+/// An agency's data, and where they are.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Dataset {
+    /// Its number.
+    pub id: DatasetId,
+    /// Whose it is.
+    pub organisation: OrganisationId,
+    /// What the organisation calls it.
+    pub name: Title,
+    /// Its bytes in the server's store; `None` where they lie at a node, of
+    /// which the server does not even know the digest.
+    pub digest: Option<Digest>,
+    /// Bytes.
+    pub size: u64,
+    /// Whether anybody may know which data these are.
+    pub is_public: bool,
+    /// The node that has them; `None` is the server itself.
+    pub node: Option<NodeId>,
+}
+
+/// Data sets and handed-in models, in the database.
+#[derive(Debug)]
+pub struct Materials {
+    database: Arc<Database>,
+}
+
+const DATASET: &str =
+    "SELECT id, organisation, name, digest, size, is_public, node FROM dataset WHERE";
+
+impl Materials {
+    /// In a database, whose schema is brought to the newest.
+    ///
+    /// # Errors
+    /// [`JobError::Database`].
+    pub fn over(database: Arc<Database>) -> Result<Self, JobError> {
+        crate::store::database::migrate(&database)?;
+        Ok(Self { database })
+    }
+
+    /// Remembers data of an organisation; under a name that it has there
+    /// already, these take the place of those.
+    ///
+    /// # Errors
+    /// [`JobError::Refused`] where there are too many.
+    pub fn keep_dataset(
+        &self,
+        organisation: OrganisationId,
+        name: &Title,
+        (digest, size): (Option<Digest>, u64),
+        is_public: bool,
+        node: Option<NodeId>,
+    ) -> Result<DatasetId, JobError> {
+        let node = node.map_or(0, |node| node.0);
+        let mut transaction = self.database.transaction()?;
+        let count: usize = transaction.query_row(
+            "SELECT COUNT(*) FROM dataset WHERE organisation = ?1",
+            [organisation.0.0],
+            |row| Ok(row.get::<u64>(0)? as usize),
+        )?;
+        if count >= MAX_DATASETS {
+            return Err(Refusal::NotNow("the organisation has as many data as it may").into());
+        }
+        let next = "SELECT COALESCE(MAX(id), 0) + 1 FROM dataset";
+        let next: u64 = transaction.query_row(next, (), |row| row.get(0))?;
+        transaction.execute(
+            "INSERT INTO dataset (id, organisation, node, name, digest, size, is_public)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+             ON CONFLICT (organisation, node, name)
+             DO UPDATE SET digest = ?5, size = ?6, is_public = ?7",
+            (
+                next,
+                organisation.0.0,
+                node,
+                name.as_str(),
+                digest.map(|digest| digest.to_string()),
+                size,
+                is_public,
+            ),
+        )?;
+        let id = transaction.query_row(
+            "SELECT id FROM dataset WHERE organisation = ?1 AND node = ?2 AND name = ?3",
+            (organisation.0.0, node, name.as_str()),
+            |row| row.get(0),
+        )?;
+        transaction.commit()?;
+        Ok(DatasetId(id))
+    }
+
+    /// One data set.
+    ///
+    /// # Errors
+    /// [`JobError::Database`], [`JobError::Unreadable`].
+    pub fn dataset(&self, id: DatasetId) -> Result<Option<Dataset>, JobError> {
+        let rows = self.database.query(&format!("{DATASET} id = ?1"), [id.0])?;
+        rows.first().map(read).transpose()
+    }
+
+    /// The data of an organisation.
+    ///
+    /// # Errors
+    /// As [`Self::dataset`].
+    pub fn datasets(&self, organisation: OrganisationId) -> Result<Vec<Dataset>, JobError> {
+        let sql = format!("{DATASET} organisation = ?1 ORDER BY id");
+        let rows = self.database.query(&sql, [organisation.0.0])?;
+        rows.iter().map(read).collect()
+    }
+
+    /// Remembers which model a handed-in solution has; the first stays.
+    ///
+    /// # Errors
+    /// [`JobError::Refused`] where it has another.
+    pub fn keep_solution(&self, document: Digest, model: Digest) -> Result<(), JobError> {
+        self.database.execute(
+            "INSERT INTO solution (document, model) VALUES (?1, ?2)
+             ON CONFLICT (document) DO NOTHING",
+            (document.to_string(), model.to_string()),
+        )?;
+        match self.model_of(document)? == Some(model) {
+            true => Ok(()),
+            false => Err(Refusal::NotNow(
+                "this very solution.toml was handed in with another model: give it a new version",
+            )
+            .into()),
+        }
+    }
+
+    /// The model of a handed-in solution.
+    ///
+    /// # Errors
+    /// As [`Self::dataset`].
+    pub fn model_of(&self, document: Digest) -> Result<Option<Digest>, JobError> {
+        let sql = "SELECT model FROM solution WHERE document = ?1";
+        let found = self
+            .database
+            .query_row(sql, [document.to_string()], |row| row.get::<String>(0))
+            .optional()?;
+        found.as_deref().map(digest).transpose()
+    }
+}
+
+fn read(row: &Row) -> Result<Dataset, JobError> {
+    let name: String = row.get(2)?;
+    let node: u64 = row.get(6)?;
+    let stored: Option<String> = row.get(3)?;
+    Ok(Dataset {
+        id: DatasetId(row.get(0)?),
+        organisation: OrganisationId(crate::identity::Sequence(row.get(1)?)),
+        name: Title::new(name).map_err(|_| JobError::Unreadable("data".to_owned()))?,
+        digest: stored.as_deref().map(digest).transpose()?,
+        size: row.get(4)?,
+        is_public: row.get(5)?,
+        node: (node != 0).then_some(NodeId(node)),
+    })
+}
+
+fn digest(text: &str) -> Result<Digest, JobError> {
+    text.parse()
+        .map_err(|_| JobError::Unreadable("a digest".to_owned()))
+}
