@@ -83,11 +83,7 @@ impl Office {
     ///
     /// # Errors
     /// Why it may not be asked for, or what keeping it fails with.
-    pub fn demonstrate(
-        &self,
-        by: PersonId,
-        asked: &AskedDemonstration,
-    ) -> Result<JobId, JobError> {
+    pub fn demonstrate(&self, by: PersonId, asked: &AskedDemonstration) -> Result<JobId, JobError> {
         let now = self.now();
         let kept = self.kept();
         self.jobs().ask(by, asked, kept.programme(), now)

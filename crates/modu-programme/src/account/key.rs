@@ -86,9 +86,8 @@ impl Accounts {
         )?;
         let unreadable = || AccountError::Unreadable("a key");
         let read = |row: &Row| {
-            let moment = |column| {
-                Timestamp::from_second(row.get(column)?).map_err(|_| unreadable())
-            };
+            let moment =
+                |column| Timestamp::from_second(row.get(column)?).map_err(|_| unreadable());
             Ok(Key {
                 id: row.get(0)?,
                 name: Title::new(row.get::<String>(1)?).map_err(|_| unreadable())?,

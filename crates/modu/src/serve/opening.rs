@@ -9,7 +9,7 @@ use modu_kernel::{Artifact, Language};
 use modu_programme::access::Role;
 use modu_programme::account::Token;
 use modu_programme::project::{Score, ScoreSheet, Verdict};
-use modu_programme::store::{Kept, DatabaseHistory};
+use modu_programme::store::{DatabaseHistory, Kept};
 use modu_programme::{
     Actor, Event, OrganisationId, OrganisationKind, PersonId, ProjectId, ProposalId, Sequence, Text,
 };
