@@ -3,6 +3,10 @@
 /// Bits that one pass of the radix sort looks at.
 const DIGIT: u32 = 11;
 
+/// Passes of the radix sort. Few of a million times agree in so many leading
+/// bits; those are put in order by comparing them.
+const PASSES: u32 = 3;
+
 /// Below so many rows a comparison sort is quicker.
 const FEW: usize = 2_048;
 
@@ -22,8 +26,8 @@ pub(crate) fn ascending(values: &[f64]) -> Vec<Keyed> {
 /// The values are finite, and there are fewer than 2^32. Linear in the number
 /// of rows, but for values that differ in their last bits only.
 pub(crate) fn descending(values: &[f64]) -> Vec<u32> {
-    let mut rows: Vec<u32> = (0..values.len() as u32).collect();
     if values.len() < FEW {
+        let mut rows: Vec<u32> = (0..values.len() as u32).collect();
         rows.sort_by_key(|row| !key(values[*row as usize]));
         return rows;
     }
@@ -42,9 +46,7 @@ pub(crate) fn descending(values: &[f64]) -> Vec<u32> {
     });
     let packed = sorted(packed.collect(), row_bits, row_bits + span_bits - dropped);
     let mask = (1_u64 << row_bits) - 1;
-    for (row, packed) in rows.iter_mut().zip(&packed) {
-        *row = (packed & mask) as u32;
-    }
+    let mut rows: Vec<u32> = packed.iter().map(|packed| (packed & mask) as u32).collect();
     if dropped > 0 {
         settle(values, &mut rows, &packed, row_bits);
     }
@@ -66,11 +68,35 @@ pub(crate) fn key(value: f64) -> u64 {
     }
 }
 
-/// Sorts by the bits from `from` up to `to`, stably.
+/// Whole numbers in ascending order. Linear in how many there are, unless most
+/// differ in their last bits only.
+pub(crate) fn ascending_numbers(mut numbers: Vec<u64>) -> Vec<u64> {
+    if numbers.len() < FEW {
+        numbers.sort_unstable();
+        return numbers;
+    }
+    let (mut least, mut greatest) = (u64::MAX, 0);
+    for number in &numbers {
+        least = least.min(*number);
+        greatest = greatest.max(*number);
+    }
+    for number in &mut numbers {
+        *number -= least;
+    }
+    let mut numbers = sorted(numbers, 0, u64::BITS - (greatest - least).leading_zeros());
+    for number in &mut numbers {
+        *number += least;
+    }
+    numbers
+}
+
+/// Sorts keys whose bits below `from` rise already, and whose bits from `to`
+/// on are all the same: by the leading digits one by one from the last of
+/// them, then those that agree in them.
 fn sorted(mut keys: Vec<u64>, from: u32, to: u32) -> Vec<u64> {
+    let first = to.saturating_sub(PASSES * DIGIT).max(from);
     let mut other = vec![0; keys.len()];
-    let mut shift = from;
-    while shift < to {
+    for shift in (first..to).step_by(DIGIT as usize) {
         let digit = |key: u64| (key >> shift) as usize & ((1 << DIGIT) - 1);
         let mut places = [0_usize; 1 << DIGIT];
         for key in &keys {
@@ -86,7 +112,13 @@ fn sorted(mut keys: Vec<u64>, from: u32, to: u32) -> Vec<u64> {
             *place += 1;
         }
         std::mem::swap(&mut keys, &mut other);
-        shift += DIGIT;
+    }
+    if first > from {
+        for alike in keys.chunk_by_mut(|a, b| a >> first == b >> first) {
+            if alike.len() > 1 {
+                alike.sort_unstable();
+            }
+        }
     }
     keys
 }
@@ -129,6 +161,20 @@ mod tests {
                 (values[*b as usize] + 0.0).total_cmp(&(values[*a as usize] + 0.0))
             });
             prop_assert_eq!(descending(&values), expected);
+        }
+
+        #[test]
+        fn numbers_come_ascending_whatever_bits_they_differ_in(
+            few in proptest::collection::vec(0_u64.., 1..4),
+            picks in proptest::collection::vec((0_usize..4, 0_u64..9, 0_u32..64), 1..5000),
+        ) {
+            let numbers: Vec<u64> = picks
+                .iter()
+                .map(|(pick, change, shift)| few[pick % few.len()] ^ (change << shift))
+                .collect();
+            let mut expected = numbers.clone();
+            expected.sort_unstable();
+            prop_assert_eq!(ascending_numbers(numbers), expected);
         }
     }
 }

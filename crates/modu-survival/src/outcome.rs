@@ -156,6 +156,12 @@ impl Outcomes {
         }
     }
 
+    /// Whether everyone was watched from the start, counts once, and is
+    /// compared with all.
+    pub(crate) fn is_plain(&self) -> bool {
+        self.entry.is_none() && self.weight.is_none() && self.stratum.is_none()
+    }
+
     /// Number of rows, at least one.
     #[must_use]
     #[expect(clippy::len_without_is_empty, reason = "there is always a row")]

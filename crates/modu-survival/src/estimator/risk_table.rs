@@ -28,6 +28,9 @@ pub fn risk_tables(outcomes: &Outcomes, event: EventCode) -> Result<Vec<RiskTabl
     if event.is_censored() || !outcomes.event().contains(&event) {
         return Err(SurvivalError::NoEvents(event.0));
     }
+    if outcomes.is_plain() {
+        return Ok(vec![of_numbers(outcomes, event)]);
+    }
     let latest_first = by_stratum(outcomes, outcomes.time());
     let entering = outcomes.entry().map(|entry| by_stratum(outcomes, entry));
     let stratum = |row: u32| {
@@ -50,6 +53,34 @@ pub fn risk_tables(outcomes: &Outcomes, event: EventCode) -> Result<Vec<RiskTabl
         });
     }
     Ok(tables)
+}
+
+/// The table where rows differ in their times and events only: those alone are
+/// sorted, in one number each.
+fn of_numbers(outcomes: &Outcomes, event: EventCode) -> RiskTable {
+    // Bits of numbers that are not negative have their order, and the sign's
+    // bit is free: what happened is put below the others.
+    let numbers = outcomes.time().iter().zip(outcomes.event());
+    let numbers =
+        numbers.map(|(time, code)| (time + 0.0).to_bits() << 1 | u64::from(*code == event));
+    let numbers = order::ascending_numbers(numbers.collect());
+    let (mut time, mut at_risk, mut events) = (Vec::new(), Vec::new(), Vec::new());
+    let mut left = numbers.len();
+    for tied in numbers.chunk_by(|a, b| a >> 1 == b >> 1) {
+        let dying = tied.iter().filter(|number| **number & 1 == 1).count();
+        if dying > 0 {
+            time.push(f64::from_bits(tied[0] >> 1));
+            at_risk.push(left as f64);
+            events.push(dying as f64);
+        }
+        left -= tied.len();
+    }
+    RiskTable {
+        stratum: 0,
+        time,
+        at_risk,
+        events,
+    }
 }
 
 /// Rows by stratum, and within it by descending value.

@@ -41,6 +41,13 @@ fn the_curve_is_that_of_r() {
 }
 
 #[test]
+fn the_curve_of_times_alone_is_that_of_rows_that_each_count_once() {
+    let alone = kaplan_meier(&outcomes(), EventCode::EVENT).unwrap();
+    let once = outcomes().with_weights(vec![1.0; 400]).unwrap();
+    assert_eq!(kaplan_meier(&once, EventCode::EVENT).unwrap(), alone);
+}
+
+#[test]
 fn where_all_are_censored_there_is_no_curve() {
     let outcomes = Outcomes::single(vec![1.0, 2.0], &[false, false]).unwrap();
     assert_eq!(
