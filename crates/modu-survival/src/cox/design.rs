@@ -1,6 +1,7 @@
 //! The rows of a fit laid out for passing over them: by stratum, by descending
 //! time, the columns centred and scaled, each row's numbers side by side.
 
+use crate::cox::detail::add_times;
 use crate::cox::kernel::LANES;
 use crate::order;
 use crate::{Covariates, EventCode, Outcomes, SurvivalError, outcome::check_length};
@@ -39,8 +40,10 @@ pub(crate) struct Design {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Scaling {
     pub(crate) centre: f64,
-    /// Above zero; 1 for a column whose values are all the same.
+    /// Above zero and normal; 1 for a column whose values are all the same.
     pub(crate) scale: f64,
+    /// One over it.
+    pub(crate) inverse: f64,
     /// Greatest less least value, in units of `scale`.
     pub(crate) range: f64,
 }
@@ -106,28 +109,43 @@ impl Design {
             order::by_key(&mut order, stratum);
         }
         let columns = covariates.columns().iter();
-        let scaling = columns.map(|column| Scaling::of(column)).collect();
-        Ok(Self::laid_out(outcomes, covariates, event, order, scaling))
+        let scaling: Vec<Scaling> = columns.map(|column| Scaling::of(column)).collect();
+        let stride = scaling.len().next_multiple_of(LANES);
+        let mut event_sum = vec![0.0; stride];
+        let values = laid_out(covariates, &order, &scaling, stride, |row, values| {
+            if outcomes.event()[row] == event {
+                let weight = outcomes.weight().map_or(1.0, |weight| weight[row]);
+                add_times(&mut event_sum, weight, values);
+            }
+        });
+        Ok(Self::of_values(
+            outcomes, event, order, scaling, values, event_sum,
+        ))
     }
 
     /// Every `step`th place of the layout, with the same scaling.
-    pub(crate) fn thinned(
-        &self,
-        step: usize,
-        outcomes: &Outcomes,
-        covariates: &Covariates,
-        event: EventCode,
-    ) -> Self {
-        let order = self.order.iter().step_by(step).copied().collect();
-        Self::laid_out(outcomes, covariates, event, order, self.scaling.clone())
+    pub(crate) fn thinned(&self, step: usize, outcomes: &Outcomes, event: EventCode) -> Self {
+        let places = || (0..self.rows()).step_by(step);
+        let order = places().map(|place| self.order[place]).collect();
+        let mut values = Vec::with_capacity(places().len() * self.stride);
+        for place in places() {
+            values.extend_from_slice(self.row(place));
+        }
+        let mut event_sum = vec![0.0; self.stride];
+        for place in places().filter(|place| self.dies[*place]) {
+            add_times(&mut event_sum, self.weight(place), self.row(place));
+        }
+        let scaling = self.scaling.clone();
+        Self::of_values(outcomes, event, order, scaling, values, event_sum)
     }
 
-    fn laid_out(
+    fn of_values(
         outcomes: &Outcomes,
-        covariates: &Covariates,
         event: EventCode,
         order: Vec<u32>,
         scaling: Vec<Scaling>,
+        values: Vec<f64>,
+        event_sum: Vec<f64>,
     ) -> Self {
         let columns = scaling.len();
         let stride = columns.next_multiple_of(LANES);
@@ -139,16 +157,6 @@ impl Design {
             .weight()
             .map(|weight| order.iter().map(|row| weight[*row as usize]).collect());
         let (strata, moments) = strata(outcomes, &order, &dies, weight.as_deref());
-        let values = gathered(covariates, &order, &scaling, stride);
-        let mut event_sum = vec![0.0; stride];
-        for (place, row) in values.chunks_exact(stride.max(1)).enumerate() {
-            if dies[place] {
-                let weight = weight.as_ref().map_or(1.0, |weight| weight[place]);
-                for (sum, value) in event_sum.iter_mut().zip(row) {
-                    *sum += weight * value;
-                }
-            }
-        }
         let entering = outcomes
             .entry()
             .map(|entry| Entering::new(entry, &order, &strata, &moments));
@@ -230,27 +238,56 @@ impl Scaling {
         } else {
             (f64::midpoint(least, greatest), greatest / 2.0 - least / 2.0)
         };
-        let scale = if scale > 0.0 { scale } else { 1.0 };
+        let scale = if scale > 0.0 {
+            scale.max(f64::MIN_POSITIVE)
+        } else {
+            1.0
+        };
         Self {
             centre,
             scale,
+            inverse: 1.0 / scale,
             range: greatest / scale - least / scale,
         }
     }
 }
 
 /// The centred and scaled values of rows in an order, row by row.
-fn gathered(
+///
+/// Rows are read as they stand, some at a time from every column, and written
+/// to their places whole: one far jump in memory for each row, not for each
+/// number. Each row with its values is shown, too.
+fn laid_out(
     covariates: &Covariates,
     order: &[u32],
     scaling: &[Scaling],
     stride: usize,
+    mut show: impl FnMut(usize, &[f64]),
 ) -> Vec<f64> {
+    /// Rows that are read together.
+    const NEAR: usize = 64;
     let mut values = vec![0.0; order.len() * stride];
-    let columns: Vec<_> = covariates.columns().iter().zip(scaling).collect();
-    for (values, row) in values.chunks_exact_mut(stride.max(1)).zip(order) {
-        for (value, (column, scaling)) in values.iter_mut().zip(&columns) {
-            *value = (column[*row as usize] - scaling.centre) / scaling.scale;
+    if stride == 0 {
+        return values;
+    }
+    let mut place_of = vec![0_u32; order.len()];
+    for (place, row) in (0_u32..).zip(order) {
+        place_of[*row as usize] = place;
+    }
+    let mut near = vec![0.0; NEAR * stride];
+    for (block, places) in place_of.chunks(NEAR).enumerate() {
+        let rows = block * NEAR..block * NEAR + places.len();
+        let columns = covariates.columns().iter().zip(scaling);
+        for (column, (given, scaling)) in columns.enumerate() {
+            let slots = near[column..].iter_mut().step_by(stride);
+            for (slot, value) in slots.zip(&given[rows.clone()]) {
+                *slot = (value - scaling.centre) * scaling.inverse;
+            }
+        }
+        for ((place, row), near) in places.iter().zip(rows).zip(near.chunks_exact(stride)) {
+            let start = *place as usize * stride;
+            values[start..start + stride].copy_from_slice(near);
+            show(row, near);
         }
     }
     values

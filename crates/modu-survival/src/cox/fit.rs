@@ -7,7 +7,7 @@ use crate::cox::design::Design;
 use crate::cox::detail::Detail;
 use crate::cox::matrix::Matrix;
 use crate::cox::model::{Baseline, CoxFinding, CoxModel};
-use crate::cox::newton::{Fate, Summit, climb};
+use crate::cox::newton::{Fate, LAST_STEP, Summit, climb};
 use crate::cox::robust::robust_variance;
 use crate::cox::sweep::null_log_likelihood;
 use crate::{Covariates, EventCode, Outcomes, SurvivalError};
@@ -56,6 +56,8 @@ impl Default for CoxOptions {
 const MANY: usize = 65_536;
 /// That part is one row in so many.
 const PART: usize = 16;
+/// The last step on that part: far below what tells it from the whole.
+const ROUGHLY: f64 = 1e-4;
 
 /// Fits the model. Time: a sort of the rows, then some five passes over them
 /// for each few columns; memory: the table once more.
@@ -76,9 +78,9 @@ pub fn fit(
         });
     }
     let design = Design::new(outcomes, covariates, options.event)?;
-    let start = start(&design, outcomes, covariates, options);
+    let start = start(&design, outcomes, options);
     let penalty = penalty(&design, options.ridge);
-    let summit = climb(&design, options.ties, &penalty, &start);
+    let summit = climb(&design, options.ties, &penalty, &start, LAST_STEP);
     let mut model = describe(&design, &summit, covariates.names(), options);
     if options.robust {
         let detail = Detail::new(&design, options.ties, &summit.coefficients);
@@ -97,22 +99,17 @@ pub(crate) fn penalty(design: &Design, ridge: f64) -> Vec<f64> {
 }
 
 /// Where the search starts: at zero, or at what a part of the rows says.
-fn start(
-    design: &Design,
-    outcomes: &Outcomes,
-    covariates: &Covariates,
-    options: &CoxOptions,
-) -> Vec<f64> {
+fn start(design: &Design, outcomes: &Outcomes, options: &CoxOptions) -> Vec<f64> {
     let zero = vec![0.0; design.stride];
     if design.rows() < MANY || design.entering.is_some() {
         return zero;
     }
-    let part = design.thinned(PART, outcomes, covariates, options.event);
+    let part = design.thinned(PART, outcomes, options.event);
     if part.moments.is_empty() {
         return zero;
     }
     let penalty = penalty(&part, options.ridge / PART as f64);
-    let summit = climb(&part, options.ties, &penalty, &zero);
+    let summit = climb(&part, options.ties, &penalty, &zero, ROUGHLY);
     let sound = summit.converged && summit.fates.iter().all(|fate| *fate == Fate::Estimated);
     if sound { summit.coefficients } else { zero }
 }

@@ -7,6 +7,15 @@
 /// Numbers that are worked on side by side; rows are padded to a multiple.
 pub(crate) const LANES: usize = 4;
 
+/// Numbers that are worked on side by side.
+pub(crate) type Lanes = [f64; LANES];
+
+/// Rows of so many groups of lanes.
+pub(crate) fn grouped<const GROUPS: usize>(rows: &[f64]) -> &[[Lanes; GROUPS]] {
+    let (lanes, _) = rows.as_chunks::<LANES>();
+    lanes.as_chunks::<GROUPS>().0
+}
+
 /// `exp(row . coefficients)` for each row of `coefficients.len()` values.
 ///
 /// The exponent is kept within -700..=700.
@@ -90,7 +99,7 @@ fn exponential(x: f64) -> f64 {
 pub(crate) struct Squares {
     /// Lanes of a row, in groups.
     groups: usize,
-    tiles: Vec<[[f64; LANES]; LANES]>,
+    tiles: Vec<[Lanes; LANES]>,
 }
 
 impl Squares {
@@ -143,23 +152,55 @@ fn squares_anywhere(squares: &mut Squares, rows: &[f64], weights: &[f64]) {
     if groups == 0 {
         return;
     }
-    let (rows, _) = rows.as_chunks::<LANES>();
-    for (rows, weights) in rows.chunks(NEAR * groups).zip(weights.chunks(NEAR)) {
-        let mut tiles = squares.tiles.iter_mut();
-        for a in 0..groups {
-            for (b, tile) in (a..groups).zip(&mut tiles) {
-                let mut sums = *tile;
-                for (row, weight) in rows.chunks_exact(groups).zip(weights) {
-                    let (left, right) = (row[a], row[b]);
-                    for i in 0..LANES {
-                        let scaled = weight * left[i];
-                        for j in 0..LANES {
-                            sums[i][j] += scaled * right[j];
-                        }
-                    }
-                }
-                *tile = sums;
+    let near = NEAR * groups * LANES;
+    for (rows, weights) in rows.chunks(near).zip(weights.chunks(NEAR)) {
+        match groups {
+            1 => tiles_of::<1>(&mut squares.tiles, rows, weights),
+            2 => tiles_of::<2>(&mut squares.tiles, rows, weights),
+            3 => tiles_of::<3>(&mut squares.tiles, rows, weights),
+            4 => tiles_of::<4>(&mut squares.tiles, rows, weights),
+            _ => tiles_of_any(squares, rows, weights),
+        }
+    }
+}
+
+/// Rows of a width that is known: the same sums as [`tiles_of_any`] makes.
+#[inline(always)]
+fn tiles_of<const GROUPS: usize>(tiles: &mut [[Lanes; LANES]], rows: &[f64], weights: &[f64]) {
+    let mut tiles = tiles.iter_mut();
+    for a in 0..GROUPS {
+        for (b, tile) in (a..GROUPS).zip(&mut tiles) {
+            let mut sums = *tile;
+            for (row, weight) in grouped::<GROUPS>(rows).iter().zip(weights) {
+                add_product(&mut sums, &row[a], &row[b], *weight);
             }
+            *tile = sums;
+        }
+    }
+}
+
+#[inline(always)]
+fn tiles_of_any(squares: &mut Squares, rows: &[f64], weights: &[f64]) {
+    let groups = squares.groups;
+    let (rows, _) = rows.as_chunks::<LANES>();
+    let mut tiles = squares.tiles.iter_mut();
+    for a in 0..groups {
+        for (b, tile) in (a..groups).zip(&mut tiles) {
+            let mut sums = *tile;
+            for (row, weight) in rows.chunks_exact(groups).zip(weights) {
+                add_product(&mut sums, &row[a], &row[b], *weight);
+            }
+            *tile = sums;
+        }
+    }
+}
+
+#[inline(always)]
+fn add_product(sums: &mut [Lanes; LANES], left: &Lanes, right: &Lanes, weight: f64) {
+    for i in 0..LANES {
+        let scaled = weight * left[i];
+        for j in 0..LANES {
+            sums[i][j] += scaled * right[j];
         }
     }
 }

@@ -38,6 +38,7 @@ mod residual;
 mod risk_set;
 pub(crate) mod robust;
 mod sweep;
+mod walk;
 
 pub use fit::{CoxOptions, Ties, fit};
 pub use model::{Baseline, CoxFinding, CoxModel};

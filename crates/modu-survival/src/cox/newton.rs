@@ -14,7 +14,7 @@ const MAX_HALVINGS: u32 = 30;
 const LEAST_INFORMATION: f64 = 1e-10;
 /// A step so small, in standard errors times the root of the number of events,
 /// is the last: the next would be its square.
-const LAST_STEP: f64 = 1e-10;
+pub(crate) const LAST_STEP: f64 = 1e-10;
 /// A step gains so little likelihood where a column is running away ...
 const LITTLE_GAIN: f64 = 1e-9;
 /// ... while the linear predictor still moves so far.
@@ -45,7 +45,14 @@ pub(crate) struct Summit {
 }
 
 /// Climbs from `start`; `penalty[j] / 2 * b[j]^2` is taken off the likelihood.
-pub(crate) fn climb(design: &Design, ties: Ties, penalty: &[f64], start: &[f64]) -> Summit {
+/// A step of at most `last` (see [`LAST_STEP`]) is the last.
+pub(crate) fn climb(
+    design: &Design,
+    ties: Ties,
+    penalty: &[f64],
+    start: &[f64],
+    last: f64,
+) -> Summit {
     let mut climb = Climb {
         sweep: Sweep::new(design, ties),
         penalty,
@@ -66,7 +73,7 @@ pub(crate) fn climb(design: &Design, ties: Ties, penalty: &[f64], start: &[f64])
         let score = climb.penalised_score(&here, &at);
         let step = factor.solve(&score);
         let gain = dot(&step, &score);
-        if gain <= LAST_STEP * LAST_STEP * climb.events {
+        if gain <= last * last * climb.events {
             // What is left of the way, without looking at its end.
             advance(&mut at, &step, 1.0);
             here.log += gain / 2.0;

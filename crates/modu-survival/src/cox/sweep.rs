@@ -16,9 +16,10 @@
 
 use crate::cox::Ties;
 use crate::cox::design::Design;
-use crate::cox::kernel::{LogProduct, Squares, risks};
+use crate::cox::kernel::{Squares, risks};
 use crate::cox::matrix::{Matrix, dot};
 use crate::cox::risk_set::RiskSet;
+use crate::cox::walk::{Product, Walk};
 
 /// Rows whose risks are computed together, and means that are squared together.
 const BLOCK: usize = 128;
@@ -84,7 +85,18 @@ impl<'a> Sweep<'a> {
     /// The likelihood at coefficients of the scaled columns, padded.
     pub(crate) fn evaluate(&mut self, coefficients: &[f64]) -> Likelihood {
         let mut means = Means::new(self.design.stride);
-        let log = self.back_in_time(coefficients, &mut |comparison| means.push(comparison));
+        let walk = Walk {
+            design: self.design,
+            ties: self.ties,
+            coefficients,
+            risk: &mut self.risk,
+            hazard: &mut self.hazard,
+            means: &mut means,
+        };
+        let log = match walk.walked() {
+            Some(product) => log_likelihood(self.design, coefficients, &product),
+            None => self.back_in_time(coefficients, &mut |comparison| means.push(comparison)),
+        };
         means.flush();
         let columns = self.design.columns;
         let score = (0..columns).map(|column| self.design.event_sum[column] - means.sum[column]);
@@ -113,17 +125,17 @@ impl<'a> Sweep<'a> {
         show: &mut impl FnMut(&Comparison<'_>),
     ) -> f64 {
         let design = self.design;
-        let mut product = LogProduct::ONE;
-        let (mut logs, mut sound, mut ready) = (0.0, true, 0);
+        let mut product = Product::ONE;
+        let mut ready = 0;
         while design.lingering.is_some() && ready < design.rows() {
-            ready = self.make_ready(ready, coefficients);
+            ready = fill_risks(design, coefficients, &mut self.risk, ready);
         }
         for stratum in &design.strata {
             let mut set = RiskSet::new(design, stratum, &self.risk);
             for number in stratum.moments.clone() {
                 let moment = &design.moments[number];
                 while ready < moment.end as usize {
-                    ready = self.make_ready(ready, coefficients);
+                    ready = fill_risks(design, coefficients, &mut self.risk, ready);
                 }
                 set.admit(design, &self.risk, moment.end as usize);
                 set.dismiss(design, &self.risk, moment.time);
@@ -135,12 +147,7 @@ impl<'a> Sweep<'a> {
                 for step in 0..steps {
                     let share = f64::from(step) / f64::from(steps);
                     let sums = at.less(share);
-                    if weight == 1.0 {
-                        sound &= product.multiply(sums.total);
-                    } else {
-                        sound &= sums.total.is_normal() && sums.total > 0.0;
-                        logs += weight * libm::log(sums.total);
-                    }
+                    product.multiply(sums.total, weight);
                     let inverse = 1.0 / sums.total;
                     hazard.step += weight * inverse;
                     hazard.spared += weight * inverse * share;
@@ -156,29 +163,9 @@ impl<'a> Sweep<'a> {
             }
         }
         while ready < design.rows() {
-            ready = self.make_ready(ready, coefficients);
+            ready = fill_risks(design, coefficients, &mut self.risk, ready);
         }
-        let log = dot(coefficients, &design.event_sum) - (product.log() + logs);
-        if sound && log.is_finite() {
-            log
-        } else {
-            f64::NEG_INFINITY
-        }
-    }
-
-    /// Computes the risks of the next places, and says up to where.
-    fn make_ready(&mut self, from: usize, coefficients: &[f64]) -> usize {
-        let design = self.design;
-        let to = (from + BLOCK).min(design.rows());
-        let rows = &design.values[from * design.stride..to * design.stride];
-        let out = &mut self.risk[from..to];
-        risks(rows, coefficients, out);
-        if let Some(weight) = &design.weight {
-            for (risk, weight) in out.iter_mut().zip(&weight[from..to]) {
-                *risk *= weight;
-            }
-        }
-        to
+        log_likelihood(design, coefficients, &product)
     }
 
     /// Fills in how many events are expected of each place, where those of a
@@ -259,6 +246,36 @@ impl<'a> Sweep<'a> {
     }
 }
 
+/// The logarithm of the likelihood; minus infinity where the risks left the
+/// range of numbers.
+fn log_likelihood(design: &Design, coefficients: &[f64], product: &Product) -> f64 {
+    let log = dot(coefficients, &design.event_sum) - product.log();
+    if product.sound && log.is_finite() {
+        log
+    } else {
+        f64::NEG_INFINITY
+    }
+}
+
+/// Fills in the risks of the places from one on, and says up to where.
+pub(crate) fn fill_risks(
+    design: &Design,
+    coefficients: &[f64],
+    risk: &mut [f64],
+    from: usize,
+) -> usize {
+    let to = (from + BLOCK).min(design.rows());
+    let rows = &design.values[from * design.stride..to * design.stride];
+    let out = &mut risk[from..to];
+    risks(rows, coefficients, out);
+    if let Some(weight) = &design.weight {
+        for (risk, weight) in out.iter_mut().zip(&weight[from..to]) {
+            *risk *= weight;
+        }
+    }
+    to
+}
+
 fn fill(expected: &mut [f64], risk: &[f64], places: std::ops::Range<usize>, hazard: f64) {
     for (expected, risk) in expected[places.clone()].iter_mut().zip(&risk[places]) {
         *expected = risk * hazard;
@@ -267,8 +284,10 @@ fn fill(expected: &mut [f64], risk: &[f64], places: std::ops::Range<usize>, haza
 
 /// Means of risk sets: their sum, and the sum of their squares.
 pub(crate) struct Means {
+    /// Those that wait, with memory for a block of them.
     rows: Vec<f64>,
     weights: Vec<f64>,
+    waiting: usize,
     pub(crate) squares: Squares,
     pub(crate) sum: Vec<f64>,
 }
@@ -276,8 +295,9 @@ pub(crate) struct Means {
 impl Means {
     pub(crate) fn new(stride: usize) -> Self {
         Self {
-            rows: Vec::with_capacity(BLOCK * stride),
-            weights: Vec::with_capacity(BLOCK),
+            rows: vec![0.0; BLOCK * stride],
+            weights: vec![0.0; BLOCK],
+            waiting: 0,
             squares: Squares::new(stride),
             sum: vec![0.0; stride],
         }
@@ -291,30 +311,77 @@ impl Means {
     /// Adds a mean that counts so many times more.
     #[inline]
     pub(crate) fn push_times(&mut self, comparison: &Comparison<'_>, times: f64) {
-        let mean = comparison.sums.iter().map(|sum| sum * comparison.inverse);
-        self.rows.extend(mean);
-        self.weights.push(times * comparison.weight);
-        if self.weights.len() == BLOCK {
+        let weight = times * comparison.weight;
+        let stride = self.sum.len();
+        let slot = &mut self.rows[self.waiting * stride..(self.waiting + 1) * stride];
+        let sums = slot.iter_mut().zip(&mut self.sum).zip(comparison.sums);
+        for ((mean, total), sum) in sums {
+            *mean = sum * comparison.inverse;
+            *total += weight * *mean;
+        }
+        self.entered(weight);
+    }
+
+    /// Adds a mean to the squares only.
+    #[inline(always)]
+    pub(crate) fn enter(&mut self, mean: &[f64], weight: f64) {
+        let start = self.waiting * mean.len();
+        self.rows[start..start + mean.len()].copy_from_slice(mean);
+        self.entered(weight);
+    }
+
+    /// Adds to the sum only.
+    pub(crate) fn add_to_sum(&mut self, means: &[f64]) {
+        for (sum, mean) in self.sum.iter_mut().zip(means) {
+            *sum += mean;
+        }
+    }
+
+    #[inline(always)]
+    fn entered(&mut self, weight: f64) {
+        self.weights[self.waiting] = weight;
+        self.waiting += 1;
+        if self.waiting == BLOCK {
             self.flush();
         }
     }
 
     /// Adds those that wait.
     pub(crate) fn flush(&mut self) {
-        self.squares.add(&self.rows, &self.weights);
-        let stride = self.sum.len().max(1);
-        for (row, weight) in self.rows.chunks_exact(stride).zip(&self.weights) {
-            for (sum, value) in self.sum.iter_mut().zip(row) {
-                *sum += weight * value;
-            }
-        }
-        self.rows.clear();
-        self.weights.clear();
+        let stride = self.sum.len();
+        let rows = &self.rows[..self.waiting * stride];
+        self.squares.add(rows, &self.weights[..self.waiting]);
+        self.waiting = 0;
     }
 }
 
-/// The logarithm of the likelihood where every coefficient is zero.
+/// The logarithm of the likelihood where every coefficient is zero: then the
+/// columns do not matter, and the weights alone are summed.
 pub(crate) fn null_log_likelihood(design: &Design, ties: Ties) -> f64 {
-    let mut sweep = Sweep::new(design, ties);
-    sweep.back_in_time(&vec![0.0; design.stride], &mut |_| ())
+    if design.entering.is_some() || design.lingering.is_some() {
+        let mut sweep = Sweep::new(design, ties);
+        return sweep.back_in_time(&vec![0.0; design.stride], &mut |_| ());
+    }
+    let mut product = Product::ONE;
+    for stratum in &design.strata {
+        let (mut sum, mut next) = (0.0, stratum.places.start);
+        for moment in &design.moments[stratum.moments.clone()] {
+            let end = moment.end as usize;
+            sum += match &design.weight {
+                None => (end - next) as f64,
+                Some(weight) => weight[next..end].iter().sum(),
+            };
+            next = end;
+            let steps = match ties {
+                Ties::Efron => moment.deaths,
+                Ties::Breslow => 1,
+            };
+            let weight = moment.weight / f64::from(steps);
+            for step in 0..steps {
+                let share = f64::from(step) / f64::from(steps);
+                product.multiply(sum - share * moment.weight, weight);
+            }
+        }
+    }
+    log_likelihood(design, &[], &product)
 }

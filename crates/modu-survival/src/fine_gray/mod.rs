@@ -32,7 +32,7 @@ use serde::{Deserialize, Serialize};
 use crate::cox::design::{Design, Lingering};
 use crate::cox::detail::Detail;
 use crate::cox::fit::{describe, unscaled};
-use crate::cox::newton::climb;
+use crate::cox::newton::{LAST_STEP, climb};
 use crate::cox::robust::robust_variance;
 use crate::cox::{CoxModel, CoxOptions, Ties};
 use crate::{Covariates, EventCode, Outcomes, SurvivalError};
@@ -125,7 +125,13 @@ pub fn fit(
         watched: curve.at_moments(&design),
     });
     let zero = vec![0.0; design.stride];
-    let summit = climb(&design, options.ties, &vec![0.0; design.columns], &zero);
+    let summit = climb(
+        &design,
+        options.ties,
+        &vec![0.0; design.columns],
+        &zero,
+        LAST_STEP,
+    );
     let settings = CoxOptions {
         event: options.event,
         ties: options.ties,
