@@ -1,16 +1,19 @@
 //! Cox's model and the curves. `cox` answers the coefficients and the
 //! logarithm of the likelihood; `curves` the survival of the first hundred rows
 //! at a hundred times, of a model that is fitted before the clock starts;
-//! `fine_gray` the coefficients under the convention of `crr`; `path` how many
-//! penalties there were; `kaplan_meier` and `aalen_johansen` the curve's last
+//! `fine_gray` the coefficients under the convention of `crr`; `path` the first
+//! [`POINTS`] penalties, each with its coefficients; `kaplan_meier` and `aalen_johansen` the curve's last
 //! values.
 
-use modu_survival::cox::{self, CoxOptions, PathOptions};
+use modu_survival::cox::{self, CoxOptions, PathOptions, Ties};
 use modu_survival::estimator::{aalen_johansen, kaplan_meier};
 use modu_survival::fine_gray::{self, FineGrayOptions};
 use modu_survival::{Covariates, EventCode};
 
 use crate::{Answer, Outcome, Table, timed};
+
+/// Penalties of a path that are compared.
+const POINTS: usize = 40;
 
 pub(crate) fn run(scene: &str, table: &Table) -> Outcome<Answer> {
     let (outcomes, covariates) = (&table.outcomes, &table.covariates);
@@ -38,9 +41,15 @@ pub(crate) fn run(scene: &str, table: &Table) -> Outcome<Answer> {
             (model?.hazard.coefficients, seconds)
         }
         "path" => {
-            let (points, seconds) =
-                timed(|| cox::path(outcomes, covariates, &PathOptions::default()));
-            (vec![points?.len() as f64], seconds)
+            // glmnet knows Breslow's ties only.
+            let options = PathOptions {
+                ties: Ties::Breslow,
+                ..PathOptions::default()
+            };
+            let (points, seconds) = timed(|| cox::path(outcomes, covariates, &options));
+            let points = points?.into_iter().take(POINTS);
+            let found = points.flat_map(|point| [vec![point.penalty], point.coefficients].concat());
+            (found.collect(), seconds)
         }
         "kaplan_meier" => {
             let (curves, seconds) = timed(|| kaplan_meier(outcomes, EventCode::EVENT));

@@ -12,6 +12,7 @@
 #![allow(clippy::print_stdout, reason = "a program that prints")]
 
 mod boosting;
+mod concordance;
 mod cox;
 mod forest;
 mod table;
@@ -51,7 +52,8 @@ fn of_scene(scene: &str, table: &Table, options: &[&str]) -> Outcome<Answer> {
     match scene {
         "boosting" => boosting::run(table, options),
         "forest" => forest::run(table, options),
-        // Measures have their scenes here.
+        "concordance" => concordance::run(table, true),
+        "concordance_index" => concordance::run(table, false),
         _ => cox::run(scene, table),
     }
 }
