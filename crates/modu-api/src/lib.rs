@@ -1,0 +1,59 @@
+//! The programme for programs: JSON under `/api/v1`.
+//!
+//! What the console shows and takes as pages and forms, this shows and takes
+//! as JSON. `GET /api/v1/openapi.json` describes it (OpenAPI 3.1), made from
+//! the same types that are read and written. Who asks is told by a key
+//! (`Authorization: Bearer modu_...`) that a person makes on the console's page
+//! *Keys*; what a key may do is asked of `modu-programme`'s one table.
+//!
+//! - Errors are problem details (RFC 9457).
+//! - Lists come in pages: `next`, where there is one, is the `after` of the
+//!   following page.
+//! - What changes something takes an `Idempotency-Key`, so that a program whose
+//!   connection broke can ask again.
+//! - 400, 415 and 422 mean that the request is not as described; 409 that it
+//!   is, and does not follow on where things stand.
+//!
+//! Start at [`router`], then `route`, a file for each kind of thing.
+
+mod call;
+mod listing;
+mod once;
+mod problem;
+mod route;
+mod value;
+
+use axum::Router;
+use modu_programme::Office;
+use utoipa::OpenApi as _;
+use utoipa_axum::router::OpenApiRouter;
+
+pub use problem::Problem;
+
+/// Where everything lies.
+pub const ROOT: &str = "/api/v1";
+
+/// The interface as a service: addresses below [`ROOT`].
+pub fn router(office: Office) -> Router {
+    let (routes, document) = described();
+    let document = axum::Json(document);
+    let description = axum::routing::get(move || std::future::ready(document.clone()));
+    routes
+        .route(&format!("{ROOT}/openapi.json"), description)
+        .fallback(|| std::future::ready(Problem::no_such_thing()))
+        .method_not_allowed_fallback(|| std::future::ready(Problem::no_such_method()))
+        .layer(axum::extract::DefaultBodyLimit::max(call::MAX_BODY_BYTES))
+        .with_state(office)
+}
+
+/// What [`router`] answers, for programs to read.
+#[must_use]
+pub fn document() -> utoipa::openapi::OpenApi {
+    described().1
+}
+
+fn described() -> (Router<Office>, utoipa::openapi::OpenApi) {
+    OpenApiRouter::with_openapi(route::Described::openapi())
+        .nest(ROOT, route::routes())
+        .split_for_parts()
+}

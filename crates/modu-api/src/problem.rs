@@ -1,0 +1,230 @@
+//! What went wrong, as problem details (RFC 9457).
+
+use axum::Json;
+use axum::http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use modu_evidence::EvidenceError;
+use modu_programme::account::AccountError;
+use modu_programme::{HistoryError, Refusal, StepError};
+use serde::Serialize;
+use utoipa::{IntoResponses, ToSchema};
+
+/// Why a request was not done.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Problem {
+    /// The kind of problem: a URI that stays the same.
+    #[serde(rename = "type")]
+    kind: String,
+    /// The kind in words.
+    title: String,
+    /// The status of the answer.
+    #[schema(minimum = 400, maximum = 599)]
+    status: u16,
+    /// What it was this time, and what to do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    detail: Option<String>,
+}
+
+impl Problem {
+    fn new(status: StatusCode, kind: &str, title: &str) -> Self {
+        Self {
+            kind: format!("https://modu.example/problems/{kind}"),
+            title: title.to_owned(),
+            status: status.as_u16(),
+            detail: None,
+        }
+    }
+
+    fn told(mut self, detail: impl Into<String>) -> Self {
+        self.detail = Some(detail.into());
+        self
+    }
+
+    /// The request cannot be read: a header, a query or JSON that is none.
+    pub(crate) fn unreadable(detail: impl Into<String>) -> Self {
+        Self::new(
+            StatusCode::BAD_REQUEST,
+            "unreadable",
+            "The request cannot be read",
+        )
+        .told(detail)
+    }
+
+    /// No key, or none that holds.
+    pub(crate) fn no_key() -> Self {
+        Self::new(
+            StatusCode::UNAUTHORIZED,
+            "key",
+            "A key that holds is needed",
+        )
+        .told("send `Authorization: Bearer modu_...`; keys are made on the console's page Keys")
+    }
+
+    /// There is none, or not for who asks: which of them is not said.
+    pub(crate) fn no_such_thing() -> Self {
+        Self::new(StatusCode::NOT_FOUND, "missing", "There is no such thing")
+    }
+
+    pub(crate) fn no_such_method() -> Self {
+        let status = StatusCode::METHOD_NOT_ALLOWED;
+        Self::new(status, "method", "It is not done by this method")
+    }
+
+    pub(crate) fn not_json() -> Self {
+        let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
+        Self::new(status, "media-type", "The body is to be application/json")
+    }
+
+    pub(crate) fn too_large() -> Self {
+        let status = StatusCode::PAYLOAD_TOO_LARGE;
+        Self::new(status, "too-large", "The body is larger than 128 KiB")
+    }
+
+    /// The body is JSON, but not as described.
+    pub(crate) fn not_as_described(detail: impl Into<String>) -> Self {
+        let status = StatusCode::UNPROCESSABLE_ENTITY;
+        Self::new(status, "not-as-described", "The body is not as described").told(detail)
+    }
+
+    /// It does not follow on where things stand.
+    pub(crate) fn conflict(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::CONFLICT, "conflict", "It cannot be done now").told(detail)
+    }
+
+    /// Nothing is told of what failed inside.
+    pub(crate) fn failed() -> Self {
+        let status = StatusCode::INTERNAL_SERVER_ERROR;
+        Self::new(status, "failed", "The server failed: try again")
+    }
+}
+
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::NotAllowed { .. } => {
+                let status = StatusCode::FORBIDDEN;
+                Self::new(status, "not-allowed", "The role does not allow it")
+                    .told(refusal.to_string())
+            }
+            Refusal::Missing(_) => Self::no_such_thing().told(refusal.to_string()),
+            Refusal::NotNow(_) | Refusal::Wrong { .. } => Self::conflict(refusal.to_string()),
+        }
+    }
+}
+
+impl From<HistoryError> for Problem {
+    fn from(error: HistoryError) -> Self {
+        match error {
+            HistoryError::Refused(refusal) => refusal.into(),
+            HistoryError::Grown { .. } => Self::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "busy",
+                "Others were faster: try again",
+            ),
+            _ => Self::failed(),
+        }
+    }
+}
+
+impl From<AccountError> for Problem {
+    fn from(error: AccountError) -> Self {
+        match error {
+            AccountError::TooManyKeys => Self::conflict(error.to_string()),
+            _ => Self::failed(),
+        }
+    }
+}
+
+impl From<StepError> for Problem {
+    fn from(error: StepError) -> Self {
+        match error {
+            StepError::History(error) => error.into(),
+            StepError::Account(error) => error.into(),
+        }
+    }
+}
+
+impl From<EvidenceError> for Problem {
+    fn from(_: EvidenceError) -> Self {
+        Self::failed()
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.status);
+        let status = status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let mut answer = (status, Json(self)).into_response();
+        let headers = answer.headers_mut();
+        let kind = HeaderValue::from_static("application/problem+json");
+        headers.insert(CONTENT_TYPE, kind);
+        match status {
+            StatusCode::UNAUTHORIZED => {
+                headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+            }
+            StatusCode::SERVICE_UNAVAILABLE => {
+                headers.insert(RETRY_AFTER, HeaderValue::from_static("5"));
+            }
+            _ => {}
+        }
+        answer
+    }
+}
+
+/// What reading may end with, for the description.
+#[derive(IntoResponses)]
+#[expect(dead_code, reason = "only its description is used")]
+pub(crate) enum NotRead {
+    /// The query cannot be read.
+    #[response(status = 400, content_type = "application/problem+json")]
+    Unreadable(Problem),
+    /// A key that holds is needed.
+    #[response(status = 401, content_type = "application/problem+json")]
+    NoKey(Problem),
+    /// There is none, or not for who asks.
+    #[response(status = 404, content_type = "application/problem+json")]
+    Missing(Problem),
+    /// The server failed.
+    #[response(status = 500, content_type = "application/problem+json")]
+    Failed(Problem),
+    /// The server has too much to do: try again later.
+    #[response(status = 503, content_type = "application/problem+json")]
+    Busy(Problem),
+}
+
+/// What changing something may end with, for the description.
+#[derive(IntoResponses)]
+#[expect(dead_code, reason = "only its description is used")]
+pub(crate) enum NotDone {
+    /// The request cannot be read.
+    #[response(status = 400, content_type = "application/problem+json")]
+    Unreadable(Problem),
+    /// A key that holds is needed.
+    #[response(status = 401, content_type = "application/problem+json")]
+    NoKey(Problem),
+    /// The role does not allow it.
+    #[response(status = 403, content_type = "application/problem+json")]
+    NotAllowed(Problem),
+    /// There is none, or not for who asks.
+    #[response(status = 404, content_type = "application/problem+json")]
+    Missing(Problem),
+    /// It does not follow on where things stand.
+    #[response(status = 409, content_type = "application/problem+json")]
+    Conflict(Problem),
+    /// The body is too large.
+    #[response(status = 413, content_type = "application/problem+json")]
+    TooLarge(Problem),
+    /// The body is no JSON.
+    #[response(status = 415, content_type = "application/problem+json")]
+    NotJson(Problem),
+    /// The body is not as described.
+    #[response(status = 422, content_type = "application/problem+json")]
+    NotAsDescribed(Problem),
+    /// The server failed.
+    #[response(status = 500, content_type = "application/problem+json")]
+    Failed(Problem),
+    /// The server has too much to do: try again later.
+    #[response(status = 503, content_type = "application/problem+json")]
+    Busy(Problem),
+}

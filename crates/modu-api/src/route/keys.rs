@@ -1,0 +1,67 @@
+//! The caller's own keys. They are made in the console only, where their
+//! owner is signed in.
+
+use axum::Json;
+use axum::http::StatusCode;
+use modu_programme::account::Key;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::call::{Call, Named};
+use crate::listing::{Listing, Page, Paging};
+use crate::problem::{NotRead, Problem};
+use crate::value::{Line, Moment, Number};
+
+/// A key, without what makes it one.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct KeyView {
+    /// Its number.
+    key: Number,
+    /// What its owner calls it.
+    name: Line,
+    /// When it was made.
+    made: Moment,
+    /// Until when it holds.
+    ends: Moment,
+}
+
+impl From<&Key> for KeyView {
+    fn from(key: &Key) -> Self {
+        Self {
+            key: Number(key.id),
+            name: Line::from(&key.name),
+            made: Moment(key.made),
+            ends: Moment(key.ends),
+        }
+    }
+}
+
+/// The caller's keys.
+#[utoipa::path(get, path = "/keys", tag = "keys", params(Paging),
+    security(("key" = [])),
+    responses((status = 200, body = Listing<KeyView>), NotRead))]
+pub(super) async fn list(call: Call, page: Page) -> Result<Json<Listing<KeyView>>, Problem> {
+    call.work(move |desk| {
+        let caller = desk.caller()?.id;
+        let keys = desk.office.accounts().keys(caller, desk.office.now())?;
+        let views = keys.iter().map(|key| (key.id, KeyView::from(key)));
+        Ok(Json(Listing::of(page, views)))
+    })
+    .await
+}
+
+/// Ends a key of the caller.
+#[utoipa::path(delete, path = "/keys/{key}", tag = "keys",
+    params(("key" = Number, Path, description = "Its number")),
+    security(("key" = [])),
+    responses((status = 204, description = "It holds no longer"), NotRead))]
+pub(super) async fn end(call: Call, Named(id): Named) -> Result<StatusCode, Problem> {
+    call.work(move |desk| {
+        let caller = desk.caller()?.id;
+        match desk.office.accounts().end_key(caller, id.0)? {
+            true => Ok(StatusCode::NO_CONTENT),
+            false => Err(Problem::no_such_thing()),
+        }
+    })
+    .await
+}

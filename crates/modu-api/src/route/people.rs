@@ -1,0 +1,119 @@
+//! People who act for organisations.
+
+use axum::Json;
+use modu_programme::access::Action;
+use modu_programme::{Event, PersonId};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::me::RoleName;
+use super::{Done, Made, made};
+use crate::call::{Body, Call, Desk, Named};
+use crate::listing::{Listing, Page, Paging};
+use crate::once::Once;
+use crate::problem::{NotDone, NotRead, Problem};
+use crate::value::{Line, Number};
+
+/// A person.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct PersonView {
+    /// Their number.
+    person: Number,
+    /// Their name.
+    name: Line,
+    /// The organisation that they act for.
+    organisation: Number,
+    /// In what capacity.
+    role: RoleName,
+    /// Whether they may still act.
+    active: bool,
+}
+
+/// All people, for who runs or audits the programme.
+#[utoipa::path(get, path = "/people", tag = "people", params(Paging),
+    security(("key" = [])),
+    responses((status = 200, body = Listing<PersonView>), NotRead))]
+pub(super) async fn list(call: Call, page: Page) -> Result<Json<Listing<PersonView>>, Problem> {
+    call.work(move |desk| {
+        desk.may(Action::SeePeople)?;
+        let kept = desk.office.kept();
+        let people = kept.programme().people().values();
+        let views = people.map(|it| {
+            let view = PersonView {
+                person: it.id.into(),
+                name: Line::from(&it.name),
+                organisation: it.organisation.into(),
+                role: it.role.into(),
+                active: it.active,
+            };
+            (it.id.0.0, view)
+        });
+        Ok(Json(Listing::of(page, views)))
+    })
+    .await
+}
+
+/// A person who is to act for an organisation.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct NewPerson {
+    /// The organisation.
+    organisation: Number,
+    /// The person's name.
+    name: Line,
+    /// In what capacity.
+    role: RoleName,
+}
+
+/// Enrols a person. The link with which they get in is made in the console.
+#[utoipa::path(post, path = "/people", tag = "people", request_body = NewPerson,
+    params(("Idempotency-Key" = Option<String>, Header, min_length = 1, max_length = 64, pattern = "^[!-~]+$")),
+    security(("key" = [])),
+    responses((status = 201, body = Done), NotDone))]
+pub(super) async fn enrol(call: Call, once: Once, body: Body<NewPerson>) -> Result<Made, Problem> {
+    call.work(move |desk| {
+        let caller = desk.caller()?;
+        let event = Event::PersonEnrolled {
+            organisation: body.value.organisation.into(),
+            name: body.value.name.title()?,
+            role: body.value.role.into(),
+        };
+        let act = || Ok(desk.office.act(caller.id, event)?);
+        let entry = desk.once(&once, &body.digest, act)?;
+        Ok(made(&entry, "/people"))
+    })
+    .await
+}
+
+/// Suspends a person: they act no longer, and all that lets them in ends.
+#[utoipa::path(post, path = "/people/{person}/suspend", tag = "people",
+    params(("person" = Number, Path, description = "Their number")),
+    security(("key" = [])),
+    responses((status = 201, body = Done), NotDone))]
+pub(super) async fn suspend(call: Call, Named(id): Named) -> Result<Made, Problem> {
+    call.work(move |desk| {
+        let person = PersonId::from(id);
+        let made = change(desk, Event::PersonSuspended { person })?;
+        desk.office.accounts().shut_out(person)?;
+        Ok(made)
+    })
+    .await
+}
+
+/// Reinstates a person.
+#[utoipa::path(post, path = "/people/{person}/reinstate", tag = "people",
+    params(("person" = Number, Path, description = "Their number")),
+    security(("key" = [])),
+    responses((status = 201, body = Done), NotDone))]
+pub(super) async fn reinstate(call: Call, Named(id): Named) -> Result<Made, Problem> {
+    let person = PersonId::from(id);
+    call.work(move |desk| change(desk, Event::PersonReinstated { person }))
+        .await
+}
+
+/// Asked twice, the second finds it done and is told so: no key is needed.
+fn change(desk: &Desk, event: Event) -> Result<Made, Problem> {
+    let caller = desk.caller()?;
+    let entry = desk.office.act(caller.id, event)?;
+    Ok(made(&entry, "/people"))
+}

@@ -1,0 +1,105 @@
+//! What is read and what is refused.
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+
+use crate::server::Server;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_project_goes_from_need_to_proposal_by_calls() {
+    let server = Server::start().await;
+    let need = json!({ "title": "민원 분류", "description": "줄\n둘" });
+    let made = server.post("/api/v1/projects", "agency", &need).await;
+    assert_eq!(made.status, 201, "{made:?}");
+    let place = made.headers["location"].to_str().unwrap().to_owned();
+    let steps = format!("{place}/steps");
+    let closes = Timestamp::now() + SignedDuration::from_hours(1);
+    let open = json!({ "step": "open_call", "closes": closes });
+    assert_eq!(server.post(&steps, "operator", &open).await.status, 201);
+    assert_eq!(server.post(&steps, "operator", &open).await.status, 409);
+    let propose = json!({ "step": "propose", "title": "가람 분류기", "summary": "" });
+    assert_eq!(server.post(&steps, "supplier", &propose).await.status, 201);
+    assert_eq!(server.post(&steps, "agency", &propose).await.status, 403);
+    let project = server.get(&place, "rival").await.body;
+    assert_eq!(project["phase"], "call");
+    assert_eq!(project["title"], "민원 분류");
+    assert_eq!(project["results"], json!([]));
+    let proposals = format!("{place}/proposals");
+    let seen = server.get(&proposals, "operator").await.body;
+    assert_eq!(seen["items"][0]["title"], "가람 분류기");
+    assert_eq!(server.get(&proposals, "rival").await.status, 404);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_not_as_described_is_refused_with_its_place() {
+    let server = Server::start().await;
+    let send = |kind: &'static str, body: String| {
+        let call = server.call("POST", "/api/v1/projects", Some(server.key("agency")));
+        server.send(call.header("content-type", kind).body(body))
+    };
+    let json = "application/json";
+    assert_eq!(send("text/plain", "{}".to_owned()).await.status, 415);
+    assert_eq!(send(json, "{".to_owned()).await.status, 400);
+    assert_eq!(send(json, "{}".to_owned()).await.status, 422);
+    let unknown = r#"{"title":"t","description":"","nonsense":1}"#;
+    let answer = send(json, unknown.to_owned()).await;
+    assert_eq!(answer.status, 422);
+    assert!(answer.body["detail"].as_str().unwrap().contains("nonsense"));
+    let large = format!("{{\"title\":\"{}\"}}", "x".repeat(200 << 10));
+    assert_eq!(send(json, large).await.status, 413);
+    assert_eq!(server.office.kept().programme().projects().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_not_there_is_a_problem_in_json_too() {
+    let server = Server::start().await;
+    for (method, path, expected) in [
+        ("GET", "/api/v1/nothing", 404),
+        ("GET", "/api/v1/projects/x", 404),
+        ("GET", "/api/v1/projects/99999", 404),
+        ("GET", "/api/v1/evidence/18446744073709551615", 404),
+        ("PUT", "/api/v1/projects", 405),
+        ("GET", "/api/v1/projects?limit=0", 400),
+        ("GET", "/api/v1/projects?after=-1", 400),
+    ] {
+        let answer = server.send(server.call(method, path, None)).await;
+        assert_eq!(answer.status, expected, "{method} {path}");
+        assert_eq!(answer.kind, "application/problem+json", "{method} {path}");
+        assert_eq!(answer.body["status"], expected);
+        assert_eq!(answer.headers.contains_key("allow"), expected == 405);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_history_comes_in_pages_that_join() {
+    let server = Server::start().await;
+    let (mut after, mut seen) = (String::new(), Vec::new());
+    loop {
+        let path = format!("/api/v1/history?limit=4{after}");
+        let page = server.get(&path, "auditor").await.body;
+        for item in page["items"].as_array().unwrap() {
+            seen.push(item["sequence"].as_u64().unwrap());
+        }
+        match &page["next"] {
+            Value::Null => break,
+            next => after = format!("&after={next}"),
+        }
+    }
+    let last = server.office.kept().programme().last().0;
+    assert_eq!(seen, (1..=last).collect::<Vec<_>>());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_description_is_of_openapi_3_1_and_names_every_problem() {
+    let server = Server::start().await;
+    let answer = server
+        .send(server.call("GET", "/api/v1/openapi.json", None))
+        .await;
+    assert_eq!(answer.body["openapi"], "3.1.0");
+    for methods in answer.body["paths"].as_object().unwrap().values() {
+        for operation in methods.as_object().unwrap().values() {
+            let answers = operation["responses"].as_object().unwrap();
+            assert!(answers.contains_key("401") && answers.contains_key("404"));
+        }
+    }
+}

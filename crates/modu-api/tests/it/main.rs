@@ -1,0 +1,13 @@
+//! The interface over a real connection, as programs call it.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "tests"
+)]
+
+mod calls;
+mod keys;
+mod server;
+mod who_may_what;
