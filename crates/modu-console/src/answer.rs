@@ -72,6 +72,18 @@ pub(crate) fn download(kind: &'static str, name: &str, bytes: Vec<u8>) -> Answer
     answer
 }
 
+/// Plain text, for programs that watch the server.
+pub(crate) fn text(status: StatusCode, text: impl Into<String>) -> Answer {
+    let body = Body::from(text.into());
+    answer(status, "text/plain; charset=utf-8", POLICY, body)
+}
+
+/// A picture that an engine drew, shown as it is and able to do nothing.
+pub(crate) fn picture(bytes: Vec<u8>) -> Answer {
+    let body = Body::from(bytes);
+    answer(StatusCode::OK, "image/svg+xml", REPORT_POLICY, body)
+}
+
 /// The style sheet, which may be kept for a while.
 pub(crate) fn style(text: &'static str) -> Answer {
     let body = Body::from(text);

@@ -12,11 +12,13 @@
 mod answer;
 mod error;
 mod form;
+mod meter;
 mod page;
 mod router;
 mod serve;
 mod visit;
 
 pub use error::ConsoleError;
-pub use router::router;
+pub use meter::{Meter, Served};
+pub use router::{addresses, router};
 pub use serve::{Limits, serve};

@@ -10,12 +10,14 @@ use std::net::SocketAddr;
 use crate::answer::Answer;
 use crate::error::ConsoleError;
 use crate::form::{Form, MAX_FORM_BYTES};
+use crate::meter::{Meter, Pattern};
 use crate::page;
 use crate::visit::Visit;
 
 /// A request as a page takes it.
 pub(crate) struct Asked<'r> {
     pub(crate) office: &'r Office,
+    pub(crate) meter: &'r Meter,
     pub(crate) visit: Visit,
     /// What stands in the places of `{}`.
     pub(crate) names: Vec<&'r str>,
@@ -47,10 +49,12 @@ enum Takes {
 
 use Takes::{Form as Keyed, Nothing, OpenForm};
 
-const ROUTES: [(&str, Takes, Page); 25] = [
+const ROUTES: [(&str, Takes, Page); 32] = [
     ("/", Nothing, page::home::show),
     ("/style.css", Nothing, page::style),
     ("/health", Nothing, page::health),
+    ("/ready", Nothing, page::ready),
+    ("/metrics", Nothing, page::metrics),
     ("/language/{}", Nothing, page::language),
     ("/sign-in", Nothing, page::sign_in::show),
     ("/sign-in", OpenForm, page::sign_in::enter),
@@ -61,6 +65,8 @@ const ROUTES: [(&str, Takes, Page); 25] = [
     ("/needs/new", Keyed, page::need::publish),
     ("/projects/{}", Nothing, page::project::show),
     ("/projects/{}/{}", Keyed, page::step::take),
+    ("/engines", Nothing, page::engine::list),
+    ("/engines/{}", Nothing, page::engine::show),
     ("/evidence", Nothing, page::evidence::list),
     ("/evidence/{}", Nothing, page::evidence::show),
     ("/evidence/{}/bundle", Nothing, page::evidence::bundle),
@@ -76,15 +82,30 @@ const ROUTES: [(&str, Takes, Page); 25] = [
     ("/people/{}/link", Keyed, page::people::link),
     ("/people/{}/suspend", Keyed, page::people::suspend),
     ("/people/{}/reinstate", Keyed, page::people::reinstate),
+    ("/keys", Nothing, page::keys::show),
+    ("/keys", Keyed, page::keys::make),
+    ("/keys/{}/end", Keyed, page::keys::end),
     ("/history", Nothing, page::history::show),
 ];
 
-/// The console as a service.
-pub fn router(office: Office) -> Router {
-    Router::new().fallback(handle).with_state(office)
+/// The console as a service; what it answers is counted by the meter of the
+/// server ([`crate::serve`]).
+pub fn router(office: Office, meter: Meter) -> Router {
+    Router::new().fallback(handle).with_state((office, meter))
 }
 
-async fn handle(State(office): State<Office>, request: Request) -> Answer {
+/// Every address and what it takes: `GET`, or `POST` of a form. For tests that
+/// leave none out.
+#[must_use]
+pub fn addresses() -> Vec<(&'static str, &'static str)> {
+    let method = |takes| if takes == Nothing { "GET" } else { "POST" };
+    let routes = ROUTES.iter();
+    routes
+        .map(|(pattern, takes, _)| (method(*takes), *pattern))
+        .collect()
+}
+
+async fn handle(State((office, meter)): State<(Office, Meter)>, request: Request) -> Answer {
     let (parts, body) = request.into_parts();
     let address = parts
         .extensions
@@ -103,19 +124,25 @@ async fn handle(State(office): State<Office>, request: Request) -> Answer {
         let shown = visit.clone();
         let query = parts.uri.query().unwrap_or_default();
         let answer = read_forms(query, &body).and_then(|(query, form)| {
-            let (page, takes, names) = find(&parts.method, &path)?;
+            let (pattern, page, takes, names) = find(&parts.method, &path)?;
+            let known = |mut answer: Answer| {
+                answer.extensions_mut().insert(Pattern(pattern));
+                answer
+            };
             if takes == Keyed {
                 visit.signed_in()?;
                 visit.check_form(&form)?;
             }
             page(&Asked {
                 office: &office,
+                meter: &meter,
                 visit,
                 names,
                 query,
                 form,
                 address,
             })
+            .map(known)
         });
         answer.unwrap_or_else(|error| page::failure(&shown, &error))
     });
@@ -129,13 +156,15 @@ fn read_forms(query: &str, body: &[u8]) -> Result<(Form, Form), ConsoleError> {
     Ok((Form::parse(query.as_bytes())?, Form::parse(body)?))
 }
 
-fn find<'p>(method: &Method, path: &'p str) -> Result<(Page, Takes, Vec<&'p str>), ConsoleError> {
+type Found<'p> = (&'static str, Page, Takes, Vec<&'p str>);
+
+fn find<'p>(method: &Method, path: &'p str) -> Result<Found<'p>, ConsoleError> {
     let reads = *method == Method::GET || *method == Method::HEAD;
     let sends = *method == Method::POST;
     for (pattern, takes, page) in ROUTES {
         let asked = if takes == Nothing { reads } else { sends };
         if let Some(names) = matched(pattern, path).filter(|_| asked) {
-            return Ok((page, takes, names));
+            return Ok((pattern, page, takes, names));
         }
     }
     Err(ConsoleError::NotFound)

@@ -6,16 +6,22 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::Router;
-use axum::extract::ConnectInfo;
+use axum::body::Body;
+use axum::extract::{ConnectInfo, Request};
+use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
+use axum::http::{HeaderValue, StatusCode};
+use axum::middleware::Next;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 
+use crate::answer::Answer;
 use crate::error::ConsoleError;
+use crate::meter::{Meter, Pattern, Served};
 use crate::page;
 use crate::visit::Visit;
 
@@ -24,6 +30,8 @@ use crate::visit::Visit;
 pub struct Limits {
     /// Connections at once; more wait outside.
     pub connections: usize,
+    /// Requests that are answered at once; more are turned away with 503.
+    pub requests: usize,
     /// For the head of a request.
     pub head: Duration,
     /// For a whole request, its body and its answer.
@@ -34,6 +42,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             connections: 512,
+            requests: 128,
             head: Duration::from_secs(10),
             request: Duration::from_secs(30),
         }
@@ -46,8 +55,10 @@ pub async fn serve(
     listener: TcpListener,
     router: Router,
     limits: Limits,
+    meter: Meter,
     mut stop: watch::Receiver<bool>,
 ) {
+    let desks = Arc::new(Semaphore::new(limits.requests));
     let room = Arc::new(Semaphore::new(limits.connections));
     loop {
         let permit = tokio::select! {
@@ -60,10 +71,16 @@ pub async fn serve(
         };
         match accepted {
             Ok((stream, from)) => {
-                let router = router.clone();
+                let service = Desk {
+                    desks: Arc::clone(&desks),
+                    meter: meter.clone(),
+                    from,
+                    limit: limits.request,
+                };
+                let service = service.before(router.clone());
                 let stop = stop.clone();
                 tokio::spawn(async move {
-                    connection(stream, from, router, limits, stop).await;
+                    connection(stream, service, limits, stop).await;
                     drop(permit);
                 });
             }
@@ -77,12 +94,10 @@ pub async fn serve(
 
 async fn connection(
     stream: TcpStream,
-    from: SocketAddr,
-    router: Router,
+    service: Router<()>,
     limits: Limits,
     mut stop: watch::Receiver<bool>,
 ) {
-    let service = tower_service(router, from, limits);
     let connection = hyper::server::conn::http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(limits.head)
@@ -100,20 +115,75 @@ async fn connection(
     let _gone = connection.await;
 }
 
-/// Puts the visitor's address beside each request, and a limit on its time.
-fn tower_service(router: Router, from: SocketAddr, limits: Limits) -> Router<()> {
-    router.layer(axum::middleware::from_fn(
-        move |mut request: axum::extract::Request, next: axum::middleware::Next| async move {
-            request.extensions_mut().insert(ConnectInfo(from));
-            let path = request.uri().path().to_owned();
-            match tokio::time::timeout(limits.request, next.run(request)).await {
-                Ok(answer) => answer,
-                Err(_) => {
-                    let mut late = page::failure(&Visit::nobody(&path), &ConsoleError::Failed);
-                    *late.status_mut() = axum::http::StatusCode::SERVICE_UNAVAILABLE;
-                    late
-                }
+/// What stands before the pages: the visitor's address is put beside each
+/// request, its time is limited, and it is counted. Where too many are
+/// underway, it is turned away at once rather than let to wait: who waits in
+/// a long line has gone before it is answered.
+struct Desk {
+    desks: Arc<Semaphore>,
+    meter: Meter,
+    from: SocketAddr,
+    limit: Duration,
+}
+
+impl Desk {
+    fn before(self, router: Router) -> Router<()> {
+        let desk = Arc::new(self);
+        router.layer(axum::middleware::from_fn(
+            move |request: Request, next: Next| {
+                let desk = Arc::clone(&desk);
+                async move { desk.serve(request, next).await }
+            },
+        ))
+    }
+
+    async fn serve(&self, mut request: Request, next: Next) -> Answer {
+        let begun = Instant::now();
+        let underway = self.meter.begin();
+        request.extensions_mut().insert(ConnectInfo(self.from));
+        let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+        let answer = match self.desks.try_acquire() {
+            Err(_) => {
+                self.meter.shed();
+                turned_away(&path)
             }
-        },
-    ))
+            Ok(_at_work) => match tokio::time::timeout(self.limit, next.run(request)).await {
+                Ok(answer) => answer,
+                Err(_) => turned_away(&path),
+            },
+        };
+        drop(underway);
+        let known = answer.extensions().get::<Pattern>();
+        self.meter.served(&Served {
+            method: method.as_str(),
+            pattern: match known {
+                Some(Pattern(pattern)) => pattern,
+                // No path of the interface for programs tells a secret.
+                None if path.starts_with("/api/") => &path,
+                None => "other",
+            },
+            status: answer.status().as_u16(),
+            took: begun.elapsed(),
+        });
+        answer
+    }
+}
+
+/// The answer to a request for which there is no room or no more time, as a
+/// page or as a problem in JSON (RFC 9457).
+fn turned_away(path: &str) -> Answer {
+    let mut answer = match path.starts_with("/api/") {
+        true => {
+            let problem = r#"{"type":"https://modu.example/problems/busy","title":"The server has too much to do","status":503}"#;
+            let mut answer = Answer::new(Body::from(problem));
+            let kind = HeaderValue::from_static("application/problem+json");
+            answer.headers_mut().insert(CONTENT_TYPE, kind);
+            answer
+        }
+        false => page::failure(&Visit::nobody(path), &ConsoleError::Failed),
+    };
+    *answer.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
+    let later = HeaderValue::from_static("5");
+    answer.headers_mut().insert(RETRY_AFTER, later);
+    answer
 }

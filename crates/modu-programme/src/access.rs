@@ -66,6 +66,8 @@ pub enum Action {
     SeeOpenedScores,
     /// See the whole history, with who did what.
     SeeHistory,
+    /// See what engines found that is not for everybody: exposures, cohorts.
+    SeeFindings,
     /// See organisations and people.
     SeePeople,
     /// Register organisations, enrol and suspend people.
@@ -90,12 +92,13 @@ pub enum Action {
 
 impl Action {
     /// All actions.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::SeePublished,
         Self::SeeProposals,
         Self::SeeOwnScores,
         Self::SeeOpenedScores,
         Self::SeeHistory,
+        Self::SeeFindings,
         Self::SeePeople,
         Self::ManagePeople,
         Self::PublishNeed,
@@ -124,7 +127,7 @@ use Role::{Auditor, DemandAgency, Evaluator, Operator, Public, Supplier};
 
 /// Every right that there is. Data stay with the agency, so nobody else starts
 /// a demonstration.
-const TABLE: [(Role, Action, Reach); 30] = [
+const TABLE: [(Role, Action, Reach); 32] = [
     (Public, Action::SeePublished, All),
     (DemandAgency, Action::SeePublished, All),
     (DemandAgency, Action::SeeProposals, Own),
@@ -146,6 +149,7 @@ const TABLE: [(Role, Action, Reach); 30] = [
     (Operator, Action::SeeProposals, All),
     (Operator, Action::SeeOpenedScores, All),
     (Operator, Action::SeeHistory, All),
+    (Operator, Action::SeeFindings, All),
     (Operator, Action::SeePeople, All),
     (Operator, Action::ManagePeople, All),
     (Operator, Action::RunCall, All),
@@ -154,6 +158,7 @@ const TABLE: [(Role, Action, Reach); 30] = [
     (Auditor, Action::SeeProposals, All),
     (Auditor, Action::SeeOpenedScores, All),
     (Auditor, Action::SeeHistory, All),
+    (Auditor, Action::SeeFindings, All),
     (Auditor, Action::SeePeople, All),
 ];
 
@@ -197,6 +202,7 @@ mod tests {
                     | Action::SeeProposals
                     | Action::SeeOpenedScores
                     | Action::SeeHistory
+                    | Action::SeeFindings
                     | Action::SeePeople
             );
             assert_eq!(reach(Role::Auditor, action).is_some(), sees, "{action:?}");

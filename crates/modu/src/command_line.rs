@@ -120,6 +120,16 @@ pub(crate) struct Serve {
     /// 시범 솔루션을 가둘 벽 | Walls that must stand around the demonstration's solutions
     #[arg(long, value_enum, default_value_t, value_name = "WALLS")]
     pub(crate) sandbox: Sandbox,
+    /// 요청마다 표준 오류에 한 줄 | A line for each request on standard error
+    #[arg(long, value_enum, value_name = "FORM")]
+    pub(crate) log: Option<Log>,
+}
+
+/// How requests are told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Log {
+    /// JSON.
+    Json,
 }
 
 /// `modu init`

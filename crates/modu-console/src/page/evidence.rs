@@ -7,7 +7,8 @@ use modu_evidence::archive::{Archive, Cosignatures, Entry};
 use modu_evidence::statement::{EngineReport, Predicate, TestResult};
 use modu_kernel::Language;
 
-use super::{moment, page};
+use super::layout::label;
+use super::{engine, moment, page};
 use crate::answer::{self, Answer};
 use crate::error::ConsoleError;
 use crate::router::Asked;
@@ -62,8 +63,10 @@ fn claim(visit: &Visit, predicate: &Predicate) -> String {
     match (predicate, visit.language) {
         (Predicate::Criteria(_), Language::Ko) => "실행 전에 정한 기준".to_owned(),
         (Predicate::Criteria(_), Language::En) => "Criteria, fixed before the runs".to_owned(),
-        (Predicate::EngineReport(run), Language::Ko) => format!("실행: {}", run.engine.name),
-        (Predicate::EngineReport(run), Language::En) => format!("A run of {}", run.engine.name),
+        (Predicate::EngineReport(run), _) => {
+            let name = label(visit, &engine::run_name(run));
+            format!("{name} ({})", run.engine.name)
+        }
         (Predicate::Withdrawal(_), Language::Ko) => "앞 항목의 철회".to_owned(),
         (Predicate::Withdrawal(_), Language::En) => "A withdrawal".to_owned(),
         (Predicate::TestResult(_), Language::Ko) => "기준에 비춘 판정".to_owned(),
@@ -148,11 +151,7 @@ pub(crate) fn show(asked: &Asked<'_>) -> Result<Answer, ConsoleError> {
 
 /// What is said of a run: its engine, inputs and what was released of it.
 fn run_part(visit: &Visit, index: u64, run: &EngineReport) -> Markup {
-    let released = || {
-        run.outputs
-            .iter()
-            .filter(|output| is_released(&output.name))
-    };
+    let files = engine::files(visit, run);
     html! {
         section {
             h2 { (visit.say("실행", "The run")) }
@@ -166,10 +165,10 @@ fn run_part(visit: &Visit, index: u64, run: &EngineReport) -> Markup {
                         (visit.say(" (실행보다 먼저)", " (before the run)")) }
                 }
             }
-            @if released().next().is_some() {
+            @if !files.is_empty() {
                 h3 { (visit.say("공개된 보고서", "Released report")) }
-                ul { @for output in released() {
-                    li { a href=(format!("/evidence/{index}/released/{}", output.name)) { (output.name) } }
+                ul { @for name in &files {
+                    li { a href=(format!("/evidence/{index}/released/{name}")) { (name) } }
                 } }
             }
         }
@@ -218,14 +217,6 @@ fn verdict_part(
     })
 }
 
-/// Of a run's outputs, only what its engine released leaves the owner.
-fn is_released(name: &str) -> bool {
-    matches!(
-        name,
-        "released.ko.html" | "released.en.html" | "released.json"
-    )
-}
-
 pub(crate) fn bundle(asked: &Asked<'_>) -> Result<Answer, ConsoleError> {
     let (archive, entry) = entry(asked)?;
     let with = match archive.cosigned()? {
@@ -243,16 +234,19 @@ pub(crate) fn released(asked: &Asked<'_>) -> Result<Answer, ConsoleError> {
     let Predicate::EngineReport(run) = &entry.statement.predicate else {
         return Err(ConsoleError::NotFound);
     };
+    // Of a run's outputs, only what its engine opens leaves the owner.
     let output = run
         .outputs
         .iter()
-        .find(|output| output.name == name && is_released(name));
+        .find(|output| output.name == name && engine::open(run, name).to(&asked.visit));
     let output = output.ok_or(ConsoleError::NotFound)?;
     let digest = output.artifact.digest;
     let bytes = asked.office.store().read(digest, MAX_REPORT_BYTES)?;
-    Ok(match name.ends_with(".html") {
-        true => answer::report(bytes),
-        false => answer::download("application/json", name, bytes),
+    Ok(match name.rsplit('.').next() {
+        Some("html") => answer::report(bytes),
+        Some("svg") => answer::picture(bytes),
+        Some("csv") => answer::download("text/csv; charset=utf-8", name, bytes),
+        _ => answer::download("application/json", name, bytes),
     })
 }
 

@@ -52,6 +52,7 @@ fn bar(visit: &Visit) -> Markup {
                 ul {
                     li { a href="/" { (visit.say("사업", "Projects")) } }
                     li { a href="/evidence" { (visit.say("증거", "Evidence")) } }
+                    li { a href="/engines" { (visit.say("엔진", "Engines")) } }
                     @if may(Action::PublishNeed) {
                         li { a href="/needs/new" { (visit.say("수요 등록", "New need")) } }
                     }
@@ -70,6 +71,7 @@ fn bar(visit: &Visit) -> Markup {
                 @match &visit.person {
                     None => a href=(format!("/sign-in?to={here}")) { (visit.say("들어가기", "Sign in")) },
                     Some(person) => {
+                        a href="/keys" { (visit.say("열쇠", "Keys")) }
                         span .who {
                             (person.name.as_str()) " · " (label(visit, &person.role.label()))
                         }

@@ -1,8 +1,10 @@
 //! The pages, a file each, and what they share.
 
+pub(crate) mod engine;
 pub(crate) mod evidence;
 pub(crate) mod history;
 pub(crate) mod home;
+pub(crate) mod keys;
 mod layout;
 pub(crate) mod need;
 pub(crate) mod people;
@@ -12,6 +14,8 @@ pub(crate) mod sign_in;
 pub(crate) mod step;
 mod steps;
 pub(crate) mod welcome;
+
+use std::fmt::Write as _;
 
 use axum::http::StatusCode;
 use jiff::Timestamp;
@@ -34,15 +38,47 @@ pub(crate) fn style(_asked: &Asked<'_>) -> Result<Answer, ConsoleError> {
     Ok(answer::style(STYLE))
 }
 
-/// Whether the programme can be read: for whoever watches the server.
-pub(crate) fn health(asked: &Asked<'_>) -> Result<Answer, ConsoleError> {
+/// Whether the server answers at all: for whoever starts it again if not.
+pub(crate) fn health(_asked: &Asked<'_>) -> Result<Answer, ConsoleError> {
+    Ok(answer::text(StatusCode::OK, "ok\n"))
+}
+
+/// Whether what it needs can be reached: the history, the evidence, the store.
+/// For whoever sends visitors here; why not is for the logs.
+pub(crate) fn ready(asked: &Asked<'_>) -> Result<Answer, ConsoleError> {
+    let history = History::last(asked.office.kept().history()).is_ok();
+    let accounts = asked.office.accounts().is_empty().is_ok();
+    let evidence = asked.office.archive().is_ok();
+    Ok(match history && accounts && evidence {
+        true => answer::text(StatusCode::OK, "ready\n"),
+        false => {
+            let word = |good| if good { "ok" } else { "failed" };
+            let (history, accounts, evidence) = (word(history), word(accounts), word(evidence));
+            let text = format!("history {history}, accounts {accounts}, evidence {evidence}\n");
+            answer::text(StatusCode::SERVICE_UNAVAILABLE, text)
+        }
+    })
+}
+
+/// What Prometheus reads (text format 0.0.4).
+pub(crate) fn metrics(asked: &Asked<'_>) -> Result<Answer, ConsoleError> {
     let last = History::last(asked.office.kept().history())?;
-    let text = format!("ok, {last} entries\n").into_bytes();
-    Ok(answer::download(
-        "text/plain; charset=utf-8",
-        "health.txt",
-        text,
-    ))
+    let evidence = asked.office.archive()?.size();
+    let mut text = asked.meter.text();
+    for (name, help, value) in [
+        ("modu_history_entries", "Entries of the history.", last.0),
+        (
+            "modu_evidence_entries",
+            "Entries of the evidence log.",
+            evidence,
+        ),
+    ] {
+        let _infallible = write!(
+            text,
+            "# HELP {name} {help}\n# TYPE {name} gauge\n{name} {value}\n"
+        );
+    }
+    Ok(answer::text(StatusCode::OK, text))
 }
 
 /// Remembers the language, and goes back.

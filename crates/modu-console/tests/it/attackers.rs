@@ -161,6 +161,7 @@ async fn what_is_too_large_or_too_many_is_refused() {
 async fn slow_visitors_are_cut_off_and_keep_nobody_out() {
     let limits = Limits {
         connections: 4,
+        requests: 4,
         head: Duration::from_millis(300),
         request: Duration::from_millis(1_500),
     };

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use modu_console::{Limits, router, serve};
+use modu_console::{Limits, Meter, router, serve};
 use modu_evidence::archive::{Identity, Recorder};
 use modu_evidence::keys::SystemRandom;
 use modu_programme::access::Role;
@@ -114,7 +114,9 @@ impl Server {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = watch::channel(false);
-        tokio::spawn(serve(listener, router(office.clone()), limits, stopped));
+        let meter = Meter::default();
+        let router = router(office.clone(), meter.clone());
+        tokio::spawn(serve(listener, router, limits, meter, stopped));
         Self {
             address,
             office,

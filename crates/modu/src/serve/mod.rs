@@ -7,12 +7,13 @@
 
 mod opening;
 
+use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::Path;
 
 use anyhow::Context as _;
 use jiff::{SignedDuration, Timestamp};
-use modu_console::{Limits, router, serve};
+use modu_console::{Limits, Meter, Served, router, serve};
 use modu_evidence::archive::Identity;
 use modu_programme::access::Role;
 use modu_programme::account::Accounts;
@@ -25,7 +26,7 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
-use crate::command_line::{Serve, Shared};
+use crate::command_line::{Log, Serve, Shared};
 use crate::demo;
 use crate::exit::Wrong;
 use crate::home::Home;
@@ -62,7 +63,11 @@ pub(crate) fn run(terminal: Terminal, shared: &Shared, command: &Serve) -> anyho
     let (home, is_new) = home(terminal, shared)?;
     let (office, operator) = open(terminal, &home, is_new, command)?;
     say(terminal, &office, address, operator)?;
-    runtime.block_on(until_told(listener, office))?;
+    let meter = match command.log {
+        Some(Log::Json) => Meter::logging(log),
+        None => Meter::default(),
+    };
+    runtime.block_on(until_told(listener, office, meter))?;
     terminal.line(terminal.say("멈췄습니다.", "Stopped."))?;
     Ok(Answer::Yes)
 }
@@ -206,7 +211,20 @@ fn say(
     Ok(())
 }
 
-async fn until_told(listener: TcpListener, office: Office) -> anyhow::Result<()> {
+/// Tells a request in one line of JSON on standard error.
+fn log(served: &Served<'_>) {
+    let line = json!({
+        "at": Timestamp::now(),
+        "method": served.method,
+        "address": served.pattern,
+        "status": served.status,
+        "micros": u64::try_from(served.took.as_micros()).unwrap_or(u64::MAX),
+    });
+    // A log that nobody reads any more stops no server.
+    let _closed = writeln!(std::io::stderr(), "{line}");
+}
+
+async fn until_told(listener: TcpListener, office: Office, meter: Meter) -> anyhow::Result<()> {
     let (stop, stopped) = watch::channel(false);
     let mut interrupted = signal(SignalKind::interrupt())?;
     let mut terminated = signal(SignalKind::terminate())?;
@@ -222,6 +240,8 @@ async fn until_told(listener: TcpListener, office: Office) -> anyhow::Result<()>
         // The receivers hold on until the last answer is given.
         stop.closed().await;
     });
-    serve(listener, router(office), Limits::default(), stopped).await;
+    let programs = modu_api::router(office.clone());
+    let doors = router(office, meter.clone()).route_service("/api/{*rest}", programs);
+    serve(listener, doors, Limits::default(), meter, stopped).await;
     Ok(())
 }

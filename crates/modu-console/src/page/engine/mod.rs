@@ -1,0 +1,329 @@
+//! The engines' pages: what each engine ran, what came out, and who may look
+//! at which of its files.
+//!
+//! An engine's page is made from the evidence alone: the list of its runs in
+//! the log, a few facts of each report, and links to its files. One file here
+//! and one line of [`ENGINES`] give an engine its page. A file that an engine's
+//! page does not name is shown to nobody.
+
+mod care;
+mod proof;
+mod route;
+mod vuln;
+
+use axum::http::StatusCode;
+use maud::{Markup, html};
+use modu_evidence::archive::Entry;
+use modu_evidence::statement::{EngineReport, Predicate};
+use modu_kernel::Label;
+use modu_programme::access::{Action, reach};
+use serde_json::Value;
+
+use super::layout::label;
+use super::{moment, page};
+use crate::answer::{self, Answer};
+use crate::error::ConsoleError;
+use crate::router::Asked;
+use crate::visit::Visit;
+
+/// Every engine that has a page.
+const ENGINES: [EnginePage; 4] = [proof::PAGE, route::PAGE, vuln::PAGE, care::PAGE];
+
+/// Entries of the log that are looked through for one page.
+const LOOKED_THROUGH: u64 = 1_000;
+/// Runs that are shown of them.
+const SHOWN: usize = 50;
+/// Bytes of a result that facts are read from.
+const MAX_RESULT_BYTES: u64 = 4 << 20;
+
+/// Who may look at something that came out of a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Open {
+    /// Everybody: it was released.
+    ToAll,
+    /// Those who may see findings.
+    Inside,
+    /// Nobody here: it stays with its owner, or has a link of its own.
+    Never,
+}
+
+impl Open {
+    /// Whether a visitor may look.
+    pub(super) fn to(self, visit: &Visit) -> bool {
+        match self {
+            Self::ToAll => true,
+            Self::Inside => reach(visit.role(), Action::SeeFindings).is_some(),
+            Self::Never => false,
+        }
+    }
+}
+
+/// A text in both languages, as tables hold it.
+struct Words(&'static str, &'static str);
+
+impl Words {
+    fn label(&self) -> Label {
+        Label::new(self.0, self.1)
+    }
+}
+
+/// What an engine shows.
+struct EnginePage {
+    /// The engine's name, which begins its runs' names.
+    name: &'static str,
+    /// What it is called.
+    title: Words,
+    /// What it does.
+    about: Words,
+    /// What its runs are called, by the rest of their names.
+    runs: &'static [(&'static str, Words)],
+    /// Facts of a run's report: the run, a JSON pointer (RFC 6901), a name.
+    facts: &'static [(&'static str, &'static str, Words)],
+    /// Who may see those facts.
+    facts_open: Open,
+    /// Who may see an output of this name.
+    open: fn(&str) -> Open,
+}
+
+impl EnginePage {
+    /// The run that an evidence's engine is, where it is one of this engine's.
+    fn verb<'r>(&self, run: &'r EngineReport) -> Option<&'r str> {
+        let rest = run.engine.name.strip_prefix(self.name)?;
+        rest.strip_prefix('.')
+    }
+
+    fn run_name(&self, verb: &str) -> Label {
+        let mut runs = self.runs.iter();
+        let found = runs.find(|(of, _)| *of == verb);
+        found.map_or_else(|| Label::new(verb, verb), |(_, words)| words.label())
+    }
+}
+
+/// Who may see an output of an engine's run.
+pub(super) fn open(run: &EngineReport, output: &str) -> Open {
+    let mut engines = ENGINES.iter();
+    let engine = engines.find(|engine| engine.verb(run).is_some());
+    engine.map_or(Open::Never, |engine| (engine.open)(output))
+}
+
+/// What a run is called.
+pub(super) fn run_name(run: &EngineReport) -> Label {
+    let mut engines = ENGINES.iter();
+    let found = engines.find_map(|engine| Some(engine.run_name(engine.verb(run)?)));
+    found.unwrap_or_else(|| Label::new(&*run.engine.name, &*run.engine.name))
+}
+
+/// All engines, with how many runs each has lately.
+pub(crate) fn list(asked: &Asked<'_>) -> Result<Answer, ConsoleError> {
+    let visit = &asked.visit;
+    let entries = lately(asked)?;
+    let count = |engine: &EnginePage| {
+        entries
+            .iter()
+            .filter(|e| run_of(engine, e).is_some())
+            .count()
+    };
+    let title = visit.say("엔진", "Engines");
+    let body = html! {
+        h1 { (title) }
+        p .lead { (visit.say(
+            "엔진마다 한 일과 그 결과입니다. 모두 로그에 든 증거에서 나옵니다.",
+            "What each engine did and what came out: all of it from evidence in the log.",
+        )) }
+        ul .cards { @for engine in &ENGINES { li { article .card {
+            h2 { a href=(format!("/engines/{}", engine.name)) { (label(visit, &engine.title.label())) } }
+            p { (label(visit, &engine.about.label())) }
+            p .hint { (visit.say("최근 실행 ", "Recent runs: ")) (count(engine)) }
+        } } } }
+    };
+    Ok(answer::page(StatusCode::OK, page(visit, title, &body)))
+}
+
+/// One engine's runs, the latest first.
+pub(crate) fn show(asked: &Asked<'_>) -> Result<Answer, ConsoleError> {
+    let visit = &asked.visit;
+    let name = asked.names.first().copied().unwrap_or_default();
+    let mut engines = ENGINES.iter();
+    let engine = engines.find(|engine| engine.name == name);
+    let engine = engine.ok_or(ConsoleError::NotFound)?;
+    let entries = lately(asked)?;
+    let runs = entries.iter().rev();
+    let runs = runs.filter_map(|entry| Some((entry, run_of(engine, entry)?)));
+    let runs: Vec<_> = runs.take(SHOWN).collect();
+    let title = label(visit, &engine.title.label());
+    let body = html! {
+        h1 { (title) }
+        p .lead { (label(visit, &engine.about.label())) }
+        @if runs.is_empty() {
+            p { (visit.say("아직 증거로 남은 실행이 없습니다.", "No run of it is on record yet.")) }
+        }
+        @for (entry, run) in &runs { (run_card(asked, engine, entry, run)) }
+        @if !engine.facts_open.to(visit) && !runs.is_empty() {
+            p .hint { (visit.say(
+                "이 엔진의 결과 수치는 전담기관과 감사만 봅니다.",
+                "The figures of this engine's runs are for the operator and the auditor.",
+            )) }
+        }
+    };
+    Ok(answer::page(StatusCode::OK, page(visit, &title, &body)))
+}
+
+fn lately(asked: &Asked<'_>) -> Result<Vec<Entry>, ConsoleError> {
+    let archive = asked.office.archive()?;
+    let size = archive.size();
+    let entries = archive.entries(size.saturating_sub(LOOKED_THROUGH)..size);
+    Ok(entries.collect::<Result<_, _>>()?)
+}
+
+fn run_of<'e>(engine: &EnginePage, entry: &'e Entry) -> Option<&'e EngineReport> {
+    match &entry.statement.predicate {
+        Predicate::EngineReport(run) => engine.verb(run).map(|_| run),
+        _ => None,
+    }
+}
+
+fn run_card(asked: &Asked<'_>, engine: &EnginePage, entry: &Entry, run: &EngineReport) -> Markup {
+    let visit = &asked.visit;
+    let verb = engine.verb(run).unwrap_or_default();
+    let facts = match engine.facts_open.to(visit) {
+        true => facts(asked, engine, verb, run),
+        false => Vec::new(),
+    };
+    let files = files(visit, run);
+    let place = |name: &str| format!("/evidence/{}/released/{name}", entry.index);
+    html! {
+        section .card {
+            h2 { a href=(format!("/evidence/{}", entry.index)) { (label(visit, &engine.run_name(verb))) } }
+            p .hint { time { (moment(run.finished)) } " · " (visit.say("증거 ", "evidence ")) (entry.index) }
+            @if !facts.is_empty() { dl .facts { @for (name, fact) in &facts {
+                dt { (name) } dd { (fact) }
+            } } }
+            @for name in files.iter().filter(|name| name.ends_with(".svg")) {
+                p { img .picture src=(place(name)) alt=(format!("{}: {name}", label(visit, &engine.run_name(verb)))); }
+            }
+            @if !files.is_empty() { ul .plain { @for name in &files {
+                li { a href=(place(name)) { (name) } }
+            } } }
+        }
+    }
+}
+
+/// The files of a run that the visitor may look at, without those in the
+/// other language.
+pub(super) fn files<'r>(visit: &Visit, run: &'r EngineReport) -> Vec<&'r str> {
+    let other = match visit.language {
+        modu_kernel::Language::Ko => ".en.",
+        modu_kernel::Language::En => ".ko.",
+    };
+    let names = run.outputs.iter().map(|output| output.name.as_str());
+    names
+        .filter(|name| !name.contains(other) && open(run, name).to(visit))
+        .collect()
+}
+
+/// The facts of a run's report; none where it cannot be read, for the page is
+/// of the log and the report may lie elsewhere.
+fn facts(
+    asked: &Asked<'_>,
+    engine: &EnginePage,
+    verb: &str,
+    run: &EngineReport,
+) -> Vec<(String, String)> {
+    let wanted = || engine.facts.iter().filter(|(of, ..)| *of == verb);
+    if wanted().next().is_none() || run.result.size > MAX_RESULT_BYTES {
+        return Vec::new();
+    }
+    let bytes = asked
+        .office
+        .store()
+        .read(run.result.digest, MAX_RESULT_BYTES);
+    let outcome = bytes
+        .ok()
+        .and_then(|bytes| serde_json::from_slice::<Value>(&bytes).ok());
+    let report = outcome.as_ref().and_then(|outcome| outcome.get("report"));
+    let Some(report) = report else {
+        return Vec::new();
+    };
+    wanted()
+        .filter_map(|(_, pointer, words)| {
+            let fact = told(&asked.visit, report.pointer(pointer)?)?;
+            Some((label(&asked.visit, &words.label()), fact))
+        })
+        .collect()
+}
+
+/// A value as readers know it; nothing for what is no plain value.
+fn told(visit: &Visit, value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Bool(true) => Some(visit.say("예", "yes").to_owned()),
+        Value::Bool(false) => Some(visit.say("아니요", "no").to_owned()),
+        Value::Number(number) => Some(match number.as_u64() {
+            Some(whole) => grouped(whole),
+            None => number.to_string(),
+        }),
+        Value::Object(fields) => {
+            let text = fields.get(visit.say("ko", "en"))?.as_str()?;
+            Some(text.to_owned())
+        }
+        Value::Array(items) => Some(grouped(items.len() as u64)),
+        Value::Null => None,
+    }
+}
+
+/// A whole number with a comma at each third digit.
+fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_have_their_commas() {
+        for (number, text) in [
+            (0, "0"),
+            (999, "999"),
+            (1_000, "1,000"),
+            (1_234_567, "1,234,567"),
+        ] {
+            assert_eq!(grouped(number), text);
+        }
+    }
+
+    #[test]
+    fn what_stays_with_its_owner_is_open_to_nobody() {
+        for engine in &ENGINES {
+            for name in [
+                "owner.ko.html",
+                "patient.html",
+                "queue.ko.html",
+                "scores.csv",
+                "x",
+            ] {
+                assert_eq!((engine.open)(name), Open::Never, "{} {name}", engine.name);
+            }
+        }
+    }
+
+    #[test]
+    fn every_engine_and_run_has_a_name_of_its_own() {
+        for (place, engine) in ENGINES.iter().enumerate() {
+            let before = ENGINES[..place].iter();
+            assert!(before.clone().all(|other| other.name != engine.name));
+            for (of, pointer, _) in engine.facts {
+                assert!(pointer.starts_with('/'), "{pointer}");
+                assert!(engine.runs.iter().any(|(verb, _)| verb == of), "{of}");
+            }
+        }
+    }
+}
