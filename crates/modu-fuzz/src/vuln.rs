@@ -14,7 +14,7 @@ use modu_vuln::inventory::Component;
 use modu_vuln::{SCAN, VulnError, inventory};
 
 use crate::Target;
-use crate::vuln_seeds::{FEEDS, LOCKS, rpm_database};
+use crate::vuln_seeds::{FEEDS, LOCKS, rpm_berkeley, rpm_database, rpm_own};
 
 /// Lists of components.
 pub const COMPONENTS: Target = Target {
@@ -187,7 +187,7 @@ const LISTS: [&str; 3] = [
 fn component_seeds() -> Vec<Vec<u8>> {
     let lists = LISTS.iter().chain(&LOCKS);
     let mut seeds: Vec<Vec<u8>> = lists.map(|text| text.as_bytes().to_vec()).collect();
-    seeds.push(rpm_database());
+    seeds.extend([rpm_database(), rpm_berkeley(), rpm_own()]);
     seeds
 }
 

@@ -24,9 +24,8 @@ pub(crate) const LOCKS: [&str; 10] = [
     r#"{"bomFormat":"CycloneDX","components":[{"name":"pump","version":"2.3","cpe":"cpe:2.3:a:hana:pump:*:*:*:*:*:*:*:*"},{"purl":"pkg:generic/x@1","cpe":"cpe:/a:hana:pump:2.3"}]}"#,
 ];
 
-/// RPM's database with one package: an SQLite file of two pages.
-pub(crate) fn rpm_database() -> Vec<u8> {
-    const PAGE: usize = 512;
+/// A header with what is read of it.
+fn rpm_header() -> Vec<u8> {
     let texts = b"bash\x005.1.8\x009.el9\x00x86_64\x00";
     let entries = [(1000, 0), (1001, 5), (1002, 11), (1022, 17)];
     let mut header = [4_u32, texts.len() as u32].map(u32::to_be_bytes).concat();
@@ -34,6 +33,13 @@ pub(crate) fn rpm_database() -> Vec<u8> {
         header.extend([tag, 6, offset, 1_u32].map(u32::to_be_bytes).concat());
     }
     header.extend_from_slice(texts);
+    header
+}
+
+/// RPM's database with one package: an SQLite file of two pages.
+pub(crate) fn rpm_database() -> Vec<u8> {
+    const PAGE: usize = 512;
+    let header = rpm_header();
     let kind = 12 + 2 * header.len();
     // Two bytes of length: the header has more than 57 bytes.
     let kind = [(kind >> 7) as u8 | 0x80, (kind & 0x7f) as u8];
@@ -63,6 +69,58 @@ pub(crate) fn rpm_database() -> Vec<u8> {
     [first, page(0, &row)].concat()
 }
 
+/// The same as a hash table of Berkeley DB: what it says of itself, its table,
+/// and the header on a page of its own.
+pub(crate) fn rpm_berkeley() -> Vec<u8> {
+    const PAGE: usize = 512;
+    let header = rpm_header();
+    let mut pages = vec![0; 3 * PAGE];
+    let mut put = |at: usize, bytes: &[u8]| pages[at..at + bytes.len()].copy_from_slice(bytes);
+    let word = u32::to_le_bytes;
+    for (at, number) in [(12, 0x61561), (16, 9), (20, PAGE as u32), (32, 2)] {
+        put(at, &word(number));
+    }
+    put(25, &[8]);
+    let table = PAGE;
+    put(table + 8, &word(1));
+    put(table + 20, &[2, 0, 0, 0, 0, 13]);
+    put(table + 26, &[(PAGE - 5) as u8, 1, (PAGE - 17) as u8, 1]);
+    put(table + PAGE - 17, &[3, 0, 0, 0, 2, 0, 0, 0]);
+    put(table + PAGE - 9, &word(header.len() as u32));
+    put(table + PAGE - 5, &[1, 1, 0, 0, 0]);
+    let page = 2 * PAGE;
+    put(page + 8, &word(2));
+    put(page + 20, &[1, 0, header.len() as u8, 0, 0, 7]);
+    put(page + 26, &header);
+    pages
+}
+
+/// The same as `Packages.db`, whose slots fill a page.
+pub(crate) fn rpm_own() -> Vec<u8> {
+    const PAGE: usize = 4_096;
+    let header = rpm_header();
+    let length = u32::to_le_bytes(header.len() as u32);
+    let mut file = [b"RpmP".to_vec(), vec![0; 28]].concat();
+    file[12] = 1;
+    while file.len() < PAGE {
+        file.extend_from_slice(b"Slot\0\0\0\0\0\0\0\0\0\0\0\0");
+    }
+    let mut blob = [b"BlbS\x01\0\0\0\0\0\0\0", &length[..], &header].concat();
+    blob.resize((16 + header.len() + 12).div_ceil(16) * 16 - 12, 0);
+    let sum = blob.iter().fold((1_u32, 0_u32), |(low, high), byte| {
+        let low = (low + u32::from(*byte)) % 65_521;
+        (low, (high + low) % 65_521)
+    });
+    blob.extend(u32::to_le_bytes((sum.1 << 16) | sum.0));
+    blob.extend(length);
+    blob.extend_from_slice(b"BlbE");
+    file[36] = 1;
+    file[40..42].copy_from_slice(&((PAGE / 16) as u16).to_le_bytes());
+    file[44] = (blob.len() / 16) as u8;
+    file.extend(blob);
+    file
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
@@ -83,8 +141,9 @@ mod tests {
             let read = read.unwrap_or_else(|error| panic!("{error}: {text}"));
             assert!(!read.components.is_empty(), "{text}");
         }
-        let database = rpm_database();
-        let read = modu_vuln::inventory::parse(&database).unwrap();
-        assert_eq!(read.components[0].version.as_deref(), Some("0:5.1.8-9.el9"));
+        for database in [rpm_database(), rpm_berkeley(), rpm_own()] {
+            let read = modu_vuln::inventory::parse(&database).unwrap();
+            assert_eq!(read.components[0].version.as_deref(), Some("0:5.1.8-9.el9"));
+        }
     }
 }

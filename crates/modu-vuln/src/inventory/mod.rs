@@ -61,7 +61,7 @@ pub fn parse(bytes: &[u8]) -> Result<Inventory<'_>, VulnError> {
 /// what is in it: CycloneDX 1.4 to 1.7 and SPDX 2.3 as JSON, `Cargo.lock`,
 /// `package-lock.json`, `requirements.txt`, `poetry.lock`, `uv.lock`, `pom.xml`,
 /// `go.mod`, `go.sum`, the status file of dpkg, listings of `rpm -qa`, RPM's
-/// database `rpmdb.sqlite`.
+/// database (`rpmdb.sqlite`, `Packages.db`, `Packages`).
 ///
 /// # Errors
 /// [`VulnError`] with the place, where it is none of these or not whole, or
@@ -107,7 +107,7 @@ pub fn read<'a>(name: &str, bytes: &'a [u8]) -> Result<Inventory<'a>, VulnError>
 
 const FORMS: &str = "CycloneDX or SPDX 2.3 as JSON, Cargo.lock, package-lock.json, \
     requirements.txt, poetry.lock, uv.lock, pom.xml, go.mod, go.sum, dpkg's status file, \
-    a listing of `rpm -qa` or rpmdb.sqlite";
+    a listing of `rpm -qa` or RPM's database (rpmdb.sqlite, Packages.db, Packages)";
 
 /// What a list is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -23,6 +23,7 @@ mod inventory;
 mod orders;
 mod python_advisories;
 mod rpm_database;
+mod rpm_forms;
 mod scan;
 mod ssvc;
 mod stated;

@@ -50,7 +50,7 @@ pub(crate) enum Vuln {
 /// `modu vuln scan`
 #[derive(Debug, Args)]
 pub(crate) struct VulnScan {
-    /// 구성요소 목록: CycloneDX, SPDX 2.3, 잠금 파일, dpkg 상태 파일, rpmdb.sqlite | The list: CycloneDX, SPDX 2.3, a lock file, dpkg's status file, rpmdb.sqlite
+    /// 구성요소 목록: CycloneDX, SPDX 2.3, 잠금 파일, dpkg 상태 파일, RPM 데이터베이스 | The list: CycloneDX, SPDX 2.3, a lock file, dpkg's status file, RPM's database
     #[arg(value_name = "SBOM")]
     pub(crate) inventory: PathBuf,
     #[command(flatten)]
