@@ -5,9 +5,16 @@
 //! pseudonym), `at` (RFC 3339) and a column for each predictor. Output:
 //! `risks.ndjson`, a [`RiskEstimate`] a line. A value that is missing or that
 //! the model does not know is filled as the model says, moves nothing, and is
-//! counted. The model keeps no covariance of its coefficients, so the risks
-//! have no interval: how far they may lie from what happens is told by
-//! `care.validate`.
+//! counted.
+//!
+//! Where the model is one of hazards, each risk has an interval: where it may
+//! lie, the model having been made of these people and not of others. It says
+//! nothing of whether the model is right here, which `care.validate` tells.
+//! Trees and elastic nets do not know how sure they are, and that is said.
+//!
+//! What a predictor moved is, in a model with one hazard, what it adds to the
+//! linear predictor; in others how far the risk's `log(-log(1 - p))` lies from
+//! that of a patient with the model's usual value in its place.
 
 use std::collections::BTreeMap;
 
@@ -16,14 +23,14 @@ use modu_kernel::{
     Digest, Engine, EngineError, Finding, Inputs, Label, Output, Progress, Severity, TypedEngine,
     canonical, read_input,
 };
-use modu_statistics::Finite;
+use modu_statistics::{Finite, Share};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::delimited::{Delimited, Limit};
 use crate::limits;
-use crate::model::{Coding, ModelDocument, ModelPredictor, Term};
-use crate::risk::{Contribution, RiskEstimate};
+use crate::model::{Coding, Model, ModelDocument, ModelPredictor, Term, default_confidence, link};
+use crate::risk::{Contribution, RiskEstimate, RiskInterval};
 
 /// The engine as plain data.
 pub const PREDICT: Engine = Engine::of::<Predict>();
@@ -52,6 +59,9 @@ pub struct PredictRequest {
     /// One of the model's horizons in days; without it the first.
     #[serde(default)]
     pub horizon_days: Option<Finite>,
+    /// Confidence of the intervals.
+    #[serde(default = "default_confidence")]
+    pub confidence: Share,
 }
 
 /// The report.
@@ -67,6 +77,8 @@ pub struct PredictReport {
     pub rows: u64,
     /// The mean risk.
     pub mean_risk: Finite,
+    /// Rows whose risk has an interval.
+    pub intervals: u64,
     /// Values that the model filled, by predictor.
     pub filled: BTreeMap<String, u64>,
     /// Numbers outside of the range where the model has seen patients.
@@ -77,7 +89,7 @@ impl TypedEngine for Predict {
     type Request = PredictRequest;
     type Report = PredictReport;
     const NAME: &'static str = "care.predict";
-    const VERSION: &'static str = "1";
+    const VERSION: &'static str = "2";
 
     fn run(
         request: PredictRequest,
@@ -95,36 +107,43 @@ impl TypedEngine for Predict {
         let mut report = PredictReport {
             schema: SCHEMA.to_owned(),
             model: Digest::of(&bytes),
-            horizon_days: Finite::ZERO,
+            horizon_days: finite(model.horizons.get(horizon).copied().unwrap_or_default())?,
             rows: 0,
             mean_risk: Finite::ZERO,
+            intervals: 0,
             filled: BTreeMap::new(),
             outside: BTreeMap::new(),
         };
-        report.horizon_days = finite(model.horizons().nth(horizon).unwrap_or_default())?;
         let (mut lines, mut sum) = (Vec::new(), 0.0);
         while table.advance()? {
             let observed: Timestamp = (table.required(at)?.parse())
                 .map_err(|_| table.wrong(at, "write a time such as 2026-03-01T09:00:00Z"))?;
-            let mut linear = 0.0;
-            let mut contributions = Vec::new();
-            for (predictor, column) in model.predictors.iter().zip(&columns) {
-                let contribution = contribution(&model, predictor, &table, *column, &mut report)?;
-                linear += contribution.change.get();
-                contributions.push(contribution);
-            }
-            let risk = model.risk(horizon, linear);
+            let known = (model.predictors.iter().zip(&columns))
+                .map(|(predictor, column)| known(predictor, &table, *column, &mut report))
+                .collect::<Result<Vec<_>, _>>()?;
+            let row = entered(&model, &known).map_err(|place| {
+                table.wrong(columns[place], "the model takes no number below 0 here")
+            })?;
+            let patient = Patient {
+                model: &model,
+                horizon,
+                known: &known,
+                row: &row,
+            };
+            let risk = model.risk(horizon, &row);
+            let interval = patient.interval(request.confidence)?;
             let estimate = RiskEstimate {
                 person: table.person(person)?.to_owned(),
                 at: observed,
                 horizon_days: report.horizon_days,
                 risk: finite(risk)?,
-                interval: None,
+                interval,
                 score: None,
-                contributions,
+                contributions: patient.contributions()?,
             };
             sum += risk;
             report.rows += 1;
+            report.intervals += u64::from(interval.is_some());
             lines.extend(canonical::to_vec(&estimate)?);
             lines.push(b'\n');
         }
@@ -136,7 +155,7 @@ impl TypedEngine for Predict {
             ));
         }
         report.mean_risk = finite(sum / report.rows as f64)?;
-        let findings = findings(&report);
+        let findings = findings(&report, &model);
         let output = Output {
             name: "risks.ndjson".to_owned(),
             media_type: "application/x-ndjson".to_owned(),
@@ -151,11 +170,10 @@ fn horizon(model: &ModelDocument, asked: Option<Finite>) -> Result<usize, Engine
     let Some(asked) = asked else {
         return Ok(0);
     };
-    model
-        .horizons()
-        .position(|it| it == asked.get())
+    (model.horizons.iter())
+        .position(|it| *it == asked.get())
         .ok_or_else(|| {
-            let those: Vec<_> = model.horizons().map(|it| it.to_string()).collect();
+            let those: Vec<_> = model.horizons.iter().map(f64::to_string).collect();
             EngineError::Request(format!(
                 "`horizon_days` must be one of the model's: {}",
                 those.join(", ")
@@ -171,46 +189,95 @@ enum Known {
     Filled,
 }
 
-fn contribution(
-    model: &ModelDocument,
-    predictor: &ModelPredictor,
-    table: &Delimited<'_>,
-    column: usize,
-    report: &mut PredictReport,
-) -> Result<Contribution, EngineError> {
-    let known = known(predictor, table, column, report)?;
-    let mut change = 0.0;
-    for term in model
-        .terms
-        .iter()
-        .filter(|term| term.predictor == predictor.name)
-    {
-        let entered = entered(term, predictor, &known)
-            .ok_or_else(|| table.wrong(column, "the model takes no number below 0 here"))?;
-        change += term.coefficient * (entered - term.centre);
+/// A patient whom a model is asked about.
+struct Patient<'a> {
+    model: &'a ModelDocument,
+    horizon: usize,
+    /// By predictor.
+    known: &'a [Known],
+    /// By term.
+    row: &'a [f64],
+}
+
+impl Patient<'_> {
+    fn interval(&self, confidence: Share) -> Result<Option<RiskInterval>, EngineError> {
+        let Some([lower, upper]) = self.model.interval(self.horizon, self.row, confidence) else {
+            return Ok(None);
+        };
+        Ok(Some(RiskInterval {
+            lower: finite(lower)?,
+            upper: finite(upper)?,
+        }))
     }
-    let value = match known {
-        Known::Number(number) => Finite::new(number),
-        _ => None,
+
+    fn contributions(&self) -> Result<Vec<Contribution>, EngineError> {
+        let predictors = self.model.predictors.iter().zip(self.known);
+        predictors
+            .map(|(predictor, known)| self.contribution(predictor, known))
+            .collect()
+    }
+
+    fn contribution(
+        &self,
+        predictor: &ModelPredictor,
+        known: &Known,
+    ) -> Result<Contribution, EngineError> {
+        let value = match known {
+            Known::Number(number) => Finite::new(*number),
+            _ => None,
+        };
+        let label = match known {
+            Known::Level(level) => Label::new(
+                format!("{} {level}", predictor.label.ko),
+                format!("{} {level}", predictor.label.en),
+            ),
+            Known::Filled => Label::new(
+                format!("{} (값 없음)", predictor.label.ko),
+                format!("{} (no value)", predictor.label.en),
+            ),
+            Known::Number(_) => predictor.label.clone(),
+        };
+        Ok(Contribution {
+            predictor: predictor.name.clone(),
+            label: Some(label),
+            value,
+            unit: predictor.unit.clone(),
+            change: finite(self.change(predictor))?,
+        })
+    }
+
+    /// What a predictor moved.
+    fn change(&self, predictor: &ModelPredictor) -> f64 {
+        let terms = self.model.terms.iter().zip(self.row).enumerate();
+        let own = terms.filter(|(_, (term, _))| term.predictor == predictor.name);
+        let slope: f64 = self.model.recalibrated.iter().map(|by| by.slope).product();
+        if let Model::Hazards(hazards) = &self.model.model
+            && let [only] = hazards.causes.as_slice()
+        {
+            let added = own.map(|(place, (_, value))| {
+                let effect = only.effects[place];
+                (value - effect.centre) * effect.coefficient
+            });
+            return added.sum::<f64>() * slope;
+        }
+        let mut usual = self.row.to_vec();
+        for (place, (term, _)) in own {
+            usual[place] = value(term, predictor, &Known::Filled).unwrap_or(usual[place]);
+        }
+        link(self.model.risk(self.horizon, self.row)) - link(self.model.risk(self.horizon, &usual))
+    }
+}
+
+/// The numbers that the terms get; else the place of the predictor whose
+/// transform takes no such number.
+fn entered(model: &ModelDocument, known: &[Known]) -> Result<Vec<f64>, usize> {
+    let number = |term: &Term| {
+        let mut places = model.predictors.iter().zip(known).enumerate();
+        let own = places.find(|(_, (predictor, _))| predictor.name == term.predictor);
+        let (place, (predictor, known)) = own.ok_or(0_usize)?;
+        value(term, predictor, known).ok_or(place)
     };
-    let label = match known {
-        Known::Level(level) => Label::new(
-            format!("{} {level}", predictor.label.ko),
-            format!("{} {level}", predictor.label.en),
-        ),
-        Known::Filled => Label::new(
-            format!("{} (값 없음)", predictor.label.ko),
-            format!("{} (no value)", predictor.label.en),
-        ),
-        Known::Number(_) => predictor.label.clone(),
-    };
-    Ok(Contribution {
-        predictor: predictor.name.clone(),
-        label: Some(label),
-        value,
-        unit: predictor.unit.clone(),
-        change: finite(change)?,
-    })
+    model.terms.iter().map(number).collect()
 }
 
 fn known(
@@ -240,7 +307,7 @@ fn known(
 }
 
 /// The number that a term gets; none where its transform takes no such number.
-fn entered(term: &Term, predictor: &ModelPredictor, known: &Known) -> Option<f64> {
+fn value(term: &Term, predictor: &ModelPredictor, known: &Known) -> Option<f64> {
     let indicator = |level: &str| f64::from(u8::from(term.level.as_deref() == Some(level)));
     match (&predictor.coding, known) {
         (_, Known::Number(number)) => term.transform.of(*number),
@@ -260,7 +327,21 @@ fn finite(value: f64) -> Result<Finite, EngineError> {
     })
 }
 
-fn findings(report: &PredictReport) -> Vec<Finding> {
+/// What must be said where risks have no interval.
+fn without_interval(report: &PredictReport, model: &ModelDocument) -> Option<Finding> {
+    let name = model.method.name();
+    (report.intervals < report.rows).then(|| Finding {
+        severity: Severity::Note,
+        code: "predict.no_interval".to_owned(),
+        place: input::MODEL.to_owned(),
+        message: Label::new(
+            format!("이 모형({name})은 위험이 얼마나 확실한지 알지 못해 구간을 말하지 않습니다."),
+            format!("This model ({name}) does not know how sure its risks are, so they have no interval."),
+        ),
+    })
+}
+
+fn findings(report: &PredictReport, model: &ModelDocument) -> Vec<Finding> {
     let filled = report.filled.iter().map(|(name, count)| {
         (
             name,
@@ -279,7 +360,7 @@ fn findings(report: &PredictReport) -> Vec<Finding> {
             "outside of the range where the model has seen patients",
         )
     });
-    filled
+    let counted = filled
         .chain(outside)
         .map(|(name, count, code, ko, en)| Finding {
             severity: Severity::Warning,
@@ -289,6 +370,6 @@ fn findings(report: &PredictReport) -> Vec<Finding> {
                 format!("`{name}`: {ko} {count}개."),
                 format!("`{name}`: {count} {en}."),
             ),
-        })
-        .collect()
+        });
+    counted.chain(without_interval(report, model)).collect()
 }

@@ -46,6 +46,14 @@ pub(crate) fn number(value: f64) -> String {
     }
 }
 
+/// A p-value: never 0, for none is.
+pub(crate) fn p_value(value: f64) -> String {
+    match value < 0.001 {
+        true => "<0.001".to_owned(),
+        false => format!("{value:.3}"),
+    }
+}
+
 /// A measure with its interval, or a dash.
 pub(crate) fn estimate(estimate: &Estimated) -> String {
     match (estimate.value(), estimate.interval()) {

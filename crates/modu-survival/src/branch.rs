@@ -53,6 +53,30 @@ pub(crate) fn are_sound(branches: &[Branch], columns: usize, leaves: usize) -> b
     !branches.is_empty() && branches.iter().enumerate().all(is_sound)
 }
 
+/// The same cuts at values of a grid: each threshold at the largest value of
+/// its column's grid that is not above it. Rows whose values are the grid's go
+/// where they went, and a threshold tells no more than the grid does.
+pub(crate) fn on_grid(branches: &[Branch], grids: &[Vec<f64>]) -> Vec<Branch> {
+    let moved = |branch: &Branch| match *branch {
+        Branch::Leaf(leaf) => Branch::Leaf(leaf),
+        Branch::Split {
+            column,
+            threshold,
+            below,
+        } => {
+            let grid = grids.get(column as usize).map_or(&[][..], Vec::as_slice);
+            let place = grid.partition_point(|value| *value <= threshold);
+            let lower = place.checked_sub(1).map(|place| grid[place]);
+            Branch::Split {
+                column,
+                threshold: lower.unwrap_or(threshold),
+                below,
+            }
+        }
+    };
+    branches.iter().map(moved).collect()
+}
+
 /// A number between two neighbouring values of a column: at or above the
 /// smaller, below the larger.
 pub(crate) fn between(below: f64, above: f64) -> f64 {

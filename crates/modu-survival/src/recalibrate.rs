@@ -39,6 +39,10 @@ pub struct Recalibration {
     pub slope: f64,
     /// The standard error of the slope, where it was fitted.
     pub slope_standard_error: Option<f64>,
+    /// Variance and covariances of the intercepts and, where it was fitted, the
+    /// slope, in this order; empty where they are not known.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub covariance: Vec<Vec<f64>>,
 }
 
 impl Recalibration {
@@ -127,6 +131,7 @@ impl Recalibration {
                 1.0
             },
             slope_standard_error: variance.map(f64::sqrt),
+            covariance: of_intercepts(&fit.covariance, at.len()),
         })
     }
 
@@ -136,6 +141,48 @@ impl Recalibration {
         let shift = self.intercepts.get(horizon).copied().unwrap_or(0.0);
         back(shift + self.slope * complementary(risk))
     }
+
+    /// The standard error of a risk's `log(-log(1 - p))` after it, from that
+    /// before it, the model and the recalibration having been made of different
+    /// people; none where its own covariance is not known.
+    #[must_use]
+    pub fn standard_error(&self, horizon: usize, risk: f64, before: f64) -> Option<f64> {
+        let link = complementary(risk);
+        let horizons = self.intercepts.len();
+        let turn = |place: usize| match place {
+            _ if place == horizon => 1.0,
+            _ if place == horizons => link,
+            _ => 0.0,
+        };
+        let known = self.covariance.get(horizon)?.len();
+        let mut variance = self.slope * self.slope * before * before;
+        for a in 0..known {
+            for b in 0..known {
+                variance += turn(a) * turn(b) * self.covariance.get(a)?.get(b)?;
+            }
+        }
+        Some(variance.max(0.0).sqrt())
+    }
+}
+
+/// The covariance of the intercepts and the slope from that of the first
+/// intercept, what the others add to it, and the slope.
+fn of_intercepts(covariance: &[Vec<f64>], horizons: usize) -> Vec<Vec<f64>> {
+    let parts = |place: usize| match place {
+        0 => vec![0],
+        _ if place < horizons => vec![0, place],
+        _ => vec![place],
+    };
+    let between = |a: usize, b: usize| -> f64 {
+        let pairs = parts(a).into_iter();
+        let pairs = pairs.flat_map(|one| parts(b).into_iter().map(move |other| (one, other)));
+        pairs.map(|(one, other)| covariance[one][other]).sum()
+    };
+    let places = 0..covariance.len();
+    places
+        .clone()
+        .map(|a| places.clone().map(|b| between(a, b)).collect())
+        .collect()
 }
 
 #[cfg(test)]
@@ -200,6 +247,7 @@ mod tests {
             intercepts: vec![0.0],
             slope: 1.0,
             slope_standard_error: None,
+            covariance: vec![],
         };
         assert!((nothing.risk(0, 0.3) - 0.3).abs() < 1e-12);
     }

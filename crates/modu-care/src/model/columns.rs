@@ -147,14 +147,3 @@ fn note(notes: &mut BTreeMap<String, u64>, predictor: &ModelPredictor, rows: usi
         notes.insert(predictor.name.clone(), rows as u64);
     }
 }
-
-/// The linear predictor of each row.
-pub(crate) fn linear(terms: &[Term], columns: &[Vec<f64>], rows: usize) -> Vec<f64> {
-    let mut linear = vec![0.0; rows];
-    for (term, column) in terms.iter().zip(columns) {
-        for (sum, value) in linear.iter_mut().zip(column) {
-            *sum += (value - term.centre) * term.coefficient;
-        }
-    }
-    linear
-}

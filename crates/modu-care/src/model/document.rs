@@ -1,17 +1,19 @@
-//! The model as a document: `modu.care.model/1`.
+//! The model as a document: `modu.care.model/2`.
 
 use modu_kernel::Label;
 use modu_survival::recalibrate::Recalibration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::MAX_HORIZONS;
+use super::hazards::HazardModel;
+use super::trees::{BoostedModel, ForestModel};
+use super::{MAX_HORIZONS, Method};
 use crate::CareError;
 use crate::privacy::{self, Count};
 use crate::table::EventMeaning;
 
 /// The name of the format.
-pub const MODEL_FORMAT: &str = "modu.care.model/1";
+pub const MODEL_FORMAT: &str = "modu.care.model/2";
 
 /// A model, without any person.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -27,33 +29,34 @@ pub struct ModelDocument {
     pub competing: Vec<EventMeaning>,
     /// What must be known of a patient.
     pub predictors: Vec<ModelPredictor>,
-    /// What each adds to the linear predictor.
+    /// The columns that they make, in the order of the predictors.
     pub terms: Vec<Term>,
-    /// Of a patient at all terms' centres, by horizon.
-    pub baseline: Vec<BaselinePoint>,
-    /// How the linear predictor was spread where the model was made, in tenths
-    /// or wider bins.
+    /// By when it tells risks, in days, ascending.
+    pub horizons: Vec<f64>,
+    /// What it makes of the columns.
+    pub model: Model,
+    /// How the score that orders patients was spread where the model was made,
+    /// in tenths or wider bins.
     pub spread: Vec<Bin>,
-    /// Limits of the linear predictor between low, middle and high risk: its
-    /// thirds.
+    /// Limits of the score between low, middle and high risk: its thirds.
     pub risk_groups: [f64; 2],
     /// Of whom it was made.
     pub made_of: MadeOf,
-    /// What was done to it at other hospitals, in order; coefficients and
-    /// baseline have it in them already.
+    /// What is done to its risks at other hospitals, in order.
     #[serde(default)]
     pub recalibrated: Vec<Recalibration>,
 }
 
-/// How a model was made.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+/// What a model makes of a patient's columns.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
-pub enum Method {
-    /// Proportional hazards, with a ridge penalty.
-    Cox {
-        /// The penalty.
-        ridge: f64,
-    },
+pub enum Model {
+    /// Hazards that the columns multiply.
+    Hazards(HazardModel),
+    /// Boosted trees on a baseline.
+    Boosting(BoostedModel),
+    /// A random survival forest.
+    Forest(ForestModel),
 }
 
 /// What must be known of a patient.
@@ -142,22 +145,6 @@ pub struct Term {
     /// How a number enters.
     #[serde(default)]
     pub transform: Transform,
-    /// Its mean where the model was made.
-    pub centre: f64,
-    /// What one unit adds.
-    pub coefficient: f64,
-    /// The standard error of that.
-    pub standard_error: f64,
-}
-
-/// The baseline at a horizon.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct BaselinePoint {
-    /// Days.
-    pub horizon: f64,
-    /// The cumulative hazard by then, above 0.
-    pub cumulative_hazard: f64,
 }
 
 /// Of whom a model was made.
@@ -204,17 +191,14 @@ impl ModelDocument {
     }
 
     fn check(&self) -> Result<(), CareError> {
-        let horizons: Vec<f64> = self.horizons().collect();
-        let ascend = horizons.windows(2).all(|pair| pair[0] < pair[1]);
-        let hazards = self.baseline.iter().map(|point| point.cumulative_hazard);
-        let sound = hazards
-            .clone()
-            .all(|hazard| hazard.is_finite() && hazard > 0.0);
-        if !ascend || !sound || !(1..=MAX_HORIZONS).contains(&horizons.len()) || horizons[0] <= 0.0
-        {
-            let problem = "horizons must ascend from above 0, with hazards above 0: make it again";
-            return Err(CareError::at("baseline", problem));
+        let horizons = &self.horizons;
+        let ascend = horizons.is_sorted_by(|before, after| before < after)
+            && horizons.iter().all(|it| it.is_finite() && *it > 0.0);
+        if !ascend || !(1..=MAX_HORIZONS).contains(&horizons.len()) {
+            let problem = "they must ascend from above 0: make the model again";
+            return Err(CareError::at("horizons", problem));
         }
+        self.model.check(self.terms.len(), horizons)?;
         for predictor in &self.predictors {
             privacy::refuse_identifiers("predictors", &predictor.name)?;
             if let Coding::Categorical { levels, reference } = &predictor.coding {
@@ -246,19 +230,10 @@ impl ModelDocument {
             }
             _ => false,
         };
-        match fits
-            && [term.centre, term.coefficient]
-                .iter()
-                .all(|it| it.is_finite())
-        {
+        match fits {
             true => Ok(()),
             false => wrong("it does not fit its predictor: make the model again"),
         }
-    }
-
-    /// The horizons, in days, ascending.
-    pub fn horizons(&self) -> impl Iterator<Item = f64> {
-        self.baseline.iter().map(|point| point.horizon)
     }
 
     /// The predictor of a name.
@@ -269,33 +244,10 @@ impl ModelDocument {
             .find(|predictor| predictor.name == name)
     }
 
-    /// The risk by a horizon (by its place) at a linear predictor.
-    #[must_use]
-    pub fn risk(&self, horizon: usize, linear_predictor: f64) -> f64 {
-        let hazard = self
-            .baseline
-            .get(horizon)
-            .map_or(0.0, |point| point.cumulative_hazard);
-        -libm::expm1(-hazard * libm::exp(linear_predictor))
-    }
-
-    /// The same model with its risks moved: coefficients times the slope, and
-    /// another baseline.
+    /// The same model with its risks moved.
     #[must_use]
     pub fn moved(&self, by: &Recalibration) -> Self {
         let mut model = self.clone();
-        for term in &mut model.terms {
-            term.coefficient *= by.slope;
-            term.standard_error *= by.slope.abs();
-        }
-        for (point, shift) in model.baseline.iter_mut().zip(&by.intercepts) {
-            let link = shift + by.slope * libm::log(point.cumulative_hazard);
-            point.cumulative_hazard = libm::exp(link);
-        }
-        for bin in &mut model.spread {
-            bin.to = bin.to.map(|to| to * by.slope);
-        }
-        model.risk_groups = model.risk_groups.map(|limit| limit * by.slope);
         model.recalibrated.push(by.clone());
         model
     }

@@ -5,22 +5,22 @@ use modu_kernel::{
     canonical,
 };
 use modu_statistics::{Finite, Interval, Share};
-use modu_survival::cox::{self, CoxFinding, CoxOptions};
-use modu_survival::measure::{Censoring, Evaluated, Resamples};
-use modu_survival::{Covariates, EventCode, Outcomes};
+use modu_survival::Outcomes;
+use modu_survival::measure::Resamples;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::columns;
-use super::document::{BaselinePoint, MODEL_FORMAT, MadeOf, Method, ModelDocument, Transform};
-use super::learn::{bins, learn};
+use super::document::{MadeOf, Model, ModelDocument, Term, Transform};
+use super::hazards::Cause;
+use super::make::make;
+use super::method::Method;
 use super::optimism::optimism;
 use super::performance::{Asked, Performance, performance};
-use super::request::{FitRequest, MethodRequest};
-use crate::CareError;
+use super::request::FitRequest;
 use crate::picture::Pictures;
 use crate::privacy::Count;
 use crate::table::AnalysisTable;
+use crate::{CareError, limits};
 
 /// The engine.
 pub const FIT: Engine = Engine::of::<Fit>();
@@ -42,8 +42,13 @@ pub struct FitReport {
     pub competing: Vec<Count>,
     /// What each term does.
     pub terms: Vec<TermEffect>,
-    /// The logarithm of the partial likelihood, and without predictors.
-    pub log_likelihood: [f64; 2],
+    /// The logarithm of the partial likelihood, and without predictors; none
+    /// where the method has no such thing.
+    pub log_likelihood: Option<[f64; 2]>,
+    /// Whether the model tells how sure a patient's risk is.
+    pub tells_intervals: bool,
+    /// Rows that the measures are of: those watched from the prediction on.
+    pub measured: u64,
     /// The measures on the rows it was made of.
     pub apparent: Performance,
     /// In how many resamples it was made anew.
@@ -58,6 +63,8 @@ pub struct FitReport {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TermEffect {
+    /// The code of the event whose hazard it changes: 1 is the outcome.
+    pub event: u16,
     /// The predictor's name.
     pub predictor: String,
     /// The level, of categories.
@@ -68,6 +75,8 @@ pub struct TermEffect {
     pub hazard_ratio: Option<Finite>,
     /// Its interval, where it has one.
     pub interval: Option<Interval>,
+    /// The two-sided p-value of its being 1 (Wald), where it has one.
+    pub p_value: Option<Finite>,
 }
 
 struct Fit;
@@ -76,7 +85,7 @@ impl TypedEngine for Fit {
     type Request = FitRequest;
     type Report = FitReport;
     const NAME: &'static str = "care.fit";
-    const VERSION: &'static str = "1";
+    const VERSION: &'static str = "2";
 
     fn run(
         request: FitRequest,
@@ -89,14 +98,6 @@ impl TypedEngine for Fit {
     }
 }
 
-/// A model and what the fit said of it.
-pub(super) struct Made {
-    pub(super) model: ModelDocument,
-    linear: Vec<f64>,
-    findings: Vec<Finding>,
-    log_likelihood: [f64; 2],
-}
-
 fn fit(
     request: &FitRequest,
     table: &AnalysisTable,
@@ -107,11 +108,21 @@ fn fit(
     let everyone: Vec<u32> = (0..table.len() as u32).collect();
     progress.report("fit", 0, 0);
     let made = make(table, &outcomes, &everyone, request).map_err(of_table)?;
-    let risks = risks(&made.model, &made.linear);
+    let document = canonical::to_vec(&made.model)?;
+    if document.len() as u64 > limits::DOCUMENT_BYTES {
+        return Err(EngineError::Request(format!(
+            "method: the model would have more than {} bytes: ask for fewer trees, larger leaves \
+             or fewer horizons",
+            limits::DOCUMENT_BYTES
+        )));
+    }
+    let watched = Watched::new(table, &outcomes).map_err(of_table)?;
+    let score = watched.of(&made.told.score);
+    let risks: Vec<Vec<f64>> = made.told.risks.iter().map(|it| watched.of(it)).collect();
     let asked = Asked {
-        outcomes: &outcomes,
+        outcomes: &watched.outcomes,
         horizons: &request.horizons,
-        linear: &made.linear,
+        linear: &score,
         risks: &risks,
         resamples: Resamples {
             count: request.resamples.min(INDEX_RESAMPLES),
@@ -122,10 +133,11 @@ fn fit(
     progress.report("measures", 0, 0);
     let (apparent, calibrations) = performance(&asked).map_err(of_table)?;
     progress.report("optimism", 0, 0);
-    let optimism = optimism(table, &outcomes, request);
+    let optimism = optimism(table, &outcomes, &watched, request);
     let corrected = optimism.corrected(&apparent);
-    let document = canonical::to_vec(&made.model)?;
     let pictures = Pictures::new(&asked, &made.model, &calibrations).map_err(of_table)?;
+    let mut findings = made.findings;
+    findings.extend(watched.finding(table));
     let report = FitReport {
         model: Digest::of(&document),
         method: made.model.method,
@@ -133,6 +145,8 @@ fn fit(
         competing: competing(table),
         terms: effects(&made.model, request.confidence),
         log_likelihood: made.log_likelihood,
+        tells_intervals: made.model.tells_intervals(),
+        measured: watched.rows.len() as u64,
         resamples: optimism.made,
         corrected_harrell: corrected.first().copied().flatten(),
         corrected: corrected.get(1..).unwrap_or(&[]).as_chunks().0.to_vec(),
@@ -146,136 +160,15 @@ fn fit(
     outputs.extend(super::page::pages(
         &report,
         &made.model,
-        &made.findings,
+        &findings,
         &pictures,
     ));
-    Ok((report, made.findings, outputs))
+    Ok((report, findings, outputs))
 }
 
 /// The outcomes, with people as clusters.
 pub(crate) fn outcomes(table: &AnalysisTable) -> Result<Outcomes, CareError> {
-    if table.entry().is_some() {
-        return Err(CareError::at(
-            "the column `entry`",
-            "a model is made of one row for each person and prediction: leave the column out",
-        ));
-    }
     Ok(table.outcomes()?.with_clusters(table.person().to_vec())?)
-}
-
-/// Makes a model of some rows, each as often as it is named; `outcomes` are
-/// theirs.
-pub(super) fn make(
-    table: &AnalysisTable,
-    outcomes: &Outcomes,
-    rows: &[u32],
-    request: &FitRequest,
-) -> Result<Made, CareError> {
-    let MethodRequest::Cox { ridge } = request.method;
-    if table.events().len() > 1 && outcomes.event().iter().any(|event| event.0 > 1) {
-        return Err(CareError::at(
-            "the column `event`",
-            "there are competing events, of which proportional hazards tell no risk: \
-             give a table whose events are 0 and 1",
-        ));
-    }
-    let coded = learn(table, rows, request)?;
-    let filled = columns::filled(&coded.predictors, &coded.terms, table, rows)?;
-    let names = coded.terms.iter().map(|term| match &term.level {
-        None => term.predictor.clone(),
-        Some(level) => format!("{}: {level}", term.predictor),
-    });
-    let covariates = Covariates::new(rows.len(), names.zip(filled.columns).collect())?;
-    let options = CoxOptions {
-        ridge,
-        ..CoxOptions::default()
-    };
-    let fitted = cox::fit(outcomes, &covariates, &options)?;
-    let linear = fitted.linear_predictors(&covariates)?;
-    let mut terms = coded.terms;
-    for (place, term) in terms.iter_mut().enumerate() {
-        term.centre = fitted.centres[place];
-        term.coefficient = fitted.coefficients[place];
-        term.standard_error = fitted.variance[place][place].sqrt();
-    }
-    let baseline = baseline(&fitted, outcomes, &request.horizons)?;
-    let mut sorted = linear.clone();
-    sorted.sort_unstable_by(f64::total_cmp);
-    let third = |part: usize| sorted[part * sorted.len() / 3];
-    let mut findings = coded.findings;
-    findings.extend(fitted.findings.iter().map(finding));
-    Ok(Made {
-        model: ModelDocument {
-            format: MODEL_FORMAT.to_owned(),
-            method: Method::Cox { ridge },
-            outcome: table.events()[0].clone(),
-            competing: table.events()[1..].to_vec(),
-            predictors: coded.predictors,
-            terms,
-            baseline,
-            spread: bins(&sorted),
-            risk_groups: [third(1), third(2)],
-            made_of: made_of(table, outcomes, rows),
-            recalibrated: Vec::new(),
-        },
-        linear,
-        findings,
-        log_likelihood: [fitted.log_likelihood, fitted.null_log_likelihood],
-    })
-}
-
-fn baseline(
-    fitted: &cox::CoxModel,
-    outcomes: &Outcomes,
-    horizons: &[f64],
-) -> Result<Vec<BaselinePoint>, CareError> {
-    let longest = outcomes.time().iter().copied().fold(0.0, f64::max);
-    let curve = fitted.baseline(0)?;
-    let point = |horizon: &f64| {
-        let cumulative_hazard = curve.at(*horizon);
-        let place = || format!("the horizon of {horizon} days");
-        if *horizon > longest {
-            let problem = "nobody was watched so long: ask for an earlier one";
-            return Err(CareError::at(place(), problem));
-        }
-        if cumulative_hazard <= 0.0 {
-            let problem = "nobody had the event by then: ask for a later one";
-            return Err(CareError::at(place(), problem));
-        }
-        Ok(BaselinePoint {
-            horizon: *horizon,
-            cumulative_hazard,
-        })
-    };
-    horizons.iter().map(point).collect()
-}
-
-fn made_of(table: &AnalysisTable, outcomes: &Outcomes, rows: &[u32]) -> MadeOf {
-    let mut people: Vec<u32> = rows
-        .iter()
-        .map(|row| table.person()[*row as usize])
-        .collect();
-    people.sort_unstable();
-    people.dedup();
-    let events = outcomes
-        .event()
-        .iter()
-        .filter(|event| **event == EventCode::EVENT);
-    MadeOf {
-        rows: rows.len() as u64,
-        people: people.len() as u64,
-        events: events.count() as u64,
-        follow_up: follow_up(outcomes),
-    }
-}
-
-/// The median of the curve of being lost from sight (Schemper & Smith 1996).
-fn follow_up(outcomes: &Outcomes) -> Option<f64> {
-    let censoring = Censoring::of(outcomes, Evaluated::At).ok()?;
-    let mut times = outcomes.time().to_vec();
-    times.sort_unstable_by(f64::total_cmp);
-    let place = times.partition_point(|time| censoring.seen(*time) > 0.5);
-    times.get(place).copied()
 }
 
 fn competing(table: &AnalysisTable) -> Vec<Count> {
@@ -289,55 +182,84 @@ fn competing(table: &AnalysisTable) -> Vec<Count> {
     (2..=table.events().len()).map(rows).collect()
 }
 
-/// The risks of all rows, by horizon.
-pub(crate) fn risks(model: &ModelDocument, linear: &[f64]) -> Vec<Vec<f64>> {
-    let horizons = 0..model.baseline.len();
-    let of = |horizon| linear.iter().map(|it| model.risk(horizon, *it)).collect();
-    horizons.map(of).collect()
-}
-
 fn effects(model: &ModelDocument, confidence: Share) -> Vec<TermEffect> {
-    let effect = |term: &super::Term| {
-        let wald = Interval::wald(term.coefficient, term.standard_error, confidence).ok();
-        let limits = wald.filter(|_| term.standard_error > 0.0);
+    let Model::Hazards(hazards) = &model.model else {
+        return Vec::new();
+    };
+    let effect = |cause: &Cause, place: usize, term: &Term| {
+        let coefficient = cause.effects.get(place)?.coefficient;
+        let error = cause.standard_error(place).filter(|error| *error > 0.0);
+        let limits = error.and_then(|it| Interval::wald(coefficient, it, confidence).ok());
         let ratio = |limit: Finite| libm::exp(limit.get());
-        TermEffect {
+        let p_value =
+            |error: f64| libm::erfc(libm::fabs(coefficient / error) / std::f64::consts::SQRT_2);
+        Some(TermEffect {
+            event: cause.event,
             predictor: term.predictor.clone(),
             level: term.level.clone(),
             transform: term.transform,
-            hazard_ratio: Finite::new(libm::exp(term.coefficient)),
+            hazard_ratio: Finite::new(libm::exp(coefficient)),
             interval: limits
                 .and_then(|it| Interval::new(ratio(it.lower), ratio(it.upper), confidence).ok()),
-        }
+            p_value: error.and_then(|error| Finite::new(p_value(error))),
+        })
     };
-    model.terms.iter().map(effect).collect()
+    let of_cause = |cause| {
+        let terms = model.terms.iter().enumerate();
+        terms.filter_map(move |(place, term)| effect(cause, place, term))
+    };
+    hazards.causes.iter().flat_map(of_cause).collect()
 }
 
-fn finding(finding: &CoxFinding) -> Finding {
-    let (code, place, ko) = match finding {
-        CoxFinding::Constant { column } => (
-            "term.constant",
-            column,
-            "견주는 모든 환자에게서 값이 같아 뺐습니다.",
-        ),
-        CoxFinding::Collinear { column } => {
-            ("term.collinear", column, "앞의 항들로 정해지므로 뺐습니다.")
+/// The rows that measures are of: those watched from the prediction on.
+pub(crate) struct Watched {
+    pub(crate) rows: Vec<u32>,
+    pub(crate) outcomes: Outcomes,
+}
+
+impl Watched {
+    pub(crate) fn new(table: &AnalysisTable, outcomes: &Outcomes) -> Result<Self, CareError> {
+        let everyone = 0..table.len() as u32;
+        let Some(entry) = table.entry() else {
+            return Ok(Self {
+                rows: everyone.collect(),
+                outcomes: outcomes.clone(),
+            });
+        };
+        let rows: Vec<u32> = everyone.filter(|row| entry[*row as usize] <= 0.0).collect();
+        if rows.is_empty() {
+            return Err(CareError::at(
+                "the column `entry`",
+                "nobody is watched from the prediction on, so no measure says how good a model is",
+            ));
         }
-        CoxFinding::Separated { column } => (
-            "term.separated",
-            column,
-            "사건이 난 환자를 완전히 가르므로 계수에 유한한 추정값이 없습니다.",
-        ),
-        CoxFinding::NotConverged { .. } => (
-            "fit.not_converged",
-            &String::new(),
-            "적합이 정한 횟수 안에 수렴하지 않았습니다.",
-        ),
-    };
-    Finding {
-        severity: Severity::Warning,
-        code: code.to_owned(),
-        place: place.clone(),
-        message: Label::new(format!("{place} {ko}").trim_start(), finding.to_string()),
+        let time = rows.iter().map(|row| outcomes.time()[*row as usize]);
+        let event = rows.iter().map(|row| outcomes.event()[*row as usize]);
+        let people = rows.iter().map(|row| table.person()[*row as usize]);
+        let outcomes = Outcomes::new(time.collect(), event.collect())?;
+        Ok(Self {
+            outcomes: outcomes.with_clusters(people.collect())?,
+            rows,
+        })
+    }
+
+    /// Of a number for each row of the table, those of these rows.
+    pub(crate) fn of(&self, values: &[f64]) -> Vec<f64> {
+        self.rows.iter().map(|row| values[*row as usize]).collect()
+    }
+
+    /// What must be said where they are not all rows.
+    pub(crate) fn finding(&self, table: &AnalysisTable) -> Option<Finding> {
+        let late = Count::new((table.len() - self.rows.len()) as u64);
+        let told = [modu_kernel::Language::Ko, modu_kernel::Language::En].map(|it| late.text(it));
+        (late != Count::Of(0)).then(|| Finding {
+            severity: Severity::Warning,
+            code: "measures.watched_from_the_start".to_owned(),
+            place: "entry".to_owned(),
+            message: Label::new(
+                format!("성능은 예측 때부터 살핀 행으로만 쟀습니다. 늦게 들어온 행({})은 뺐습니다.", told[0]),
+                format!("Measures are of rows watched from the prediction on; those that entered late ({}) are left out of them.", told[1]),
+            ),
+        })
     }
 }

@@ -13,7 +13,7 @@ const MAX_LEVELS: usize = 200;
 /// Bins of a spread, where there are rows enough.
 const BINS: usize = 10;
 
-/// How predictors are coded, and the terms they make; coefficients are 0 yet.
+/// How predictors are coded, and the terms they make.
 #[derive(Debug, Clone)]
 pub(super) struct Coded {
     pub(super) predictors: Vec<ModelPredictor>,
@@ -150,9 +150,6 @@ fn numeric(
         predictor: predictor.name.clone(),
         level: None,
         transform,
-        centre: 0.0,
-        coefficient: 0.0,
-        standard_error: 0.0,
     });
     Ok(())
 }
@@ -249,9 +246,6 @@ fn categorical(
         predictor: predictor.name.clone(),
         level: Some(level.name.clone()),
         transform: Transform::Linear,
-        centre: 0.0,
-        coefficient: 0.0,
-        standard_error: 0.0,
     });
     coded.terms.extend(terms);
     let coding = Coding::Categorical {

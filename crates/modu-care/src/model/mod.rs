@@ -4,29 +4,38 @@
 //! patient the risk of the outcome by a few horizons, and how good it is: as
 //! it looks on the patients it was made of, and corrected for having been made
 //! of them. What is kept is a document ([`ModelDocument`]) that a person can
-//! read: predictors with their units and ranges, a coefficient for each term,
-//! the baseline at the horizons. It holds no row and no number of fewer than
-//! five people.
+//! read: predictors with their units and ranges, and what it makes of them
+//! ([`Model`]): a coefficient for each term and the baseline in steps, or trees.
+//! It holds no row and no number of fewer than five people.
 
 mod columns;
 mod document;
 mod engine;
+mod hazards;
 mod learn;
+mod make;
+mod method;
 mod optimism;
 mod page;
 mod performance;
 mod request;
+mod tell;
+mod trees;
 
 pub use document::{
-    BaselinePoint, Bin, CodedLevel, Coding, MODEL_FORMAT, MadeOf, Method, ModelDocument,
-    ModelPredictor, Term, Transform,
+    Bin, CodedLevel, Coding, MODEL_FORMAT, MadeOf, Model, ModelDocument, ModelPredictor, Term,
+    Transform,
 };
 pub use engine::{FIT, FitReport, TermEffect};
+pub use hazards::{Cause, Effect, HazardModel, Step};
+pub use method::Method;
 pub use performance::{AtHorizon, Performance};
-pub use request::{FitRequest, MAX_HORIZONS, MethodRequest};
+pub use request::{FitRequest, MAX_HORIZONS};
+pub use trees::{BoostedModel, ForestModel};
 
-pub(crate) use columns::{filled, linear};
-pub(crate) use engine::{outcomes, risks};
+pub(crate) use columns::filled;
+pub(crate) use engine::{Watched, outcomes};
 pub(crate) use optimism::some;
 pub(crate) use performance::{Asked, performance};
 pub(crate) use request::default_confidence;
+pub(crate) use tell::link;

@@ -6,12 +6,14 @@
 //! on its resample than on all rows: the mean of that is the optimism.
 
 use modu_statistics::Finite;
+use modu_survival::Outcomes;
 use modu_survival::measure::{Estimated, Resamples};
-use modu_survival::{EventCode, Outcomes};
 
+use super::columns;
+use super::engine::Watched;
+use super::make::make;
 use super::performance::{Asked, Performance, performance};
 use super::request::FitRequest;
-use super::{columns, engine};
 use crate::CareError;
 use crate::table::AnalysisTable;
 
@@ -46,13 +48,16 @@ impl Optimism {
 pub(super) fn optimism(
     table: &AnalysisTable,
     outcomes: &Outcomes,
+    watched: &Watched,
     request: &FitRequest,
 ) -> Optimism {
     let plan = Resamples {
         count: request.resamples,
         seed: request.seed,
     };
-    let each = plan.map(outcomes, |rows| again(table, outcomes, request, rows).ok());
+    let each = plan.map(outcomes, |rows| {
+        again(table, outcomes, watched, request, rows).ok()
+    });
     let made: Vec<Vec<Option<f64>>> = each.into_iter().flatten().collect();
     let measures = made.first().map_or(0, Vec::len);
     let mean = |measure: usize| {
@@ -71,35 +76,44 @@ pub(super) fn optimism(
 fn again(
     table: &AnalysisTable,
     outcomes: &Outcomes,
+    watched: &Watched,
     request: &FitRequest,
     rows: &[u32],
 ) -> Result<Vec<Option<f64>>, CareError> {
-    let drawn = some(outcomes, rows)?;
-    let made = engine::make(table, &drawn, rows, request)?;
-    let everyone: Vec<u32> = (0..table.len() as u32).collect();
+    let made = make(table, &some(outcomes, rows)?, rows, request)?;
     let measure = |outcomes: &Outcomes, rows: &[u32]| -> Result<_, CareError> {
         let filled = columns::filled(&made.model.predictors, &made.model.terms, table, rows)?;
-        let linear = columns::linear(&made.model.terms, &filled.columns, rows.len());
-        let risks = engine::risks(&made.model, &linear);
+        let told = made.model.tell(&filled.columns, rows.len());
         let asked = Asked {
             outcomes,
             horizons: &request.horizons,
-            linear: &linear,
-            risks: &risks,
+            linear: &told.score,
+            risks: &told.risks,
             resamples: Resamples { count: 0, seed: 0 },
             confidence: request.confidence,
         };
         Ok(listed(&performance(&asked)?.0))
     };
-    let own = measure(&drawn, rows)?.into_iter();
-    let all = measure(outcomes, &everyone)?;
-    Ok(own.zip(all).map(|(own, all)| Some(own? - all?)).collect())
+    let from_the_start = |row: &&u32| table.entry().is_none_or(|it| it[**row as usize] <= 0.0);
+    let own: Vec<u32> = rows.iter().filter(from_the_start).copied().collect();
+    let own = measure(&from_start(outcomes, &own)?, &own)?;
+    let all = measure(&watched.outcomes, &watched.rows)?;
+    let pairs = own.into_iter().zip(all);
+    Ok(pairs.map(|(own, all)| Some(own? - all?)).collect())
 }
 
 /// The outcomes of rows, each as often as it is named.
 pub(crate) fn some(outcomes: &Outcomes, rows: &[u32]) -> Result<Outcomes, CareError> {
+    let some = from_start(outcomes, rows)?;
+    Ok(match outcomes.entry() {
+        None => some,
+        Some(entry) => some.with_entry(rows.iter().map(|row| entry[*row as usize]).collect())?,
+    })
+}
+
+/// The same of rows that are all watched from the start.
+fn from_start(outcomes: &Outcomes, rows: &[u32]) -> Result<Outcomes, CareError> {
     let time = rows.iter().map(|row| outcomes.time()[*row as usize]);
     let event = rows.iter().map(|row| outcomes.event()[*row as usize]);
-    let event: Vec<EventCode> = event.collect();
-    Ok(Outcomes::new(time.collect(), event)?)
+    Ok(Outcomes::new(time.collect(), event.collect())?)
 }

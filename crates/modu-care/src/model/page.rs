@@ -7,7 +7,7 @@ use modu_statistics::Finite;
 use super::document::ModelDocument;
 use super::engine::{FitReport, TermEffect};
 use crate::picture::Pictures;
-use crate::sheet::{self, estimate, number};
+use crate::sheet::{self, estimate, number, p_value};
 
 /// The pages.
 pub(super) fn pages(
@@ -20,7 +20,8 @@ pub(super) fn pages(
         let title = language.pick("예후 모형", "Prognostic model");
         let body = html! {
             (made_of(report, model, language))
-            (terms(&report.terms, language))
+            (terms(report, model, language))
+            p.note { (sureness(report, language)) }
             (measures(report, language))
             (sheet::pictures(pictures, language))
             (sheet::findings(findings, language))
@@ -51,7 +52,21 @@ fn made_of(report: &FitReport, model: &ModelDocument, language: Language) -> Mar
     }
 }
 
-fn terms(terms: &[TermEffect], language: Language) -> Markup {
+/// Whether the model tells how sure it is of a patient.
+fn sureness(report: &FitReport, language: Language) -> &'static str {
+    match report.tells_intervals {
+        true => language.pick(
+            "환자마다 위험의 구간을 말합니다.",
+            "It tells an interval of each patient's risk.",
+        ),
+        false => language.pick(
+            "이 방법으로 만든 모형은 환자마다의 구간을 말하지 않습니다.",
+            "A model made this way tells no interval of a patient's risk.",
+        ),
+    }
+}
+
+fn terms(report: &FitReport, model: &ModelDocument, language: Language) -> Markup {
     let row = |term: &TermEffect| {
         let ratio = term
             .hazard_ratio
@@ -59,22 +74,33 @@ fn terms(terms: &[TermEffect], language: Language) -> Markup {
         let interval = term.interval.map_or("–".to_owned(), |it| {
             format!("{} – {}", number(it.lower.get()), number(it.upper.get()))
         });
+        let event = (usize::from(term.event).checked_sub(2))
+            .and_then(|place| model.competing.get(place))
+            .map(|event| event.label.get(language));
         html! {
             tr {
-                th { (term.predictor) @if let Some(level) = &term.level { ": " (level) } }
+                th {
+                    (term.predictor) @if let Some(level) = &term.level { ": " (level) }
+                    @if let Some(event) = event { " → " (event) }
+                }
                 td { (ratio) } td { (interval) }
+                td { (term.p_value.map_or("–".to_owned(), |it| p_value(it.get()))) }
             }
         }
     };
     html! {
-        h2 { (language.pick("무엇이 위험을 바꾸나", "What changes the risk")) }
-        table {
-            tr {
-                th {}
-                th { (language.pick("위험비", "hazard ratio")) }
-                th { (language.pick("95 % 구간", "interval")) }
+        p.note { (language.pick("방법: ", "Method: ")) (report.method.name()) }
+        @if !report.terms.is_empty() {
+            h2 { (language.pick("무엇이 위험을 바꾸나", "What changes the risk")) }
+            table {
+                tr {
+                    th {}
+                    th { (language.pick("위험비", "hazard ratio")) }
+                    th { (language.pick("구간", "interval")) }
+                    th { "p" }
+                }
+                @for term in &report.terms { (row(term)) }
             }
-            @for term in terms { (row(term)) }
         }
     }
 }

@@ -7,7 +7,7 @@ use modu_statistics::Share;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::Transform;
+use super::{Method, Transform};
 use crate::table::TableColumns;
 
 /// The most horizons of a model.
@@ -24,7 +24,7 @@ pub struct FitRequest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub columns: Option<TableColumns>,
     /// How the model is made.
-    pub method: MethodRequest,
+    pub method: Method,
     /// By when risks are told, in days, ascending.
     pub horizons: Vec<f64>,
     /// The predictors by name; none: all that the table has.
@@ -42,19 +42,6 @@ pub struct FitRequest {
     pub confidence: Share,
 }
 
-/// How a model is made.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case", deny_unknown_fields)]
-pub enum MethodRequest {
-    /// Proportional hazards (Cox 1972, Efron's ties), for an outcome without
-    /// competing events.
-    Cox {
-        /// The ridge penalty; 0 is none.
-        #[serde(default)]
-        ridge: f64,
-    },
-}
-
 /// 95 %.
 pub(crate) fn default_confidence() -> Share {
     Share::new(0.95).unwrap_or(Share::HALF)
@@ -63,6 +50,7 @@ pub(crate) fn default_confidence() -> Share {
 impl FitRequest {
     pub(super) fn check(&self) -> Result<(), EngineError> {
         check_horizons(&self.horizons)?;
+        self.method.check().map_err(EngineError::Request)?;
         if self.resamples > MAX_RESAMPLES {
             let problem = format!("resamples: more than the limit of {MAX_RESAMPLES}");
             return Err(EngineError::Request(problem));

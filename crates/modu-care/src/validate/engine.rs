@@ -17,9 +17,7 @@ use super::cross::{Crossed, recalibrate};
 use super::drift::{DriftReport, drift};
 use super::request::{UpdateRequest, ValidateRequest};
 use super::verdict::{Judged, Verdict, judge, verdict};
-use crate::model::{
-    Asked, ModelDocument, Performance, filled, linear, outcomes, performance, risks,
-};
+use crate::model::{Asked, ModelDocument, Performance, Watched, filled, outcomes, performance};
 use crate::picture::Pictures;
 use crate::privacy::Count;
 use crate::table::AnalysisTable;
@@ -68,7 +66,7 @@ impl TypedEngine for Validate {
     type Request = ValidateRequest;
     type Report = ValidateReport;
     const NAME: &'static str = "care.validate";
-    const VERSION: &'static str = "1";
+    const VERSION: &'static str = "2";
 
     fn run(
         request: ValidateRequest,
@@ -85,13 +83,13 @@ impl TypedEngine for Validate {
     }
 }
 
-/// A table with the model's risks of its rows.
+/// The rows that are watched from the prediction on, with the model's risks.
 struct Tried<'a> {
     request: &'a ValidateRequest,
     model: &'a ModelDocument,
-    table: &'a AnalysisTable,
     outcomes: Outcomes,
-    horizons: Vec<f64>,
+    person: Vec<u32>,
+    horizons: &'a [f64],
     linear: Vec<f64>,
     risks: Vec<Vec<f64>>,
 }
@@ -100,7 +98,7 @@ impl Tried<'_> {
     fn asked<'b>(&'b self, linear: &'b [f64], risks: &'b [Vec<f64>]) -> Asked<'b> {
         Asked {
             outcomes: &self.outcomes,
-            horizons: &self.horizons,
+            horizons: self.horizons,
             linear,
             risks,
             resamples: Resamples {
@@ -130,15 +128,19 @@ fn validate(
     let of_table = |error: CareError| error.of_input("table");
     let everyone: Vec<u32> = (0..table.len() as u32).collect();
     let columns = filled(&model.predictors, &model.terms, table, &everyone).map_err(of_table)?;
-    let linear = linear(&model.terms, &columns.columns, table.len());
+    let told = model.tell(&columns.columns, table.len());
+    let outcomes = outcomes(table).map_err(of_table)?;
+    let watched = Watched::new(table, &outcomes).map_err(of_table)?;
     let tried = Tried {
         request,
         model,
-        table,
-        outcomes: outcomes(table).map_err(of_table)?,
-        horizons: model.horizons().collect(),
-        risks: risks(model, &linear),
-        linear,
+        person: (watched.rows.iter())
+            .map(|row| table.person()[*row as usize])
+            .collect(),
+        horizons: &model.horizons,
+        risks: told.risks.iter().map(|it| watched.of(it)).collect(),
+        linear: watched.of(&told.score),
+        outcomes: watched.outcomes.clone(),
     };
     progress.report("measures", 0, 0);
     let asked = tried.asked(&tried.linear, &tried.risks);
@@ -146,7 +148,7 @@ fn validate(
     let pictures = Pictures::new(&asked, model, &calibrations).map_err(of_table)?;
     progress.report("recalibration", 0, 0);
     let moved = moved(&tried).map_err(of_table)?;
-    let drift = drift(request, model, table, &tried.linear, &performance)
+    let drift = drift(request, model, table, &told.score, &performance)
         .map_err(|error| EngineError::Internal(error.to_string()))?;
     let judged = judge(&request.criteria, &performance);
     let events = table
@@ -155,7 +157,7 @@ fn validate(
         .filter(|event| **event == EventCode::EVENT)
         .count() as u64;
     let judged_moved = moved.as_ref().map(|it| it.judged.as_slice());
-    let told = |rows: &BTreeMap<String, u64>| -> BTreeMap<String, Count> {
+    let counted = |rows: &BTreeMap<String, u64>| -> BTreeMap<String, Count> {
         rows.iter()
             .map(|(name, rows)| (name.clone(), Count::new(*rows)))
             .collect()
@@ -177,15 +179,16 @@ fn validate(
         recalibrated_model: document.as_ref().map(|bytes| Digest::of(bytes)),
         recalibrated: moved.map(|it| it.performance),
         drift,
-        filled: told(&columns.missing),
-        outside: told(&columns.outside),
+        filled: counted(&columns.missing),
+        outside: counted(&columns.outside),
     };
     outputs.extend(document.map(|bytes| Output {
         name: "recalibrated.json".to_owned(),
         media_type: "application/json".to_owned(),
         bytes,
     }));
-    let findings = findings(&report, request);
+    let mut findings = findings(&report, request);
+    findings.extend(watched.finding(table));
     outputs.extend(super::page::pages(&report, &findings, &pictures));
     Ok((report, findings, outputs))
 }
@@ -196,11 +199,10 @@ fn moved(tried: &Tried<'_>) -> Result<Option<Moved>, CareError> {
         UpdateRequest::Intercept => Update::Intercept,
         UpdateRequest::InterceptAndSlope => Update::InterceptAndSlope,
     };
-    let person = tried.table.person();
     let found = recalibrate(
         &tried.outcomes,
-        person,
-        &tried.horizons,
+        &tried.person,
+        tried.horizons,
         &tried.risks,
         update,
     )?;
@@ -208,8 +210,7 @@ fn moved(tried: &Tried<'_>) -> Result<Option<Moved>, CareError> {
         return Ok(None);
     };
     let model = tried.model.moved(&by);
-    let linear: Vec<f64> = tried.linear.iter().map(|it| it * by.slope).collect();
-    let (performance, _) = performance(&tried.asked(&linear, &risks))?;
+    let (performance, _) = performance(&tried.asked(&tried.linear, &risks))?;
     Ok(Some(Moved {
         judged: judge(&tried.request.criteria, &performance),
         by,

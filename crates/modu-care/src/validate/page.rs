@@ -7,7 +7,7 @@ use super::drift::{DriftReport, WhatMoved};
 use super::engine::ValidateReport;
 use super::verdict::{Criterion, Judged, JudgedAnswer, Verdict};
 use crate::picture::Pictures;
-use crate::sheet::{self, estimate, number};
+use crate::sheet::{self, estimate, number, p_value};
 
 impl Verdict {
     /// For people.
@@ -143,7 +143,7 @@ fn drift(drift: &DriftReport, language: Language) -> Markup {
                 tr {
                     th { (it.predictor.as_deref().unwrap_or(linear)) }
                     td { (number(it.stability.get())) }
-                    td { (number(it.p_value.get())) }
+                    td { (p_value(it.p_value.get())) }
                     td { (rings(it.alarm)) }
                 }
             }
@@ -157,7 +157,7 @@ fn drift(drift: &DriftReport, language: Language) -> Markup {
                 };
                 tr {
                     th { (what) ", " (sheet::days(it.horizon, language)) }
-                    td { (it.p_value.map_or("–".to_owned(), |p| number(p.get()))) }
+                    td { (it.p_value.map_or("–".to_owned(), |p| p_value(p.get()))) }
                     td { (rings(it.alarm)) }
                 }
             }

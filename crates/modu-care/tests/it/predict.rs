@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 fn model() -> Value {
     json!({
-        "format": "modu.care.model/1",
+        "format": "modu.care.model/2",
         "method": { "cox": { "ridge": 0.0 } },
         "outcome": { "name": "death", "label": { "ko": "사망", "en": "death" } },
         "competing": [],
@@ -20,10 +20,22 @@ fn model() -> Value {
               "missing": { "of": 0 } },
         ],
         "terms": [
-            { "predictor": "age", "transform": "linear", "centre": 60.0, "coefficient": 0.05, "standard_error": 0.01 },
-            { "predictor": "stage", "level": "II", "transform": "linear", "centre": 0.4, "coefficient": 0.5, "standard_error": 0.1 },
+            { "predictor": "age", "transform": "linear" },
+            { "predictor": "stage", "level": "II", "transform": "linear" },
         ],
-        "baseline": [{ "horizon": 365.0, "cumulative_hazard": 0.1 }, { "horizon": 730.0, "cumulative_hazard": 0.25 }],
+        "horizons": [365.0, 730.0],
+        "model": { "hazards": {
+            "until": [365.0, 730.0],
+            "causes": [{
+                "event": 1,
+                "effects": [{ "centre": 60.0, "coefficient": 0.05 }, { "centre": 0.4, "coefficient": 0.5 }],
+                "covariance": [[0.0001, 0.0], [0.0, 0.01]],
+                "steps": [
+                    { "hazard": 0.1, "variance": 0.0004, "met": [0.02, 0.001] },
+                    { "hazard": 0.15, "variance": 0.0005, "met": [0.01, 0.002] },
+                ],
+            }],
+        } },
         "spread": [], "risk_groups": [-0.1, 0.1],
         "made_of": { "rows": 100, "people": 100, "events": 30 },
     })

@@ -250,6 +250,38 @@ impl Boosting {
         })
     }
 
+    /// The same model to hand on: no baseline, whose times are those of single
+    /// events, and each threshold at a value of its column's grid (ascending;
+    /// one for each column). The baseline at chosen times is kept beside it
+    /// ([`Baseline::at_times`]).
+    #[must_use]
+    pub fn published(&self, grids: &[Vec<f64>]) -> Self {
+        let tree = |tree: &Tree| Tree {
+            branches: branch::on_grid(&tree.branches, grids),
+            values: tree.values.clone(),
+        };
+        Self {
+            trees: self.trees.iter().map(tree).collect(),
+            baseline: Baseline {
+                stratum: 0,
+                time: Vec::new(),
+                cumulative_hazard: Vec::new(),
+            },
+            ..self.clone()
+        }
+    }
+
+    /// The log hazard ratio of a row, its values in the order of the columns.
+    ///
+    /// # Errors
+    /// Another number of values.
+    pub fn log_hazard_ratio(&self, row: &[f64]) -> Result<f64, SurvivalError> {
+        crate::outcome::check_length("the row", row.len(), self.columns.len())?;
+        let value = |column: u32| row[column as usize];
+        let leaf = |tree: &Tree| tree.values[branch::leaf(&tree.branches, value) as usize];
+        Ok(self.trees.iter().map(leaf).sum())
+    }
+
     /// How it was boosted.
     #[must_use]
     pub fn plan(&self) -> &BoostingPlan {

@@ -37,6 +37,7 @@ mod proportional;
 mod residual;
 mod risk_set;
 pub(crate) mod robust;
+pub(crate) mod steps;
 mod sweep;
 mod walk;
 
@@ -45,3 +46,4 @@ pub use model::{Baseline, CoxFinding, CoxModel};
 pub use path::{MAX_PENALTIES, PathOptions, PathPoint, path};
 pub use proportional::{ProportionalHazards, ProportionalTest, TimeScale, proportional_hazards};
 pub use residual::{Residuals, Schoenfeld, residuals};
+pub use steps::{BaselineStep, BaselineSteps, baseline_steps};

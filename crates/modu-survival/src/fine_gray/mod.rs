@@ -34,7 +34,8 @@ use crate::cox::detail::Detail;
 use crate::cox::fit::{describe, unscaled};
 use crate::cox::newton::{LAST_STEP, climb};
 use crate::cox::robust::robust_variance;
-use crate::cox::{CoxModel, CoxOptions, Ties};
+use crate::cox::steps::of_design;
+use crate::cox::{BaselineSteps, CoxModel, CoxOptions, Ties};
 use crate::{Covariates, EventCode, Outcomes, SurvivalError};
 
 /// What comes first where a row leaves at the time of an event.
@@ -111,19 +112,7 @@ pub fn fit(
     covariates: &Covariates,
     options: &FineGrayOptions,
 ) -> Result<FineGrayModel, SurvivalError> {
-    if outcomes.entry().is_some() {
-        return Err(SurvivalError::Setting {
-            what: "late entry (or several rows of a person)",
-            found: "given".to_owned(),
-            range: "absent in a model of the subdistribution",
-        });
-    }
-    let mut design = Design::new(outcomes, covariates, options.event)?;
-    let curve = censoring::Watched::of(&design, outcomes, options.censoring);
-    design.lingering = Some(Lingering {
-        share: curve.shares(&design, outcomes, options.event),
-        watched: curve.at_moments(&design),
-    });
+    let (design, curve) = laid_out(outcomes, covariates, options)?;
     let zero = vec![0.0; design.stride];
     let summit = climb(
         &design,
@@ -148,6 +137,45 @@ pub fn fit(
         variance: unscaled(&design, &variance),
         censoring: options.censoring,
     })
+}
+
+/// The rows, where those with a competing event stay at risk.
+fn laid_out(
+    outcomes: &Outcomes,
+    covariates: &Covariates,
+    options: &FineGrayOptions,
+) -> Result<(Design, censoring::Watched), SurvivalError> {
+    if outcomes.entry().is_some() {
+        return Err(SurvivalError::Setting {
+            what: "late entry (or several rows of a person)",
+            found: "given".to_owned(),
+            range: "absent in a model of the subdistribution",
+        });
+    }
+    let mut design = Design::new(outcomes, covariates, options.event)?;
+    let curve = censoring::Watched::of(&design, outcomes, options.censoring);
+    design.lingering = Some(Lingering {
+        share: curve.shares(&design, outcomes, options.event),
+        watched: curve.at_moments(&design),
+    });
+    Ok((design, curve))
+}
+
+/// The baseline of the subdistribution in steps that end at `until`, as
+/// [`cox::baseline_steps`](crate::cox::baseline_steps) gives it; its variance
+/// takes the weights as known.
+///
+/// # Errors
+/// As [`fit`], another number of coefficients, and times that do not ascend.
+pub fn baseline_steps(
+    outcomes: &Outcomes,
+    covariates: &Covariates,
+    options: &FineGrayOptions,
+    coefficients: &[f64],
+    until: &[f64],
+) -> Result<BaselineSteps, SurvivalError> {
+    let (design, _) = laid_out(outcomes, covariates, options)?;
+    of_design(&design, options.ties, coefficients, until)
 }
 
 impl FineGrayModel {

@@ -20,6 +20,7 @@ mod importance;
 mod node;
 mod out_of_bag;
 mod pairs;
+mod published;
 mod study;
 mod sums;
 #[cfg(test)]
@@ -28,6 +29,7 @@ mod tree;
 
 pub use curves::ForestCurves;
 pub use importance::Importance;
+pub use published::{Forecast, PublishedForest};
 
 use rayon::prelude::*;
 use schemars::JsonSchema;

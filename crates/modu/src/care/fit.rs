@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use anyhow::Context as _;
-use clap::Args;
+use clap::{Args, ValueEnum};
 use modu_care::FIT;
-use modu_care::model::{FitReport, FitRequest, MethodRequest, Transform};
+use modu_care::model::{FitReport, FitRequest, Method, Transform};
 use modu_kernel::Language;
 use modu_statistics::Share;
 
-use super::measures::{estimate, number, of_horizons};
+use super::measures::{estimate, number, of_horizons, p_value};
 use super::table::TableArguments;
 use crate::command_line::Shared;
 use crate::engine_run::{RunResults, run_engine};
@@ -29,17 +29,51 @@ pub(crate) struct CareFit {
     /// 제곱근으로 넣을 예측 변수 | Predictors that enter as their square root
     #[arg(long, value_name = "COLUMN", value_delimiter = ',')]
     root: Vec<String>,
-    /// 능형 벌점 | Ridge penalty
+    /// 모형을 만드는 방법 | How the model is made
+    #[arg(long, value_enum, default_value_t = MethodArgument::Cox)]
+    method: MethodArgument,
+    /// 능형 벌점(cox, cause-specific) | Ridge penalty (cox, cause-specific)
     #[arg(long, default_value_t = 0.0)]
     ridge: f64,
-    /// 낙관 보정을 위해 모형을 다시 만드는 횟수 | How often the model is made anew to correct for optimism
-    #[arg(long, default_value_t = 200)]
-    resamples: u32,
+    /// 벌점 가운데 절댓값의 몫(elastic-net): 1이면 라소 | Share of the penalty on absolute values (elastic-net): 1 is the lasso
+    #[arg(long, default_value_t = 0.5)]
+    mix: f64,
+    /// 나무의 수(forest, boosting) | Number of trees (forest, boosting)
+    #[arg(long, default_value_t = 100)]
+    trees: u32,
+    /// 잎의 가장 적은 행 수(forest) | Least rows of a leaf (forest)
+    #[arg(long, default_value_t = 15)]
+    least_rows: u32,
+    /// 나무마다 위험을 옮기는 정도(boosting) | How far each tree moves the risks (boosting)
+    #[arg(long, default_value_t = 0.1)]
+    learning_rate: f64,
+    /// 나무의 깊이(boosting) | Depth of a tree (boosting)
+    #[arg(long, default_value_t = 3)]
+    depth: u32,
+    /// 낙관 보정을 위해 모형을 다시 만드는 횟수(기본: 200, 나무는 20) | How often the model is made anew to correct for optimism (default: 200, of trees 20)
+    #[arg(long)]
+    resamples: Option<u32>,
     /// 난수의 씨 | Seed of what is drawn
     #[arg(long, default_value_t = 1)]
     seed: u64,
     #[command(flatten)]
     results: RunResults,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum MethodArgument {
+    /// 비례위험 | Proportional hazards
+    Cox,
+    /// 경쟁 사건마다의 비례위험 | Proportional hazards of each competing event
+    CauseSpecific,
+    /// 부분분포 위험(파인·그레이) | Subdistribution hazards (Fine and Gray)
+    FineGray,
+    /// 엘라스틱넷 | Elastic net
+    ElasticNet,
+    /// 그래디언트 부스팅 | Gradient boosting
+    Boosting,
+    /// 랜덤 생존 포레스트 | Random survival forest
+    Forest,
 }
 
 /// Runs it and shows the model with its measures.
@@ -62,6 +96,25 @@ pub(super) fn run(
 }
 
 impl CareFit {
+    fn method(&self) -> Method {
+        let ridge = self.ridge;
+        match self.method {
+            MethodArgument::Cox => Method::Cox { ridge },
+            MethodArgument::CauseSpecific => Method::CauseSpecific { ridge },
+            MethodArgument::FineGray => Method::FineGray {},
+            MethodArgument::ElasticNet => Method::ElasticNet { mix: self.mix },
+            MethodArgument::Boosting => Method::Boosting {
+                rounds: self.trees,
+                learning_rate: self.learning_rate,
+                depth: self.depth,
+            },
+            MethodArgument::Forest => Method::Forest {
+                trees: self.trees,
+                least_rows: self.least_rows,
+            },
+        }
+    }
+
     fn request(&self) -> anyhow::Result<FitRequest> {
         let named = |names: &[String], transform| {
             let names = names.iter().cloned();
@@ -72,11 +125,14 @@ impl CareFit {
         transforms.extend(named(&self.root, Transform::SquareRoot));
         Ok(FitRequest {
             columns: self.table.columns()?,
-            method: MethodRequest::Cox { ridge: self.ridge },
+            method: self.method(),
             horizons: self.horizon.clone(),
             predictors: self.table.predictor.clone(),
             transforms,
-            resamples: self.resamples,
+            resamples: self.resamples.unwrap_or(match self.method {
+                MethodArgument::Boosting | MethodArgument::Forest => 20,
+                _ => 200,
+            }),
             seed: self.seed,
             confidence: Share::new(0.95).context("95 % is a share")?,
         })
@@ -88,35 +144,47 @@ fn headline(terminal: Terminal, report: &FitReport) -> anyhow::Result<()> {
     let made = &report.made_of;
     terminal.line(match terminal.language {
         Language::Ko => format!(
-            "{sign} {}명, 사건 {}건으로 모형을 만들었습니다.",
-            made.people, made.events
+            "{sign} {}명, 사건 {}건으로 모형({})을 만들었습니다.",
+            made.people,
+            made.events,
+            report.method.name()
         ),
         Language::En => format!(
-            "{sign} A model was made of {} people with {} events.",
-            made.people, made.events
+            "{sign} A model ({}) was made of {} people with {} events.",
+            report.method.name(),
+            made.people,
+            made.events
         ),
     })?;
     Ok(())
 }
 
 fn terms(terminal: Terminal, report: &FitReport) -> anyhow::Result<()> {
+    if report.terms.is_empty() {
+        return Ok(());
+    }
     let mut rows = vec![vec![
         terminal.say("항", "term").to_owned(),
         terminal.say("위험비", "hazard ratio").to_owned(),
         terminal.say("95 % 구간", "95 % interval").to_owned(),
+        "p".to_owned(),
     ]];
     for term in &report.terms {
-        let name = match &term.level {
-            None => term.predictor.clone(),
-            Some(level) => format!("{}: {level}", term.predictor),
-        };
+        let mut name = term.predictor.clone();
+        if let Some(level) = &term.level {
+            name = format!("{name}: {level}");
+        }
+        if term.event > 1 {
+            name = format!("{name} → {} {}", terminal.say("사건", "event"), term.event);
+        }
         let interval = term.interval.map_or("–".to_owned(), |it| {
             format!("{} – {}", number(it.lower.get()), number(it.upper.get()))
         });
         let ratio = term
             .hazard_ratio
             .map_or("–".to_owned(), |it| number(it.get()));
-        rows.push(vec![name, ratio, interval]);
+        let p_value = term.p_value.map_or("–".to_owned(), |it| p_value(it.get()));
+        rows.push(vec![name, ratio, interval, p_value]);
     }
     terminal.line(format!("\n{}", table(&rows)))?;
     Ok(())

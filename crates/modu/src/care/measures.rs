@@ -14,6 +14,14 @@ pub(super) fn number(value: f64) -> String {
     }
 }
 
+/// A p-value: never 0, for none is.
+pub(super) fn p_value(value: f64) -> String {
+    match value < 0.001 {
+        true => "<0.001".to_owned(),
+        false => format!("{value:.3}"),
+    }
+}
+
 /// A measure with its interval, or why there is none.
 pub(super) fn estimate(estimate: &Estimated) -> String {
     match estimate {

@@ -62,6 +62,12 @@ pub(super) fn run(
             report.horizon_days
         ),
     })?;
+    if report.intervals == 0 {
+        terminal.line(terminal.say(
+            "  이 모형은 위험이 얼마나 확실한지 알지 못해 구간을 말하지 않습니다.",
+            "  This model does not know how sure its risks are, so they have no interval.",
+        ))?;
+    }
     ran.close(terminal)?;
     Ok(Answer::Yes)
 }

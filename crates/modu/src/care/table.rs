@@ -23,6 +23,9 @@ pub(crate) struct TableArguments {
     /// 사건의 열: 0 중도절단, 1 결과, 2부터 경쟁 사건 | Column of events: 0 censored, 1 the outcome, 2 and up competing
     #[arg(long, value_name = "COLUMN", requires = "time")]
     event: Option<String>,
+    /// 늦게 들어온 행이 언제부터 위험에 놓이는지(일수)의 열 | Column of the days from which a row is at risk, where it entered late
+    #[arg(long, value_name = "COLUMN", requires = "time")]
+    entry: Option<String>,
     /// 사람의 열(같은 사람이 여러 행일 때) | Column that says who, where a person has several rows
     #[arg(long, value_name = "COLUMN", requires = "time")]
     person: Option<String>,
@@ -55,7 +58,7 @@ impl TableArguments {
             (None, Some(time), Some(event)) => Ok(Some(TableColumns {
                 time: time.clone(),
                 event: event.clone(),
-                entry: None,
+                entry: self.entry.clone(),
                 person: self.person.clone(),
                 cluster: self.hospital.clone(),
                 predictors: self.predictor.clone(),

@@ -141,12 +141,16 @@ fn a_model_that_was_bent_is_refused() {
     let bytes = model(Hospital { rows: 300, ..FIRST });
     let text = String::from_utf8(bytes).unwrap();
     for (from, to) in [
-        ("modu.care.model/1", "modu.care.model/2"),
+        ("modu.care.model/2", "modu.care.model/3"),
+        ("\"horizons\":[", "\"horizons\":[900,"),
+        ("\"until\":[180,365]", "\"until\":[180,364]"),
+        ("\"until\":[", "\"until\":[90,"),
+        ("\"hazard\":0", "\"hazard\":-0"),
         (
-            "\"baseline\":[",
-            "\"baseline\":[{\"horizon\":900,\"cumulative_hazard\":0.1},",
+            "\"effects\":[{",
+            "\"effects\":[{\"centre\":0,\"coefficient\":1},{",
         ),
-        ("\"cumulative_hazard\":0", "\"cumulative_hazard\":-0"),
+        ("\"covariance\":[[", "\"covariance\":[[1],["),
         ("\"reference\":\"west\"", "\"reference\":\"north\""),
         ("\"outcome\"", "\"patient\""),
     ] {

@@ -1,6 +1,6 @@
 //! Tables of hospitals that never were, and engines run on them.
 
-use modu_care::model::{FitRequest, MethodRequest};
+use modu_care::model::{FitRequest, Method};
 use modu_care::table::TableColumns;
 use modu_care::validate::ValidateRequest;
 use modu_kernel::{EngineError, InputsInMemory, Outcome};
@@ -74,7 +74,7 @@ pub(super) fn columns() -> TableColumns {
 pub(super) fn fit_request() -> FitRequest {
     FitRequest {
         columns: Some(columns()),
-        method: MethodRequest::Cox { ridge: 0.0 },
+        method: Method::Cox { ridge: 0.0 },
         horizons: vec![180.0, 365.0],
         predictors: vec![],
         transforms: [].into(),

@@ -3,4 +3,5 @@
 mod bad_input;
 mod fitted;
 mod hospital;
+mod methods;
 mod validated;

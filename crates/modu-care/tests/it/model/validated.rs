@@ -1,6 +1,6 @@
 //! What a validation gives.
 
-use modu_care::model::ModelDocument;
+use modu_care::model::{Model, ModelDocument};
 use modu_care::validate::{JudgedAnswer, UpdateRequest, ValidateReport, Verdict};
 use modu_kernel::{Digest, Outcome};
 
@@ -70,10 +70,14 @@ fn a_recalibrated_model_is_a_model_that_says_what_the_report_says() {
     let before = ModelDocument::parse(&before).unwrap();
     let by = found.recalibration.unwrap();
     assert_eq!(after.recalibrated, std::slice::from_ref(&by));
-    for (horizon, linear) in [(0, -1.0), (0, 0.5), (1, 0.0), (1, 1.5)] {
-        let expected = by.risk(horizon, before.risk(horizon, linear));
-        let risk = after.risk(horizon, linear * by.slope);
+    let confidence = modu_statistics::Share::new(0.95).unwrap();
+    for (horizon, age) in [(0, 50.0), (0, 66.0), (1, 60.0), (1, 74.0)] {
+        let row = [age, 1.0, 0.5];
+        let expected = by.risk(horizon, before.risk(horizon, &row));
+        let risk = after.risk(horizon, &row);
         assert!((risk - expected).abs() < 1e-12, "{risk} {expected}");
+        let [lower, upper] = after.interval(horizon, &row, confidence).unwrap();
+        assert!(lower < risk && risk < upper && upper - lower < 0.5);
     }
     // Tried where it was recalibrated, it is right on the whole.
     let again = validate(&validate_request(), bytes, &table(hospital)).unwrap();
@@ -132,8 +136,11 @@ fn few_events_and_a_model_upside_down_are_no_yes() {
     });
     assert_eq!(few.verdict, Verdict::TooFewEvents);
     let mut upside_down = ModelDocument::parse(&model(FIRST)).unwrap();
-    for term in &mut upside_down.terms {
-        term.coefficient = -term.coefficient;
+    let Model::Hazards(hazards) = &mut upside_down.model else {
+        panic!("a model of hazards");
+    };
+    for effect in &mut hazards.causes[0].effects {
+        effect.coefficient = -effect.coefficient;
     }
     let bytes = modu_kernel::canonical::to_vec(&upside_down).unwrap();
     let outcome = validate(&validate_request(), &bytes, &table(FIRST)).unwrap();
