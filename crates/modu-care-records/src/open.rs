@@ -132,7 +132,7 @@ impl Opening<'_> {
                 .take(bytes, None)?
                 .filter(|fate| fate.is_fault())
             {
-                let place = match ended {
+                let place = match ended || fate != Fate::Unreadable {
                     true => format!("line {number}"),
                     false => format!("line {number}, the last, which is cut off"),
                 };

@@ -180,6 +180,10 @@ fn check_index(definition: &Definition) -> Result<(), CareError> {
             "nobody is followed after death",
         ));
     }
+    if definition.hospitals && index.kind != Kind::Encounter {
+        let problem = "only encounters are in a hospital: follow people from one, or leave it out";
+        return Err(CareError::at("hospitals", problem));
+    }
     check_kind("index", Some(index.kind), index.concept.is_some())?;
     check_concept(definition, "index", index.concept.as_deref())?;
     check_class("index", Some(index.kind), &index.class)

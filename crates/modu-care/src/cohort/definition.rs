@@ -50,6 +50,9 @@ pub struct Definition {
     /// What is done with records whose encounter is not among the records.
     #[serde(default)]
     pub unresolved_encounters: Unresolved,
+    /// Whether rows are told apart by hospital: that of the index encounter.
+    #[serde(default)]
+    pub hospitals: bool,
 }
 
 /// What is done with a record whose encounter is not there.
@@ -106,6 +109,9 @@ pub enum Kind {
     MedicationRequest,
     /// A medication that was given.
     MedicationAdministration,
+    /// An answer to a questionnaire: the system is the questionnaire's
+    /// canonical URL without version, the code the question's `linkId`.
+    QuestionnaireResponse,
     /// The person's death; it has no codes.
     Death,
 }

@@ -19,6 +19,8 @@ pub(super) struct Row {
     pub(super) time: f64,
     pub(super) event: EventCode,
     pub(super) cells: Vec<Cell>,
+    /// The hospital of the index encounter, where it is asked for and told.
+    pub(super) hospital: Option<String>,
     /// Predictors, by place, that would have been there had they been known.
     pub(super) known_later: Vec<usize>,
 }
@@ -149,6 +151,7 @@ fn row(plan: &Plan, occasion: &Occasion<'_>) -> Result<Row, Reason> {
         time: days(time - occasion.prediction),
         event,
         cells,
+        hospital: occasion.index.hospital.clone(),
         known_later,
     })
 }

@@ -111,13 +111,25 @@ impl Tally {
             events: events.map(meaning).collect(),
             pseudonyms: self.in_cohort.clone(),
             person: self.rows.iter().map(|(place, _)| person(*place)).collect(),
-            cluster: None,
+            cluster: (definition.hospitals.then(|| self.hospitals())).transpose()?,
             entry: late.then(|| rows().map(|row| row.entry).collect()),
             time: rows().map(|row| row.time).collect(),
             event: rows().map(|row| row.event).collect(),
             predictors: predictors.collect::<Result<_, _>>()?,
         })
         .map(Some)
+    }
+
+    /// The hospitals by name, and each row's among them.
+    fn hospitals(&self) -> Result<Categories, CareError> {
+        let named = |(_, row): &(usize, Row)| row.hospital.clone();
+        let mut levels: Vec<String> = self.rows.iter().filter_map(named).collect();
+        levels.sort_unstable();
+        levels.dedup();
+        let place = |row| levels.binary_search(&named(row)?).ok();
+        let codes = self.rows.iter().map(|row| u32::try_from(place(row)?).ok());
+        let codes = codes.collect();
+        Categories::new(levels, codes)
     }
 
     fn column(

@@ -103,6 +103,10 @@ pub struct Fact {
     /// The class of an encounter, where the definition asks for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub class: Option<String>,
+    /// The hospital of an encounter, where the definition asks for it: a name
+    /// made of its own by a hash.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hospital: Option<String>,
 }
 
 /// What was found.

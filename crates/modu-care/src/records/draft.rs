@@ -33,6 +33,27 @@ pub(super) struct Draft {
     pub(super) amended: bool,
     pub(super) facts: Vec<DraftFact>,
     pub(super) problems: Vec<(ConceptNumber, ValueProblem)>,
+    /// A medication that is told elsewhere, and the fact that it makes.
+    pub(super) medication: Option<(Key, DraftFact)>,
+    /// When the person died, if the record says so.
+    pub(super) died: Option<Death>,
+}
+
+/// What a stay says of a death.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Death {
+    At(Moment),
+    Undated,
+}
+
+/// A medication that others refer to.
+#[derive(Clone, PartialEq)]
+pub(super) struct MedicationDraft {
+    pub(super) key: Option<Key>,
+    pub(super) alias: Option<Key>,
+    pub(super) updated: Option<i64>,
+    pub(super) concepts: Vec<ConceptNumber>,
+    pub(super) fault: Option<Fate>,
 }
 
 /// A fact whose concepts are numbers still.
@@ -44,6 +65,7 @@ pub(super) struct DraftFact {
     pub(super) known: Option<i64>,
     pub(super) value: Option<FactValue>,
     pub(super) class: Option<String>,
+    pub(super) hospital: Option<String>,
 }
 
 impl DraftFact {
@@ -57,6 +79,7 @@ impl DraftFact {
             known: self.known,
             value: self.value,
             class: self.class,
+            hospital: self.hospital,
         }
     }
 }
@@ -87,6 +110,16 @@ pub(super) trait Versioned: PartialEq {
 }
 
 impl Versioned for Draft {
+    fn key(&self) -> Option<Key> {
+        self.key
+    }
+
+    fn updated(&self) -> Option<i64> {
+        self.updated
+    }
+}
+
+impl Versioned for MedicationDraft {
     fn key(&self) -> Option<Key> {
         self.key
     }

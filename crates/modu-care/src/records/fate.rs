@@ -43,6 +43,8 @@ pub enum Fate {
     EncounterUnresolved,
     /// Its encounter is another person's.
     CrossPatient,
+    /// Its medication is not among the records.
+    MedicationUnresolved,
     /// It does not say when.
     WithoutTime,
     /// It ends before it begins.
@@ -51,7 +53,7 @@ pub enum Fate {
 
 impl Fate {
     /// All of them, in the order that reports list them in.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::Used,
         Self::NotAskedFor,
         Self::OtherType,
@@ -68,6 +70,7 @@ impl Fate {
         Self::SubjectUnresolved,
         Self::EncounterUnresolved,
         Self::CrossPatient,
+        Self::MedicationUnresolved,
         Self::WithoutTime,
         Self::Backwards,
     ];
@@ -125,6 +128,10 @@ impl Fate {
             Self::CrossPatient => (
                 "다른 사람의 내원에 달린 기록",
                 "hung on another person's encounter",
+            ),
+            Self::MedicationUnresolved => (
+                "약품 기록이 없는 기록",
+                "their medication is not among the records",
             ),
             Self::WithoutTime => ("때를 알 수 없는 기록", "without a time"),
             Self::Backwards => ("시작하기 전에 끝난 기록", "ended before they began"),

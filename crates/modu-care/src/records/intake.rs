@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 use modu_kernel::Digest;
 
 use super::document::{Fact, Person, RECORDS_SCHEMA, Records, RecordsHeader};
-use super::draft::{Draft, Key, PatientDraft, last_versions};
+use super::draft::{Death, Draft, DraftFact, Key, MedicationDraft, PatientDraft, last_versions};
 use super::fate::Fate;
 use super::reduce::{Reduced, Reducer, is_too_deep};
 use super::value::ValueProblem;
@@ -27,6 +27,7 @@ pub struct Intake<'a> {
     fates: BTreeMap<Fate, u64>,
     patients: Vec<PatientDraft>,
     drafts: Vec<Draft>,
+    medications: Vec<MedicationDraft>,
 }
 
 impl<'a> Intake<'a> {
@@ -39,6 +40,7 @@ impl<'a> Intake<'a> {
             fates: BTreeMap::new(),
             patients: Vec::new(),
             drafts: Vec::new(),
+            medications: Vec::new(),
         }
     }
 
@@ -55,7 +57,8 @@ impl<'a> Intake<'a> {
         if resource.len() > MAX_RESOURCE_BYTES || is_too_deep(resource) {
             return Ok(Some(self.refuse(Fate::TooLarge)));
         }
-        if self.patients.len() + self.drafts.len() >= MAX_RESOURCES {
+        let kept = self.patients.len() + self.drafts.len() + self.medications.len();
+        if kept >= MAX_RESOURCES {
             return Err(CareError::TooMany {
                 what: "records",
                 limit: MAX_RESOURCES as u64,
@@ -64,6 +67,7 @@ impl<'a> Intake<'a> {
         match self.reducer.read(resource, full_url) {
             Reduced::Patient(patient) => self.patients.push(patient),
             Reduced::Clinical(draft) => self.drafts.push(draft),
+            Reduced::Medication(medication) => self.medications.push(medication),
             Reduced::Not(fate) => return Ok(Some(self.refuse(fate))),
         }
         Ok(None)
@@ -84,12 +88,15 @@ impl<'a> Intake<'a> {
             mut fates,
             patients,
             drafts,
+            medications,
             ..
         } = self;
         let mut count = |fate: Fate| *fates.entry(fate).or_default() += 1;
         let patients = last_versions(patients, &mut count);
         let mut people = People::of(patients, plan);
-        let drafts = last_versions(drafts, &mut count);
+        let mut drafts = last_versions(drafts, &mut count);
+        let medications = last_versions(medications, &mut count);
+        tell_medications(&mut drafts, &medications, &mut count);
         let mut drafts = people.placed(drafts, plan);
         hand_on_diagnoses(&mut drafts);
         let mut used = Used::default();
@@ -154,6 +161,8 @@ struct People {
     by_key: HashMap<Key, usize>,
     facts: Vec<Vec<Fact>>,
     last: Vec<Option<i64>>,
+    /// What stays say of the person's death.
+    deaths: Vec<Option<Death>>,
 }
 
 impl People {
@@ -167,6 +176,7 @@ impl People {
         Self {
             facts: vec![Vec::new(); patients.len()],
             last: vec![None; patients.len()],
+            deaths: vec![None; patients.len()],
             patients,
             by_key,
         }
@@ -225,8 +235,23 @@ impl People {
             .collect()
     }
 
+    /// A death that a stay tells of; the patient's own record is believed first,
+    /// and of several stays the earliest.
+    fn note_death(&mut self, person: usize, told: Option<Death>) {
+        let deaths = &mut self.deaths[person];
+        *deaths = match (*deaths, told) {
+            (Some(Death::At(one)), Some(Death::At(other))) => {
+                let earlier = (other.earliest, other.latest) < (one.earliest, one.latest);
+                Some(Death::At(if earlier { other } else { one }))
+            }
+            (Some(Death::At(one)), _) => Some(Death::At(one)),
+            (known, told) => told.or(known),
+        };
+    }
+
     fn take(&mut self, person: usize, placed: Placed, plan: &Plan, used: &mut Used) {
         let draft = placed.draft;
+        self.note_death(person, draft.died);
         self.last[person] = self.last[person].max(draft.last);
         used.amended += u64::from(draft.amended && placed.fate == Fate::Used);
         for problem in draft.problems {
@@ -263,7 +288,7 @@ impl People {
         let mut namesakes = 0;
         let mut people = Vec::new();
         let rows = self.patients.into_iter().zip(self.facts).zip(self.last);
-        for (((patient, facts), last), replaced) in rows.zip(replaced) {
+        for ((((patient, facts), last), told), replaced) in rows.zip(self.deaths).zip(replaced) {
             if replaced {
                 count(Fate::Superseded);
                 continue;
@@ -276,8 +301,16 @@ impl People {
                 person: key.pseudonym("Patient", &patient.id),
                 birth: patient.birth,
                 sex: patient.sex,
-                death: patient.death,
-                death_undated: patient.death_undated,
+                death: patient.death.or(match told {
+                    Some(Death::At(moment)) => Some(moment),
+                    _ => None,
+                }),
+                death_undated: patient.death.is_none()
+                    && match told {
+                        Some(Death::At(_)) => false,
+                        Some(Death::Undated) => true,
+                        None => patient.death_undated,
+                    },
                 duplicate: patient.identifiers.iter().any(shares),
                 last,
                 facts: in_order(facts),
@@ -285,6 +318,46 @@ impl People {
         }
         people.sort_by_key(|person| person.person);
         (people, namesakes)
+    }
+}
+
+/// Gives prescriptions the codes of the medications that they refer to, and
+/// counts those.
+fn tell_medications(
+    drafts: &mut [Draft],
+    medications: &[MedicationDraft],
+    mut count: impl FnMut(Fate),
+) {
+    let mut by_key: HashMap<Key, usize> = HashMap::new();
+    for (place, medication) in medications.iter().enumerate() {
+        for key in medication.key.iter().chain(&medication.alias) {
+            by_key.insert(*key, place);
+        }
+    }
+    let mut used = vec![false; medications.len()];
+    for draft in drafts {
+        let Some((key, fact)) = draft.medication.take() else {
+            continue;
+        };
+        let place = by_key.get(&key).copied();
+        let found = place.filter(|place| medications[*place].fault.is_none());
+        let Some(place) = found else {
+            draft.fault = draft.fault.or(Some(Fate::MedicationUnresolved));
+            continue;
+        };
+        let concepts = &medications[place].concepts;
+        used[place] |= draft.fault.is_none() && !concepts.is_empty();
+        draft.facts.extend(concepts.iter().map(|concept| DraftFact {
+            concepts: vec![*concept],
+            ..fact.clone()
+        }));
+    }
+    for (medication, used) in medications.iter().zip(used) {
+        count(match (medication.fault, used) {
+            (Some(fault), _) => fault,
+            (None, true) => Fate::Used,
+            (None, false) => Fate::NotAskedFor,
+        });
     }
 }
 

@@ -1,9 +1,15 @@
 //! From a resource's bytes to what a cohort needs of it.
 
-use super::draft::{Draft, DraftFact, Key, PatientDraft, key, name_of_reference, version_time};
+use super::draft::{
+    Death, Draft, DraftFact, Key, MedicationDraft, PatientDraft, key, name_of_reference,
+    version_time,
+};
 use super::fate::Fate;
 use super::moment::Moment;
-use super::resource::{Clinical, CodeableConcept, Observed, Patient, Period, Reference, Typed};
+use super::resource::{
+    Answer, Clinical, CodeableConcept, Item, Medication, Observed, Patient, Period, Quantity,
+    Reference, Typed,
+};
 use super::value::{ValueProblem, ValueReader};
 use crate::cohort::Plan;
 use crate::cohort::concept::ConceptNumber;
@@ -13,9 +19,15 @@ use crate::cohort::definition::{Kind, Sex};
 pub(super) enum Reduced {
     Patient(PatientDraft),
     Clinical(Draft),
+    Medication(MedicationDraft),
     /// Nothing can be made of it.
     Not(Fate),
 }
+
+/// The system of how stays end (R4, section 8.11, dischargeDisposition).
+const DISPOSITION: &str = "http://terminology.hl7.org/CodeSystem/discharge-disposition";
+/// Its code of those who died.
+const EXPIRED: &str = "exp";
 
 /// Reads resources.
 pub(super) struct Reducer<'a> {
@@ -45,6 +57,8 @@ impl<'a> Reducer<'a> {
             "Procedure" => Kind::Procedure,
             "MedicationRequest" => Kind::MedicationRequest,
             "MedicationAdministration" => Kind::MedicationAdministration,
+            "QuestionnaireResponse" => Kind::QuestionnaireResponse,
+            "Medication" => return self.medication(bytes, alias),
             _ => return Reduced::Not(Fate::OtherType),
         };
         match serde_json::from_slice::<Clinical>(bytes) {
@@ -96,8 +110,30 @@ impl<'a> Reducer<'a> {
         })
     }
 
+    fn medication(&self, bytes: &[u8], alias: Option<Key>) -> Reduced {
+        let medication: Medication = match serde_json::from_slice(bytes) {
+            Ok(medication) => medication,
+            Err(error) if error.is_data() => return Reduced::Not(Fate::Misshapen),
+            Err(_) => return Reduced::Not(unreadable(bytes)),
+        };
+        let id = medication.id.as_deref().filter(|id| !id.is_empty());
+        let in_error = medication.status.as_deref() == Some("entered-in-error");
+        Reduced::Medication(MedicationDraft {
+            key: id.map(|id| key(&format!("Medication/{id}"))),
+            alias,
+            updated: version_time(medication.meta.last_updated.as_deref()),
+            concepts: self.concepts([&medication.code].into_iter()),
+            fault: in_error.then_some(Fate::EnteredInError),
+        })
+    }
+
     fn clinical(&mut self, kind: Kind, resource: &Clinical, alias: Option<Key>) -> Draft {
-        let (facts, problems, fault) = self.facts(kind, resource);
+        let Facts {
+            facts,
+            problems,
+            fault,
+            medication,
+        } = self.facts(kind, resource);
         let resource_type = type_name(kind);
         let id = resource.id.as_deref().filter(|id| !id.is_empty());
         let named = |reference: &Option<Reference>| {
@@ -119,7 +155,21 @@ impl<'a> Reducer<'a> {
             amended: matches!(resource.status.as_deref(), Some("amended" | "corrected")),
             facts,
             problems,
+            medication,
+            died: self.died(kind, resource),
         }
+    }
+
+    /// What a stay says of a death: its discharge was one.
+    fn died(&self, kind: Kind, resource: &Clinical) -> Option<Death> {
+        let stay = resource.hospitalization.as_ref();
+        let disposition = stay.filter(|_| kind == Kind::Encounter)?;
+        let mut codings = disposition.discharge_disposition.as_ref()?.coding.iter();
+        let died = codings.any(|it| {
+            it.system.as_deref() == Some(DISPOSITION) && it.code.as_deref() == Some(EXPIRED)
+        });
+        let end = resource.period.as_ref().and_then(|it| it.end.as_deref());
+        died.then(|| self.moment(end).map_or(Death::Undated, Death::At))
     }
 
     /// When it began and ended.
@@ -138,6 +188,7 @@ impl<'a> Reducer<'a> {
             Kind::Procedure => of_time(&resource.performed_date_time)
                 .or_else(|| of_period(&resource.performed_period)),
             Kind::MedicationRequest => of_time(&resource.authored_on),
+            Kind::QuestionnaireResponse => of_time(&resource.authored),
             Kind::Observation | Kind::MedicationAdministration => {
                 of_time(&resource.effective_date_time)
                     .or_else(|| of_period(&resource.effective_period))
@@ -159,10 +210,10 @@ impl<'a> Reducer<'a> {
 
     fn facts(&mut self, kind: Kind, resource: &Clinical) -> Facts {
         let Some((start, end)) = self.span(kind, resource) else {
-            return (Vec::new(), Vec::new(), Some(Fate::WithoutTime));
+            return Facts::fault(Fate::WithoutTime);
         };
         if end.is_some_and(|end| end.latest < start.earliest) {
-            return (Vec::new(), Vec::new(), Some(Fate::Backwards));
+            return Facts::fault(Fate::Backwards);
         }
         let last = end.map_or(start.latest, |end| match kind {
             Kind::Observation => end.latest.max(start.latest),
@@ -178,20 +229,87 @@ impl<'a> Reducer<'a> {
             known: (known > start.latest).then_some(known),
             value: None,
             class: None,
+            hospital: None,
         };
         match kind {
-            Kind::Encounter => (vec![self.encounter(base, resource)], Vec::new(), None),
+            Kind::Encounter => Facts::of(vec![self.encounter(base, resource)]),
             Kind::Observation => self.observations(&base, resource),
-            _ => {
-                let codes = [&resource.code, &resource.medication_codeable_concept];
-                let concepts = self.concepts(codes.into_iter().flatten());
-                let facts = concepts.into_iter().map(|concept| DraftFact {
-                    concepts: vec![concept],
-                    ..base.clone()
-                });
-                (facts.collect(), Vec::new(), None)
+            Kind::QuestionnaireResponse => self.answers(&base, resource),
+            _ => self.coded(base, resource),
+        }
+    }
+
+    /// What a diagnosis, a procedure or a medication is by its codes. The codes
+    /// of a medication may stand in a resource within, or in one of its own.
+    fn coded(&self, base: DraftFact, resource: &Clinical) -> Facts {
+        let reference = resource.medication_reference.as_ref();
+        let reference = reference.and_then(|it| it.reference.as_deref());
+        let within = reference
+            .and_then(|it| it.strip_prefix('#'))
+            .and_then(|id| {
+                let mut contained = resource.contained.iter();
+                contained.find(|it| {
+                    it.resource_type.as_deref() == Some("Medication")
+                        && it.id.as_deref() == Some(id)
+                })
+            });
+        let codes = [&resource.code, &resource.medication_codeable_concept];
+        let codes = codes.into_iter().flatten().chain(within.map(|it| &it.code));
+        let facts = self.concepts(codes).into_iter().map(|concept| DraftFact {
+            concepts: vec![concept],
+            ..base.clone()
+        });
+        let elsewhere = reference.filter(|_| within.is_none());
+        Facts {
+            medication: elsewhere.map(|reference| {
+                let name = name_of_reference(reference).unwrap_or_default();
+                (key(&name), base.clone())
+            }),
+            ..Facts::of(facts.collect())
+        }
+    }
+
+    /// The answers of a questionnaire: each question is a code of the
+    /// questionnaire's own system.
+    fn answers(&mut self, base: &DraftFact, resource: &Clinical) -> Facts {
+        let mut found = Facts::of(Vec::new());
+        let questionnaire = resource.questionnaire.as_deref().unwrap_or_default();
+        let system = questionnaire.split('|').next().unwrap_or_default();
+        // Questions below others wait their turn; records have a limit of depth.
+        let mut waiting: Vec<&Item> = resource.item.iter().rev().collect();
+        while let Some(item) = waiting.pop() {
+            let below = item.answer.iter().flat_map(|answer| &answer.item);
+            waiting.extend(below.chain(&item.item));
+            let mut concepts = Vec::new();
+            let question = item.link_id.as_deref().unwrap_or_default();
+            self.plan.concepts.find(system, question, &mut concepts);
+            for (concept, answer) in concepts
+                .iter()
+                .flat_map(|concept| item.answer.iter().map(move |answer| (*concept, answer)))
+            {
+                self.note(&mut found, base, concept, answered(answer));
             }
         }
+        found
+    }
+
+    /// Adds a fact with its value, or what is wrong with that.
+    fn note(
+        &mut self,
+        found: &mut Facts,
+        base: &DraftFact,
+        concept: ConceptNumber,
+        observed: Given,
+    ) {
+        let value = self.value(concept, observed.observed());
+        found
+            .problems
+            .extend(value.as_ref().err().map(|problem| (concept, *problem)));
+        found.facts.push(DraftFact {
+            concepts: vec![concept],
+            value: value.ok(),
+            ..base.clone()
+        });
     }
 
     fn encounter(&self, base: DraftFact, resource: &Clinical) -> DraftFact {
@@ -199,8 +317,20 @@ impl<'a> Reducer<'a> {
         DraftFact {
             concepts: self.concepts(resource.types.iter().chain(&resource.reason_code)),
             class: code.filter(|code| self.plan.classes.contains(code)),
+            hospital: self.hospital(resource),
             ..base
         }
+    }
+
+    /// The hospital by a name that is made of its own: whoever has the list of
+    /// hospitals can find it, and nobody reads it.
+    fn hospital(&self, resource: &Clinical) -> Option<String> {
+        let provider = resource.service_provider.as_ref();
+        let reference = provider.filter(|_| self.plan.definition.hospitals)?;
+        let name = name_of_reference(reference.reference.as_deref()?)?;
+        let digits = key(&name).into_iter().take(4);
+        let digits: String = digits.map(|byte| format!("{byte:02x}")).collect();
+        Some(format!("h{digits}"))
     }
 
     fn observations(&mut self, base: &DraftFact, resource: &Clinical) -> Facts {
@@ -221,7 +351,10 @@ impl<'a> Reducer<'a> {
                 });
             }
         }
-        (facts, problems, None)
+        Facts {
+            problems,
+            ..Facts::of(facts)
+        }
     }
 
     fn value(
@@ -247,11 +380,61 @@ impl<'a> Reducer<'a> {
     }
 }
 
-type Facts = (
-    Vec<DraftFact>,
-    Vec<(ConceptNumber, ValueProblem)>,
-    Option<Fate>,
-);
+/// What a record tells.
+struct Facts {
+    facts: Vec<DraftFact>,
+    problems: Vec<(ConceptNumber, ValueProblem)>,
+    fault: Option<Fate>,
+    medication: Option<(Key, DraftFact)>,
+}
+
+impl Facts {
+    const fn of(facts: Vec<DraftFact>) -> Self {
+        Self {
+            facts,
+            problems: Vec::new(),
+            fault: None,
+            medication: None,
+        }
+    }
+
+    fn fault(fate: Fate) -> Self {
+        Self {
+            fault: Some(fate),
+            ..Self::of(Vec::new())
+        }
+    }
+}
+
+/// An answer as something observed.
+struct Given {
+    quantity: Option<Quantity>,
+    integer: Option<i64>,
+    boolean: Option<bool>,
+    concept: Option<CodeableConcept>,
+}
+
+impl Given {
+    const fn observed(&self) -> Observed<'_> {
+        Observed {
+            quantity: self.quantity.as_ref(),
+            integer: self.integer,
+            boolean: self.boolean,
+            concept: self.concept.as_ref(),
+        }
+    }
+}
+
+fn answered(answer: &Answer) -> Given {
+    Given {
+        quantity: answer.quantity(),
+        integer: answer.value_integer,
+        boolean: answer.value_boolean,
+        concept: answer.value_coding.clone().map(|coding| CodeableConcept {
+            coding: vec![coding],
+        }),
+    }
+}
 
 /// Why bytes are no resource.
 fn unreadable(bytes: &[u8]) -> Fate {
@@ -290,6 +473,7 @@ pub(super) const fn type_name(kind: Kind) -> &'static str {
         Kind::Procedure => "Procedure",
         Kind::MedicationRequest => "MedicationRequest",
         Kind::MedicationAdministration => "MedicationAdministration",
+        Kind::QuestionnaireResponse => "QuestionnaireResponse",
         Kind::Death => "Patient",
     }
 }
@@ -320,8 +504,10 @@ fn standing(kind: Kind, resource: &Clinical) -> Option<Fate> {
         | (
             Kind::MedicationAdministration,
             Some("completed" | "in-progress" | "stopped" | "on-hold"),
-        ) => return None,
-        (_, Some("registered" | "preliminary" | "planned" | "preparation" | "draft"))
+        )
+        | (Kind::QuestionnaireResponse, Some("completed" | "amended")) => return None,
+        (Kind::QuestionnaireResponse, Some("in-progress"))
+        | (_, Some("registered" | "preliminary" | "planned" | "preparation" | "draft"))
         | (Kind::Condition, Some("unconfirmed" | "provisional" | "differential")) => {
             Fate::Preliminary
         }

@@ -64,7 +64,7 @@ pub(super) struct Reference {
     pub(super) reference: Option<String>,
 }
 
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 pub(super) struct Coding {
     pub(super) system: Option<String>,
     pub(super) code: Option<String>,
@@ -82,7 +82,7 @@ pub(super) struct Period {
     pub(super) end: Option<String>,
 }
 
-#[derive(Deserialize)]
+#[derive(Clone, Default, Deserialize)]
 pub(super) struct Quantity {
     pub(super) value: Option<f64>,
     pub(super) comparator: Option<String>,
@@ -106,6 +106,9 @@ pub(super) struct Clinical {
     pub(super) context: Option<Reference>,
     pub(super) code: Option<CodeableConcept>,
     pub(super) medication_codeable_concept: Option<CodeableConcept>,
+    pub(super) medication_reference: Option<Reference>,
+    #[serde(default)]
+    pub(super) contained: Vec<Contained>,
     // Encounter
     pub(super) class: Option<Coding>,
     #[serde(default, rename = "type")]
@@ -113,6 +116,8 @@ pub(super) struct Clinical {
     #[serde(default)]
     pub(super) reason_code: Vec<CodeableConcept>,
     pub(super) period: Option<Period>,
+    pub(super) hospitalization: Option<Hospitalization>,
+    pub(super) service_provider: Option<Reference>,
     // Condition
     pub(super) verification_status: Option<CodeableConcept>,
     pub(super) onset_date_time: Option<String>,
@@ -135,6 +140,77 @@ pub(super) struct Clinical {
     // MedicationRequest
     pub(super) authored_on: Option<String>,
     pub(super) do_not_perform: Option<bool>,
+    // QuestionnaireResponse
+    pub(super) questionnaire: Option<String>,
+    pub(super) authored: Option<String>,
+    #[serde(default)]
+    pub(super) item: Vec<Item>,
+}
+
+/// How a stay ended (R4, section 8.11).
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Hospitalization {
+    pub(super) discharge_disposition: Option<CodeableConcept>,
+}
+
+/// A resource within another, which may be the medication that it refers to.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Contained {
+    pub(super) resource_type: Option<String>,
+    pub(super) id: Option<String>,
+    #[serde(default)]
+    pub(super) code: CodeableConcept,
+}
+
+/// Medication (R4, section 11.4), where it is a resource of its own.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Medication {
+    pub(super) id: Option<String>,
+    #[serde(default)]
+    pub(super) meta: Meta,
+    pub(super) status: Option<String>,
+    #[serde(default)]
+    pub(super) code: CodeableConcept,
+}
+
+/// A question with its answers, and the questions below it.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Item {
+    pub(super) link_id: Option<String>,
+    #[serde(default)]
+    pub(super) answer: Vec<Answer>,
+    #[serde(default)]
+    pub(super) item: Vec<Item>,
+}
+
+/// An answer, in the forms that are used.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Answer {
+    pub(super) value_boolean: Option<bool>,
+    pub(super) value_integer: Option<i64>,
+    pub(super) value_decimal: Option<f64>,
+    pub(super) value_quantity: Option<Quantity>,
+    pub(super) value_coding: Option<Coding>,
+    #[serde(default)]
+    pub(super) item: Vec<Item>,
+}
+
+impl Answer {
+    /// The quantity that it is; a plain number has no unit.
+    pub(super) fn quantity(&self) -> Option<Quantity> {
+        let plain = |value| Quantity {
+            value: Some(value),
+            ..Quantity::default()
+        };
+        self.value_quantity
+            .clone()
+            .or(self.value_decimal.map(plain))
+    }
 }
 
 /// What was observed, in the forms that are used.
