@@ -30,8 +30,9 @@ pub(crate) struct RecordFile {
 }
 
 /// The files of records in a folder and below, by name; and how many others
-/// there are. Links are not followed.
-pub(crate) fn list(path: &Path) -> Result<(Vec<RecordFile>, u64), RecordsError> {
+/// there are. Links are not followed. Where plain tables are named, they may
+/// be all there is.
+pub(crate) fn list(path: &Path, tables: bool) -> Result<(Vec<RecordFile>, u64), RecordsError> {
     let wrong = |source| RecordsError::read(path, source);
     let mut found = Vec::new();
     let mut others = 0;
@@ -47,7 +48,7 @@ pub(crate) fn list(path: &Path) -> Result<(Vec<RecordFile>, u64), RecordsError> 
         let problem = format!("it holds more than {MAX_FILES} files of records: open a part of it");
         return Err(RecordsError::folder(path, problem));
     }
-    if found.is_empty() {
+    if found.is_empty() && !tables {
         return Err(RecordsError::folder(
             path,
             "there are no records in it: give a folder of .ndjson files, or a bundle (.json)",

@@ -9,6 +9,7 @@ mod error;
 mod folder;
 pub mod key;
 mod open;
+mod plain;
 mod table;
 
 pub use error::RecordsError;

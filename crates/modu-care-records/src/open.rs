@@ -14,6 +14,7 @@ use modu_kernel::{Digest, Progress};
 
 use crate::RecordsError;
 use crate::folder::{self, Form, RecordFile};
+use crate::plain::{self, TableFile};
 
 /// Faults whose place is told.
 const PLACES: usize = 20;
@@ -39,8 +40,9 @@ pub struct Opened {
 /// Opens a folder of NDJSON files and bundles, or one of them.
 ///
 /// # Errors
-/// A folder without records, one that cannot be read, and limits. What is
-/// wrong with single records is counted.
+/// A folder without records, one that cannot be read, a plain table that is
+/// not there or lacks a column, and limits. What is wrong with single records
+/// is counted.
 pub fn open(
     path: &Path,
     plan: &Plan,
@@ -48,8 +50,10 @@ pub fn open(
     key: &PseudonymKey,
     progress: &dyn Progress,
 ) -> Result<Opened, RecordsError> {
-    let (files, other_files) = folder::list(path)?;
-    let total = files.iter().map(|file| file.bytes).sum();
+    let tables = plain::find(path, plan)?;
+    let (files, others) = folder::list(path, !tables.is_empty())?;
+    let total = files.iter().map(|file| file.bytes).sum::<u64>()
+        + tables.iter().map(|table| table.bytes).sum::<u64>();
     if total > MAX_BYTES {
         let problem = format!("it holds more than {MAX_BYTES} bytes: open a part of it");
         return Err(RecordsError::folder(path, problem));
@@ -64,11 +68,14 @@ pub fn open(
     for file in &files {
         opening.file(path, file)?;
     }
+    for table in &tables {
+        opening.table(path, table)?;
+    }
     progress.report("records", total, total);
     Ok(Opened {
         records: opening.intake.finish(key, definition),
-        files: files.len() as u64,
-        other_files,
+        files: (files.len() + tables.len()) as u64,
+        other_files: others.saturating_sub(tables.len() as u64),
         faults: opening.faults,
     })
 }
@@ -175,6 +182,37 @@ impl Opening<'_> {
                 self.intake.refuse(fate);
                 self.fault_text(format!("{}, behind entry {number}: {error}", file.name));
                 Ok(())
+            }
+        }
+    }
+
+    /// A plain table, row by row.
+    fn table(&mut self, folder: &Path, table: &TableFile<'_>) -> Result<(), RecordsError> {
+        let mut reader = table.reader()?;
+        let header = reader
+            .byte_headers()
+            .map_err(|error| table.broken(folder, error))?
+            .clone();
+        let form = table.form(&header)?;
+        let mut row = csv::ByteRecord::new();
+        let mut before = 0;
+        loop {
+            let more = reader.read_byte_record(&mut row);
+            if !more.map_err(|error| table.broken(folder, error))? {
+                return Ok(());
+            }
+            let now = reader.position().byte();
+            self.tell(now.saturating_sub(before))?;
+            before = now;
+            let resource = form.resource(&row).filter(|_| row.len() == header.len());
+            let fate = match resource {
+                None => Some(self.intake.refuse(Fate::Misshapen)),
+                Some(resource) => self.intake.take(&resource, None)?,
+            };
+            if let Some(fate) = fate.filter(|fate| fate.is_fault()) {
+                let line = row.position().map_or(0, csv::Position::line);
+                let label = fate.label();
+                self.fault_text(format!("{}, line {line}: {}", table.name, label.en));
             }
         }
     }

@@ -7,3 +7,4 @@
 )]
 
 mod open;
+mod plain;

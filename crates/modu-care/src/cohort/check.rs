@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 
 use super::concept::ConceptIndex;
 use super::definition::{
-    Aggregate, Criterion, DEFINITION_SCHEMA, Definition, Event, Kind, PredictorRule, Selector,
-    Window,
+    Aggregate, Criterion, DEFINITION_SCHEMA, Definition, Event, EventTable, Kind, PredictorRule,
+    Selector, Tables, Window,
 };
 use crate::records::{Moment, Offset};
 use crate::{CareError, limits, privacy};
@@ -28,6 +28,12 @@ const MAX_DAYS: i64 = 36_525;
 const MAX_NAME_BYTES: usize = 64;
 
 impl Plan {
+    /// The plain tables that the definition names.
+    #[must_use]
+    pub const fn tables(&self) -> Option<&Tables> {
+        self.definition.tables.as_ref()
+    }
+
     /// Reads a definition.
     ///
     /// # Errors
@@ -68,6 +74,7 @@ impl Plan {
         check_days(&definition)?;
         check_names(&definition)?;
         check_index(&definition)?;
+        check_tables(&definition)?;
         check_rules(&definition)?;
         let selectors = definition.selectors();
         let mut classes: BTreeSet<String> = selectors.flat_map(|it| it.class.clone()).collect();
@@ -170,6 +177,29 @@ fn check_names(definition: &Definition) -> Result<(), CareError> {
         }
     }
     Ok(())
+}
+
+fn check_tables(definition: &Definition) -> Result<(), CareError> {
+    let Some(tables) = &definition.tables else {
+        return Ok(());
+    };
+    let files = tables.events.iter().map(|table| &table.file);
+    for file in files.chain([&tables.patients.file]) {
+        let plain = |letter: char| letter.is_ascii_alphanumeric() || "_-".contains(letter);
+        if file.is_empty() || file.len() > MAX_NAME_BYTES || !file.chars().all(plain) {
+            let problem = "a file's name is of letters, digits, `_` and `-`, without its ending";
+            return Err(CareError::at("tables.file", problem));
+        }
+    }
+    let wrong =
+        |table: &EventTable| matches!(table.kind, Kind::Death | Kind::QuestionnaireResponse);
+    match tables.events.iter().any(wrong) {
+        false => Ok(()),
+        true => Err(CareError::at(
+            "tables.events.kind",
+            "deaths stand in the table of patients, and answers come as observations",
+        )),
+    }
 }
 
 fn check_index(definition: &Definition) -> Result<(), CareError> {

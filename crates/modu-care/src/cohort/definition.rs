@@ -53,6 +53,99 @@ pub struct Definition {
     /// Whether rows are told apart by hospital: that of the index encounter.
     #[serde(default)]
     pub hospitals: bool,
+    /// Plain tables beside the records, or in their place.
+    #[serde(default)]
+    pub tables: Option<Tables>,
+}
+
+/// Plain tables, CSV or Parquet, that lie in the folder of the records.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Tables {
+    /// Who.
+    pub patients: PatientTable,
+    /// What happened to them and was found.
+    #[serde(default)]
+    pub events: Vec<EventTable>,
+}
+
+/// A table with a row for each patient; members name its columns.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PatientTable {
+    /// The file's name without `.csv` or `.parquet`.
+    pub file: String,
+    /// The patient's id.
+    pub id: String,
+    /// The birth date.
+    #[serde(default)]
+    pub birth: Option<String>,
+    /// The sex.
+    #[serde(default)]
+    pub sex: Option<String>,
+    /// What the column of the sex has for women.
+    #[serde(default)]
+    pub female: Vec<String>,
+    /// And for men; whatever else there is, is unknown.
+    #[serde(default)]
+    pub male: Vec<String>,
+    /// The day or time of death, empty for the living.
+    #[serde(default)]
+    pub death: Option<String>,
+}
+
+/// A table with a row for each event of one kind; members but for `kind` and
+/// those that say otherwise name its columns.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EventTable {
+    /// The file's name without `.csv` or `.parquet`.
+    pub file: String,
+    /// Which record of FHIR a row stands for.
+    pub kind: Kind,
+    /// The id of the patient.
+    pub patient: String,
+    /// The event's own id, where rows may be repeated or referred to.
+    #[serde(default)]
+    pub id: Option<String>,
+    /// The id of the encounter that it belongs to.
+    #[serde(default)]
+    pub encounter: Option<String>,
+    /// Its status in FHIR's words; without it every row counts.
+    #[serde(default)]
+    pub status: Option<String>,
+    /// When it began or was found: a date, or a time as ISO 8601.
+    pub start: String,
+    /// When it ended.
+    #[serde(default)]
+    pub end: Option<String>,
+    /// From when on it was known.
+    #[serde(default)]
+    pub known: Option<String>,
+    /// The code.
+    #[serde(default)]
+    pub code: Option<String>,
+    /// Not a column: the system of all its codes, as in `concepts`.
+    #[serde(default)]
+    pub system: String,
+    /// What was found.
+    #[serde(default)]
+    pub value: Option<String>,
+    /// Not a column: the system of values that are codes; without it `system`.
+    #[serde(default)]
+    pub value_system: Option<String>,
+    /// The unit of what was found, in UCUM.
+    #[serde(default)]
+    pub unit: Option<String>,
+    /// Not a column: the unit of every value without one.
+    #[serde(default)]
+    pub unit_is: Option<String>,
+    /// The class of an encounter.
+    #[serde(default)]
+    pub class: Option<String>,
+    /// The id of the hospital of an encounter.
+    #[serde(default)]
+    pub hospital: Option<String>,
 }
 
 /// What is done with a record whose encounter is not there.

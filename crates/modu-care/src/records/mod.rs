@@ -16,6 +16,7 @@ mod draft;
 mod fate;
 mod intake;
 mod moment;
+mod plain;
 mod reduce;
 mod resource;
 mod value;
@@ -25,6 +26,7 @@ pub use document::{Fact, FactValue, Person, RECORDS_SCHEMA, Records, RecordsHead
 pub use fate::Fate;
 pub use intake::Intake;
 pub use moment::{DAY, Moment, Offset};
+pub use plain::PlainTable;
 pub use value::ValueProblem;
 
 /// Bytes of one resource.

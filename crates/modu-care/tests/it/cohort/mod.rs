@@ -1,5 +1,6 @@
 //! From records to a cohort, counted by hand.
 
+mod elsewhere;
 pub(crate) mod hospital;
 mod laws;
 mod quality;
