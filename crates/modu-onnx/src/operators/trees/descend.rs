@@ -3,13 +3,13 @@
 //! A row's votes are added in double precision, tree after tree in the file's
 //! order and within a leaf in the file's order. Rows are taken in blocks, and
 //! in a block tree after tree, so that a tree's nodes stay in the nearest
-//! cache; neither changes the order of any sum.
+//! cache; neither changes the order of any sum. The top of a tree is decided
+//! for the whole block ([`super::crown`]), the rest step by step.
 
+use super::crown::{BLOCK, EMPTY, Places, Slots};
 use super::forest::{Forest, Special, Step, Threshold, Tree};
 use crate::budget::{Budget, Fault};
 
-/// Rows that are sent down a tree before the next tree.
-const BLOCK: usize = 64;
 /// Rows that take their steps side by side.
 const LANES: usize = 16;
 /// Steps after which it is asked whether any row still moves.
@@ -25,11 +25,10 @@ pub(super) enum Aggregate {
 }
 
 /// The aggregated votes `[rows, targets]`. A target that gets no vote has 0.
-pub(super) fn votes<X: Copy, T: Threshold>(
+pub(super) fn votes<T: Threshold>(
     forest: &Forest<T>,
     (rows, width): (usize, usize),
-    values: &[X],
-    convert: impl Fn(X) -> T,
+    values: &[T],
     (targets, aggregate): (usize, Aggregate),
     budget: &mut Budget<'_>,
 ) -> Result<Vec<f64>, Fault> {
@@ -41,8 +40,8 @@ pub(super) fn votes<X: Copy, T: Threshold>(
         )));
     }
     let count = budget.tensor(&[rows, targets])?;
-    // Twice, because the sums are wide; and the block.
-    budget.memory(2 * count as u64 + 2 * ((forest.columns.len() + 1) * BLOCK) as u64)?;
+    // Twice, because the sums are wide; and the block, twice for its two ways.
+    budget.memory(2 * count as u64 + 4 * ((forest.columns.len() + 1) * BLOCK) as u64)?;
     let slowness = if forest.specials.is_empty() { 1 } else { 32 };
     let cost = usize::try_from(forest.cost_of_row).unwrap_or(usize::MAX);
     budget.work_product(&[rows, cost, slowness])?;
@@ -59,7 +58,7 @@ pub(super) fn votes<X: Copy, T: Threshold>(
             .chunks(BLOCK * width)
             .zip(sums.chunks_mut(BLOCK * targets))
         {
-            block.fill(forest, rows.chunks_exact(width), &convert);
+            block.fill(forest, rows.chunks_exact(width));
             block.add_votes(forest, sums, targets, aggregate);
         }
     }
@@ -90,6 +89,9 @@ struct Block<T> {
     rows: usize,
     width: usize,
     values: Vec<T>,
+    /// Of the columns that crowns look at also turned: [`BLOCK`] values of each. Where rows are fewer,
+    /// some of rows before follow, and what becomes of them is thrown away.
+    columns: Vec<T>,
     holds_nan: bool,
 }
 
@@ -100,27 +102,32 @@ impl<T: Threshold> Block<T> {
             rows: 0,
             width,
             values: vec![T::ZERO; width * BLOCK],
+            columns: vec![T::ZERO; forest.crowns.columns.len() * BLOCK],
             holds_nan: false,
         }
     }
 
-    fn fill<'a, X: Copy + 'a>(
-        &mut self,
-        forest: &Forest<T>,
-        rows: impl Iterator<Item = &'a [X]>,
-        convert: &impl Fn(X) -> T,
-    ) {
+    fn fill<'a>(&mut self, forest: &Forest<T>, rows: impl Iterator<Item = &'a [T]>) {
         self.rows = 0;
-        self.holds_nan = false;
-        for (row, into) in rows.zip(self.values.chunks_exact_mut(self.width)) {
-            for (value, &column) in into.iter_mut().zip(&forest.columns) {
-                *value = convert(row[column as usize]);
-                // Only NaN is unequal to itself.
-                #[allow(clippy::eq_op, reason = "stated above")]
-                let nan = *value != *value;
-                self.holds_nan |= nan;
+        for (row, mut into) in rows.zip(self.values.chunks_exact_mut(self.width)) {
+            for run in &forest.runs {
+                let (values, rest) = into.split_at_mut(run.len());
+                values.copy_from_slice(&row[run.clone()]);
+                into = rest;
             }
             self.rows += 1;
+        }
+        let filled = &self.values[..self.rows * self.width];
+        // Only NaN is unequal to itself.
+        #[allow(clippy::eq_op, reason = "stated above")]
+        let nan = |value: &T| *value != *value;
+        self.holds_nan = filled.iter().fold(false, |any, value| any | nan(value));
+        let columns = self.columns.chunks_exact_mut(BLOCK);
+        for (into, &column) in columns.zip(&forest.crowns.columns) {
+            let values = self.values[column as usize..].iter().step_by(self.width);
+            for (into, value) in into.iter_mut().zip(values) {
+                *into = *value;
+            }
         }
     }
 
@@ -132,41 +139,55 @@ impl<T: Threshold> Block<T> {
         aggregate: Aggregate,
     ) {
         let plain = forest.specials.is_empty() && !self.holds_nan;
-        let mut leaves = [0_u32; BLOCK];
-        for &tree in &forest.trees {
-            let leaves = &mut leaves[..self.rows];
-            match &forest.compact {
-                _ if !plain => self.descend_carefully(forest, tree, leaves),
-                Some(nodes) => self.descend(nodes, tree, leaves),
-                None => self.descend(&forest.nodes, tree, leaves),
-            }
-            for (leaf, sums) in leaves.iter().zip(sums.chunks_exact_mut(targets)) {
-                let (start, end) = forest.vote_ranges[*leaf as usize];
-                for vote in &forest.votes[start as usize..end as usize] {
-                    let sum = &mut sums[vote.target as usize];
-                    match aggregate {
-                        Aggregate::Sum | Aggregate::Average => *sum += vote.weight,
-                        // Not min() and max(), which leave open which of two
-                        // zeros of different sign they give.
-                        Aggregate::Min if vote.weight < *sum => *sum = vote.weight,
-                        Aggregate::Max if vote.weight > *sum => *sum = vote.weight,
-                        Aggregate::Min | Aggregate::Max => {}
+        let mut slots = EMPTY;
+        for (index, &tree) in forest.trees.iter().enumerate() {
+            let leaves = if plain {
+                self.descend(forest, (index, tree.root), &mut slots)
+            } else {
+                self.descend_carefully(forest, tree, &mut slots[0])
+            };
+            let leaves = &leaves[..self.rows];
+            match (&forest.lone_votes, aggregate) {
+                (Some((target, weights)), Aggregate::Sum | Aggregate::Average) => {
+                    let sums = sums.iter_mut().skip(*target as usize).step_by(targets);
+                    for (leaf, sum) in leaves.iter().zip(sums) {
+                        *sum += weights[*leaf as usize];
                     }
                 }
+                _ => add_each(forest, leaves, sums, targets, aggregate),
             }
         }
     }
 
-    /// All rows down one tree where every test is `x <= threshold` and no
-    /// value is NaN.
-    fn descend(&self, nodes: &[impl Step<T>], tree: Tree, leaves: &mut [u32]) {
-        for (group, leaves) in leaves.chunks_mut(LANES).enumerate() {
-            let start = group * LANES * self.width;
-            // A last group that is not full repeats rows of an earlier block,
-            // and its surplus is thrown away.
-            let values = &self.values[start..start + LANES * self.width];
-            let mut at = [tree.root; LANES];
-            let mut left = tree.depth;
+    /// The leaves of all rows in one tree, where every test is `x <= threshold`
+    /// and no value is NaN.
+    fn descend<'a>(
+        &self,
+        forest: &Forest<T>,
+        tree: (usize, u32),
+        slots: &'a mut Slots,
+    ) -> &'a Places {
+        let (places, below) = forest.crowns.places(tree, &self.columns, slots);
+        if below > 0 {
+            match &forest.compact {
+                Some(nodes) => self.descend_on(nodes, below, places),
+                None => self.descend_on(&forest.nodes, below, places),
+            }
+        }
+        places
+    }
+
+    /// All rows on from where they are, some side by side.
+    fn descend_on(&self, nodes: &[impl Step<T>], below: u32, places: &mut Places) {
+        let groups = self.values.chunks_exact(LANES * self.width);
+        let (places, _) = places.as_chunks_mut::<LANES>();
+        for (places, values) in places
+            .iter_mut()
+            .zip(groups)
+            .take(self.rows.div_ceil(LANES))
+        {
+            let mut at = *places;
+            let mut left = below;
             while left > 0 {
                 let before = at;
                 let steps = left.min(STEPS);
@@ -183,13 +204,19 @@ impl<T: Threshold> Block<T> {
                 }
                 left -= steps;
             }
-            leaves.copy_from_slice(&at[..leaves.len()]);
+            *places = at;
         }
     }
 
     /// Row by row, with every kind of test and with NaN.
-    fn descend_carefully(&self, forest: &Forest<T>, tree: Tree, leaves: &mut [u32]) {
-        for (row, leaf) in self.values.chunks_exact(self.width).zip(leaves) {
+    fn descend_carefully<'a>(
+        &self,
+        forest: &Forest<T>,
+        tree: Tree,
+        leaves: &'a mut Places,
+    ) -> &'a Places {
+        let rows = self.values.chunks_exact(self.width).take(self.rows);
+        for (row, leaf) in rows.zip(leaves.iter_mut()) {
             let mut at = tree.root;
             loop {
                 let index = at as usize;
@@ -221,6 +248,31 @@ impl<T: Threshold> Block<T> {
                 at = node.next + u32::from(!holds);
             }
             *leaf = at;
+        }
+        leaves
+    }
+}
+
+/// Adds what each row's leaf votes.
+fn add_each<T>(
+    forest: &Forest<T>,
+    leaves: &[u32],
+    sums: &mut [f64],
+    targets: usize,
+    aggregate: Aggregate,
+) {
+    for (leaf, sums) in leaves.iter().zip(sums.chunks_exact_mut(targets)) {
+        let (start, end) = forest.vote_ranges[*leaf as usize];
+        for vote in &forest.votes[start as usize..end as usize] {
+            let sum = &mut sums[vote.target as usize];
+            match aggregate {
+                Aggregate::Sum | Aggregate::Average => *sum += vote.weight,
+                // Not min() and max(), which leave open which of two zeros of
+                // different sign they give.
+                Aggregate::Min if vote.weight < *sum => *sum = vote.weight,
+                Aggregate::Max if vote.weight > *sum => *sum = vote.weight,
+                Aggregate::Min | Aggregate::Max => {}
+            }
         }
     }
 }

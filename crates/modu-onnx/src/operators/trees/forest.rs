@@ -9,6 +9,9 @@
 //! kept apart, and looked at only in blocks that hold one; so are the rare tests for
 //! equality and membership.
 
+use std::ops::Range;
+
+use super::crown::Crowns;
 use super::source::{Branch, Child, Source, Test, Vote};
 use crate::budget::Fault;
 use crate::limits::Limits;
@@ -129,8 +132,6 @@ pub(super) enum Special {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Tree {
     pub(super) root: u32,
-    /// Steps to its deepest leaf.
-    pub(super) depth: u32,
 }
 
 /// Trees in evaluation order.
@@ -145,10 +146,17 @@ pub(super) struct Forest<T> {
     pub(super) specials: Vec<Special>,
     /// The columns that some node looks at, ascending.
     pub(super) columns: Vec<u32>,
+    /// The same, those that follow each other together.
+    pub(super) runs: Vec<Range<usize>>,
     pub(super) trees: Vec<Tree>,
     /// Start and end in `votes`, by node.
     pub(super) vote_ranges: Vec<(u32, u32)>,
     pub(super) votes: Vec<Vote>,
+    /// Where every leaf has one vote and all for one target: that target, and
+    /// the weights by node.
+    pub(super) lone_votes: Option<(u32, Vec<f64>)>,
+    /// The tops of the trees; of use only where there are no `specials`.
+    pub(super) crowns: Crowns<T>,
     /// Steps and votes of one row, at worst.
     pub(super) cost_of_row: u64,
 }
@@ -176,10 +184,13 @@ impl Forest<f64> {
                 compact: None,
                 nan_holds: Vec::new(),
                 specials: Vec::new(),
+                runs: runs(&columns),
                 columns,
                 trees: Vec::with_capacity(source.roots.len()),
                 vote_ranges: Vec::new(),
                 votes: Vec::new(),
+                lone_votes: None,
+                crowns: Crowns::default(),
                 cost_of_row: 0,
             },
         };
@@ -199,6 +210,8 @@ impl Forest<f64> {
         {
             forest.specials.clear();
         }
+        forest.lone_votes = lone_votes(&forest);
+        forest.crowns = Crowns::of(&forest.nodes, &forest.trees);
         forest.cost_of_row += forest.columns.len() as u64;
         Ok(forest)
     }
@@ -222,16 +235,41 @@ impl Forest<f64> {
         let nodes: Vec<Node<f32>> = nodes.collect();
         Forest {
             compact: compact(&nodes),
+            crowns: Crowns::of(&nodes, &self.trees),
             nodes,
             nan_holds: self.nan_holds.clone(),
             specials: self.specials.clone(),
             columns: self.columns.clone(),
+            runs: self.runs.clone(),
             trees: self.trees.clone(),
             vote_ranges: self.vote_ranges.clone(),
             votes: self.votes.clone(),
+            lone_votes: self.lone_votes.clone(),
             cost_of_row: self.cost_of_row,
         }
     }
+}
+
+/// Ascending columns, those that follow each other together.
+fn runs(columns: &[u32]) -> Vec<Range<usize>> {
+    let runs = columns.chunk_by(|one, other| one + 1 == *other);
+    runs.filter_map(|run| Some(*run.first()? as usize..*run.last()? as usize + 1))
+        .collect()
+}
+
+/// See [`Forest::lone_votes`].
+fn lone_votes(forest: &Forest<f64>) -> Option<(u32, Vec<f64>)> {
+    let target = forest.votes.first()?.target;
+    let nodes = forest.nodes.iter().zip(&forest.vote_ranges).zip(0_u32..);
+    let weights = nodes.map(|((node, &(start, end)), at)| {
+        let votes = &forest.votes[start as usize..end as usize];
+        match votes {
+            [] if node.next != at => Some(0.0),
+            [vote] if vote.target == target => Some(vote.weight),
+            _ => None,
+        }
+    });
+    Some((target, weights.collect::<Option<_>>()?))
 }
 
 struct Layout<'a> {
@@ -286,7 +324,7 @@ impl Layout<'_> {
             }
             level = below;
         }
-        self.forest.trees.push(Tree { root: at, depth });
+        self.forest.trees.push(Tree { root: at });
         self.forest.cost_of_row += u64::from(depth) + most_votes + 1;
         Ok(())
     }

@@ -5,11 +5,12 @@
 //! trees with their tree and node numbers, and `TreeEnsemble` (5), which lists
 //! inner nodes and leaves apart. `classic` and `ensemble` read them into the
 //! same [`source::Source`]; `forest` checks that it is a forest indeed (no
-//! cycle, no node in two places) and lays it out for speed; `descend` sends
-//! rows down; `classifier` and `regressor` make outputs of the votes.
+//! cycle, no node in two places) and lays it out for speed; `crown` decides the
+//! tops of the trees for many rows at once, `descend` sends rows down the rest; `classifier` and `regressor` make outputs of the votes.
 
 mod classic;
 mod classifier;
+mod crown;
 mod descend;
 mod ensemble;
 mod forest;

@@ -39,33 +39,16 @@ impl Forests {
     ) -> Result<(usize, Vec<f64>), Fault> {
         let shape = rows_and_columns(tensor)?;
         let votes = match tensor.data() {
-            TensorData::Float32(values) => descend::votes(
-                &self.single,
-                shape,
-                values,
-                |x| x,
-                (targets, aggregate),
-                budget,
-            ),
-            TensorData::Float64(values) => descend::votes(
-                &self.double,
-                shape,
-                values,
-                |x| x,
-                (targets, aggregate),
-                budget,
-            ),
+            TensorData::Float32(values) => {
+                descend::votes(&self.single, shape, values, (targets, aggregate), budget)
+            }
+            TensorData::Float64(values) => {
+                descend::votes(&self.double, shape, values, (targets, aggregate), budget)
+            }
             _ => {
                 budget.memory(2 * tensor.data().len() as u64)?;
                 let values = as_doubles(tensor)?;
-                descend::votes(
-                    &self.double,
-                    shape,
-                    &values,
-                    |x| x,
-                    (targets, aggregate),
-                    budget,
-                )
+                descend::votes(&self.double, shape, &values, (targets, aggregate), budget)
             }
         }?;
         Ok((shape.0, votes))
