@@ -5,7 +5,7 @@ use modu_kernel::Language;
 
 use super::number::{as_written, count, percent};
 use super::page;
-use crate::need::Task;
+use crate::need::{FEWEST_AS_STATED, Task};
 use crate::report::{NeedSummary, Registration};
 
 /// The question, the unit, the rule of decision and the statistics.
@@ -109,6 +109,13 @@ fn minimum_sizes(need: &NeedSummary, language: Language) -> Markup {
                 (language.pick("개", " positives and negatives each"))
             },
             Task::Regression | Task::Ranking => {},
+        }
+        @if statistics.minimum_group < FEWEST_AS_STATED {
+            (language.pick("; 단위가 ", "; intervals of fewer than ")) (count(FEWEST_AS_STATED))
+            (language.pick(
+                "개에 못 미치는 집단의 구간은 적힌 신뢰수준보다 드물게 참값을 담을 수 있음",
+                " may hold the truth less often than stated",
+            ))
         }
     }
 }

@@ -222,3 +222,15 @@ fn the_released_page_shows_only_what_its_report_holds() {
         assert!(!text.contains(owners), "{owners}");
     }
 }
+
+#[test]
+fn groups_so_small_that_intervals_hold_less_often_than_stated_are_said_to_be() {
+    let mut report = owner("Gangnam");
+    let page = |report: &OwnerReport| text_of(&owner_html(report, Language::En));
+    let caution = "may hold the truth less often than stated";
+    assert!(!page(&report).contains(caution));
+    report.need.statistics.minimum_group = 49;
+    assert!(page(&report).contains(caution));
+    report.need.statistics.minimum_group = 50;
+    assert!(!page(&report).contains(caution));
+}

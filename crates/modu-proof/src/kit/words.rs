@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use modu_kernel::Language;
 
 use super::SAMPLE_ROWS;
-use crate::need::{Column, ColumnRole, ColumnType, Need, Task, percent};
+use crate::need::{Column, ColumnRole, ColumnType, FEWEST_AS_STATED, Need, Task, percent};
 
 /// The criteria as a document.
 pub(super) fn criteria(need: &Need, language: Language) -> String {
@@ -32,6 +32,18 @@ pub(super) fn criteria(need: &Need, language: Language) -> String {
             fewest(need, language)
         ),
     };
+    if need.statistics.minimum_group < FEWEST_AS_STATED {
+        let _ = match language {
+            Language::Ko => writeln!(
+                text,
+                "\n{FEWEST_AS_STATED}개에 못 미치는 집단의 구간은 적힌 신뢰수준보다 드물게 참값을 담을 수 있습니다."
+            ),
+            Language::En => writeln!(
+                text,
+                "\nIntervals of groups of fewer than {FEWEST_AS_STATED} may hold the truth less often than stated."
+            ),
+        };
+    }
     for criterion in &need.criteria {
         let _ = write!(
             text,
