@@ -1,7 +1,7 @@
 //! Where each row stands in the order of risks, and which rows it ties with.
 
 use crate::SurvivalError;
-use crate::order::{Keyed, ascending};
+use crate::order::descending;
 
 /// Where a row stands among all, ascending by risk.
 #[derive(Debug, Clone, Copy, Default)]
@@ -33,30 +33,31 @@ pub(crate) fn places(risk: &[f64], tied_within: f64) -> Result<Vec<Place>, Survi
             range: "a finite number of at least 0",
         });
     }
-    let order = ascending(risk);
+    let mut order = descending(risk);
+    order.reverse();
     let mut places = vec![Place::default(); risk.len()];
     match tied_within > 0.0 {
         true => near(risk, &order, tied_within, &mut places),
-        false => equal(&order, &mut places),
+        false => equal(risk, &order, &mut places),
     }
     Ok(places)
 }
 
-fn equal(order: &[Keyed], places: &mut [Place]) {
+fn equal(risk: &[f64], order: &[u32], places: &mut [Place]) {
     let mut low = 0;
-    for tied in order.chunk_by(|a, b| a.0 == b.0) {
+    for tied in order.chunk_by(|a, b| risk[*a as usize] == risk[*b as usize]) {
         let high = low + tied.len() as u32;
-        for (own, (_, row)) in (low..).zip(tied) {
+        for (own, row) in (low..).zip(tied) {
             places[*row as usize] = Place { own, low, high };
         }
         low = high;
     }
 }
 
-fn near(risk: &[f64], order: &[Keyed], within: f64, places: &mut [Place]) {
-    let at = |place: usize| risk[order[place].1 as usize];
+fn near(risk: &[f64], order: &[u32], within: f64, places: &mut [Place]) {
+    let at = |place: usize| risk[order[place] as usize];
     let (mut low, mut high) = (0, 0);
-    for (own, (_, row)) in order.iter().enumerate() {
+    for (own, row) in order.iter().enumerate() {
         let value = at(own);
         while value - at(low) > within {
             low += 1;

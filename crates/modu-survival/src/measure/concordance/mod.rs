@@ -6,7 +6,7 @@ use modu_statistics::Share;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use self::sweep::{Case, Kind, Shares, Study};
+use self::sweep::{Case, Kind, RowShare, Shares, Study};
 use super::estimate::standard_error;
 use super::{Censoring, Estimate, Estimated, Scale, Scored, Unmeasured};
 use crate::SurvivalError;
@@ -147,29 +147,28 @@ fn kind(scored: &Scored<'_>, rules: &PairRules, row: usize) -> Kind {
 
 /// The index with the interval that its rows' influences give.
 fn index(
-    shares: &Shares,
+    shares: &[Shares],
     scored: &Scored<'_>,
     censoring: Option<&Censoring>,
     confidence: Share,
 ) -> Result<Estimate, Unmeasured> {
-    let all: f64 = shares.as_case.iter().map(|share| share.all).sum();
+    let all: f64 = shares.iter().map(|share| share.as_case.all).sum();
     if all <= 0.0 {
         return Err(Unmeasured::NoPairs);
     }
-    let won: f64 = shares.as_case.iter().map(|share| share.won).sum();
+    let won: f64 = shares.iter().map(|share| share.as_case.won).sum();
     let value = won / all;
-    let beyond = |share: &sweep::RowShare| (share.won - value * share.all) / all;
-    let mut influences: Vec<f64> = shares
-        .as_case
-        .iter()
-        .zip(&shares.as_other)
-        .map(|(case, other)| beyond(case) + beyond(other))
-        .collect();
+    let beyond = |share: &RowShare| (share.won - value * share.all) / all;
+    let mut influences = vec![0.0; scored.len()];
+    for share in shares {
+        influences[share.row as usize] = beyond(&share.as_case) + beyond(&share.as_other);
+    }
     if let Some(censoring) = censoring {
         // A weight is the chance to the power of -2.
         let time = scored.outcomes.time();
-        let cases = shares.as_case.iter().zip(time);
-        let slopes = cases.map(|(case, time)| (*time, -2.0 * beyond(case)));
+        let slopes = shares
+            .iter()
+            .map(|share| (time[share.row as usize], -2.0 * beyond(&share.as_case)));
         censoring.add_influence(scored.outcomes, slopes, &mut influences);
     }
     let error = standard_error(&influences, scored.outcomes.cluster());

@@ -5,7 +5,7 @@ use super::super::ranks::{Place, places};
 use super::super::tally::{Bits, Sums, Tally};
 use super::{ConcordancePairs, PairRules, SameTime};
 use crate::SurvivalError;
-use crate::order::{Keyed, ascending};
+use crate::order::descending;
 
 /// A row with the event, and how much its pairs count.
 #[derive(Debug, Clone, Copy)]
@@ -27,6 +27,8 @@ pub(super) enum Kind {
 struct Row {
     place: Place,
     role: Role,
+    /// Whether the next row is of a later time.
+    ends_time: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,13 +38,12 @@ enum Role {
     Never,
 }
 
-/// Rows of one stratum.
+/// Rows of one stratum by ascending time, so that a walk reads memory as it
+/// goes.
 struct Stratum {
-    /// By time, ascending; rows by their number in the stratum.
-    order: Vec<Keyed>,
     rows: Vec<Row>,
-    /// The rows' numbers in the study; none where they are the same.
-    original: Option<Vec<u32>>,
+    /// Their numbers in the study.
+    original: Vec<u32>,
 }
 
 /// All rows, their weights, and the weight of each case's pairs.
@@ -51,7 +52,6 @@ pub(super) struct Study<'a> {
     weight: Option<&'a [f64]>,
     /// None where each counts once.
     case_weight: Option<Vec<f64>>,
-    rows: usize,
 }
 
 /// What a row has in the pairs of one side.
@@ -63,10 +63,13 @@ pub(super) struct RowShare {
     pub(super) all: f64,
 }
 
-/// What each row has in pairs as the case and as the other.
+/// What a row has in pairs as the case and as the other.
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Shares {
-    pub(super) as_case: Vec<RowShare>,
-    pub(super) as_other: Vec<RowShare>,
+    /// Which row.
+    pub(super) row: u32,
+    pub(super) as_case: RowShare,
+    pub(super) as_other: RowShare,
 }
 
 /// What is entered on either side of a row.
@@ -82,28 +85,33 @@ impl<'a> Study<'a> {
         rules: &PairRules,
         mut kind: impl FnMut(usize) -> Kind,
     ) -> Result<Self, SurvivalError> {
-        let kinds: Vec<Kind> = (0..scored.len()).map(&mut kind).collect();
-        let weights = kinds.iter().map(|kind| match kind {
-            Kind::Case(Case(weight)) => *weight,
-            _ => 1.0,
+        let mut case_weight: Option<Vec<f64>> = None;
+        let roles = (0..scored.len()).map(|row| match kind(row) {
+            Kind::Case(Case(weight)) => {
+                if weight != 1.0 {
+                    case_weight.get_or_insert_with(|| vec![1.0; scored.len()])[row] = weight;
+                }
+                Role::Case
+            }
+            Kind::Other => Role::Other,
+            Kind::Never => Role::Never,
         });
-        let weights: Vec<f64> = weights.collect();
-        let once = weights.iter().all(|weight| *weight == 1.0);
+        let roles: Vec<Role> = roles.collect();
+        let mut rows = descending(scored.outcomes.time());
+        rows.reverse();
         let strata = match scored.outcomes.stratum() {
-            None => vec![Stratum::whole(scored, rules, &kinds)?],
+            None => vec![Stratum::of(scored, rules, &roles, rows)?],
             Some(strata) => {
-                let mut rows: Vec<u32> = (0..scored.len() as u32).collect();
                 rows.sort_by_key(|row| strata[*row as usize]);
                 rows.chunk_by(|a, b| strata[*a as usize] == strata[*b as usize])
-                    .map(|rows| Stratum::part(scored, rules, &kinds, rows))
+                    .map(|rows| Stratum::of(scored, rules, &roles, rows.to_vec()))
                     .collect::<Result<_, _>>()?
             }
         };
         Ok(Self {
             strata,
             weight: scored.outcomes.weight(),
-            case_weight: (!once).then_some(weights),
-            rows: scored.len(),
+            case_weight,
         })
     }
 
@@ -118,9 +126,9 @@ impl<'a> Study<'a> {
     fn pairs_by<T: Tally>(&self, same_time: SameTime) -> ConcordancePairs {
         let mut sum = ConcordancePairs::default();
         for stratum in &self.strata {
-            let weight = |row| self.row_weight(stratum.original(row));
+            let weight = |row| self.row_weight(stratum.original[row] as usize);
             stratum.outlived::<T>(same_time, weight, |row, beside| {
-                let case = self.pair_weight(stratum.original(row));
+                let case = self.pair_weight(stratum.original[row] as usize);
                 sum.concordant += case * beside.below;
                 sum.discordant += case * beside.above;
                 sum.tied_risk += case * beside.tied;
@@ -129,30 +137,38 @@ impl<'a> Study<'a> {
         sum
     }
 
-    /// What each row has in the pairs.
-    pub(super) fn shares(&self, same_time: SameTime) -> Shares {
-        match (self.weight, &self.case_weight) {
-            (None, None) => self.shares_by::<Bits>(same_time),
-            _ => self.shares_by::<Sums>(same_time),
+    /// What each row has in the pairs, in no order that means anything.
+    pub(super) fn shares(&self, same_time: SameTime) -> Vec<Shares> {
+        let rows = self.strata.iter().flat_map(|stratum| &stratum.original);
+        let none = |row: &u32| Shares {
+            row: *row,
+            as_case: RowShare::default(),
+            as_other: RowShare::default(),
+        };
+        let mut shares: Vec<Shares> = rows.map(none).collect();
+        let mut rest = &mut shares[..];
+        for stratum in &self.strata {
+            let (part, after) = rest.split_at_mut(stratum.rows.len());
+            match (self.weight, &self.case_weight) {
+                (None, None) => self.share_out::<Bits>(stratum, same_time, part),
+                _ => self.share_out::<Sums>(stratum, same_time, part),
+            }
+            rest = after;
         }
+        shares
     }
 
-    fn shares_by<T: Tally>(&self, same_time: SameTime) -> Shares {
-        let mut as_case = vec![RowShare::default(); self.rows];
-        let mut as_other = as_case.clone();
-        for stratum in &self.strata {
-            let weight = |row| self.row_weight(stratum.original(row));
-            stratum.outlived::<T>(same_time, weight, |row, beside| {
-                let row = stratum.original(row);
-                as_case[row] = beside.share(beside.below, self.pair_weight(row));
-            });
-            let weight = |row| self.pair_weight(stratum.original(row));
-            stratum.outlives::<T>(same_time, weight, |row, beside| {
-                let row = stratum.original(row);
-                as_other[row] = beside.share(beside.above, self.row_weight(row));
-            });
-        }
-        Shares { as_case, as_other }
+    fn share_out<T: Tally>(&self, stratum: &Stratum, same_time: SameTime, shares: &mut [Shares]) {
+        let weight = |row| self.row_weight(stratum.original[row] as usize);
+        stratum.outlived::<T>(same_time, weight, |row, beside| {
+            let weight = self.pair_weight(stratum.original[row] as usize);
+            shares[row].as_case = beside.share(beside.below, weight);
+        });
+        let weight = |row| self.pair_weight(stratum.original[row] as usize);
+        stratum.outlives::<T>(same_time, weight, |row, beside| {
+            let weight = self.row_weight(stratum.original[row] as usize);
+            shares[row].as_other = beside.share(beside.above, weight);
+        });
     }
 
     fn row_weight(&self, row: usize) -> f64 {
@@ -166,53 +182,50 @@ impl<'a> Study<'a> {
 }
 
 impl Stratum {
-    fn whole(
+    /// The stratum of some rows, which come by ascending time.
+    fn of(
         scored: &Scored<'_>,
         rules: &PairRules,
-        kinds: &[Kind],
+        roles: &[Role],
+        original: Vec<u32>,
     ) -> Result<Self, SurvivalError> {
-        let places = places(scored.risk, rules.tied_within)?;
-        Ok(Self {
-            order: ascending(scored.outcomes.time()),
-            rows: places.into_iter().zip(kinds).map(Row::new).collect(),
-            original: None,
-        })
-    }
-
-    fn part(
-        scored: &Scored<'_>,
-        rules: &PairRules,
-        kinds: &[Kind],
-        rows: &[u32],
-    ) -> Result<Self, SurvivalError> {
-        let of =
-            |column: &[f64]| -> Vec<f64> { rows.iter().map(|row| column[*row as usize]).collect() };
-        let places = places(&of(scored.risk), rules.tied_within)?;
-        let kinds = rows.iter().map(|row| &kinds[*row as usize]);
-        Ok(Self {
-            order: ascending(&of(scored.outcomes.time())),
-            rows: places.into_iter().zip(kinds).map(Row::new).collect(),
-            original: Some(rows.to_vec()),
-        })
-    }
-
-    fn original(&self, row: usize) -> usize {
-        let rows = self.original.as_ref();
-        rows.map_or(row, |rows| rows[row] as usize)
-    }
-
-    /// Rows of one time together, ascending.
-    fn groups(&self) -> impl DoubleEndedIterator<Item = &[Keyed]> {
-        self.order.chunk_by(|a, b| a.0 == b.0)
-    }
-
-    /// Those of a group in a role.
-    fn those(&self, group: &[Keyed], role: Role) -> impl Iterator<Item = (usize, Place)> {
-        let rows = group
+        let time = scored.outcomes.time();
+        let risk: Vec<f64> = original
             .iter()
-            .map(|one| (one.1 as usize, self.rows[one.1 as usize]));
-        rows.filter(move |(_, row)| row.role == role)
-            .map(|(number, row)| (number, row.place))
+            .map(|row| scored.risk[*row as usize])
+            .collect();
+        let next = original.iter().skip(1).map(|row| time[*row as usize]);
+        let places = places(&risk, rules.tied_within)?;
+        let rows = original
+            .iter()
+            .zip(places)
+            .zip(next.map(Some).chain([None]));
+        let rows = rows.map(|((row, place), next)| Row {
+            place,
+            role: roles[*row as usize],
+            ends_time: next != Some(time[*row as usize]),
+        });
+        let rows = rows.collect();
+        Ok(Self { rows, original })
+    }
+
+    /// Rows of one time together, each group with where it starts.
+    fn groups(&self) -> impl Iterator<Item = (usize, &[Row])> {
+        let groups = self.rows.chunk_by(|before, _| !before.ends_time);
+        groups.scan(0, |next, group| {
+            let start = *next;
+            *next += group.len();
+            Some((start, group))
+        })
+    }
+
+    /// The same, the last first.
+    fn groups_back(&self) -> impl Iterator<Item = (usize, &[Row])> {
+        let groups = self.rows.chunk_by(|before, _| !before.ends_time);
+        groups.rev().scan(self.rows.len(), |end, group| {
+            *end -= group.len();
+            Some((*end, group))
+        })
     }
 
     /// Visits each case with the rows that outlive it: a walk back in time.
@@ -223,19 +236,19 @@ impl Stratum {
         mut visit: impl FnMut(usize, &Beside),
     ) {
         let mut tally = Entered::<T>::over(self.rows.len());
-        for (row, place) in self.those(&self.order, Role::Never) {
+        for (row, place) in those((0, &self.rows), Role::Never) {
             tally.enter(place, weight(row));
         }
-        for group in self.groups().rev() {
+        for group in self.groups_back() {
             let enter = |tally: &mut Entered<T>, role| {
-                for (row, place) in self.those(group, role) {
+                for (row, place) in those(group, role) {
                     tally.enter(place, weight(row));
                 }
             };
             if same_time == SameTime::EventFirst {
                 enter(&mut tally, Role::Other);
             }
-            for (row, place) in self.those(group, Role::Case) {
+            for (row, place) in those(group, Role::Case) {
                 visit(row, &tally.beside(place));
             }
             if same_time == SameTime::LeftOut {
@@ -253,8 +266,8 @@ impl Stratum {
         mut visit: impl FnMut(usize, &Beside),
     ) {
         let mut tally = Entered::<T>::over(self.rows.len());
-        let mut ask = |tally: &Entered<T>, group: &[Keyed], role| {
-            for (row, place) in self.those(group, role) {
+        let mut ask = |tally: &Entered<T>, group: (usize, &[Row]), role| {
+            for (row, place) in those(group, role) {
                 visit(row, &tally.beside(place));
             }
         };
@@ -263,26 +276,22 @@ impl Stratum {
             if same_time == SameTime::LeftOut {
                 ask(&tally, group, Role::Other);
             }
-            for (row, place) in self.those(group, Role::Case) {
+            for (row, place) in those(group, Role::Case) {
                 tally.enter(place, weight(row));
             }
             if same_time == SameTime::EventFirst {
                 ask(&tally, group, Role::Other);
             }
         }
-        ask(&tally, &self.order, Role::Never);
+        ask(&tally, (0, &self.rows), Role::Never);
     }
 }
 
-impl Row {
-    fn new((place, kind): (Place, &Kind)) -> Self {
-        let role = match kind {
-            Kind::Case(_) => Role::Case,
-            Kind::Other => Role::Other,
-            Kind::Never => Role::Never,
-        };
-        Self { place, role }
-    }
+/// Those of some rows in a role, by their number from the first row's on.
+fn those((start, rows): (usize, &[Row]), role: Role) -> impl Iterator<Item = (usize, Place)> {
+    let rows = (start..).zip(rows);
+    rows.filter(move |(_, row)| row.role == role)
+        .map(|(number, row)| (number, row.place))
 }
 
 /// A tally that knows how much it holds.
