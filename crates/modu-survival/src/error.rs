@@ -24,6 +24,19 @@ pub enum SurvivalError {
         /// The limit.
         limit: usize,
     },
+    /// A model of more columns than one is made for: its cost grows with their
+    /// square, in memory too.
+    #[error(
+        "the model would have {found} columns, more than the limit of {limit}; the first beyond it is `{first}`: leave columns out, or put rare categories together"
+    )]
+    TooWide {
+        /// How many columns were given.
+        found: usize,
+        /// The limit.
+        limit: usize,
+        /// The name of the first column beyond it.
+        first: String,
+    },
     /// A value that its column cannot hold.
     #[error("{what}, row {row}: {found} is not {range}; correct or leave out the row")]
     Value {

@@ -6,6 +6,11 @@ use crate::cox::kernel::LANES;
 use crate::order;
 use crate::{Covariates, EventCode, Outcomes, SurvivalError, outcome::check_length};
 
+/// Largest number of columns of a model. Its information is a square of as many
+/// numbers each way (8 MB at this limit), and each step of the search takes the
+/// cube.
+pub const MAX_MODEL_COLUMNS: usize = 1_000;
+
 /// Rows laid out for passing over the risk sets.
 ///
 /// A *place* is the position of a row in this layout.
@@ -94,13 +99,21 @@ impl Design {
     /// Lays out all rows.
     ///
     /// # Errors
-    /// Covariates of another length, and no row with the event.
+    /// Covariates of another length, more columns than [`MAX_MODEL_COLUMNS`],
+    /// and no row with the event.
     pub(crate) fn new(
         outcomes: &Outcomes,
         covariates: &Covariates,
         event: EventCode,
     ) -> Result<Self, SurvivalError> {
         check_length("the covariates", covariates.rows(), outcomes.len())?;
+        if let Some(first) = covariates.names().get(MAX_MODEL_COLUMNS) {
+            return Err(SurvivalError::TooWide {
+                found: covariates.names().len(),
+                limit: MAX_MODEL_COLUMNS,
+                first: first.clone(),
+            });
+        }
         if event.is_censored() || !outcomes.event().contains(&event) {
             return Err(SurvivalError::NoEvents(event.0));
         }

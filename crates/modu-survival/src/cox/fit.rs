@@ -63,8 +63,9 @@ const ROUGHLY: f64 = 1e-4;
 /// for each few columns; memory: the table once more.
 ///
 /// # Errors
-/// Covariates of another length than the outcomes, no row with the event, or
-/// a ridge that is not a number of at least 0.
+/// Covariates of another length than the outcomes, more than
+/// [`MAX_MODEL_COLUMNS`](crate::cox::MAX_MODEL_COLUMNS) of them, no row with
+/// the event, or a ridge that is not a number of at least 0.
 pub fn fit(
     outcomes: &Outcomes,
     covariates: &Covariates,

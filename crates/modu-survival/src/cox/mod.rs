@@ -41,6 +41,7 @@ pub(crate) mod steps;
 mod sweep;
 mod walk;
 
+pub use design::MAX_MODEL_COLUMNS;
 pub use fit::{CoxOptions, Ties, fit};
 pub use model::{Baseline, CoxFinding, CoxModel};
 pub use path::{MAX_PENALTIES, PathOptions, PathPoint, path};

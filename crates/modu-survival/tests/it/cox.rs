@@ -321,6 +321,23 @@ fn a_hundred_thousand_strata_are_no_trouble() {
 }
 
 #[test]
+fn more_columns_than_a_model_takes_are_refused_with_the_first_beyond() {
+    let one_each = |category: usize| {
+        let mut column = vec![0.0; 400];
+        column[category % 400] = 1.0;
+        (format!("ward={category}"), column)
+    };
+    let wide = Covariates::new(400, (0..5_000).map(one_each).collect()).unwrap();
+    let refused = fit(&outcomes(), &wide, &efron()).unwrap_err();
+    let expected = SurvivalError::TooWide {
+        found: 5_000,
+        limit: 1_000,
+        first: "ward=1000".to_owned(),
+    };
+    assert_eq!(refused, expected);
+}
+
+#[test]
 fn no_covariates_leave_the_baseline() {
     let none = Covariates::new(8, vec![]).unwrap();
     let model = fit(&eight([true; 8]), &none, &efron()).unwrap();
