@@ -99,6 +99,12 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
         only.is_none() || matches!(options.engine, Engine::Care),
         "only care has scenes: cargo xtask bench care --scene forest"
     );
+    let way = Way::InTurns {
+        rounds: options.rounds,
+    };
+    if matches!(options.engine, Engine::Care) && scale == Scale::Full && only.is_none() {
+        return care::run_all(options.rounds, |tables| write("care", "care", &way, tables));
+    }
     let (name, tables) = match options.engine {
         Engine::Care => ("care", care::run(options.rounds, scale, only)?),
         Engine::Evidence => ("evidence", evidence::run(options.rounds)?),
@@ -106,9 +112,6 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
         Engine::Route => ("route", route::run(options.rounds, scale)?),
         Engine::Store => ("store", store::run(options.rounds)?),
         Engine::Vuln => ("vuln", vuln::run(options.rounds, scale)?),
-    };
-    let way = Way::InTurns {
-        rounds: options.rounds,
     };
     if scale == Scale::Quick || only.is_some() {
         println!("{}", page::page(name, &way, &tables)?);

@@ -56,6 +56,7 @@ pub(super) struct Programs {
 }
 
 /// Who does the work, and with which program.
+#[derive(Clone, Copy)]
 pub(super) enum Who<'a> {
     /// The scene of that name of our example.
     Ours(&'a str),
@@ -116,6 +117,7 @@ impl Programs {
             answer,
             times: 1.0,
             at_most: None,
+            agrees_within: None,
         }
     }
 
@@ -142,7 +144,7 @@ impl Programs {
         let r = command::output(Command::new("Rscript").args(["-e", script]))?;
         let python = command::output(Command::new(&self.python).arg("--version"))?;
         let about = format!(
-            "{}. {}; {}; the last but one is the crate of Rust of that name.\n\n\
+            "{}. {}; {}. `survival` of PyPI is the crate of Rust of that name, as its authors build it.\n\n\
              Tables are made by `modu_survival::simulate` (`crates/modu-survival/examples/care_bench/table.rs`), the same for everybody. Everything runs on one thread. Processor seconds are those of the work alone, from the table in memory to the result in memory, read inside each process; memory is the whole process's peak, with R or Python and the table. What was found is compared before anything is timed; where it differs by more than is said, nothing is.",
             r.trim(),
             python.trim(),
@@ -154,6 +156,14 @@ impl Programs {
             columns: Vec::new(),
             rows: Vec::new(),
         })
+    }
+
+    /// What tells our program from another build of it: when it was built.
+    pub(super) fn built(&self) -> anyhow::Result<u64> {
+        let modified = self.ours.metadata().and_then(|data| data.modified());
+        let modified = modified.with_context(|| format!("cannot read {}", self.ours.display()))?;
+        let since = modified.duration_since(std::time::UNIX_EPOCH)?;
+        Ok(since.as_secs())
     }
 
     /// Removes the tables and answers.

@@ -1,10 +1,13 @@
 //! A task that several programs do, and what it takes each.
+//!
+//! What each found is held against ours when it has run for the first time;
+//! where it differs by more than is allowed, the task is not reported.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, ensure};
 use serde_json::Value;
 
 use crate::bench::measure::measure;
@@ -25,6 +28,9 @@ pub(super) struct Entry {
     /// How many rounds it takes part in, where it is too slow for all; then
     /// the round that does not count is left out too.
     pub(super) at_most: Option<u32>,
+    /// How far its answer may be from ours; none where it is not compared.
+    /// The first numbers are, as many as both give.
+    pub(super) agrees_within: Option<f64>,
 }
 
 /// A task; ours is the first entry.
@@ -46,6 +52,11 @@ impl Entry {
     /// Does the work once and gives what it found.
     pub(super) fn found(&self) -> anyhow::Result<Vec<f64>> {
         self.run()?;
+        self.answered()
+    }
+
+    /// What it wrote when it last ran.
+    fn answered(&self) -> anyhow::Result<Vec<f64>> {
         let bytes = std::fs::read(&self.answer)
             .with_context(|| format!("{} wrote no answer", self.name))?;
         let (words, _) = bytes.as_chunks::<8>();
@@ -78,8 +89,9 @@ impl Scene {
     /// Runs the entries in turns.
     pub(super) fn measured(self, rounds: u32) -> anyhow::Result<Table> {
         let mut runs: Vec<Vec<Run>> = self.entries.iter().map(|_| Vec::new()).collect();
+        let mut agreed = vec![None; self.entries.len()];
         for round in 0..=rounds {
-            for (entry, runs) in self.entries.iter().zip(&mut runs) {
+            for (number, entry) in self.entries.iter().enumerate() {
                 let takes_part = match entry.at_most {
                     Some(at_most) => (1..=at_most).contains(&round),
                     None => true,
@@ -92,15 +104,35 @@ impl Scene {
                     "{}, round {round}: {}: {:.4} s",
                     self.title, entry.name, run.seconds
                 );
+                if agreed[number].is_none() {
+                    agreed[number] = self.apart(entry)?;
+                }
                 if round > 0 {
-                    runs.push(run);
+                    runs[number].push(run);
                 }
             }
         }
-        Ok(self.table(&runs))
+        Ok(self.table(&runs, &agreed))
     }
 
-    fn table(self, runs: &[Vec<Run>]) -> Table {
+    /// How far what an entry found is from what ours did.
+    fn apart(&self, entry: &Entry) -> anyhow::Result<Option<f64>> {
+        let Some(within) = entry.agrees_within else {
+            return Ok(None);
+        };
+        let (ours, theirs) = (self.entries[0].answered()?, entry.answered()?);
+        let both = ours.len().min(theirs.len());
+        let apart = difference(&ours[..both], &theirs[..both])?;
+        ensure!(
+            apart <= within,
+            "{}: {} is {apart:e} from ours",
+            self.title,
+            entry.name
+        );
+        Ok(Some(apart))
+    }
+
+    fn table(self, runs: &[Vec<Run>], agreed: &[Option<f64>]) -> Table {
         let ours = median(&runs[0]);
         let rows = self.entries.iter().zip(runs).map(|(entry, runs)| {
             vec![
@@ -110,10 +142,23 @@ impl Scene {
                 spread(std::iter::once(median(runs) / ours)),
             ]
         });
+        let compared = self.entries.iter().zip(agreed);
+        let compared = compared.filter_map(|(entry, apart)| {
+            let apart = (*apart)?;
+            Some(match apart < 1e-12 {
+                true => format!("{} to 12 digits", entry.name),
+                false => format!("{} within {apart:.0e}", entry.name),
+            })
+        });
+        let compared: Vec<String> = compared.collect();
+        let about = match compared.is_empty() {
+            true => self.about.clone(),
+            false => format!("Found alike: {}. {}", compared.join(", "), self.about),
+        };
         let columns = ["", "processor s", "peak memory MiB", "processor, ours = 1"];
         Table {
             title: self.title.clone(),
-            about: self.about.clone(),
+            about,
             columns: columns.map(str::to_owned).to_vec(),
             rows: rows.collect(),
         }
@@ -129,7 +174,7 @@ fn median(runs: &[Run]) -> f64 {
 /// The largest difference between two answers of one length, each relative to
 /// the larger of 1 and ours.
 pub(super) fn difference(ours: &[f64], theirs: &[f64]) -> anyhow::Result<f64> {
-    anyhow::ensure!(
+    ensure!(
         ours.len() == theirs.len() && !ours.is_empty(),
         "ours found {} numbers, theirs {}",
         ours.len(),
