@@ -260,19 +260,16 @@ impl Columns {
     }
 
     fn read(&self, line: &str) -> Result<Vrp, String> {
-        let cells: Vec<_> = line
-            .split(',')
-            .map(|cell| cell.trim().trim_matches('"'))
-            .collect();
+        let at = |place: usize| {
+            let cell = line.split(',').nth(place)?;
+            Some(cell.trim().trim_matches('"'))
+        };
         let cell = |place: usize| {
-            cells
-                .get(place)
-                .copied()
-                .ok_or_else(|| format!("`{}` has too few columns", text::shown(line)))
+            at(place).ok_or_else(|| format!("`{}` has too few columns", text::shown(line)))
         };
         let prefix = text::prefix(cell(self.prefix)?)?;
         let max_length = match self.max_length {
-            Some(place) => text::max_length(cells.get(place).copied().unwrap_or(""), prefix)?,
+            Some(place) => text::max_length(at(place).unwrap_or(""), prefix)?,
             None => prefix.len(),
         };
         Ok(Vrp {

@@ -21,7 +21,7 @@ use modu_route::hold::{Answer, HoldReport, HoldRequest, Kept, Losses, judge, pub
 pub use self::answers::{GivenAnswer, answer};
 pub use self::seen::Seen;
 use self::state::State;
-pub use self::state::{Standing, standing};
+pub use self::state::{Past, Standing, past, standing};
 use crate::NetError;
 
 /// A clock that moves more than this between two runs has leapt: seconds.

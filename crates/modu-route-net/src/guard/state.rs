@@ -24,6 +24,27 @@ pub(super) struct State {
     pub(super) anchors: BTreeMap<String, AnchorState>,
     /// By trust anchor, which has one at most.
     pub(super) holds: BTreeMap<String, Standing>,
+    /// Holds that ended, the earliest first; at most [`PAST`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    past: Vec<Past>,
+}
+
+/// How many holds that ended are remembered.
+const PAST: usize = 1_000;
+
+/// A hold that ended: it was released, or nothing was left to be held.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Past {
+    /// Its name.
+    pub id: String,
+    /// The trust anchor.
+    pub anchor: String,
+    /// Since when, in seconds since 1970 (UTC).
+    pub since: i64,
+    /// Until when.
+    pub until: i64,
+    /// VRPs that were held last.
+    pub vrps: u64,
 }
 
 /// Where a trust anchor stands.
@@ -60,6 +81,7 @@ impl Default for State {
             last_time: None,
             anchors: BTreeMap::new(),
             holds: BTreeMap::new(),
+            past: Vec::new(),
         }
     }
 }
@@ -121,7 +143,17 @@ impl State {
     }
 
     pub(super) fn accept(&mut self, anchor: &str, accepted: Digest) {
-        self.holds.remove(anchor);
+        if let Some(ended) = self.holds.remove(anchor) {
+            self.past.push(Past {
+                id: ended.id,
+                anchor: anchor.to_owned(),
+                since: ended.since,
+                until: self.last_time.unwrap_or(ended.since),
+                vrps: ended.report.held,
+            });
+            let over = self.past.len().saturating_sub(PAST);
+            self.past.drain(..over);
+        }
         let state = AnchorState {
             accepted,
             clock_jump: 0,
@@ -167,4 +199,12 @@ fn name_of(anchor: &str) -> String {
 /// [`NetError`] where the disk fails.
 pub fn standing(folder: &Path) -> Result<Vec<Standing>, NetError> {
     Ok(State::read(folder)?.holds.into_values().collect())
+}
+
+/// The holds that ended, the earliest first, as far as they are remembered.
+///
+/// # Errors
+/// As [`standing`].
+pub fn past(folder: &Path) -> Result<Vec<Past>, NetError> {
+    Ok(State::read(folder)?.past)
 }

@@ -144,6 +144,14 @@ fn a_rejected_hold_stays_without_asking_and_ends_when_all_is_back_or_its_time_is
         .round(seen(10), START + 2 * TABLE_LATEST + 90)
         .unwrap();
     assert_eq!((rows(&back), back.standing.len()), (10, 0));
+    // Both are remembered, with their ends.
+    let spans = past(folder.path()).unwrap().into_iter();
+    let spans: Vec<_> = spans
+        .map(|it| (it.since - START, it.until - START, it.vrps))
+        .collect();
+    let later = 2 * TABLE_LATEST;
+    let expected = [(60, 61 + TABLE_LATEST, 10), (later + 60, later + 90, 7)];
+    assert_eq!(spans, expected);
 }
 
 #[test]

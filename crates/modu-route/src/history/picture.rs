@@ -39,11 +39,13 @@ const COLOURS: [&str; 7] = [
 ];
 const DASHES: [&str; 4] = ["none", "7 3", "2 3", "9 3 2 3"];
 
-/// Draws the runs, which ascend by time, and the holds that stand, one of a
-/// trust anchor at most. One set of both gives one picture.
+/// Draws the runs, which ascend by time, and the holds that stand or stood.
+/// One set of both gives one picture.
 #[must_use]
 pub fn picture(runs: &[Snapshot], holds: &[HeldBack]) -> String {
-    let scale = Scale::of(runs, holds);
+    let span = Scale::of(runs, &[]);
+    let holds: Vec<&HeldBack> = holds.iter().filter(|it| it.is_within(&span)).collect();
+    let scale = Scale::of(runs, &holds);
     let mut svg = String::new();
     // Writing to a string cannot fail; so what it gives is left alone here.
     let _ = write!(
@@ -60,7 +62,9 @@ pub fn picture(runs: &[Snapshot], holds: &[HeldBack]) -> String {
         let line = Line {
             colour: COLOURS[number % COLOURS.len()],
             dash: DASHES[number % DASHES.len()],
-            held: holds.iter().find(|it| it.anchor == name),
+            holds: (holds.iter().copied())
+                .filter(|it| it.anchor == name)
+                .collect(),
             name,
         };
         ends.extend(line.draw(&mut svg, runs, &scale));
@@ -68,6 +72,21 @@ pub fn picture(runs: &[Snapshot], holds: &[HeldBack]) -> String {
     labels(&mut svg, ends);
     svg.push_str("</svg>\n");
     svg
+}
+
+impl Snapshot {
+    /// The run's time and a trust anchor's VRPs in it.
+    fn vrps_of(&self, anchor: &str) -> Option<(i64, u64)> {
+        let anchor = self.tally.anchors.iter().find(|it| it.name == anchor)?;
+        Some((self.time, anchor.vrps))
+    }
+}
+
+/// The VRPs that a trust anchor's last run before a hold's end had; `own` are
+/// its runs, ascending by time.
+fn below(held: &HeldBack, own: impl Iterator<Item = (i64, u64)>) -> u64 {
+    let before = own.take_while(|(time, _)| held.until.is_none_or(|until| *time < until));
+    before.last().map_or(0, |(_, vrps)| vrps)
 }
 
 fn names(runs: &[Snapshot]) -> Vec<&str> {
@@ -109,13 +128,12 @@ struct Scale {
 }
 
 impl Scale {
-    fn of(runs: &[Snapshot], holds: &[HeldBack]) -> Self {
+    fn of(runs: &[Snapshot], holds: &[&HeldBack]) -> Self {
         let anchors = runs.iter().flat_map(|run| &run.tally.anchors);
         let most = anchors.map(|anchor| anchor.vrps).max().unwrap_or(0);
-        let now = runs.iter().next_back().map(|run| &run.tally.anchors);
         let routers_have = holds.iter().map(|held| {
-            let anchor = now.into_iter().flatten().find(|it| it.name == held.anchor);
-            held.vrps.saturating_add(anchor.map_or(0, |it| it.vrps))
+            let own = runs.iter().filter_map(|run| run.vrps_of(&held.anchor));
+            held.vrps.saturating_add(below(held, own))
         });
         let most = routers_have.fold(most, u64::max);
         let first = runs.iter().map(|run| run.time).min().unwrap_or(0);
@@ -190,7 +208,7 @@ struct Line<'r> {
     colour: &'static str,
     dash: &'static str,
     name: &'r str,
-    held: Option<&'r HeldBack>,
+    holds: Vec<&'r HeldBack>,
 }
 
 /// Where a line ends, and its name.
@@ -230,8 +248,9 @@ impl Line<'_> {
         }
         let (_, last) = own.last()?;
         let (colour, dash) = (self.colour, self.dash);
-        if let Some(held) = self.held {
-            held.draw(svg, scale, last.vrps, colour);
+        for held in &self.holds {
+            let vrps = own.iter().map(|(time, anchor)| (*time, anchor.vrps));
+            held.draw(svg, scale, below(held, vrps), colour);
         }
         let _ = write!(
             svg,
@@ -356,6 +375,7 @@ mod tests {
         let held = |anchor: &str| HeldBack {
             anchor: anchor.into(),
             since: 300,
+            until: None,
             vrps: 60,
         };
         let drawn = picture(&runs, &[held("a<b")]);
@@ -366,6 +386,31 @@ mod tests {
         // Nothing of another's hold, and nothing in the legend without one.
         assert!(!picture(&runs, &[held("b")]).contains("stroke-dasharray=\"1 3\""));
         assert!(!picture(&runs, &[]).contains("held"));
+    }
+
+    #[test]
+    fn a_hold_that_ended_is_hatched_over_the_runs_in_which_it_stood() {
+        let runs = [
+            run(0, 100, 0, None),
+            run(600, 40, 60, None),
+            run(1_200, 100, 0, None),
+            run(1_800, 90, 10, None),
+        ];
+        let past = |since, until| HeldBack {
+            anchor: "a<b".into(),
+            since,
+            until: Some(until),
+            vrps: 60,
+        };
+        let drawn = picture(&runs, &[past(600, 1_200), past(-900, -300)]);
+        let scale = Scale::of(&runs, &[]);
+        let (left, right) = (scale.x(600), scale.x(1_200));
+        let (top, width) = (scale.y(100), right - left);
+        let field = format!(r#"<rect x="{left:.1}" y="{top:.1}" width="{width:.1}""#);
+        assert!(drawn.contains(&field), "{drawn}");
+        // What ended before the first run is not in the picture.
+        assert_eq!(drawn.matches("stroke-dasharray=\"1 3\"").count(), 1);
+        assert!(!picture(&runs, &[past(-900, -300)]).contains("held"));
     }
 
     #[test]

@@ -71,18 +71,22 @@ impl TypedEngine for WhatIf {
         progress: &dyn Progress,
     ) -> Result<(WhatIfReport, Vec<Finding>, Vec<Output>), EngineError> {
         let asked = Asked::of(inputs)?;
-        progress.report("read", 0, 3);
-        let (vrps, proposal) = match asked.origins {
-            true => (read_vrps(inputs)?, read_proposal(inputs)?),
-            false => (VrpTable::default(), Proposal::default()),
-        };
-        let aspas = read_aspas(inputs)?;
-        progress.report("read", 1, 3);
-        let routes = match asked.paths {
-            true => read_routes_with_paths(inputs)?,
-            false => read_routes(inputs)?,
-        };
-        progress.report("read", 3, 3);
+        progress.report("read", 0, 1);
+        // Reading is most of the work, and half of it is the routes'.
+        let (present, routes) = rayon::join(
+            || Present::read(&asked, inputs),
+            || match asked.paths {
+                true => read_routes_with_paths(inputs),
+                false => read_routes(inputs),
+            },
+        );
+        let Present {
+            vrps,
+            proposal,
+            aspas,
+        } = present?;
+        let routes = routes?;
+        progress.report("read", 1, 1);
         let comparison = Comparison::of(&vrps, &proposal, &routes);
         let change = asked
             .paths
@@ -93,6 +97,27 @@ impl TypedEngine for WhatIf {
         let findings = findings(&asked, &comparison, &routes);
         let report = comparison.report(request.allowed, paths.as_ref());
         Ok((report, findings, outputs(&comparison, paths.as_ref())))
+    }
+}
+
+/// What stands, and how its origins would change.
+struct Present {
+    vrps: VrpTable,
+    proposal: Proposal,
+    aspas: AspaTable,
+}
+
+impl Present {
+    fn read(asked: &Asked, inputs: &dyn Inputs) -> Result<Self, EngineError> {
+        let (vrps, proposal) = match asked.origins {
+            true => (read_vrps(inputs)?, read_proposal(inputs)?),
+            false => (VrpTable::default(), Proposal::default()),
+        };
+        Ok(Self {
+            vrps,
+            proposal,
+            aspas: read_aspas(inputs)?,
+        })
     }
 }
 
@@ -234,7 +259,8 @@ struct Comparison<'a> {
 impl<'a> Comparison<'a> {
     fn of(vrps: &'a VrpTable, proposal: &'a Proposal, routes: &'a RouteTable) -> Self {
         let vrps_after = vrps.changed(&proposal.removed, &proposal.added);
-        let (before, after) = (OriginIndex::new(vrps), OriginIndex::new(&vrps_after));
+        let (before, after) =
+            rayon::join(|| OriginIndex::new(vrps), || OriginIndex::new(&vrps_after));
         let mut tallies = [Tally::default(); 2];
         let mut moved = Vec::new();
         for (place, announcement) in routes.as_slice().iter().enumerate() {

@@ -1,36 +1,46 @@
 //! What is held back from being withdrawn, in the picture.
 //!
-//! Above a trust anchor's line stands a hatched field from the begin of the
-//! hold to now, as high as the VRPs that routers keep although the runs lost
-//! them.
+//! Above a trust anchor's line stands a hatched field from the begin of a hold
+//! to its end, or to now, as high as the VRPs that routers kept although the
+//! runs lost them.
 
 use std::fmt::Write as _;
 
 use super::{LEFT, RIGHT, Scale};
 
-/// A hold that stands.
+/// A hold that stands, or stood.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HeldBack {
     /// The trust anchor.
     pub anchor: String,
     /// Since when, in seconds since 1970 (UTC).
     pub since: i64,
-    /// VRPs that routers keep.
+    /// Until when; nothing where it stands.
+    pub until: Option<i64>,
+    /// VRPs that routers keep, or kept last.
     pub vrps: u64,
 }
 
-/// A hold that began after the last run is still this wide.
+/// A hold that began after the last run, or was short, is still this wide.
 const NARROWEST: f64 = 14.0;
 
 impl HeldBack {
-    /// Draws it over a line that ends at so many VRPs.
-    pub(super) fn draw(&self, svg: &mut String, scale: &Scale, last: u64, colour: &str) {
+    /// Whether it stood at some time of the picture.
+    pub(super) fn is_within(&self, scale: &Scale) -> bool {
+        self.until
+            .is_none_or(|until| until >= scale.first && self.since <= scale.last)
+    }
+
+    /// Draws it over a line that is at so many VRPs while it stands.
+    pub(super) fn draw(&self, svg: &mut String, scale: &Scale, below: u64, colour: &str) {
         let left = scale.x(self.since).clamp(LEFT, RIGHT - NARROWEST);
-        let (top, bottom) = (scale.y(last.saturating_add(self.vrps)), scale.y(last));
-        let (width, height) = (RIGHT - left, (bottom - top).max(2.0));
+        let right = self.until.map_or(RIGHT, |until| scale.x(until));
+        let right = right.clamp(left + NARROWEST, RIGHT);
+        let (top, bottom) = (scale.y(below.saturating_add(self.vrps)), scale.y(below));
+        let (width, height) = (right - left, (bottom - top).max(2.0));
         let _ = write!(
             svg,
-            r##"<rect x="{left:.1}" y="{top:.1}" width="{width:.1}" height="{height:.1}" fill="url(#held)"/><path d="M{left:.1} {top:.1}H{RIGHT}" stroke="{colour}" stroke-width="1.6" stroke-dasharray="1 3"/>"##
+            r##"<rect x="{left:.1}" y="{top:.1}" width="{width:.1}" height="{height:.1}" fill="url(#held)"/><path d="M{left:.1} {top:.1}H{right:.1}" stroke="{colour}" stroke-width="1.6" stroke-dasharray="1 3"/>"##
         );
     }
 }

@@ -6,7 +6,7 @@ use modu_kernel::Language;
 use modu_route::history::{
     Change, Difference, Direction, Effect, HeldBack, Saying, Snapshot, picture,
 };
-use modu_route_net::guard::standing;
+use modu_route_net::guard::{past, standing};
 use modu_route_net::runs::{RunName, Runs};
 use serde_json::{Value, json};
 
@@ -86,15 +86,23 @@ pub(in crate::route) fn run(
     })
 }
 
-/// The holds that stand, as `serve` left them in the same state folder.
+/// The holds that stand or stood, as `serve` left them in the same state
+/// folder.
 fn held_back(state: &Path) -> anyhow::Result<Vec<HeldBack>> {
-    let standing = standing(&state.join("hold"))?.into_iter();
-    let holds = standing.map(|it| HeldBack {
+    let folder = state.join("hold");
+    let standing = standing(&folder)?.into_iter().map(|it| HeldBack {
         anchor: it.report.anchor,
         since: it.since,
+        until: None,
         vrps: it.report.held,
     });
-    Ok(holds.collect())
+    let past = past(&folder)?.into_iter().map(|it| HeldBack {
+        anchor: it.anchor,
+        since: it.since,
+        until: Some(it.until),
+        vrps: it.vrps,
+    });
+    Ok(standing.chain(past).collect())
 }
 
 fn check(terminal: Terminal, runs: &Runs, asked: bool) -> anyhow::Result<Vec<String>> {
