@@ -14,16 +14,16 @@ use tokio::sync::watch;
 
 use crate::router::table;
 
-struct Running {
-    address: SocketAddr,
-    publication: Arc<Publication>,
+pub(crate) struct Running {
+    pub(crate) address: SocketAddr,
+    pub(crate) publication: Arc<Publication>,
     board: Arc<Board>,
     server: Arc<HttpServer>,
     _stop: watch::Sender<bool>,
     _folder: tempfile::TempDir,
 }
 
-async fn start(limits: Limits) -> Running {
+pub(crate) async fn start(limits: Limits) -> Running {
     let folder = tempfile::tempdir().unwrap();
     let publication = Arc::new(Publication::open(folder.path()).unwrap());
     let status = Status {
@@ -60,7 +60,7 @@ fn hasty() -> Limits {
 }
 
 /// The status code, the head and the body of an answer to one request.
-async fn ask(address: SocketAddr, path: &str, more: &str) -> (u16, String, String) {
+pub(crate) async fn ask(address: SocketAddr, path: &str, more: &str) -> (u16, String, String) {
     let mut stream = TcpStream::connect(address).await.unwrap();
     let request = format!("GET {path} HTTP/1.0\r\nHost: x\r\n{more}\r\n");
     stream.write_all(request.as_bytes()).await.unwrap();

@@ -11,6 +11,7 @@ mod bmp;
 mod cache;
 mod crash;
 mod decided;
+mod descriptors;
 mod fetched;
 mod hostile;
 mod http;

@@ -1,10 +1,11 @@
 //! Authorities below authorities: chains without end, loops, and claims to
 //! what is another's.
 
-use modu_route_world::spoil::{self, extension};
+use modu_route::validate::{Kind, ObjectOutcome};
+use modu_route_world::spoil::{self, Body, Der, extension};
 use modu_route_world::{Keys, ResourceSet, Shape, World};
 
-use super::{ATTACKER, VICTIM, before, refusal, rejection, stage, validate, vrps};
+use super::{ATTACKER, VICTIM, before, object, refusal, rejection, stage, validate, vrps};
 
 fn certificate_name(world: &World, number: usize) -> String {
     format!("{}.cer", world.authorities[number].name)
@@ -142,6 +143,47 @@ fn a_child_without_its_key_identifiers_or_constraints_is_rejected_alone() {
             assert_eq!(refusal(&tree, &world, 2).0, "current");
         } else {
             assert_eq!(rejection(&tree, &world, ATTACKER, &name), code);
+        }
+        assert_eq!(vrps(&tree), stage().vrps_without(2));
+    }
+}
+
+#[test]
+fn a_routers_certificate_is_passed_over_and_one_that_is_nobodys_rejected_alone() {
+    // Extended key usage: id-kp-bgpsec-router (RFC 8209, section 3.1.3.2).
+    let usage = [0x30, 10, 6, 8, 43, 6, 1, 5, 5, 7, 3, 30];
+    let usage = || {
+        Der::values(
+            0x30,
+            vec![
+                Der::bytes(0x06, [85, 29, 37]),
+                Der::bytes(0x04, usage.to_vec()),
+            ],
+        )
+    };
+    for is_router in [true, false] {
+        let world = with_child(|world, bytes| {
+            let key = world.authorities[ATTACKER].key;
+            spoil::certificate(&bytes, world.keys(), key, |signed| {
+                for gone in [extension::BASIC_CONSTRAINTS, extension::SUBJECT_ACCESS] {
+                    spoil::remove_extension(signed, gone)?;
+                }
+                // Digital signatures, as of all that are no authorities.
+                let signs = Body::Bytes(vec![0x03, 0x02, 0x07, 0x80]);
+                spoil::extension_value(signed, extension::KEY_USAGE)?.body = signs;
+                if is_router {
+                    spoil::extensions(signed)?.push(usage());
+                }
+                Ok(())
+            })
+            .unwrap()
+        });
+        let tree = validate(&world, Some(&before()));
+        let name = certificate_name(&world, 2);
+        match (is_router, &object(&tree, &world, ATTACKER, &name).outcome) {
+            (true, ObjectOutcome::PassedOver(kind)) => assert_eq!(*kind, Kind::RouterKey),
+            (false, ObjectOutcome::Rejected(why)) => assert_eq!(why.code, "certificate.profile"),
+            (_, other) => panic!("{other:?}"),
         }
         assert_eq!(vrps(&tree), stage().vrps_without(2));
     }
