@@ -15,6 +15,7 @@
 //! missing item has no total, only a number that it is at least.
 
 pub mod charlson;
+mod comorbidity;
 mod icd10;
 pub mod mews;
 pub mod news2;

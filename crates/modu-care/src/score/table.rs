@@ -7,7 +7,8 @@
 //! `oxygen` (yes or no), `systolic_pressure` (mmHg), `pulse` (/min),
 //! `consciousness` (A, C, V, P, U), `glasgow` (3 to 15), `temperature` (°C).
 //! Output: `scores.csv`. A value that is out of range or no number counts as
-//! not measured and is reported by column.
+//! not measured and is reported by column. A second input, `conditions`, gives
+//! Charlson's index beside them (`comorbidity`).
 
 use std::collections::BTreeMap;
 
@@ -17,6 +18,8 @@ use modu_kernel::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use super::comorbidity::CharlsonReport;
+use super::comorbidity::charlson;
 use super::mews::{self, Mews};
 use super::news2::{News2, SaturationScale, Urgency, urgency};
 use super::qsofa::{self, Mentation, Qsofa};
@@ -78,6 +81,9 @@ pub struct ScoreReport {
     pub urgency: BTreeMap<Urgency, u64>,
     /// Values that were out of range or unreadable, by column.
     pub refused: BTreeMap<String, u64>,
+    /// Charlson's index, where diagnoses were given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub charlson: Option<CharlsonReport>,
 }
 
 /// Columns by where they stand; none where the table lacks them.
@@ -260,6 +266,7 @@ impl TypedEngine for Score {
             qsofa: Counts::default(),
             urgency: BTreeMap::new(),
             refused: BTreeMap::new(),
+            charlson: None,
         };
         let mut written = csv::Writer::from_writer(Vec::new());
         let unwritten = |error: csv::Error| EngineError::Internal(error.to_string());
@@ -304,7 +311,12 @@ impl TypedEngine for Score {
             media_type: "text/csv".to_owned(),
             bytes,
         };
-        Ok((report, findings, vec![output]))
+        let mut outputs = vec![output];
+        if let Some((charlson, output)) = charlson(inputs)? {
+            report.charlson = Some(charlson);
+            outputs.push(output);
+        }
+        Ok((report, findings, outputs))
     }
 }
 

@@ -18,6 +18,9 @@ pub(crate) struct CareScore {
     /// 측정값 표(CSV: person, time, respiratory_rate, ...) | Measurements (CSV: person, time, respiratory_rate, ...)
     #[arg(value_name = "FILE")]
     observations: PathBuf,
+    /// 진단 표(CSV: person, code, age): 찰슨 지수도 셈합니다 | Diagnoses (CSV: person, code, age): Charlson's index too
+    #[arg(long, value_name = "FILE")]
+    conditions: Option<PathBuf>,
     #[command(flatten)]
     results: RunResults,
 }
@@ -28,7 +31,13 @@ pub(super) fn run(
     shared: &Shared,
     command: &CareScore,
 ) -> anyhow::Result<Answer> {
-    let files = [("observations", command.observations.as_path())];
+    let mut files = vec![("observations", command.observations.as_path())];
+    files.extend(
+        command
+            .conditions
+            .as_deref()
+            .map(|path| ("conditions", path)),
+    );
     let request = serde_json::json!({});
     let ran = run_engine(terminal, shared, &SCORE, request, &files, &command.results)?;
     let report: ScoreReport = serde_json::from_value(ran.outcome.report.clone())
@@ -60,6 +69,15 @@ pub(super) fn run(
     ];
     rows.extend(scores.map(|(name, counts)| row(name, counts)));
     terminal.line(format!("\n{}", table(&rows)))?;
+    if let Some(charlson) = &report.charlson {
+        let mut rows = vec![vec![
+            say("찰슨 지수", "Charlson's index"),
+            say("사람", "people"),
+        ]];
+        let told = charlson.totals.iter();
+        rows.extend(told.map(|(points, it)| vec![points.to_string(), it.text(terminal.language)]));
+        terminal.line(format!("\n{}", table(&rows)))?;
+    }
     ran.close(terminal)?;
     Ok(Answer::Yes)
 }

@@ -68,3 +68,39 @@ fn bad_tables_are_refused_with_file_place_and_remedy_and_no_cell_is_quoted() {
     let error = (SCORE.run)(&json!({}), &inputs, &NoProgress).unwrap_err();
     assert!(error.to_string().contains("UTF-8"), "{error}");
 }
+
+#[test]
+fn diagnoses_give_charlsons_index_of_each_person_once_for_each_condition() {
+    let conditions = "person,code,age\nb,I50.9,71\nb,I50.1,72\nb,E11.2,\nb,E11.9,\na,J06.9,old\n";
+    let inputs = InputsInMemory::new()
+        .with(
+            "observations",
+            format!("{HEADER}a,0,16,97,no,120,70,A,36.8\n"),
+        )
+        .with("conditions", conditions);
+    let outcome = (SCORE.run)(&json!({}), &inputs, &NoProgress).unwrap();
+    let written = outcome.output("charlson.csv").unwrap().bytes.clone();
+    // Heart failure 1, diabetes with damage 2 in place of without; 72 years 3.
+    assert_eq!(
+        String::from_utf8(written).unwrap(),
+        "person,charlson,charlson_with_age\na,0,\nb,3,6\n"
+    );
+    let report = &outcome.report["charlson"];
+    assert_eq!(report["diagnoses"], json!([5, 4]));
+    assert_eq!(report["ages_refused"], 1);
+    assert_eq!(report["totals"], json!({ "0": "few", "3": "few" }));
+    let named = conditions.replace("\nb,", "\n900101-1234568,");
+    let inputs = InputsInMemory::new()
+        .with(
+            "observations",
+            format!("{HEADER}a,0,16,97,no,120,70,A,36.8\n"),
+        )
+        .with("conditions", named);
+    let said = (SCORE.run)(&json!({}), &inputs, &NoProgress)
+        .unwrap_err()
+        .to_string();
+    assert!(
+        said.contains("pseudonym") && !said.contains("1234568"),
+        "{said}"
+    );
+}
