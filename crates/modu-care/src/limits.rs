@@ -2,6 +2,8 @@
 
 /// Bytes of an analysis table.
 pub const TABLE_BYTES: u64 = 8 << 30;
+/// Rows of an analysis table.
+pub const TABLE_ROWS: u64 = 50_000_000;
 /// Bytes of a document that people or this engine write: a definition, a
 /// description, a request.
 pub const DOCUMENT_BYTES: u64 = 16 << 20;

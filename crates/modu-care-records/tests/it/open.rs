@@ -215,3 +215,48 @@ fn a_large_bundle_is_read_entry_by_entry_and_may_be_cancelled() {
     let stopped = open(&path, &plan, digest, &key, &Impatient);
     assert!(matches!(stopped, Err(RecordsError::Cancelled)));
 }
+
+/// A hundred megabytes where `MODU_SLOW` is set, else two: one bundle, and the
+/// same cut off in the middle of an entry.
+#[test]
+fn a_hundred_megabytes_in_one_bundle_are_read_to_the_end_or_to_where_they_are_cut_off() {
+    let bytes = match std::env::var_os("MODU_SLOW").is_some() {
+        true => 100 << 20,
+        false => 2 << 20,
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("b.json");
+    let mut text = String::from(r#"{"resourceType":"Bundle","entry":["#);
+    let (mut people, mut last) = (0, 0);
+    while text.len() < bytes {
+        let comma = if people == 0 { "" } else { "," };
+        last = text.len();
+        let found = diagnosis(&people.to_string(), &format!("Patient/{people}"));
+        let person = patient(&people.to_string());
+        write!(
+            text,
+            r#"{comma}{{"resource":{person}}},{{"resource":{found}}}"#
+        )
+        .unwrap();
+        people += 1;
+    }
+    text.push_str("]}");
+    fs::write(&path, &text).unwrap();
+    let begun = std::time::Instant::now();
+    let whole = opened(&path).unwrap();
+    assert_eq!(whole.records.header.fates[&Fate::Used], 2 * people);
+    println!(
+        "{} bytes: {people} people in {:.1?}",
+        text.len(),
+        begun.elapsed()
+    );
+    if let Ok(status) = fs::read_to_string("/proc/self/status") {
+        let peak = status.lines().find(|line| line.starts_with("VmHWM"));
+        println!("{} (the text itself is in it)", peak.unwrap_or_default());
+    }
+    fs::write(&path, &text[..last + 40]).unwrap();
+    let cut = opened(&path).unwrap();
+    assert_eq!(cut.records.header.fates[&Fate::Used], 2 * (people - 1));
+    assert_eq!(cut.records.header.fates[&Fate::Unreadable], 1);
+    assert!(cut.faults[0].contains("it is cut off"), "{:?}", cut.faults);
+}
