@@ -26,6 +26,8 @@
 pub mod bmp;
 #[cfg(feature = "evidence")]
 pub mod bundle;
+#[cfg(feature = "care")]
+pub mod fhir;
 #[cfg(feature = "proof")]
 pub mod need;
 #[cfg(feature = "onnx")]
@@ -80,6 +82,8 @@ pub const TARGETS: &[Target] = &[
     bundle::TARGET,
     #[cfg(feature = "evidence")]
     tile::TARGET,
+    #[cfg(feature = "care")]
+    fhir::TARGET,
     #[cfg(feature = "onnx")]
     onnx::TARGET,
     #[cfg(feature = "proof")]

@@ -41,13 +41,14 @@ pub(crate) struct Options {
 }
 
 /// The targets, and the feature that brings each.
-const TARGETS: [(&str, &str); 14] = [
+const TARGETS: [(&str, &str); 15] = [
     ("advisory", "vuln"),
     ("advisory_bundle", "vuln"),
     ("bmp", "route"),
     ("bundle", "evidence"),
     ("component_list", "vuln"),
     ("csv", "proof"),
+    ("fhir", "care"),
     ("need", "proof"),
     ("onnx_vet", "onnx"),
     ("parquet", "proof"),
