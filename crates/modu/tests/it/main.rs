@@ -9,6 +9,7 @@
 
 mod advisories;
 mod canary;
+mod care_model;
 mod care_privacy;
 mod care_service;
 mod demonstration;
