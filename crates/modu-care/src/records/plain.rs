@@ -260,6 +260,12 @@ fn event(table: &EventTable, cells: &Cells<'_>) -> Value {
             if let Some((name, value)) = value(table, cells, coding) {
                 put(name, Some(value));
             }
+            // Codes may be of digits: the concept says which of both is meant.
+            let code = table.value_system.as_deref().zip(cells.get("value"));
+            put(
+                "valueCodeableConcept",
+                code.map(|(it, text)| coded(it, text)),
+            );
         }
     }
     Value::Object(resource)
@@ -286,7 +292,7 @@ fn value(
     let number = digits.parse::<f64>().ok().filter(|it| it.is_finite());
     let Some(number) = number else {
         let code = match &table.value_system {
-            Some(it) => json!({ "coding": [{ "system": system(it), "code": text }] }),
+            Some(it) => coded(it, text),
             None => coding(text),
         };
         return Some(("valueCodeableConcept", code));
@@ -299,6 +305,11 @@ fn value(
         set(&mut quantity, "code", Some(json!(unit)));
     }
     Some(("valueQuantity", Value::Object(quantity)))
+}
+
+/// A code of a system.
+fn coded(name: &str, code: &str) -> Value {
+    json!({ "coding": [{ "system": system(name), "code": code }] })
 }
 
 /// A system's URI, where it is told by a short name.
