@@ -145,7 +145,7 @@ impl Programs {
         let python = command::output(Command::new(&self.python).arg("--version"))?;
         let about = format!(
             "{}. {}; {}. `survival` of PyPI is the crate of Rust of that name, as its authors build it.\n\n\
-             Tables are made by `modu_survival::simulate` (`crates/modu-survival/examples/care_bench/table.rs`), the same for everybody. Everything runs on one thread. Processor seconds are those of the work alone, from the table in memory to the result in memory, read inside each process; memory is the whole process's peak, with R or Python and the table. What was found is compared before anything is timed; where it differs by more than is said, nothing is.",
+             Tables are made by `modu_survival::simulate` (`crates/modu-survival/examples/care_bench/table.rs`), the same for everybody. Everything runs on one thread. Processor seconds are those of the work alone, from the table in memory to the result in memory, read inside each process; memory is the whole process's peak, with R or Python and the table. What each found is held against ours when it has run for the first time; where it differs by more than is allowed, the task is not reported.",
             r.trim(),
             python.trim(),
             PACKAGES.join(", ")
