@@ -6,6 +6,12 @@
 //! attack* to `bench/interop-evidence.md`. The table names no day and no
 //! machine, so that the file changes only where an answer does.
 //!
+//! `api` holds our interface for programs against its own description, with
+//! schemathesis, and writes `bench/interop-api.md`.
+//!
+//! `console` drives our pages in a browser, and writes
+//! `bench/interop-console.md`.
+//!
 //! `krill` has a certificate authority of another maker publish our plan, and
 //! writes `bench/interop-krill.md`.
 //!
@@ -24,12 +30,15 @@
 //! `rtr` lets routers and clients of other makers connect to `modu route serve`,
 //! and writes `bench/interop-rtr.md`.
 
+mod api;
 mod bmp;
 mod care;
+mod console;
 mod krill;
 mod onnx;
 mod route;
 mod rtr;
+mod served;
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -39,8 +48,10 @@ use anyhow::{Context as _, bail};
 
 use crate::{command, debian, python, workspace};
 
+pub(crate) use api::run as api;
 pub(crate) use bmp::run as bmp;
 pub(crate) use care::run as care;
+pub(crate) use console::run as console;
 pub(crate) use krill::run as krill;
 pub(crate) use onnx::run as onnx;
 pub(crate) use route::run as route;
@@ -270,20 +281,8 @@ fn sigstore_python() -> anyhow::Result<Client> {
 
 fn sigstore_node(cache: &Path) -> anyhow::Result<Client> {
     let source = workspace::root().join("interop/evidence/node");
-    let folder = cache.join("node");
     debian::ensure(&[NODE])?;
-    let lock = std::fs::read_to_string(source.join("package-lock.json"))?;
-    let seal = folder.join("installed");
-    if !std::fs::read_to_string(&seal).is_ok_and(|installed| installed == lock) {
-        std::fs::create_dir_all(&folder)?;
-        for name in ["package.json", "package-lock.json"] {
-            std::fs::copy(source.join(name), folder.join(name))?;
-        }
-        let install = ["ci", "--ignore-scripts", "--no-audit", "--no-fund"];
-        command::run(Command::new("npm").args(install).current_dir(&folder))?;
-        std::fs::write(&seal, lock)?;
-    }
-    let modules = folder.join("node_modules");
+    let modules = installed(&source, &cache.join("node"))?;
     Ok(Client {
         name: format!("npm @sigstore/verify {SIGSTORE_NODE}"),
         unchecked: &["another artifact", "forked checkpoint"],
@@ -299,6 +298,23 @@ fn sigstore_node(cache: &Path) -> anyhow::Result<Client> {
             Ok(command)
         }),
     })
+}
+
+/// Installs what the lock file of a driver's folder names, without its
+/// scripts, and gives the modules' folder. Done once for one lock file.
+fn installed(source: &Path, folder: &Path) -> anyhow::Result<PathBuf> {
+    let lock = std::fs::read_to_string(source.join("package-lock.json"))?;
+    let seal = folder.join("installed");
+    if !std::fs::read_to_string(&seal).is_ok_and(|installed| installed == lock) {
+        std::fs::create_dir_all(folder)?;
+        for name in ["package.json", "package-lock.json"] {
+            std::fs::copy(source.join(name), folder.join(name))?;
+        }
+        let install = ["ci", "--ignore-scripts", "--no-audit", "--no-fund"];
+        command::run(Command::new("npm").args(install).current_dir(folder))?;
+        std::fs::write(&seal, lock)?;
+    }
+    Ok(folder.join("node_modules"))
 }
 
 fn sigstore_rust(cache: &Path) -> anyhow::Result<Client> {

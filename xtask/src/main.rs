@@ -61,6 +61,10 @@ enum Chore {
 enum InteropName {
     /// Sigstore and transparency-log clients against our bundles.
     Evidence,
+    /// schemathesis against our interface for programs.
+    Api,
+    /// Chromium and axe-core on our console.
+    Console,
     /// FRR, which tells `modu route watch` over BMP what its neighbours announce.
     Bmp,
     /// R's survival statistics and ours on the same tables.
@@ -84,6 +88,8 @@ fn main() -> anyhow::Result<()> {
         Chore::Generate { what } => generate::run(what),
         Chore::Interop { name } => match name {
             InteropName::Evidence => interop::evidence(),
+            InteropName::Api => interop::api(),
+            InteropName::Console => interop::console(),
             InteropName::Bmp => interop::bmp(),
             InteropName::Care => interop::care(),
             InteropName::Krill => interop::krill(),

@@ -24,9 +24,10 @@ mod route;
 mod value;
 
 use axum::Router;
+use axum::http::HeaderValue;
+use axum::http::header::{CACHE_CONTROL, X_CONTENT_TYPE_OPTIONS};
 use modu_programme::Office;
 use utoipa::OpenApi as _;
-use utoipa_axum::router::OpenApiRouter;
 
 pub use problem::Problem;
 
@@ -38,12 +39,15 @@ pub fn router(office: Office) -> Router {
     let (routes, document) = described();
     let document = axum::Json(document);
     let description = axum::routing::get(move || std::future::ready(document.clone()));
-    routes
-        .route(&format!("{ROOT}/openapi.json"), description)
+    let below = routes
+        .route("/openapi.json", description)
         .fallback(|| std::future::ready(Problem::no_such_thing()))
         .method_not_allowed_fallback(|| std::future::ready(Problem::no_such_method()))
         .layer(axum::extract::DefaultBodyLimit::max(call::MAX_BODY_BYTES))
-        .with_state(office)
+        .layer(axum::middleware::map_response(guarded))
+        .with_state(office);
+    // What is not found below is a problem in JSON; beyond, it is not ours.
+    Router::new().nest(ROOT, below)
 }
 
 /// What [`router`] answers, for programs to read.
@@ -52,8 +56,16 @@ pub fn document() -> utoipa::openapi::OpenApi {
     described().1
 }
 
+/// No answer is to be guessed at by a browser, nor kept on the way.
+async fn guarded(mut answer: axum::response::Response) -> axum::response::Response {
+    let headers = answer.headers_mut();
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    answer
+}
+
 fn described() -> (Router<Office>, utoipa::openapi::OpenApi) {
-    OpenApiRouter::with_openapi(route::Described::openapi())
-        .nest(ROOT, route::routes())
-        .split_for_parts()
+    let (routes, document) = route::routes().split_for_parts();
+    let head = route::Described::openapi();
+    (routes, head.nest(ROOT, document))
 }

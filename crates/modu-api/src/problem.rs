@@ -122,6 +122,11 @@ impl From<HistoryError> for Problem {
                 "busy",
                 "Others were faster: try again",
             ),
+            HistoryError::ClockWentBack { .. } => Self::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "clock",
+                "The server's clock went back: try again when it is right",
+            ),
             _ => Self::failed(),
         }
     }

@@ -12,6 +12,10 @@ use maud::Markup;
 /// No script, no frame, nothing from elsewhere.
 const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; \
     form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
+/// The same with our own script, for the one page that has some.
+const SCRIPT_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; \
+    script-src 'self'; connect-src 'self'; \
+    form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 /// A report is a document of its own with its styles inside; it may do nothing.
 const REPORT_POLICY: &str = "sandbox; default-src 'none'; style-src 'unsafe-inline'; \
     img-src data:; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
@@ -49,6 +53,23 @@ fn answer(status: StatusCode, kind: &'static str, policy: &'static str, body: Bo
 pub(crate) fn page(status: StatusCode, markup: Markup) -> Answer {
     let body = Body::from(markup.into_string());
     answer(status, "text/html; charset=utf-8", POLICY, body)
+}
+
+/// A page that our own script keeps up to date.
+pub(crate) fn page_with_script(markup: Markup) -> Answer {
+    let body = Body::from(markup.into_string());
+    answer(
+        StatusCode::OK,
+        "text/html; charset=utf-8",
+        SCRIPT_POLICY,
+        body,
+    )
+}
+
+/// Our own script.
+pub(crate) fn script(text: &'static str) -> Answer {
+    let kind = "text/javascript; charset=utf-8";
+    answer(StatusCode::OK, kind, POLICY, Body::from(text))
 }
 
 /// A report that an engine wrote, shown as it is and able to do nothing.

@@ -93,7 +93,9 @@ impl ConsoleError {
                 StatusCode::UNPROCESSABLE_ENTITY
             }
             Self::History(HistoryError::Refused(_)) => StatusCode::CONFLICT,
-            Self::History(HistoryError::Grown { .. }) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::History(HistoryError::Grown { .. } | HistoryError::ClockWentBack { .. }) => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
             Self::Job(JobError::TooMany) | Self::Account(AccountError::TooMany(_)) => {
                 StatusCode::TOO_MANY_REQUESTS
             }

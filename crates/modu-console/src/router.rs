@@ -49,7 +49,7 @@ enum Takes {
 
 use Takes::{Form as Keyed, Nothing, OpenForm};
 
-const ROUTES: [(&str, Takes, Page); 32] = [
+const ROUTES: [(&str, Takes, Page); 39] = [
     ("/", Nothing, page::home::show),
     ("/style.css", Nothing, page::style),
     ("/health", Nothing, page::health),
@@ -64,7 +64,11 @@ const ROUTES: [(&str, Takes, Page); 32] = [
     ("/needs/new", Nothing, page::need::show),
     ("/needs/new", Keyed, page::need::publish),
     ("/projects/{}", Nothing, page::project::show),
+    ("/projects/{}/demonstrate", Keyed, page::job::ask),
     ("/projects/{}/{}", Keyed, page::step::take),
+    ("/jobs/{}", Nothing, page::job::show),
+    ("/jobs/{}/cancel", Keyed, page::job::cancel),
+    ("/live.js", Nothing, page::job::script),
     ("/engines", Nothing, page::engine::list),
     ("/engines/{}", Nothing, page::engine::show),
     ("/evidence", Nothing, page::evidence::list),
@@ -76,6 +80,9 @@ const ROUTES: [(&str, Takes, Page); 32] = [
         page::evidence::released,
     ),
     ("/trusted-root", Nothing, page::evidence::trusted_root),
+    ("/projects.csv", Nothing, page::export::projects),
+    ("/people.csv", Nothing, page::export::people),
+    ("/history.csv", Nothing, page::export::history),
     ("/people", Nothing, page::people::show),
     ("/people/organisation", Keyed, page::people::register),
     ("/people/enrol", Keyed, page::people::enrol),

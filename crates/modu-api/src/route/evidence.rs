@@ -84,7 +84,7 @@ fn find(desk: &Desk, index: Number) -> Result<(Archive, Entry), Problem> {
 }
 
 /// What stands in the log, the oldest first.
-#[utoipa::path(get, path = "/evidence", tag = "evidence", params(Paging),
+#[utoipa::path(get, path = "/evidence", operation_id = "list_evidence", tag = "evidence", params(Paging),
     security((), ("key" = [])),
     responses((status = 200, body = Listing<EvidenceView>), NotRead))]
 pub(super) async fn list(call: Call, page: Page) -> Result<Json<Listing<EvidenceView>>, Problem> {
@@ -102,7 +102,7 @@ pub(super) async fn list(call: Call, page: Page) -> Result<Json<Listing<Evidence
 }
 
 /// One entry of the log.
-#[utoipa::path(get, path = "/evidence/{evidence}", tag = "evidence",
+#[utoipa::path(get, path = "/evidence/{evidence}", operation_id = "show_evidence", tag = "evidence",
     params(("evidence" = Number, Path, description = "Its place in the log")),
     security((), ("key" = [])),
     responses((status = 200, body = EvidenceView), NotRead))]
@@ -112,7 +112,7 @@ pub(super) async fn show(call: Call, Named(index): Named) -> Result<Json<Evidenc
 }
 
 /// The entry as a Sigstore bundle (v0.3), which verifies without this server.
-#[utoipa::path(get, path = "/evidence/{evidence}/bundle", tag = "evidence",
+#[utoipa::path(get, path = "/evidence/{evidence}/bundle", operation_id = "bundle_evidence", tag = "evidence",
     params(("evidence" = Number, Path, description = "Its place in the log")),
     security((), ("key" = [])),
     responses((status = 200, body = Object, content_type = "application/vnd.dev.sigstore.bundle.v0.3+json"), NotRead))]

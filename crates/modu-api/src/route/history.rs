@@ -30,7 +30,7 @@ pub(super) struct EntryView {
 }
 
 /// The history, the oldest entry first, for who runs or audits the programme.
-#[utoipa::path(get, path = "/history", tag = "history", params(Paging),
+#[utoipa::path(get, path = "/history", operation_id = "list_history", tag = "history", params(Paging),
     security(("key" = [])),
     responses((status = 200, body = Listing<EntryView>), NotRead))]
 pub(super) async fn list(call: Call, page: Page) -> Result<Json<Listing<EntryView>>, Problem> {

@@ -37,7 +37,7 @@ impl From<&Key> for KeyView {
 }
 
 /// The caller's keys.
-#[utoipa::path(get, path = "/keys", tag = "keys", params(Paging),
+#[utoipa::path(get, path = "/keys", operation_id = "list_keys", tag = "keys", params(Paging),
     security(("key" = [])),
     responses((status = 200, body = Listing<KeyView>), NotRead))]
 pub(super) async fn list(call: Call, page: Page) -> Result<Json<Listing<KeyView>>, Problem> {
@@ -51,7 +51,7 @@ pub(super) async fn list(call: Call, page: Page) -> Result<Json<Listing<KeyView>
 }
 
 /// Ends a key of the caller.
-#[utoipa::path(delete, path = "/keys/{key}", tag = "keys",
+#[utoipa::path(delete, path = "/keys/{key}", operation_id = "end_key", tag = "keys",
     params(("key" = Number, Path, description = "Its number")),
     security(("key" = [])),
     responses((status = 204, description = "It holds no longer"), NotRead))]

@@ -70,7 +70,7 @@ pub(super) struct Me {
 }
 
 /// Who calls, and in what capacity.
-#[utoipa::path(get, path = "/me", tag = "people", security((), ("key" = [])),
+#[utoipa::path(get, path = "/me", operation_id = "show_me", tag = "people", security((), ("key" = [])),
     responses((status = 200, body = Me), NotRead))]
 pub(super) async fn show(call: Call) -> Result<Json<Me>, Problem> {
     call.work(|desk| {

@@ -61,7 +61,7 @@ pub(super) struct OrganisationView {
 }
 
 /// All organisations, for who runs or audits the programme.
-#[utoipa::path(get, path = "/organisations", tag = "people", params(Paging),
+#[utoipa::path(get, path = "/organisations", operation_id = "list_organisations", tag = "people", params(Paging),
     security(("key" = [])),
     responses((status = 200, body = Listing<OrganisationView>), NotRead))]
 pub(super) async fn list(
@@ -96,7 +96,7 @@ pub(super) struct NewOrganisation {
 }
 
 /// Registers an organisation.
-#[utoipa::path(post, path = "/organisations", tag = "people", request_body = NewOrganisation,
+#[utoipa::path(post, path = "/organisations", operation_id = "register_organisation", tag = "people", request_body = NewOrganisation,
     params(("Idempotency-Key" = Option<String>, Header, min_length = 1, max_length = 64, pattern = "^[!-~]+$")),
     security(("key" = [])),
     responses((status = 201, body = Done), NotDone))]

@@ -30,7 +30,7 @@ pub(super) struct PersonView {
 }
 
 /// All people, for who runs or audits the programme.
-#[utoipa::path(get, path = "/people", tag = "people", params(Paging),
+#[utoipa::path(get, path = "/people", operation_id = "list_people", tag = "people", params(Paging),
     security(("key" = [])),
     responses((status = 200, body = Listing<PersonView>), NotRead))]
 pub(super) async fn list(call: Call, page: Page) -> Result<Json<Listing<PersonView>>, Problem> {
@@ -66,7 +66,7 @@ pub(super) struct NewPerson {
 }
 
 /// Enrols a person. The link with which they get in is made in the console.
-#[utoipa::path(post, path = "/people", tag = "people", request_body = NewPerson,
+#[utoipa::path(post, path = "/people", operation_id = "enrol_person", tag = "people", request_body = NewPerson,
     params(("Idempotency-Key" = Option<String>, Header, min_length = 1, max_length = 64, pattern = "^[!-~]+$")),
     security(("key" = [])),
     responses((status = 201, body = Done), NotDone))]
@@ -86,7 +86,7 @@ pub(super) async fn enrol(call: Call, once: Once, body: Body<NewPerson>) -> Resu
 }
 
 /// Suspends a person: they act no longer, and all that lets them in ends.
-#[utoipa::path(post, path = "/people/{person}/suspend", tag = "people",
+#[utoipa::path(post, path = "/people/{person}/suspend", operation_id = "suspend_person", tag = "people",
     params(("person" = Number, Path, description = "Their number")),
     security(("key" = [])),
     responses((status = 201, body = Done), NotDone))]
@@ -101,7 +101,7 @@ pub(super) async fn suspend(call: Call, Named(id): Named) -> Result<Made, Proble
 }
 
 /// Reinstates a person.
-#[utoipa::path(post, path = "/people/{person}/reinstate", tag = "people",
+#[utoipa::path(post, path = "/people/{person}/reinstate", operation_id = "reinstate_person", tag = "people",
     params(("person" = Number, Path, description = "Their number")),
     security(("key" = [])),
     responses((status = 201, body = Done), NotDone))]

@@ -167,7 +167,7 @@ fn find(desk: &Desk, id: ProjectId) -> Result<Project, Problem> {
 }
 
 /// All projects, the oldest first.
-#[utoipa::path(get, path = "/projects", tag = "projects", params(Paging),
+#[utoipa::path(get, path = "/projects", operation_id = "list_projects", tag = "projects", params(Paging),
     security((), ("key" = [])),
     responses((status = 200, body = Listing<ProjectView>), NotRead))]
 pub(super) async fn list(call: Call, page: Page) -> Result<Json<Listing<ProjectView>>, Problem> {
@@ -189,7 +189,7 @@ pub(super) async fn list(call: Call, page: Page) -> Result<Json<Listing<ProjectV
 }
 
 /// One project.
-#[utoipa::path(get, path = "/projects/{project}", tag = "projects",
+#[utoipa::path(get, path = "/projects/{project}", operation_id = "show_project", tag = "projects",
     params(("project" = Number, Path, description = "Its number")),
     security((), ("key" = [])),
     responses((status = 200, body = ProjectView), NotRead))]
@@ -215,7 +215,7 @@ pub(super) struct NewNeed {
 }
 
 /// Publishes a need: a project begins.
-#[utoipa::path(post, path = "/projects", tag = "projects", request_body = NewNeed,
+#[utoipa::path(post, path = "/projects", operation_id = "publish_need", tag = "projects", request_body = NewNeed,
     params(("Idempotency-Key" = Option<String>, Header, min_length = 1, max_length = 64, pattern = "^[!-~]+$")),
     security(("key" = [])),
     responses((status = 201, body = Done), NotDone))]
@@ -263,7 +263,7 @@ pub(super) struct ProposalView {
 }
 
 /// The proposals of a project: a supplier sees its own.
-#[utoipa::path(get, path = "/projects/{project}/proposals", tag = "projects",
+#[utoipa::path(get, path = "/projects/{project}/proposals", operation_id = "list_proposals", tag = "projects",
     params(("project" = Number, Path, description = "The project"), Paging),
     security(("key" = [])),
     responses((status = 200, body = Listing<ProposalView>), NotRead))]

@@ -192,7 +192,7 @@ impl NewStep {
 }
 
 /// Takes a step of a project.
-#[utoipa::path(post, path = "/projects/{project}/steps", tag = "projects", request_body = NewStep,
+#[utoipa::path(post, path = "/projects/{project}/steps", operation_id = "take_step", tag = "projects", request_body = NewStep,
     params(("project" = Number, Path, description = "The project"),
         ("Idempotency-Key" = Option<String>, Header, min_length = 1, max_length = 64, pattern = "^[!-~]+$")),
     security(("key" = [])),

@@ -96,8 +96,10 @@ async fn the_description_is_of_openapi_3_1_and_names_every_problem() {
         .send(server.call("GET", "/api/v1/openapi.json", None))
         .await;
     assert_eq!(answer.body["openapi"], "3.1.0");
+    let mut names = std::collections::BTreeSet::new();
     for methods in answer.body["paths"].as_object().unwrap().values() {
         for operation in methods.as_object().unwrap().values() {
+            assert!(names.insert(operation["operationId"].to_string()));
             let answers = operation["responses"].as_object().unwrap();
             assert!(answers.contains_key("401") && answers.contains_key("404"));
         }

@@ -6,7 +6,9 @@ use modu_evidence::keys::SystemRandom;
 use modu_evidence::statement::{Criteria, CriteriaDocument, Statement};
 use modu_programme::access::Role;
 use modu_programme::account::Accounts;
-use modu_programme::store::{Kept, SqliteHistory};
+use modu_programme::database::Database;
+use modu_programme::job::Desk;
+use modu_programme::store::{DatabaseHistory, Kept};
 use modu_programme::{
     Actor, Event, Office, OrganisationId, OrganisationKind, PersonId, ProjectId, Text, Title,
 };
@@ -70,10 +72,11 @@ impl Server {
             .unwrap();
         let location = folder.path().join("store");
         let store = Store::open(&location.to_str().unwrap().parse().unwrap()).unwrap();
-        let mut kept = Kept::open(SqliteHistory::in_memory().unwrap()).unwrap();
+        let mut kept = Kept::open(DatabaseHistory::in_memory().unwrap()).unwrap();
         let mut accounts = Accounts::in_memory().unwrap();
         let (keys, project) = people(&mut kept, &mut accounts);
-        let office = Office::new(kept, accounts, evidence, store, Timestamp::now);
+        let jobs = Desk::over(Database::in_memory().unwrap()).unwrap();
+        let office = Office::new(kept, accounts, jobs, evidence, store, Timestamp::now);
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let root = format!("http://{}", listener.local_addr().unwrap());
         let router = modu_api::router(office.clone());
@@ -138,7 +141,7 @@ impl Server {
 
 /// Everybody with a key, and a project whose call is open with a proposal.
 fn people(
-    kept: &mut Kept<SqliteHistory>,
+    kept: &mut Kept<DatabaseHistory>,
     accounts: &mut Accounts,
 ) -> (Vec<(&'static str, PersonId, String)>, ProjectId) {
     let now = Timestamp::now();

@@ -61,6 +61,7 @@ pub(crate) fn show(asked: &Asked<'_>) -> Result<Answer, ConsoleError> {
             (count(visit.say("도입", "In use"), adopted))
         }
         h2 { (visit.say("사업", "Projects")) }
+        @if !projects.is_empty() { p .hint { a href="/projects.csv" { (visit.say("표로 받기 (CSV)", "As a table (CSV)")) } } }
         @if projects.is_empty() {
             p { (visit.say("아직 사업이 없습니다.", "There are no projects yet.")) }
         } @else {

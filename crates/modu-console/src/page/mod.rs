@@ -2,8 +2,10 @@
 
 pub(crate) mod engine;
 pub(crate) mod evidence;
+pub(crate) mod export;
 pub(crate) mod history;
 pub(crate) mod home;
+pub(crate) mod job;
 pub(crate) mod keys;
 mod layout;
 pub(crate) mod need;

@@ -10,7 +10,7 @@ use modu_programme::store::{History as _, MAX_PAGE};
 use modu_programme::{Programme, ProjectId};
 
 use super::layout::label;
-use super::{history, moment, page, steps};
+use super::{history, job, moment, page, steps};
 use crate::answer::{self, Answer};
 use crate::error::ConsoleError;
 use crate::router::Asked;
@@ -27,6 +27,10 @@ pub(crate) fn show(asked: &Asked<'_>) -> Result<Answer, ConsoleError> {
         .projects()
         .get(&id)
         .ok_or(ConsoleError::NotFound)?;
+    let runs = match programme.may_see(visit.id(), project, Action::SeeProposals) {
+        true => job::of_project(asked, id)?,
+        false => html! {},
+    };
     let title = project.title.as_str();
     let agency = programme.organisations().get(&project.agency);
     let body = html! {
@@ -41,6 +45,7 @@ pub(crate) fn show(asked: &Asked<'_>) -> Result<Answer, ConsoleError> {
         }
         (steps::forms(asked, programme, project))
         (results(visit, programme, project))
+        (runs)
         (proposals(asked, programme, project))
         section {
             h2 { (visit.say("경과", "How it went")) }

@@ -2,6 +2,7 @@
 
 use maud::{Markup, html};
 use modu_programme::access::{Action, Reach, Role, reach};
+use modu_programme::account::Token;
 use modu_programme::project::{CRITERIA, Phase, Project, Proposal, Verdict};
 use modu_programme::{OrganisationId, OrganisationKind, Programme};
 
@@ -42,6 +43,9 @@ pub(super) fn forms(asked: &Asked<'_>, programme: &Programme, project: &Project)
     }
     if may(Action::Select, false) {
         steps.extend(desk.selecting());
+    }
+    if may(Action::Demonstrate, project.agency == person.organisation) {
+        steps.extend(desk.demonstrating());
     }
     let agency = programme.organisations().get(&person.organisation);
     if agency.is_some_and(|agency| agency.kind == OrganisationKind::DemandAgency) {
@@ -184,6 +188,39 @@ impl Desk<'_> {
             })),
             _ => None,
         }
+    }
+
+    /// Which of the selected, on which of the agency's data.
+    fn demonstrating(&self) -> Option<Markup> {
+        let goes_on = matches!(self.project.phase, Phase::Demonstration | Phase::Adopted);
+        let selected = || self.project.standing().filter(|proposal| proposal.selected);
+        let materials = self.asked.office.jobs().materials();
+        let datasets = materials.datasets(self.own).unwrap_or_default();
+        if !goes_on || datasets.is_empty() || selected().next().is_none() {
+            return None;
+        }
+        let once = Token::new().map(|token| token.reveal()).unwrap_or_default();
+        Some(self.form(
+            "demonstrate",
+            &html! {
+                input type="hidden" name="once" value=(once);
+                fieldset {
+                    legend { (self.say("실증할 솔루션", "What demonstrates")) }
+                    @for proposal in selected() {
+                        label .choice {
+                            input type="checkbox" name="proposal" value=(proposal.id);
+                            " " (proposal.title.as_str())
+                        }
+                    }
+                }
+                (field("dataset", self.say("데이터", "Data"), None, &html! {
+                    select #dataset name="dataset" { @for dataset in &datasets {
+                        option value=(dataset.id.0) { (dataset.name.as_str()) }
+                    } }
+                }))
+                button { (self.say("실증 시작", "Start the demonstration")) }
+            },
+        ))
     }
 
     fn adopting(&self, proposal: &Proposal) -> Option<Markup> {

@@ -9,5 +9,7 @@
 
 mod attackers;
 mod journey;
+mod load;
 mod server;
+mod texts;
 mod who_sees_what;

@@ -89,6 +89,11 @@ impl Server {
     }
 
     pub(crate) async fn start_within(limits: Limits) -> Self {
+        Self::start_as(limits, Timestamp::now).await
+    }
+
+    /// With a clock that a test can turn.
+    pub(crate) async fn start_as(limits: Limits, clock: fn() -> Timestamp) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let evidence = folder.path().join("evidence");
         let identity = Identity {
@@ -110,7 +115,7 @@ impl Server {
         let mut accounts = Accounts::in_memory().unwrap();
         let (evaluators, agency) = enrol(&mut kept, &mut accounts);
         let jobs = Desk::over(Database::in_memory().unwrap()).unwrap();
-        let office = Office::new(kept, accounts, jobs, evidence, store, Timestamp::now);
+        let office = Office::new(kept, accounts, jobs, evidence, store, clock);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = watch::channel(false);

@@ -4,7 +4,7 @@ use crate::server::{PEOPLE, Server};
 
 /// Pages, and the logins that get them; others are told that there is none, or
 /// to sign in.
-const PAGES: [(&str, &[&str]); 17] = [
+const PAGES: [(&str, &[&str]); 22] = [
     ("/", EVERYBODY),
     ("/evidence", EVERYBODY),
     ("/style.css", EVERYBODY),
@@ -18,6 +18,11 @@ const PAGES: [(&str, &[&str]); 17] = [
     ("/engines/vuln", EVERYBODY),
     ("/engines/care", EVERYBODY),
     ("/keys", SIGNED_IN),
+    ("/live.js", EVERYBODY),
+    ("/projects.csv", EVERYBODY),
+    ("/people.csv", &["operator", "auditor"]),
+    ("/history.csv", &["operator", "auditor"]),
+    ("/jobs/1", &[]),
     ("/needs/new", &["agency", "agency2"]),
     ("/people", &["operator", "auditor"]),
     ("/history", &["operator", "auditor"]),
@@ -61,7 +66,12 @@ async fn every_page_is_shown_to_those_whose_it_is() {
             let status = browser.get(path).await.status;
             let expected = match (whose.contains(&login), login, path) {
                 (true, ..) => 200,
-                (false, "", "/needs/new" | "/people" | "/history" | "/keys") => 303,
+                (
+                    false,
+                    "",
+                    "/needs/new" | "/people" | "/history" | "/keys" | "/people.csv"
+                    | "/history.csv" | "/jobs/1",
+                ) => 303,
                 (false, ..) => 404,
             };
             assert_eq!(status, expected, "{path} as `{login}`");
@@ -79,7 +89,7 @@ type FormOf = (
 const ENROLMENT: &[(&str, &str)] = &[("organisation", "1"), ("name", "n"), ("role", "Evaluator")];
 
 /// Forms, with enough in them to get past reading, and who may send each.
-const FORMS: [FormOf; 9] = [
+const FORMS: [FormOf; 11] = [
     ("/needs/new", &[("title", "t")], &["agency", "agency2"]),
     (
         "/people/organisation",
@@ -91,6 +101,8 @@ const FORMS: [FormOf; 9] = [
     ("/people/3/link", &[], &["operator"]),
     ("/people/enrol", ENROLMENT, &["operator"]),
     ("/keys", &[("name", "k")], SIGNED_IN),
+    ("/jobs/1/cancel", &[], &[]),
+    ("/projects/1/demonstrate", &[("dataset", "1")], &[]),
     ("/keys/9999/end", &[], &[]),
     ("/projects/1/close", &[("reason", "r")], &[]),
 ];

@@ -241,7 +241,7 @@ async fn until_told(listener: TcpListener, office: Office, meter: Meter) -> anyh
         stop.closed().await;
     });
     let programs = modu_api::router(office.clone());
-    let doors = router(office, meter.clone()).route_service("/api/{*rest}", programs);
+    let doors = router(office, meter.clone()).merge(programs);
     serve(listener, doors, Limits::default(), meter, stopped).await;
     Ok(())
 }

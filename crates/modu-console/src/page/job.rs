@@ -1,0 +1,142 @@
+//! A demonstration that is asked for, at work, or over.
+//!
+//! The page tells how far it is each time it is loaded; where script runs, a
+//! few lines of ours load it anew while the job goes on.
+
+use maud::{Markup, html};
+use modu_programme::ProjectId;
+use modu_programme::access::Action;
+use modu_programme::job::{
+    AskedDemonstration, DatasetId, Job, JobId, JobState, MAX_LISTED, Urgency,
+};
+
+use super::layout::{form, label};
+use super::{moment, page};
+use crate::answer::{self, Answer};
+use crate::error::ConsoleError;
+use crate::router::Asked;
+
+/// The few lines of script.
+const LIVE: &str = include_str!("live.js");
+
+pub(crate) fn script(_asked: &Asked<'_>) -> Result<Answer, ConsoleError> {
+    Ok(answer::script(LIVE))
+}
+
+/// Asks for a demonstration: an agency, of its own project, on its own data.
+pub(crate) fn ask(asked: &Asked<'_>) -> Result<Answer, ConsoleError> {
+    let project: ProjectId = asked.number(0)?;
+    let person = asked.visit.signed_in()?.id;
+    let wrong = |_| ConsoleError::field("choice", "expected numbers");
+    let proposals = asked.form.all("proposal");
+    let wanted = AskedDemonstration {
+        project,
+        proposals: proposals
+            .map(|text| text.parse().map_err(wrong))
+            .collect::<Result<_, _>>()?,
+        dataset: asked.form.number::<DatasetId>("dataset")?,
+        urgency: Urgency::default(),
+        // A form that is sent twice asks once.
+        key: Some(asked.form.get("once").to_owned()).filter(|key| !key.is_empty()),
+    };
+    let job = asked.office.demonstrate(person, &wanted)?;
+    Ok(answer::redirect(&format!("/jobs/{job}"), &[]))
+}
+
+/// The job, for those who may see the proposals of its project.
+fn find(asked: &Asked<'_>) -> Result<Job, ConsoleError> {
+    let id: JobId = asked.number(0)?;
+    let job = asked.office.jobs().queue().get(id)?;
+    let job = job.ok_or(ConsoleError::NotFound)?;
+    let kept = asked.office.kept();
+    let programme = kept.programme();
+    let project = programme.projects().get(&job.project);
+    let project = project.ok_or(ConsoleError::NotFound)?;
+    match programme.may_see(asked.visit.id(), project, Action::SeeProposals) {
+        true => Ok(job),
+        false => Err(ConsoleError::NotFound),
+    }
+}
+
+pub(crate) fn show(asked: &Asked<'_>) -> Result<Answer, ConsoleError> {
+    let visit = &asked.visit;
+    visit.signed_in()?;
+    let job = find(asked)?;
+    let title = visit.say("실증 실행", "Demonstration");
+    let own = visit.person.as_ref().map(|person| person.organisation) == Some(job.organisation);
+    let goes_on = !job.state.is_over();
+    let body = html! {
+        p .hint { a href=(format!("/projects/{}", job.project)) { (visit.say("사업으로", "To the project")) } }
+        h1 { (title) " " (job.id) }
+        div #live role="status" data-goes-on[goes_on] {
+            p { span .badge { (label(visit, &job.state.label())) } }
+            @if let (true, Some(reached)) = (goes_on, &job.reached) {
+                p {
+                    label for="progress" { (reached.stage) } " "
+                    @if reached.total > 0 {
+                        progress #progress max=(reached.total) value=(reached.done) {}
+                        " " (reached.done) " / " (reached.total)
+                    } @else {
+                        progress #progress {}
+                    }
+                }
+            }
+            (times(asked, &job))
+            @if let Some(problem) = &job.problem { p .notice .danger { (problem) } }
+            @if job.state == JobState::Done {
+                p { a href=(format!("/projects/{}", job.project)) { (visit.say("판정과 증거 보기", "See the verdict and its evidence")) } }
+            }
+        }
+        @if goes_on {
+            p .hint { a href=(format!("/jobs/{}", job.id)) { (visit.say("새로 보기", "Look again")) } }
+            @if own { (form(visit, &format!("/jobs/{}/cancel", job.id), &html! {
+                button .quiet { (visit.say("그만두기", "Call it off")) }
+            })) }
+            script src="/live.js" defer {}
+        }
+    };
+    Ok(answer::page_with_script(page(visit, title, &body)))
+}
+
+fn times(asked: &Asked<'_>, job: &Job) -> Markup {
+    let visit = &asked.visit;
+    html! { dl .facts {
+        dt { (visit.say("청한 때", "Asked for")) } dd { time { (moment(job.submitted)) } }
+        @if let Some(started) = job.started {
+            dt { (visit.say("시작", "Begun")) } dd { time { (moment(started)) } }
+        }
+        @if let Some(ended) = job.ended {
+            dt { (visit.say("끝", "Ended")) } dd { time { (moment(ended)) } }
+        }
+        @if job.takings > 1 {
+            dt { (visit.say("다시 시작한 횟수", "Begun anew")) } dd { (job.takings - 1) }
+        }
+    } }
+}
+
+pub(crate) fn cancel(asked: &Asked<'_>) -> Result<Answer, ConsoleError> {
+    let person = asked.visit.signed_in()?.id;
+    let job = find(asked)?;
+    let now = asked.office.now();
+    let kept = asked.office.kept();
+    asked
+        .office
+        .jobs()
+        .cancel(person, job.id, kept.programme(), now)?;
+    Ok(answer::redirect(&format!("/jobs/{}", job.id), &[]))
+}
+
+/// A project's jobs, newest first, for its page.
+pub(super) fn of_project(asked: &Asked<'_>, project: ProjectId) -> Result<Markup, ConsoleError> {
+    let visit = &asked.visit;
+    let queue = asked.office.jobs().queue();
+    let jobs = queue.list(Some(project), None, MAX_LISTED.min(20))?;
+    Ok(html! { @if !jobs.is_empty() { section {
+        h2 { (visit.say("실행", "Runs")) }
+        ul .plain { @for job in &jobs { li {
+            a href=(format!("/jobs/{}", job.id)) { (visit.say("실증 실행 ", "Demonstration ")) (job.id) }
+            " " span .badge { (label(visit, &job.state.label())) } " "
+            time { (moment(job.submitted)) }
+        } } }
+    } } })
+}

@@ -1,0 +1,209 @@
+// Drives the console in headless Chromium as people would: from a need to
+// adoption across the roles, then every page in both languages at the width of
+// a phone and of a desk, each looked through by axe-core and photographed.
+//
+//   node journey.mjs MODULES CHROMIUM ROOT OPERATOR_LINK FOLDER
+//
+// Prints one JSON document: what was done, and each page's findings.
+
+import { createRequire } from 'node:module';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+const [modules, chromium, root, operatorLink, folder] = process.argv.slice(2);
+const require = createRequire(join(modules, 'x.js'));
+const { launch } = require('puppeteer-core');
+const axe = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
+
+const PASSWORD = 'correct horse battery staple';
+const WIDTHS = { phone: { width: 390, height: 844, isMobile: true, hasTouch: true }, desk: { width: 1280, height: 900 } };
+
+const browser = await launch({
+  executablePath: chromium,
+  headless: true,
+  args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
+    '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+});
+const steps = [];
+const complaints = [];
+
+function must(what, holds) {
+  if (!holds) throw new Error(`it does not hold that ${what}`);
+}
+
+// A visitor with cookies of their own.
+async function visitor(language = 'en') {
+  const context = await browser.createBrowserContext();
+  const page = await context.newPage();
+  await page.setViewport(WIDTHS.desk);
+  page.on('console', message => { if (message.type() === 'error' && !/status of (4|5)\d\d/.test(message.text())) complaints.push(message.text()); });
+  page.on('pageerror', error => complaints.push(String(error)));
+  const go = path => page.goto(new URL(path, root), { waitUntil: 'load' });
+  await go(`/language/${language}?to=/`);
+  return { page, go, context };
+}
+
+// Types into the fields of the form that goes to `action`, and sends it.
+async function fill(page, action, fields = {}) {
+  const form = await page.waitForSelector(`form[action="${action}"]`, { timeout: 10000 });
+  // What is folded away is opened, as one would before typing.
+  await form.evaluate(it => { for (let up = it; up; up = up.parentElement) if (up.tagName === 'DETAILS') up.open = true; });
+  for (const [name, value] of Object.entries(fields)) {
+    const found = await form.$$(`[name="${name}"]`);
+    must(`${action} has a field ${name}`, found.length > 0);
+    const values = Array.isArray(value) ? value : [value];
+    for (const [place, value] of values.entries()) {
+      const field = found[place];
+      const [tag, type] = await field.evaluate(it => [it.tagName, it.type]);
+      if (value === true) await field.click();
+      else if (tag === 'SELECT') await field.select(value);
+      else if (type === 'datetime-local') await field.evaluate((it, value) => { it.value = value; }, value);
+      else await field.type(value);
+    }
+  }
+  const button = await form.$('button');
+  const [answer] = await Promise.all([page.waitForNavigation({ waitUntil: 'load' }), button.click()]);
+  return answer;
+}
+
+async function welcome(link, login) {
+  const who = await visitor();
+  await who.go(link);
+  const path = new URL(link, root).pathname;
+  await fill(who.page, path, { login, password: PASSWORD });
+  await fill(who.page, '/sign-in', { login, password: PASSWORD });
+  must(`${login} is signed in`, await who.page.$('form[action="/sign-out"]'));
+  return who;
+}
+
+const at = page => new URL(page.url()).pathname;
+const text = page => page.evaluate(() => document.body.innerText);
+
+// The operator lets everybody in.
+const operator = await welcome(operatorLink, 'operator');
+steps.push('the first operator came in by the printed link');
+async function organisation(name, kind) {
+  await operator.go('/people');
+  await fill(operator.page, '/people/organisation', { name, kind });
+  return operator.page.evaluate(name => {
+    const sections = [...document.querySelectorAll('main section')];
+    const section = sections.find(it => it.querySelector('h2')?.innerText.startsWith(name));
+    return section.querySelector('input[name="organisation"]').value;
+  }, name);
+}
+async function person(organisation, name, role) {
+  await operator.go('/people');
+  const forms = await operator.page.$$('form[action="/people/enrol"]');
+  for (const form of forms) {
+    if (await form.$eval('input[name="organisation"]', it => it.value) !== organisation) continue;
+    await form.evaluate(it => { it.closest('details').open = true; });
+    await (await form.$('input[name="name"]')).type(name);
+    await (await form.$('select')).select(role);
+    await Promise.all([operator.page.waitForNavigation(), (await form.$('button')).click()]);
+    const link = await operator.page.$eval('.notice code', it => it.innerText);
+    return welcome(link, name);
+  }
+  throw new Error(`no form to enrol ${name}`);
+}
+const own = await operator.go('/people').then(() => operator.page.$eval('input[name="organisation"]', it => it.value));
+const agency = await person(await organisation('조달청 (시험)', 'DemandAgency'), 'agency', 'DemandAgency');
+const supplier = await person(await organisation('가람 (시험)', 'Supplier'), 'supplier', 'Supplier');
+const evaluator = await person(own, 'evaluator', 'Evaluator');
+const auditor = await person(await organisation('감사원 (시험)', 'Auditor'), 'auditor', 'Auditor');
+steps.push('organisations and people of five roles were let in by one-time links');
+
+// A need, its call, a proposal.
+await agency.go('/needs/new');
+await fill(agency.page, '/needs/new', { title: '민원 분류 <b>&amp;</b>', description: '접수된 민원을\n담당 부서로 나눕니다.' });
+const project = at(agency.page);
+must('the need stands on its page', (await text(agency.page)).includes('민원 분류 <b>&amp;</b>'));
+// The field takes whole minutes: the next one that leaves time to propose.
+const ends = new Date(Math.ceil((Date.now() + 25000) / 60000) * 60000);
+const korean = new Date(ends.getTime() + 9 * 3600000).toISOString().slice(0, 16);
+await operator.go(project);
+await fill(operator.page, `${project}/open-call`, { closes: korean });
+await supplier.go(project);
+await fill(supplier.page, `${project}/propose`, { title: '가람 민원 분류기', summary: '문장을 읽고 부서를 고릅니다.' });
+must('the proposal is not shown to the public', !(await (async () => { const it = await visitor(); await it.go(project); return text(it.page); })()).includes('가람 민원 분류기'));
+steps.push('an agency published a need, a call was opened, a supplier proposed');
+
+// Meanwhile: what was demonstrated is taken over by this agency.
+await agency.go('/');
+const demonstrated = await agency.page.$$eval('.card h3 a', links => links.map(it => [it.getAttribute('href'), it.innerText]).at(-1)[0]);
+await agency.go(demonstrated);
+const adopt = await agency.page.$(`form[action="${demonstrated}/adopt"]`);
+must('the demonstrated solution can be taken over', adopt);
+await fill(agency.page, `${demonstrated}/adopt`);
+must('it is in use here', (await text(agency.page)).includes('조달청 (시험)'));
+steps.push('the agency took into use what the gate had let through elsewhere, and could not what it had refused');
+
+// The evidence of a refused solution, for its supplier to verify.
+const refused = await agency.page.$$eval('main table tr', rows => {
+  const row = rows.find(it => it.querySelector('.verdict.bad'));
+  return row?.querySelector('a[href^="/evidence/"]').getAttribute('href');
+});
+must('a solution was refused, with evidence', refused);
+await agency.go(refused);
+const save = async (path, name) => writeFileSync(join(folder, name), await (await fetch(new URL(path, root))).text());
+await save(`${refused}/bundle`, 'refused.json');
+await save('/trusted-root', 'trusted_root.json');
+steps.push('the evidence of a refused solution was downloaded');
+
+// Scoring and selection, after the call's end.
+await new Promise(resolve => setTimeout(resolve, Math.max(0, ends.getTime() + 1000 - Date.now())));
+await operator.go(project);
+await operator.page.$$eval(`form[action="${project}/close-call"] label.choice`, labels => {
+  // The evaluator of this run, and nobody else.
+  labels.find(it => it.innerText.trim() === 'evaluator').querySelector('input').checked = true;
+});
+await fill(operator.page, `${project}/close-call`);
+await evaluator.go(project);
+await fill(evaluator.page, `${project}/score`, { points: ['35', '25', '12', '13'], comment: '근거가 분명합니다.' });
+await operator.go(project);
+await fill(operator.page, `${project}/open-scores`);
+await fill(operator.page, `${project}/select`, { proposal: [true], reason: '점수가 충분합니다.' });
+must('the project is at its demonstration', await operator.page.$eval('.phases .now', it => it.innerText.includes('Demonstration')));
+steps.push('an evaluator sealed a sheet, sheets were opened together, the proposal was selected');
+
+// Every page, by whoever sees most of it.
+const evidence = refused;
+const nobody = await visitor();
+const PAGES = [
+  ['/', nobody, 'public'], ['/sign-in', nobody, 'public'], [demonstrated, nobody, 'public'], ['/evidence', nobody, 'public'],
+  [evidence, nobody, 'public'], ['/engines', nobody, 'public'], ['/engines/proof', nobody, 'public'], ['/engines/route', nobody, 'public'],
+  ['/nothing/here', nobody, 'public'],
+  ['/engines/vuln', auditor, 'auditor'], ['/engines/care', auditor, 'auditor'], ['/history', auditor, 'auditor'],
+  ['/people', operator, 'operator'], [project, operator, 'operator'], ['/keys', operator, 'operator'],
+  ['/needs/new', agency, 'agency'], [demonstrated, agency, 'agency'], [project, supplier, 'supplier'], [project, evaluator, 'evaluator'],
+];
+const named = path => path.replace(demonstrated, '/projects/{demonstrated}').replace(project, '/projects/{new}').replace(evidence, '/evidence/{refused}');
+const found = [];
+mkdirSync(join(folder, 'pictures'), { recursive: true });
+for (const [path, who, role] of PAGES) {
+  for (const language of ['ko', 'en']) {
+    for (const [width, viewport] of Object.entries(WIDTHS)) {
+      await who.page.setViewport(viewport);
+      await who.go(`/language/${language}?to=${path}`);
+      must(`${path} is reached`, at(who.page) === path);
+      const report = await who.page.evaluate(`${axe}; axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] })`);
+      const serious = report.violations.filter(it => ['serious', 'critical'].includes(it.impact));
+      const wide = await who.page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
+      const lang = await who.page.evaluate(() => document.documentElement.lang);
+      must(`${path} is in ${language}`, lang === language);
+      // The keyboard reaches the content first, and then something one sees.
+      await who.page.keyboard.press('Tab');
+      const skip = await who.page.evaluate(() => document.activeElement?.className === 'skip');
+      const name = `${role}${named(path).replaceAll('/', '_').replace(/[{}]/g, '') || '_'}.${language}.${width}`;
+      await who.page.evaluate(() => document.activeElement?.blur());
+      await who.page.screenshot({ path: join(folder, 'pictures', `${name}.png`), fullPage: true });
+      found.push({
+        page: named(path), role, language, width, wide, skip,
+        serious: serious.map(it => `${it.id}: ${it.nodes[0].target.join(' ')}`),
+        lesser: report.violations.length - serious.length,
+        lesserWhich: report.violations.filter(it => !serious.includes(it)).map(it => `${it.id}: ${it.nodes[0].target.join(' ')}`),
+      });
+    }
+  }
+}
+await browser.close();
+console.log(JSON.stringify({ steps, complaints, found }));

@@ -1,0 +1,164 @@
+//! `cargo xtask interop console`: the console in a real browser.
+//!
+//! `modu serve` is started on a new home with its demonstration; Chromium goes
+//! the whole way from a need to adoption as people of five roles would, the
+//! evidence of a refused solution is verified by its bundle alone, and then
+//! every page is looked at in both languages, as wide as a phone and as a
+//! desk: `axe-core` must find nothing serious, nothing may be wider than the
+//! screen, and the first thing that the keyboard reaches leads to the content.
+//! The pictures stay in `target/xtask/interop-console/pictures`, to be looked at.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Context as _, ensure};
+use serde::Deserialize;
+
+use super::rtr::program;
+use super::served::Served;
+use super::{NODE, installed};
+use crate::{bench, command, debian, workspace};
+
+/// The browser, and a font with Korean in it.
+const CHROMIUM: debian::Need = debian::Need {
+    probe: &["chromium", "--version"],
+    packages: &["chromium", "fonts-noto-cjk"],
+};
+
+/// What the browser's driver tells.
+#[derive(Deserialize)]
+struct Told {
+    steps: Vec<String>,
+    /// What the browser's own console said was wrong.
+    complaints: Vec<String>,
+    found: Vec<Found>,
+}
+
+/// A page as it was looked at once.
+#[derive(Deserialize)]
+struct Found {
+    page: String,
+    role: String,
+    language: String,
+    width: String,
+    /// Wider than the screen.
+    wide: bool,
+    /// The keyboard reaches the way to the content first.
+    skip: bool,
+    serious: Vec<String>,
+    lesser: u32,
+}
+
+/// Runs it, prints and writes the table.
+///
+/// # Errors
+/// Where browser or server cannot be started, a step of the way fails, or a
+/// page has a serious finding.
+pub(crate) fn run() -> anyhow::Result<()> {
+    debian::ensure(&[NODE, CHROMIUM])?;
+    let folder = workspace::cache()?.join("interop-console");
+    bench::empty(&folder)?;
+    std::fs::create_dir_all(&folder)?;
+    let source = workspace::root().join("interop/console");
+    let modules = installed(&source, &workspace::cache()?.join("node-console"))?;
+    command::run(workspace::cargo().args(["build", "--quiet", "-p", "modu"]))?;
+    let home = folder.join("home");
+    let served = Served::start(&home, &["--sandbox", "lenient"])?;
+    let told = drive(&source, &modules, &served, &folder)?;
+    drop(served);
+    verify(&folder)?;
+    let page = page(&told)?;
+    print!("{page}");
+    std::fs::write(workspace::root().join("bench/interop-console.md"), &page)?;
+    for complaint in &told.complaints {
+        eprintln!("the browser says: {complaint}");
+    }
+    let bad: Vec<_> = told.found.iter().filter(|found| !found.is_good()).collect();
+    for found in &bad {
+        let Found {
+            page,
+            role,
+            language,
+            width,
+            ..
+        } = found;
+        eprintln!("{page} ({role}, {language}, {width}): {:?}", found.serious);
+    }
+    ensure!(
+        bad.is_empty() && told.complaints.is_empty(),
+        "{} looks at pages found something serious",
+        bad.len()
+    );
+    Ok(())
+}
+
+impl Found {
+    fn is_good(&self) -> bool {
+        self.serious.is_empty() && !self.wide && self.skip
+    }
+}
+
+fn drive(source: &Path, modules: &Path, served: &Served, folder: &Path) -> anyhow::Result<Told> {
+    let mut node = Command::new("node");
+    node.arg(source.join("journey.mjs"))
+        .args([modules, Path::new("/usr/bin/chromium")])
+        .args([&served.address, &served.link])
+        .arg(folder);
+    let told = command::output(&mut node)?;
+    serde_json::from_str(told.trim()).context("the browser's driver gave no JSON")
+}
+
+/// What its supplier does with the evidence of a refused solution: nothing of
+/// the server is needed.
+fn verify(folder: &Path) -> anyhow::Result<()> {
+    let file = |name: &str| folder.join(name);
+    let mut verify = Command::new(program()?);
+    verify
+        .args(["evidence", "verify"])
+        .arg(file("refused.json"))
+        .arg("--trusted-root")
+        .arg(file("trusted_root.json"));
+    command::output(&mut verify).map(drop)
+}
+
+fn page(told: &Told) -> anyhow::Result<String> {
+    let mut page = String::from(
+        "# The console in a browser\n\n\
+         Written by `cargo xtask interop console`: headless Chromium (Debian) and axe-core (npm),\n\
+         on a new home of `modu serve` with its demonstration.\n\n\
+         ## The way that was gone\n\n",
+    );
+    for step in &told.steps {
+        writeln!(page, "- {step}")?;
+    }
+    writeln!(
+        page,
+        "- its bundle was verified with `modu evidence verify`, without the server\n\n\
+         ## Every page\n\n\
+         Each in Korean and English, 390 and 1280 pixels wide: findings of axe-core (WCAG 2.2 A and\n\
+         AA, best practices), by whether they are serious; whether something is wider than the\n\
+         screen; whether the keyboard reaches the way to the content first.\n\n\
+         | page | as | looks | serious | lesser | too wide | keyboard |\n|---|---|---|---|---|---|---|"
+    )?;
+    let mut rows: BTreeMap<(&str, &str), Vec<&Found>> = BTreeMap::new();
+    for found in &told.found {
+        rows.entry((&found.page, &found.role))
+            .or_default()
+            .push(found);
+    }
+    for ((name, role), looks) in rows {
+        let serious: usize = looks.iter().map(|look| look.serious.len()).sum();
+        let lesser: u32 = looks.iter().map(|look| look.lesser).sum();
+        let wide = looks.iter().filter(|look| look.wide).count();
+        let skip = looks.iter().filter(|look| look.skip).count();
+        writeln!(
+            page,
+            "| `{name}` | {role} | {} | {serious} | {lesser} | {wide} | {skip} of {} |",
+            looks.len(),
+            looks.len()
+        )?;
+    }
+    Ok(page)
+}
