@@ -176,7 +176,8 @@ const PAGES = [
   ['/people', operator, 'operator'], [project, operator, 'operator'], ['/keys', operator, 'operator'],
   ['/needs/new', agency, 'agency'], [demonstrated, agency, 'agency'], [project, supplier, 'supplier'], [project, evaluator, 'evaluator'],
 ];
-const named = path => path.replace(demonstrated, '/projects/{demonstrated}').replace(project, '/projects/{new}').replace(evidence, '/evidence/{refused}');
+const names = { [demonstrated]: '/projects/{demonstrated}', [project]: '/projects/{new}', [evidence]: '/evidence/{refused}' };
+const named = path => names[path] ?? path;
 const found = [];
 mkdirSync(join(folder, 'pictures'), { recursive: true });
 for (const [path, who, role] of PAGES) {

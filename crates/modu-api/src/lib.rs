@@ -28,6 +28,8 @@ use axum::http::HeaderValue;
 use axum::http::header::{CACHE_CONTROL, X_CONTENT_TYPE_OPTIONS};
 use modu_programme::Office;
 use utoipa::OpenApi as _;
+use utoipa::openapi::schema::AdditionalProperties;
+use utoipa::openapi::{RefOr, Schema};
 
 pub use problem::Problem;
 
@@ -67,5 +69,24 @@ async fn guarded(mut answer: axum::response::Response) -> axum::response::Respon
 fn described() -> (Router<Office>, utoipa::openapi::OpenApi) {
     let (routes, document) = route::routes().split_for_parts();
     let head = route::Described::openapi();
-    (routes, head.nest(ROOT, document))
+    let mut document = head.nest(ROOT, document);
+    close_variants(&mut document);
+    (routes, document)
+}
+
+/// Says of each variant of a tagged body what its reader does: a member that
+/// it does not know is refused. The derivation says it of structs only.
+fn close_variants(document: &mut utoipa::openapi::OpenApi) {
+    let parts = document.components.get_or_insert_default();
+    for schema in parts.schemas.values_mut() {
+        let RefOr::T(Schema::OneOf(choice)) = schema else {
+            continue;
+        };
+        for variant in &mut choice.items {
+            if let RefOr::T(Schema::Object(object)) = variant {
+                let closed = AdditionalProperties::FreeForm(false);
+                object.additional_properties = Some(Box::new(closed));
+            }
+        }
+    }
 }

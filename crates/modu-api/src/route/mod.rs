@@ -29,6 +29,7 @@ use crate::value::{Moment, Number};
         description = "수요에서 도입까지, 증거와 함께 | From a need to what is in use, with its evidence",
         license(name = "Apache-2.0", identifier = "Apache-2.0")
     ),
+    components(schemas(crate::Problem)),
     modifiers(&Key)
 )]
 pub(crate) struct Described;

@@ -41,7 +41,7 @@ pub(crate) fn list(asked: &Asked<'_>) -> Result<Answer, ConsoleError> {
             dt { (visit.say("루트 해시", "Root hash")) } dd { code { (archive.checkpoint().root) } }
         }
         p { a href="/trusted-root" { (visit.say("검증할 때 쓸 신뢰 뿌리 내려받기", "Download the trusted root to verify with")) } }
-        div .wide { table {
+        div .wide tabindex="0" role="group" aria-label=(visit.say("표", "Table")) { table {
             thead { tr {
                 th scope="col" .number { "#" }
                 th scope="col" { (visit.say("무엇", "What")) }

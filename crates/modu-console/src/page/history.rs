@@ -48,7 +48,7 @@ pub(crate) fn show(asked: &Asked<'_>) -> Result<Answer, ConsoleError> {
             ))
         }
         p .hint { a href="/history.csv" { (visit.say("표로 받기 (CSV)", "As a table (CSV)")) } }
-        div .wide { table {
+        div .wide tabindex="0" role="group" aria-label=(visit.say("표", "Table")) { table {
             thead { tr {
                 th scope="col" .number { "#" }
                 th scope="col" { (visit.say("때", "When")) }

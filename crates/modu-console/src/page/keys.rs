@@ -56,7 +56,7 @@ fn shown(asked: &Asked<'_>, made: Option<String>) -> Result<Answer, ConsoleError
 fn table(asked: &Asked<'_>, keys: &[Key]) -> Markup {
     let visit = &asked.visit;
     html! {
-        div .wide { table {
+        div .wide tabindex="0" role="group" aria-label=(visit.say("표", "Table")) { table {
             thead { tr {
                 th scope="col" { (visit.say("이름", "Name")) }
                 th scope="col" { (visit.say("만든 때", "Made")) }

@@ -62,7 +62,7 @@ fn people(
             .filter(|person| person.organisation == organisation)
     };
     html! {
-        @if members().next().is_some() { div .wide { table {
+        @if members().next().is_some() { div .wide tabindex="0" role="group" aria-label=(visit.say("표", "Table")) { table {
             thead { tr {
                 th scope="col" { (visit.say("이름", "Name")) }
                 th scope="col" { (visit.say("역할", "Role")) }

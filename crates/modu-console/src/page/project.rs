@@ -89,7 +89,7 @@ fn results(visit: &Visit, programme: &Programme, project: &Project) -> Markup {
         @if judged().next().is_some() {
             section {
                 h2 { (visit.say("실증 결과", "Results")) }
-                div .wide { table {
+                div .wide tabindex="0" role="group" aria-label=(visit.say("표", "Table")) { table {
                     thead { tr {
                         th scope="col" { (visit.say("솔루션", "Solution")) }
                         th scope="col" { (visit.say("공급기업", "Supplier")) }
@@ -188,7 +188,7 @@ fn sheets(visit: &Visit, project: &Project, proposal: &Proposal) -> String {
 fn scores(visit: &Visit, proposal: &Proposal) -> Markup {
     use modu_programme::project::CRITERIA;
     html! {
-        div .wide { table {
+        div .wide tabindex="0" role="group" aria-label=(visit.say("표", "Table")) { table {
             caption { (visit.say("점수", "Scores")) }
             thead { tr {
                 th scope="col" { (visit.say("위원", "Evaluator")) }

@@ -158,7 +158,7 @@ pub(crate) fn show(asked: &Asked<'_>) -> Result<Answer, ConsoleError> {
             p { (visit.say("아직 증거로 남은 실행이 없습니다.", "No run of it is on record yet.")) }
         }
         @for (entry, run) in &runs { (run_card(asked, engine, entry, run)) }
-        @if !engine.facts_open.to(visit) && !runs.is_empty() {
+        @if engine.facts_open == Open::Inside && !engine.facts_open.to(visit) && !runs.is_empty() {
             p .hint { (visit.say(
                 "이 엔진의 결과 수치는 전담기관과 감사만 봅니다.",
                 "The figures of this engine's runs are for the operator and the auditor.",
