@@ -3,7 +3,8 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
-    reason = "a failed expectation is a failed test"
+    clippy::print_stdout,
+    reason = "a failed expectation is a failed test; measurements are printed"
 )]
 
 mod open;
