@@ -6,11 +6,13 @@ use std::io::{self, Read, Seek, SeekFrom, Write as _};
 use modu_kernel::{Artifact, Digest, Input, Inputs, InputsInMemory, NoProgress, ReadSeek};
 use modu_vuln::SCAN;
 use modu_vuln::advisory::facts::{Automatable, Exploitation, TechnicalImpact};
-use modu_vuln::advisory::{Bundle, Explanations, pack, read};
+use modu_vuln::advisory::{Bundle, Explanations, Record, pack, read};
 use modu_vuln::index::Index;
 use modu_vuln::inventory;
 use modu_vuln::scan::{Counts, ScanReport};
 use serde_json::{Value, json};
+
+use crate::csaf;
 
 const AT: &str = "2026-11-22T00:00:00Z";
 
@@ -228,6 +230,7 @@ fn every_feed_that_was_half_written_is_refused() {
         ("kev.json", kev.to_string()),
         ("osv.json", osv.to_string()),
         ("cve.json", cve.to_string()),
+        ("csaf.json", csaf::advisory().to_string()),
         ("vex.json", vex.to_string()),
         ("epss.csv", "#model_version:v2025.03.14,score_date:2026-01-02T12:55:00Z\ncve,epss,percentile\nCVE-2026-0001,0.9,0.9\n".to_owned()),
     ] {
@@ -236,6 +239,56 @@ fn every_feed_that_was_half_written_is_refused() {
             // Of a list of estimates nothing is left but another list.
             let half = read(name, &text.as_bytes()[..length]);
             assert!(half.as_ref().is_err() || half.is_ok_and(|it| it.is_empty()), "{name}: {length}");
+        }
+    }
+}
+
+#[test]
+fn a_half_written_advisory_in_yaml_is_refused_or_says_what_the_whole_says() {
+    // In the order of the Python advisory database: what is affected stands
+    // before what must be there.
+    let text = "id: TEST-1\ndetails: cut here\naffected:\n- package:\n    name: pump\n    ecosystem: PyPI\n  \
+        ranges:\n  - type: ECOSYSTEM\n    events:\n    - introduced: '0'\n    - fixed: 2.0.0\n  versions:\n  - '1.0'\n\
+        aliases:\n- CVE-2026-0001\nmodified: '2026-01-01T00:00:00Z'\npublished: '2026-01-01T00:00:00Z'\n";
+    let affected = |records: &[Record]| match records {
+        [Record::Osv(advisory)] => serde_json::to_value(&advisory.affected).unwrap(),
+        _ => panic!("{records:?}"),
+    };
+    let whole = affected(&read("t.yaml", text.as_bytes()).unwrap());
+    assert_eq!(whole.as_array().unwrap().len(), 1);
+    let mut refused = 0;
+    for length in 1..text.len() {
+        match read("t.yaml", &text.as_bytes()[..length]) {
+            Err(_) => refused += 1,
+            Ok(records) => assert_eq!(affected(&records), whole, "{length}"),
+        }
+    }
+    assert!(refused > text.find("modified").unwrap());
+}
+
+#[test]
+fn a_half_written_list_of_components_is_refused() {
+    let purl = "pkg:npm/pump@1.0.0";
+    let bom = json!({"bomFormat": "CycloneDX", "components": [{"name": "pump", "purl": purl}]});
+    let spdx = json!({"spdxVersion": "SPDX-2.3", "packages": [{"name": "pump", "externalRefs": [
+        {"referenceType": "purl", "referenceLocator": purl}]}]});
+    let npm =
+        json!({"lockfileVersion": 3, "packages": {"node_modules/pump": {"version": "1.0.0"}}});
+    let pom = "<project><dependencies><dependency><groupId>a</groupId><artifactId>b</artifactId>\
+        <version>1.0</version></dependency></dependencies></project>";
+    for text in [
+        bom.to_string(),
+        spdx.to_string(),
+        npm.to_string(),
+        pom.to_owned(),
+    ] {
+        assert_eq!(
+            inventory::parse(text.as_bytes()).unwrap().components.len(),
+            1
+        );
+        for length in 0..text.len() {
+            let half = inventory::parse(&text.as_bytes()[..length]);
+            assert!(half.is_err(), "{}", &text[..length]);
         }
     }
 }
