@@ -32,6 +32,16 @@ pub(crate) const PYTHON: Need = Need {
     packages: &["python3", "python3-venv"],
 };
 
+/// A PostgreSQL server, which the programme's tests start for themselves.
+pub(crate) const POSTGRESQL: Need = Need {
+    probe: &[
+        "sh",
+        "-c",
+        "command -v initdb || ls /usr/lib/postgresql/*/bin/initdb",
+    ],
+    packages: &["postgresql"],
+};
+
 /// Installs what is missing, as root or with sudo, and says so.
 pub(crate) fn ensure(needs: &[Need]) -> anyhow::Result<()> {
     let packages: Vec<_> = needs

@@ -46,7 +46,7 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
         eprintln!("--offline: nothing is installed, and tests may be skipped");
         test.arg("--offline");
     } else {
-        debian::ensure(&[debian::C_COMPILER, debian::PYTHON])?;
+        debian::ensure(&[debian::C_COMPILER, debian::PYTHON, debian::POSTGRESQL])?;
         let programs = python::environment("moto", &[MOTO])?;
         test.env("MODU_MOTO_SERVER", programs.join("moto_server"));
     }

@@ -73,6 +73,10 @@ pub(crate) enum Command {
     Demo(Demo),
     /// 브라우저로 여는 사업: 수요, 제안, 평가, 실증, 도입 | The programme in a browser: needs, proposals, scoring, demonstration, adoption
     Serve(Serve),
+    /// 돌고 있는 서버의 홈을 파일 하나에 담습니다 | Copy the home of a running server into one file
+    Backup(Backup),
+    /// 담아 둔 파일에서 새 홈을 만들고 모두 검증합니다 | Make a new home of such a file, and verify all of it
+    Restore(Restore),
     /// 홈 폴더와 서명 키를 만듭니다 | Make a home folder with its signing keys
     Init(Init),
     /// 엔진 목록과 그 스키마 | The engines and their schemas
@@ -117,12 +121,26 @@ pub(crate) struct Serve {
     /// 새 홈에도 시범 사업을 넣지 않습니다 | Begin empty, without the demonstration project
     #[arg(long)]
     pub(crate) empty: bool,
-    /// 시범 솔루션을 가둘 벽 | Walls that must stand around the demonstration's solutions
+    /// 실증하는 솔루션을 가둘 벽 | Walls that must stand around the solutions that are demonstrated
     #[arg(long, value_enum, default_value_t, value_name = "WALLS")]
     pub(crate) sandbox: Sandbox,
     /// 요청마다 표준 오류에 한 줄 | A line for each request on standard error
     #[arg(long, value_enum, value_name = "FORM")]
     pub(crate) log: Option<Log>,
+    /// 파일 대신 PostgreSQL에 둡니다; 홈이 기억합니다 | Keep the programme in PostgreSQL instead of files; the home remembers
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "MODU_DATABASE",
+        hide_env_values = true
+    )]
+    pub(crate) database: Option<String>,
+    /// 한꺼번에 하는 작업의 수; 0이면 하지 않습니다 | Jobs that are worked on at once; 0 leaves them to others
+    #[arg(long, value_name = "COUNT", default_value_t = 1, value_parser = clap::value_parser!(u16).range(0..=64))]
+    pub(crate) workers: u16,
+    /// 소식이 이만큼 없는 작업자의 일은 다른 작업자가 맡습니다(초) | After so many silent seconds a worker's job is another's
+    #[arg(long, value_name = "SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=600))]
+    pub(crate) lease: u16,
 }
 
 /// How requests are told.
@@ -130,6 +148,28 @@ pub(crate) struct Serve {
 pub(crate) enum Log {
     /// JSON.
     Json,
+}
+
+/// `modu backup`
+#[derive(Debug, Args)]
+pub(crate) struct Backup {
+    /// 만들 파일; 서명 키는 들어가지 않습니다 | The file to make; the signing keys are not in it
+    #[arg(value_name = "FILE")]
+    pub(crate) into: PathBuf,
+    /// 서명 키를 따로 담을 파일 | A second file, for the signing keys
+    #[arg(long, value_name = "FILE")]
+    pub(crate) keys: Option<PathBuf>,
+}
+
+/// `modu restore`
+#[derive(Debug, Args)]
+pub(crate) struct Restore {
+    /// `modu backup`이 만든 파일 | What `modu backup` made
+    #[arg(value_name = "FILE")]
+    pub(crate) from: PathBuf,
+    /// 서명 키를 담은 파일; 없으면 읽고 검증만 합니다 | The file with the signing keys; without it one can read and verify
+    #[arg(long, value_name = "FILE")]
+    pub(crate) keys: Option<PathBuf>,
 }
 
 /// `modu init`

@@ -93,7 +93,7 @@ pub(crate) fn run(terminal: Terminal, command: &Demo) -> anyhow::Result<Answer> 
         "Running four solutions in confined processes and judging them.",
     )?;
     let predict = Confined::within(command.sandbox)?;
-    let decided = demonstrate(terminal, &home, &demonstration, &predict)?;
+    let decided = demonstrate(&terminal, &home, &demonstration, &predict)?;
 
     step(
         "다른 기관이 로그를 확인하고 함께 서명합니다.",

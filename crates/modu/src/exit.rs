@@ -10,6 +10,7 @@ use modu_route_net::NetError;
 use modu_store::StoreError;
 use serde_json::json;
 
+use crate::proof::ledger::Overtaken;
 use crate::terminal::{Answer, Terminal};
 
 /// The request or its input was wrong: the caller can mend it.
@@ -59,9 +60,10 @@ fn is_closed_pipe(error: &anyhow::Error) -> bool {
         .is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
 }
 
-fn is_wrong_input(error: &anyhow::Error) -> bool {
+pub(crate) fn is_wrong_input(error: &anyhow::Error) -> bool {
     error.chain().any(|cause| {
         cause.is::<Wrong>()
+            || cause.is::<Overtaken>()
             || matches!(
                 cause.downcast_ref::<EngineError>(),
                 Some(EngineError::Request(_) | EngineError::Input { .. })

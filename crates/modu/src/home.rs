@@ -43,7 +43,7 @@ const STORE_URL: &str = "store.url";
 const MAX_STORE_URL_BYTES: u64 = 4096;
 
 /// An opened home folder.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Home {
     folder: PathBuf,
     /// The artifacts.
@@ -107,6 +107,12 @@ impl Home {
             folder,
             store: opened,
         })
+    }
+
+    /// A home at a place, with its artifacts beside the evidence.
+    pub(crate) fn at(folder: PathBuf) -> anyhow::Result<Self> {
+        let store = open_store(&folder, None)?;
+        Ok(Self { folder, store })
     }
 
     /// Where it is.

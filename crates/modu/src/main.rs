@@ -1,6 +1,7 @@
 //! The `modu` program: wiring and nothing else. Each command's module calls
 //! the rooms below and prints what they answer.
 
+mod backup;
 mod care;
 mod command_line;
 mod demo;
@@ -47,6 +48,8 @@ fn perform(terminal: Terminal, line: &CommandLine) -> anyhow::Result<Answer> {
     match &line.command {
         Command::Demo(arguments) => demo::run(terminal, arguments),
         Command::Serve(arguments) => serve::run(terminal, &line.shared, arguments),
+        Command::Backup(arguments) => backup::write(terminal, &line.shared, arguments),
+        Command::Restore(arguments) => backup::restore(terminal, &line.shared, arguments),
         Command::Init(arguments) => home::init(terminal, &line.shared, arguments),
         Command::Engines(arguments) => engines::print(terminal, arguments),
         Command::Proof(command) => proof::run(terminal, &line.shared, command),

@@ -7,7 +7,7 @@ use modu_evidence::statement::{Criteria, CriteriaDocument, Statement};
 use modu_programme::access::Role;
 use modu_programme::account::Accounts;
 use modu_programme::database::Database;
-use modu_programme::job::Desk;
+use modu_programme::job::{Desk, LEASE};
 use modu_programme::store::{DatabaseHistory, Kept};
 use modu_programme::{
     Actor, Event, Office, OrganisationId, OrganisationKind, PersonId, ProjectId, Text, Title,
@@ -75,7 +75,7 @@ impl Server {
         let mut kept = Kept::open(DatabaseHistory::in_memory().unwrap()).unwrap();
         let mut accounts = Accounts::in_memory().unwrap();
         let (keys, project) = people(&mut kept, &mut accounts);
-        let jobs = Desk::over(Database::in_memory().unwrap()).unwrap();
+        let jobs = Desk::over(Database::in_memory().unwrap(), LEASE).unwrap();
         let office = Office::new(kept, accounts, jobs, evidence, store, Timestamp::now);
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let root = format!("http://{}", listener.local_addr().unwrap());

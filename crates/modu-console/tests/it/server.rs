@@ -10,7 +10,7 @@ use modu_evidence::keys::SystemRandom;
 use modu_programme::access::Role;
 use modu_programme::account::{Accounts, Password};
 use modu_programme::database::Database;
-use modu_programme::job::Desk;
+use modu_programme::job::{Desk, LEASE};
 use modu_programme::store::{DatabaseHistory, Kept};
 use modu_programme::{
     Actor, Event, Office, OrganisationId, OrganisationKind, PersonId, Sequence, Title,
@@ -114,7 +114,7 @@ impl Server {
         let mut kept = Kept::open(DatabaseHistory::in_memory().unwrap()).unwrap();
         let mut accounts = Accounts::in_memory().unwrap();
         let (evaluators, agency) = enrol(&mut kept, &mut accounts);
-        let jobs = Desk::over(Database::in_memory().unwrap()).unwrap();
+        let jobs = Desk::over(Database::in_memory().unwrap(), LEASE).unwrap();
         let office = Office::new(kept, accounts, jobs, evidence, store, clock);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();

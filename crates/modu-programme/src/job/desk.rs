@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::{AskedDemonstration, Bell, JobError, JobId, Materials, Queue};
 use crate::access::Action;
@@ -21,15 +21,16 @@ pub struct Desk {
 
 impl Desk {
     /// In a database of its own connection, whose schema is brought to the
-    /// newest.
+    /// newest. A worker that is silent for as long as a lease lasts loses its
+    /// job.
     ///
     /// # Errors
     /// [`JobError::Database`].
-    pub fn over(database: Database) -> Result<Self, JobError> {
+    pub fn over(database: Database, lease: SignedDuration) -> Result<Self, JobError> {
         let database = Arc::new(database);
         Ok(Self {
             inner: Arc::new((
-                Queue::over(Arc::clone(&database))?,
+                Queue::over(Arc::clone(&database), lease)?,
                 Materials::over(database)?,
             )),
             bell: Bell::default(),

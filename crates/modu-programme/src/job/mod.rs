@@ -36,8 +36,11 @@ use crate::event::Actor;
 use crate::identity::{OrganisationId, PersonId, ProjectId, ProposalId};
 use crate::programme::Programme;
 
-/// How long a worker may be silent before its job is another's.
+/// How long a worker may be silent before its job is another's, where nothing
+/// else is said.
 pub const LEASE: SignedDuration = SignedDuration::from_secs(10);
+/// The longest that may be said.
+pub const LONGEST_LEASE: SignedDuration = SignedDuration::from_mins(10);
 /// Jobs of one organisation that may wait.
 pub const MAX_WAITING: usize = 1_000;
 /// How often a job is tried that fails.

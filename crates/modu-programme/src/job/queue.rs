@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
-    Job, JobError, JobId, JobState, LEASE, Lease, MAX_FAILURES, MAX_LISTED, MAX_SAID_BYTES,
+    Job, JobError, JobId, JobState, LONGEST_LEASE, Lease, MAX_FAILURES, MAX_LISTED, MAX_SAID_BYTES,
     MAX_TAKINGS, MAX_WAITING, NewJob, NodeId, Reached, Settlement, Standing, Urgency, Work,
     shortened,
 };
@@ -26,16 +26,21 @@ const JOB: &str = "SELECT id, organisation, project, person, urgency, work, stat
 #[derive(Debug)]
 pub struct Queue {
     database: Arc<Database>,
+    lease: SignedDuration,
 }
 
 impl Queue {
-    /// In a database, whose schema is brought to the newest.
+    /// In a database, whose schema is brought to the newest; leases last so
+    /// long, at most [`LONGEST_LEASE`].
     ///
     /// # Errors
     /// [`JobError::Database`].
-    pub fn over(database: Arc<Database>) -> Result<Self, JobError> {
+    pub fn over(database: Arc<Database>, lease: SignedDuration) -> Result<Self, JobError> {
         crate::store::database::migrate(&database)?;
-        Ok(Self { database })
+        Ok(Self {
+            database,
+            lease: lease.min(LONGEST_LEASE),
+        })
     }
 
     /// Keeps a job, durably. One that was asked for with the same key is given
@@ -188,7 +193,7 @@ impl Queue {
                 lease.job.0,
                 lease.taking,
                 at,
-                (now + LEASE).as_millisecond(),
+                (now + self.lease).as_millisecond(),
                 named(worker),
             ),
         )?;
@@ -226,7 +231,7 @@ impl Queue {
             (
                 lease.job.0,
                 lease.taking,
-                (now + LEASE).as_millisecond(),
+                (now + self.lease).as_millisecond(),
                 stage,
                 done,
                 total,
@@ -373,7 +378,7 @@ fn reclaim(transaction: &mut Transaction<'_>, now: Timestamp) -> Result<(), JobE
          WHERE state = 'running' AND (lease_ends <= ?1 OR lease_ends > ?2)",
         (
             now.as_millisecond(),
-            (now + LEASE).as_millisecond(),
+            (now + LONGEST_LEASE).as_millisecond(),
             MAX_TAKINGS,
         ),
     )?;

@@ -164,7 +164,7 @@ pub(crate) fn job_of(organisation: u64) -> NewJob {
 }
 
 fn queue(open: Open<'_>) -> Queue {
-    Queue::over(open().into()).unwrap()
+    Queue::over(open().into(), LEASE).unwrap()
 }
 
 fn second(second: i64) -> Timestamp {

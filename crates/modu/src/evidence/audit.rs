@@ -45,7 +45,8 @@ pub(super) fn run(terminal: Terminal, home: &Home) -> anyhow::Result<Answer> {
     Ok(answer)
 }
 
-fn audit_log(archive: &Archive, progress: &dyn Progress) -> Result<(), EvidenceError> {
+/// Every entry is in the log, signed by whom it says.
+pub(crate) fn audit_log(archive: &Archive, progress: &dyn Progress) -> Result<(), EvidenceError> {
     archive.log().audit(progress)?;
     for entry in archive.entries(0..archive.size()) {
         archive.signer(&entry?)?;

@@ -19,6 +19,7 @@ use modu_evidence::statement::{Change, Statement, Withdrawal};
 use modu_kernel::Label;
 use serde_json::json;
 
+pub(crate) use self::audit::audit_log;
 use crate::command_line::{Evidence, EvidenceExport, EvidenceWithdraw, Shared};
 use crate::exit::Wrong;
 use crate::home::{Home, read_limited};

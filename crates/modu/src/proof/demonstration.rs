@@ -24,6 +24,7 @@ use modu_proof::score::{PublishData, ScoreRequest};
 use modu_proof::solution::Solution;
 
 use super::ledger::{self, Chain};
+use super::listener::Listener;
 use super::{MAX_TOML_BYTES, in_file, register, summary};
 use crate::command_line::ProofRun;
 use crate::engines::Confined;
@@ -94,7 +95,7 @@ impl Submission {
 
 /// Runs, judges, records.
 pub(crate) fn demonstrate(
-    terminal: Terminal,
+    listener: &dyn Listener,
     home: &Home,
     demonstration: &Demonstration,
     predict: &Confined,
@@ -102,7 +103,7 @@ pub(crate) fn demonstrate(
     let mut predictions = Vec::new();
     for solution in &demonstration.solutions {
         predictions.push(predict_one(
-            terminal,
+            listener,
             home,
             demonstration,
             solution,
@@ -114,7 +115,7 @@ pub(crate) fn demonstrate(
     let of_ledger = chain.inputs(home, &submitted)?;
     let walls = &predict.walls;
     let score = score(
-        terminal,
+        listener,
         home,
         demonstration,
         &predictions,
@@ -132,7 +133,7 @@ pub(crate) fn demonstrate(
         score: &score,
         departed_from: &chain,
     };
-    let entries = record(home, demonstration, &report, &released, &runs)?;
+    let entries = record(listener, home, demonstration, &report, &released, &runs)?;
     Ok(Decided {
         report,
         released,
@@ -143,7 +144,7 @@ pub(crate) fn demonstrate(
 }
 
 pub(super) fn predict_one(
-    terminal: Terminal,
+    listener: &dyn Listener,
     home: &Home,
     demonstration: &Demonstration,
     solution: &Submission,
@@ -160,13 +161,13 @@ pub(super) fn predict_one(
         RunInput::public("model", solution.model),
     ];
     inputs.extend(demonstration.blind.clone());
-    let bar = terminal.progress(&solution.id);
-    perform(home, &predict.engine, request, &inputs, None, &bar)
+    let bar = listener.piece(&solution.id, &solution.id);
+    perform(home, &predict.engine, request, &inputs, None, &*bar)
         .with_context(|| format!("the solution `{}` could not be run", solution.id))
 }
 
 fn score(
-    terminal: Terminal,
+    listener: &dyn Listener,
     home: &Home,
     demonstration: &Demonstration,
     predictions: &[Done],
@@ -207,9 +208,9 @@ fn score(
         inputs.push(RunInput::public(name, Artifact::of(&output.bytes)));
     }
     inputs.extend(of_ledger);
-    let bar = terminal.progress(terminal.say("견주기", "compare"));
+    let bar = listener.piece("견주기", "compare");
     let criteria = Some(demonstration.criteria);
-    perform(home, &modu_proof::SCORE, request, &inputs, criteria, &bar)
+    perform(home, &modu_proof::SCORE, request, &inputs, criteria, &*bar)
 }
 
 /// What is to be logged, and the ledger that it departed from.
@@ -225,15 +226,17 @@ struct Runs<'a> {
 /// which no later run could make up for. Under the archive's lock no other run
 /// can spend the same budget; and nothing is shown before the log holds it.
 fn record(
+    listener: &dyn Listener,
     home: &Home,
     demonstration: &Demonstration,
     report: &OwnerReport,
     released: &ReleasedReport,
     of: &Runs<'_>,
 ) -> anyhow::Result<Vec<EntryReference>> {
-    let mut recorder = home.recorder()?;
+    let mut recorder = listener.recorder(home)?;
     let now = Chain::read(home, &recorder, demonstration.dataset.artifact)?;
     of.departed_from.check_newest(&now)?;
+    listener.about_to_record(&recorder, of.score.result.digest)?;
     let runs = of.predictions.iter().chain([of.score]);
     let mut statements: Vec<_> = runs
         .map(|done| Statement::engine_report(done.report.clone()))
@@ -411,7 +414,7 @@ pub(super) fn run(terminal: Terminal, home: &Home, command: &ProofRun) -> anyhow
         return ledger::refuse(terminal, &exhausted);
     }
     let predict = Confined::within(command.sandbox)?;
-    let decided = demonstrate(terminal, home, &demonstration, &predict)?;
+    let decided = demonstrate(&terminal, home, &demonstration, &predict)?;
     let written = write_reports(&decided.score, &command.out)?;
     terminal.document(&summary::document(&decided, &written))?;
     terminal.line(summary::table(terminal, &decided.report))?;

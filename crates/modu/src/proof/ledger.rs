@@ -23,6 +23,13 @@ use crate::home::{Home, read_limited};
 use crate::run::RunInput;
 use crate::terminal::{self, Answer, Terminal};
 
+/// Another run was faster.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "another run spent of this data's budget while this one ran, so this one counts for nothing and nothing of it is told: run it again"
+)]
+pub(crate) struct Overtaken;
+
 /// The runs on a data set that wrote its ledger.
 #[derive(Debug)]
 pub(crate) struct Chain {
@@ -109,13 +116,11 @@ impl Chain {
 
     /// Refuses where another run wrote the ledger meanwhile. To be asked under
     /// the archive's lock, before the run is logged.
-    pub(crate) fn check_newest(&self, now: &Self) -> Result<(), Wrong> {
+    pub(crate) fn check_newest(&self, now: &Self) -> Result<(), Overtaken> {
         if self.newest == now.newest {
             return Ok(());
         }
-        Err(Wrong(
-            "another run spent of this data's budget while this one ran, so this one counts for nothing and nothing of it is told: run it again".to_owned(),
-        ))
+        Err(Overtaken)
     }
 }
 

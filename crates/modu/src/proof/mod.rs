@@ -3,6 +3,7 @@
 pub(crate) mod demonstration;
 mod kit;
 pub(crate) mod ledger;
+pub(crate) mod listener;
 mod plan;
 
 pub(crate) mod register;
@@ -19,7 +20,7 @@ use crate::home::Home;
 use crate::terminal::{Answer, Terminal};
 
 /// The largest need.toml or solution.toml that is read.
-const MAX_TOML_BYTES: u64 = 1 << 20;
+pub(crate) const MAX_TOML_BYTES: u64 = 1 << 20;
 
 /// Performs one of the commands.
 pub(crate) fn run(terminal: Terminal, shared: &Shared, command: &Proof) -> anyhow::Result<Answer> {

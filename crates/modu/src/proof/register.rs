@@ -58,7 +58,7 @@ pub(crate) fn register(home: &Home, need: &Need, bytes: &[u8]) -> anyhow::Result
 }
 
 /// The newest registration of a need's exact bytes that still stands.
-pub(super) fn find(archive: &Archive, need: Artifact) -> anyhow::Result<EntryReference> {
+pub(crate) fn find(archive: &Archive, need: Artifact) -> anyhow::Result<EntryReference> {
     let document = document(need);
     let standing = archive.standing_criteria(&document, modu_proof::SCORE.name)?;
     standing.ok_or_else(|| {

@@ -81,7 +81,7 @@ pub(super) fn run(terminal: Terminal, home: &Home, command: &ProofWatch) -> anyh
     let predictions = again
         .solutions
         .iter()
-        .map(|solution| predict_one(terminal, home, &again, solution, &predict))
+        .map(|solution| predict_one(&terminal, home, &again, solution, &predict))
         .collect::<anyhow::Result<Vec<_>>>()?;
     let done = watch(terminal, home, command, &adoption, &again, &predictions)?;
     let report: WatchReport = serde_json::from_value(done.outcome.report.clone())

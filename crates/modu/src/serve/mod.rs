@@ -6,10 +6,11 @@
 //! choose one.
 
 mod opening;
+pub(crate) mod place;
+mod worker;
 
 use std::io::Write as _;
 use std::net::SocketAddr;
-use std::path::Path;
 
 use anyhow::Context as _;
 use jiff::{SignedDuration, Timestamp};
@@ -17,7 +18,6 @@ use modu_console::{Limits, Meter, Served, router, serve};
 use modu_evidence::archive::Identity;
 use modu_programme::access::Role;
 use modu_programme::account::Accounts;
-use modu_programme::database::Database;
 use modu_programme::job::Desk;
 use modu_programme::store::{DatabaseHistory, Kept};
 use modu_programme::{Actor, Event, Office, OrganisationId, OrganisationKind, PersonId, Title};
@@ -26,15 +26,13 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
+use self::place::Place;
+use self::worker::Workers;
 use crate::command_line::{Log, Serve, Shared};
 use crate::demo;
 use crate::exit::Wrong;
 use crate::home::Home;
 use crate::terminal::{Answer, Terminal};
-
-/// The files beside the evidence: the history, and what signing in needs.
-const HISTORY: &str = "programme.sqlite";
-const ACCOUNTS: &str = "accounts.sqlite";
 
 /// Serves until it is told to stop.
 pub(crate) fn run(terminal: Terminal, shared: &Shared, command: &Serve) -> anyhow::Result<Answer> {
@@ -67,7 +65,10 @@ pub(crate) fn run(terminal: Terminal, shared: &Shared, command: &Serve) -> anyho
         Some(Log::Json) => Meter::logging(log),
         None => Meter::default(),
     };
-    runtime.block_on(until_told(listener, office, meter))?;
+    let workers = Workers::start(&office, &home, command)?;
+    // The last connection to a database is not closed within the runtime.
+    runtime.block_on(until_told(listener, office.clone(), meter))?;
+    workers.stop();
     terminal.line(terminal.say("멈췄습니다.", "Stopped."))?;
     Ok(Answer::Yes)
 }
@@ -100,8 +101,10 @@ fn open(
     is_new: bool,
     command: &Serve,
 ) -> anyhow::Result<(Office, Option<PersonId>)> {
-    let file = |name: &str| home.folder().join(name);
-    let mut kept = Kept::open(history(&file(HISTORY))?)?;
+    let place = Place::of(home, command.database.as_deref())?;
+    let lease = SignedDuration::from_secs(i64::from(command.lease));
+    let jobs = Desk::over(place.programme()?, lease)?;
+    let mut kept = Kept::open(DatabaseHistory::over(place.programme()?)?)?;
     if kept.programme().people().is_empty() {
         let demonstrates = is_new && !command.empty;
         let before = if demonstrates {
@@ -111,10 +114,10 @@ fn open(
         };
         first_operator(&mut kept, Timestamp::now() - before)?;
         if demonstrates {
-            opening::demonstration(terminal, home, &mut kept, command.sandbox)?;
+            opening::demonstration(terminal, home, &mut kept, &jobs, command.sandbox)?;
         }
     }
-    let accounts = private(&file(ACCOUNTS))?;
+    let accounts = Accounts::over(place.accounts()?)?;
     let operator = match accounts.is_empty()? {
         false => None,
         true => {
@@ -125,38 +128,9 @@ fn open(
         }
     };
     let evidence = home.folder().join("evidence");
-    let jobs = Desk::over(Database::file(&file(HISTORY))?)?;
     let store = home.store.clone();
     let office = Office::new(kept, accounts, jobs, evidence, store, Timestamp::now);
     Ok((office, operator))
-}
-
-/// Proposals and sheets are not for everybody who has an account here.
-fn history(path: &Path) -> anyhow::Result<DatabaseHistory> {
-    own_file(path)?;
-    DatabaseHistory::open(path).with_context(|| format!("could not open {}", path.display()))
-}
-
-/// What lets people in is for its owner's eyes only.
-fn private(path: &Path) -> anyhow::Result<Accounts> {
-    own_file(path)?;
-    Accounts::open(path).with_context(|| format!("could not open {}", path.display()))
-}
-
-/// Makes a file that only its owner can read, where there is none.
-fn own_file(path: &Path) -> anyhow::Result<()> {
-    use std::os::unix::fs::OpenOptionsExt as _;
-    let made = std::fs::OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(path);
-    if let Err(error) = made.map(drop)
-        && error.kind() != std::io::ErrorKind::AlreadyExists
-    {
-        return Err(error).with_context(|| format!("could not make {}", path.display()));
-    }
-    Ok(())
 }
 
 fn first_operator(kept: &mut Kept<DatabaseHistory>, now: Timestamp) -> anyhow::Result<()> {

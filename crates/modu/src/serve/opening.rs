@@ -8,6 +8,7 @@ use modu_evidence::statement::{Predicate, TestOutcome};
 use modu_kernel::{Artifact, Language};
 use modu_programme::access::Role;
 use modu_programme::account::Token;
+use modu_programme::job::Desk;
 use modu_programme::project::{Score, ScoreSheet, Verdict};
 use modu_programme::store::{DatabaseHistory, Kept};
 use modu_programme::{
@@ -36,6 +37,7 @@ pub(super) fn demonstration(
     terminal: Terminal,
     home: &Home,
     kept: &mut Kept<DatabaseHistory>,
+    jobs: &Desk,
     sandbox: Sandbox,
 ) -> anyhow::Result<()> {
     terminal.line(terminal.say(
@@ -50,10 +52,11 @@ pub(super) fn demonstration(
     };
     let (project, official_agency) = story.need()?;
     let prepared = demo::prepare(home)?;
+    materials(jobs, official_agency, &prepared)?;
     let (proposals, evaluators) = story.proposals(home, project, &prepared)?;
     story.selection(project, &proposals, &evaluators)?;
     let predict = Confined::within(sandbox)?;
-    let decided = demonstrate(terminal, home, &prepared, &predict)?;
+    let decided = demonstrate(&terminal, home, &prepared, &predict)?;
     story.now = Timestamp::now();
     story.results(
         home,
@@ -207,12 +210,7 @@ impl Story<'_> {
             .zip(&prepared.solutions)
             .zip(&decided.released.solutions)
         {
-            let verdict = match section.decision.answer {
-                DecisionAnswer::Adopt => Verdict::Adopt,
-                DecisionAnswer::Refuse => Verdict::Refuse,
-                DecisionAnswer::NotSeparable => Verdict::NotSeparable,
-                DecisionAnswer::NotEnoughData => Verdict::NotEnoughData,
-            };
+            let verdict = verdict_of(section.decision.answer);
             let evidence = decision_about(home, decided, submission.document.digest, verdict)?;
             self.tell(Event::Demonstrated {
                 project,
@@ -232,6 +230,29 @@ impl Story<'_> {
         }
         Ok(())
     }
+}
+
+/// What the gate said, as the history tells it.
+pub(super) fn verdict_of(answer: DecisionAnswer) -> Verdict {
+    match answer {
+        DecisionAnswer::Adopt => Verdict::Adopt,
+        DecisionAnswer::Refuse => Verdict::Refuse,
+        DecisionAnswer::NotSeparable => Verdict::NotSeparable,
+        DecisionAnswer::NotEnoughData => Verdict::NotEnoughData,
+    }
+}
+
+/// The data and the models, so that it can be demonstrated again.
+fn materials(jobs: &Desk, agency: OrganisationId, prepared: &Demonstration) -> anyhow::Result<()> {
+    let data = prepared.dataset.artifact;
+    let data = (Some(data.digest), data.size);
+    let title = name("인구조사 공공 데이터 (시범)")?;
+    let materials = jobs.materials();
+    materials.keep_dataset(agency, &title, data, true, None)?;
+    for solution in &prepared.solutions {
+        materials.keep_solution(solution.document.digest, solution.model.digest)?;
+    }
+    Ok(())
 }
 
 /// The entry that says what was decided on a solution.

@@ -8,6 +8,7 @@
 )]
 
 mod advisories;
+mod backup;
 mod canary;
 mod care_model;
 mod care_privacy;
@@ -16,6 +17,7 @@ mod demonstration;
 mod evidence;
 mod history;
 mod host;
+mod jobs;
 mod ledger;
 mod ledger_kill;
 mod plan;

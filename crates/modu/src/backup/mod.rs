@@ -1,0 +1,44 @@
+//! `modu backup` and `modu restore`: everything that a home holds, in one
+//! file, taken while the server runs.
+//!
+//! The file is a tar archive: the databases as they are at one moment, then
+//! the evidence while nobody writes to it, then the artifacts, which never
+//! change; at the end a manifest with the digest of each. In this order the
+//! history never names evidence, nor the evidence an artifact, that is not in
+//! the file.
+//!
+//! The private keys are not in it. Who has a copy of the evidence may read it;
+//! who has the keys may sign in the organisation's name. `--keys` writes them
+//! to a second file, to be kept elsewhere. Without them a restored home can be
+//! read and verified, and nothing can be signed.
+
+mod restore;
+mod write;
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use modu_kernel::Digest;
+use serde::{Deserialize, Serialize};
+
+pub(crate) use self::restore::run as restore;
+pub(crate) use self::write::run as write;
+
+/// What the manifest calls itself; another format gets another name.
+const FORMAT: &str = "modu-backup/1";
+/// The manifest's name in the archive, and its limit.
+const MANIFEST: &str = "manifest.json";
+const MAX_MANIFEST_BYTES: u64 = 1 << 30;
+/// Where the private keys lie.
+const KEYS: &str = "evidence/keys/";
+
+/// What a backup holds.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Manifest {
+    format: String,
+    made: Timestamp,
+    /// Entries of the log.
+    evidence: u64,
+    files: BTreeMap<String, Digest>,
+}

@@ -1,0 +1,104 @@
+//! A home is copied while its server runs, and comes back whole or not at all.
+
+use std::fs::{self, File};
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::jobs::Demonstrating;
+use crate::program::{Office, text};
+
+/// An archive of such entries, as an attacker would make one.
+fn archive(place: &Path, entries: &[(&str, tar::EntryType, &[u8])]) {
+    let mut builder = tar::Builder::new(File::create(place).unwrap());
+    for (name, kind, bytes) in entries {
+        let mut header = tar::Header::new_gnu();
+        // The builder refuses such names; an attacker's does not.
+        let field = &mut header.as_gnu_mut().unwrap().name;
+        field[..name.len()].copy_from_slice(name.as_bytes());
+        header.set_entry_type(*kind);
+        header.set_size(bytes.len() as u64);
+        header.set_mode(0o600);
+        if *kind == tar::EntryType::Symlink {
+            header.set_link_name("/etc/passwd").unwrap();
+        }
+        header.set_cksum();
+        builder.append(&header, *bytes).unwrap();
+    }
+    builder.finish().unwrap();
+}
+
+fn restore(office: &Office, from: &Path, more: &[&str]) -> (i32, Value) {
+    let home = office.path("again");
+    let restore = [&["--home", text(&home), "restore", text(from)], more].concat();
+    office.ask(&restore)
+}
+
+#[test]
+fn a_restored_home_verifies_and_signs_only_with_its_keys() {
+    let story = Demonstrating::new();
+    let office = &story.office;
+    let (file, keys) = (office.path("copy.tar"), office.path("keys.tar"));
+    let backup = ["backup", text(&file), "--keys", text(&keys)];
+    let (code, said) = office.ask(&backup);
+    assert_eq!(code, 0, "{said}");
+    // It is not written over, and holds no private key.
+    assert_eq!(office.ask(&backup).0, 2);
+    let bytes = fs::read(&file).unwrap();
+    let private = b"PRIVATE KEY";
+    assert!(!bytes.windows(private.len()).any(|window| window == private));
+    assert!(
+        fs::read(&keys)
+            .unwrap()
+            .windows(private.len())
+            .any(|window| window == private)
+    );
+
+    let (code, said) = restore(office, &file, &[]);
+    assert_eq!(code, 0, "{said}");
+    let last = story.kept().programme().last();
+    assert_eq!(said["history"], last.0.to_string());
+    let again = office.path("again");
+    let audit = ["--home", text(&again), "evidence", "audit"];
+    assert_eq!(office.ask(&audit).0, 0);
+    let need = office.path("kit/need.toml");
+    let sign = ["--home", text(&again), "proof", "register", text(&need)];
+    assert_ne!(office.modu(&sign).code, 0);
+    // Into a home that is there already nothing is restored.
+    assert_eq!(restore(office, &file, &[]).0, 2);
+
+    fs::remove_dir_all(&again).unwrap();
+    let (code, said) = restore(office, &file, &["--keys", text(&keys)]);
+    assert_eq!(code, 0, "{said}");
+    office.modu(&sign).expect_code(0);
+}
+
+#[test]
+fn a_backup_that_was_changed_or_leads_elsewhere_leaves_nothing() {
+    let office = Office::empty();
+    let file = office.path("evil.tar");
+    use tar::EntryType::{Regular, Symlink};
+    let evil: [&[(&str, tar::EntryType, &[u8])]; 8] = [
+        &[("../evil", Regular, b"1")],
+        &[("/tmp/evil", Regular, b"1")],
+        &[("evidence/../../evil", Regular, b"1")],
+        &[("evidence/archive.json", Symlink, b"")],
+        &[("evidence/keys/0001/identity.pem", Regular, b"1")],
+        &[("elsewhere", Regular, b"1")],
+        &[("evidence/archive.json", Regular, b"1")],
+        &[
+            ("evidence/archive.json", Regular, b"1"),
+            ("evidence/archive.json", Regular, b"2"),
+        ],
+    ];
+    for entries in evil {
+        archive(&file, entries);
+        let (code, said) = restore(&office, &file, &[]);
+        assert_ne!(code, 0, "{entries:?}: {said}");
+        assert!(!office.path("evil").exists());
+        assert!(!office.path("again").exists());
+        assert!(!office.path("again.restoring").exists());
+    }
+    fs::write(&file, b"this is no archive".repeat(100)).unwrap();
+    assert_ne!(restore(&office, &file, &[]).0, 0);
+}

@@ -1,0 +1,329 @@
+//! Jobs of `modu serve`: done once, however often the server is killed.
+
+use std::io::{BufRead as _, BufReader};
+use std::path::Path;
+use std::process::{Child, Stdio};
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use modu_kernel::Artifact;
+use modu_programme::access::Role;
+use modu_programme::database::Database;
+use modu_programme::job::{AskedDemonstration, Desk, Job, JobState, LEASE, NodeId, Urgency};
+use modu_programme::project::{Score, ScoreSheet};
+use modu_programme::store::{DatabaseHistory, History as _, Kept};
+use modu_programme::{
+    Actor, Event, OrganisationId, OrganisationKind, PersonId, ProjectId, ProposalId, Sequence,
+    Text, Title,
+};
+
+use crate::program::{Office, demo, text};
+
+const SOLUTIONS: [&str; 3] = ["linear", "forest", "weighted"];
+
+/// A project whose selected solutions are to be demonstrated on the kit's
+/// sample.
+pub(crate) struct Demonstrating {
+    pub(crate) office: Office,
+    pub(crate) project: ProjectId,
+    pub(crate) proposals: Vec<ProposalId>,
+    pub(crate) official: PersonId,
+}
+
+impl Demonstrating {
+    /// Tells the whole story up to the selection, before any server runs.
+    pub(crate) fn new() -> Self {
+        let office = Office::with_kit();
+        let need = office.path("kit/need.toml");
+        office
+            .modu(&["proof", "register", text(&need)])
+            .expect_code(0);
+        let mut story = Story::new(&office);
+        let operator = story.organisation("전담기관", OrganisationKind::Operator);
+        story.person(operator, "운영", Role::Operator);
+        let evaluator = story.person(operator, "위원", Role::Evaluator);
+        let agency = story.organisation("통계청", OrganisationKind::DemandAgency);
+        let official = story.person(agency, "주무관", Role::DemandAgency);
+        let project = ProjectId(story.tell(Event::NeedPublished {
+            agency,
+            title: title("소득 기준 확인"),
+            description: Text::default(),
+            need: Some(story.put(&need).digest),
+        }));
+        let closes = story.now + SignedDuration::from_hours(1);
+        story.tell(Event::CallOpened { project, closes });
+        let proposals: Vec<_> = SOLUTIONS
+            .iter()
+            .map(|name| story.propose(project, name))
+            .collect();
+        story.now = closes;
+        story.select(project, &proposals, evaluator);
+        let data = story.put(&office.path("kit/sample.csv"));
+        let data = (Some(data.digest), data.size);
+        let materials = story.desk.materials();
+        materials
+            .keep_dataset(agency, &title("표본"), data, true, None)
+            .unwrap();
+        drop(story);
+        Self {
+            office,
+            project,
+            proposals,
+            official,
+        }
+    }
+
+    pub(crate) fn database(&self) -> Database {
+        Database::file(&self.office.path("home/programme.sqlite")).unwrap()
+    }
+
+    pub(crate) fn kept(&self) -> Kept<DatabaseHistory> {
+        Kept::open(DatabaseHistory::over(self.database()).unwrap()).unwrap()
+    }
+
+    pub(crate) fn desk(&self) -> Desk {
+        Desk::over(self.database(), LEASE).unwrap()
+    }
+
+    fn asked(&self, proposals: &[ProposalId]) -> AskedDemonstration {
+        let kept = self.kept();
+        let agency = kept.programme().projects()[&self.project].agency;
+        AskedDemonstration {
+            project: self.project,
+            proposals: proposals.to_vec(),
+            dataset: self.desk().materials().datasets(agency).unwrap()[0].id,
+            urgency: Urgency::Normal,
+            key: None,
+        }
+    }
+
+    fn ask(&self, proposals: &[ProposalId]) {
+        let asked = self.asked(proposals);
+        let kept = self.kept();
+        let now = Timestamp::now();
+        self.desk()
+            .ask(self.official, &asked, kept.programme(), now)
+            .unwrap();
+    }
+
+    fn jobs(&self) -> Vec<Job> {
+        self.desk().queue().list(None, None, 100).unwrap()
+    }
+
+    fn demonstrated(&self) -> Vec<(ProposalId, u64)> {
+        let entries = self
+            .kept()
+            .history()
+            .after(Sequence::START, 10_000)
+            .unwrap();
+        let told = entries.into_iter().filter_map(|entry| match entry.event {
+            Event::Demonstrated {
+                proposal, evidence, ..
+            } => Some((proposal, evidence)),
+            _ => None,
+        });
+        told.collect()
+    }
+
+    /// Starts the server and reads until it says where it listens.
+    fn serve(&self) -> Child {
+        let serve = ["--json", "serve", "--listen", "127.0.0.1:0", "--lease", "1"];
+        let mut command = self.office.command(&serve);
+        let mut child = command
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        for line in lines.by_ref() {
+            if line.unwrap() == "}" {
+                break;
+            }
+        }
+        child
+    }
+
+    fn wait_until_over(&self) -> Vec<Job> {
+        for _ in 0..600 {
+            let jobs = self.jobs();
+            if jobs.iter().all(|job| job.state.is_over()) {
+                return jobs;
+            }
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        panic!("{:?}", self.jobs());
+    }
+}
+
+fn title(text: &str) -> Title {
+    Title::new(text).unwrap()
+}
+
+struct Story<'o> {
+    office: &'o Office,
+    kept: Kept<DatabaseHistory>,
+    desk: Desk,
+    now: Timestamp,
+}
+
+impl<'o> Story<'o> {
+    fn new(office: &'o Office) -> Self {
+        let file = office.path("home/programme.sqlite");
+        let open = || Database::file(&file).unwrap();
+        Self {
+            office,
+            kept: Kept::open(DatabaseHistory::over(open()).unwrap()).unwrap(),
+            desk: Desk::over(open(), LEASE).unwrap(),
+            now: Timestamp::now() - SignedDuration::from_hours(2),
+        }
+    }
+
+    fn tell(&mut self, event: Event) -> Sequence {
+        self.kept
+            .act(Actor::System, event, self.now)
+            .unwrap()
+            .sequence
+    }
+
+    fn organisation(&mut self, name: &str, kind: OrganisationKind) -> OrganisationId {
+        let name = title(name);
+        OrganisationId(self.tell(Event::OrganisationRegistered { name, kind }))
+    }
+
+    fn person(&mut self, organisation: OrganisationId, name: &str, role: Role) -> PersonId {
+        let name = title(name);
+        PersonId(self.tell(Event::PersonEnrolled {
+            organisation,
+            name,
+            role,
+        }))
+    }
+
+    fn put(&self, file: &Path) -> Artifact {
+        let place = self.office.path("home/store").display().to_string();
+        let store = modu_store::Store::open(&place.parse().unwrap()).unwrap();
+        store.put(std::fs::File::open(file).unwrap()).unwrap()
+    }
+
+    fn propose(&mut self, project: ProjectId, name: &str) -> ProposalId {
+        let folder = demo(&format!("solutions/{name}"));
+        let document = self.put(&folder.join("solution.toml"));
+        let model = self.put(&folder.join(format!("{name}.onnx")));
+        let materials = self.desk.materials();
+        materials
+            .keep_solution(document.digest, model.digest)
+            .unwrap();
+        let supplier = self.organisation(name, OrganisationKind::Supplier);
+        ProposalId(self.tell(Event::ProposalSubmitted {
+            project,
+            supplier,
+            title: title(name),
+            summary: Text::default(),
+            solution: Some(document.digest),
+        }))
+    }
+
+    fn select(&mut self, project: ProjectId, proposals: &[ProposalId], evaluator: PersonId) {
+        let evaluators = vec![evaluator];
+        self.tell(Event::CallClosed {
+            project,
+            evaluators,
+        });
+        let sheet = ScoreSheet {
+            points: [30, 22, 11, 11],
+            comment: Text::default(),
+            nonce: "1".repeat(64),
+        };
+        let mut sheets = Vec::new();
+        for proposal in proposals {
+            let (proposal, sheet) = (*proposal, sheet.clone());
+            self.tell(Event::ScoreSealed {
+                project,
+                proposal,
+                evaluator,
+                sheet: sheet.digest().unwrap(),
+            });
+            sheets.push(Score {
+                proposal,
+                evaluator,
+                sheet,
+            });
+        }
+        self.tell(Event::ScoresOpened { project, sheets });
+        self.tell(Event::Selected {
+            project,
+            proposals: proposals.to_vec(),
+            reason: Text::default(),
+        });
+    }
+}
+
+#[test]
+fn jobs_are_done_once_however_often_the_server_is_killed() {
+    let story = Demonstrating::new();
+    for proposal in &story.proposals {
+        story.ask(&[*proposal]);
+    }
+    // Moments all over a job's way: start, prediction, logging, telling.
+    for moment in [150, 900, 400, 1_900, 1_300, 3_000] {
+        let mut server = story.serve();
+        std::thread::sleep(Duration::from_millis(moment));
+        server.kill().unwrap();
+        server.wait().unwrap();
+    }
+    let mut server = story.serve();
+    let jobs = story.wait_until_over();
+    server.kill().unwrap();
+    server.wait().unwrap();
+    for job in &jobs {
+        assert_eq!(job.state, JobState::Done, "{job:?}");
+    }
+    assert!(jobs.iter().any(|job| job.takings > 1), "no kill hit a job");
+    let mut demonstrated = story.demonstrated();
+    demonstrated.sort_unstable();
+    let told: Vec<_> = demonstrated.iter().map(|(proposal, _)| *proposal).collect();
+    assert_eq!(told, story.proposals);
+    // The log tells each run once, and all that it tells holds.
+    let (_, log) = story.office.ask(&["evidence", "log"]);
+    let entries = log["entries"].as_array().unwrap();
+    let runs = entries
+        .iter()
+        .filter(|entry| entry["statement"]["predicate"]["engine"]["name"] == "proof.score");
+    assert_eq!(runs.count(), story.proposals.len(), "{log}");
+    for (_, evidence) in demonstrated {
+        let show = ["evidence", "show", &evidence.to_string()];
+        story.office.modu(&show).expect_code(0);
+    }
+}
+
+#[test]
+fn a_job_for_a_node_waits_for_the_node() {
+    let story = Demonstrating::new();
+    let desk = story.desk();
+    let asked = story.asked(&story.proposals[..1]);
+    let kept = story.kept();
+    let mut job = asked
+        .prepare(story.official, kept.programme(), desk.materials())
+        .unwrap();
+    let modu_programme::job::Work::Demonstrate(work) = &mut job.work;
+    work.dataset.node = Some(NodeId(1));
+    work.dataset.digest = None;
+    desk.queue().submit(&job, Timestamp::now()).unwrap();
+    let take = |node| desk.queue().take(node, "one", Timestamp::now()).unwrap();
+    assert!(take(None).is_none());
+    assert!(take(Some(NodeId(2))).is_none());
+    assert!(take(Some(NodeId(1))).is_some());
+    // Nobody else's official may ask for it.
+    let stranger = PersonId(kept.programme().people().keys().next().unwrap().0);
+    let refused = asked.prepare(stranger, kept.programme(), desk.materials());
+    assert!(refused.is_err());
+    let unknown = AskedDemonstration {
+        dataset: modu_programme::job::DatasetId(99),
+        ..asked
+    };
+    assert!(
+        unknown
+            .prepare(story.official, kept.programme(), desk.materials())
+            .is_err()
+    );
+}
