@@ -97,7 +97,7 @@ pub struct Database {
 
 enum Engine {
     Sqlite(rusqlite::Connection),
-    Postgres(Server),
+    Postgres(Box<Server>),
 }
 
 impl fmt::Debug for Database {
@@ -144,7 +144,7 @@ impl Database {
         let mut server = Server::new(url)?;
         server.connect()?;
         Ok(Self {
-            engine: Mutex::new(Engine::Postgres(server)),
+            engine: Mutex::new(Engine::Postgres(Box::new(server))),
         })
     }
 

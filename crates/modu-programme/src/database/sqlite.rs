@@ -52,8 +52,11 @@ pub(super) fn query(
     let mut rows = statement.query(params_from_iter(values))?;
     let mut found = Vec::new();
     while let Some(row) = rows.next()? {
-        let values = (0..columns).map(|column| Ok(owned(row.get_ref(column)?, column)?));
-        found.push(Row(values.collect::<Result<_, DatabaseError>>()?));
+        let mut values = Vec::with_capacity(columns);
+        for column in 0..columns {
+            values.push(owned(row.get_ref(column)?, column)?);
+        }
+        found.push(Row(values));
     }
     Ok(found)
 }

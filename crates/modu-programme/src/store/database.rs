@@ -112,7 +112,7 @@ impl History for DatabaseHistory {
     fn extend(
         &mut self,
         known: Sequence,
-        next: &mut dyn FnMut(&[Entry]) -> Result<Vec<Entry>, HistoryError>,
+        next: &mut super::Continue<'_>,
         settles: Option<&Settlement>,
     ) -> Result<Vec<Entry>, HistoryError> {
         let mut transaction = self.database.transaction()?;

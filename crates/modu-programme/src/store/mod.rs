@@ -18,6 +18,9 @@ use crate::programme::Programme;
 /// Entries that are read at once.
 pub const MAX_PAGE: usize = 10_000;
 
+/// Which entries follow on what others added meanwhile.
+pub type Continue<'a> = dyn FnMut(&[Entry]) -> Result<Vec<Entry>, HistoryError> + 'a;
+
 /// A history that is kept.
 ///
 /// An entry is kept whole or not at all, is durable when [`History::append`]
@@ -55,7 +58,7 @@ pub trait History {
     fn extend(
         &mut self,
         known: Sequence,
-        next: &mut dyn FnMut(&[Entry]) -> Result<Vec<Entry>, HistoryError>,
+        next: &mut Continue<'_>,
         settles: Option<&Settlement>,
     ) -> Result<Vec<Entry>, HistoryError>;
 }

@@ -20,8 +20,11 @@ use crate::scene::{at, title};
 /// Opens one more connection.
 pub(crate) type Open<'o> = &'o (dyn Fn() -> Database + Sync);
 
+/// The sentence that a law is, and what tries it.
+type Law = (&'static str, fn(Open<'_>));
+
 /// All laws, by the sentence that each proves.
-pub(crate) const LAWS: [(&str, fn(Open<'_>)); 13] = [
+pub(crate) const LAWS: [Law; 13] = [
     ("what is kept is there for the next server", kept_is_there),
     ("two servers see each other's steps", two_servers),
     ("writers at once keep one order", writers_at_once),
