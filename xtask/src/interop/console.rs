@@ -111,16 +111,28 @@ fn drive(source: &Path, modules: &Path, served: &Served, folder: &Path) -> anyho
 }
 
 /// What its supplier does with the evidence of a refused solution: nothing of
-/// the server is needed.
+/// the server is needed, and of no other solution it is evidence.
 fn verify(folder: &Path) -> anyhow::Result<()> {
-    let file = |name: &str| folder.join(name);
-    let mut verify = Command::new(program()?);
-    verify
-        .args(["evidence", "verify"])
-        .arg(file("refused.json"))
-        .arg("--trusted-root")
-        .arg(file("trusted_root.json"));
-    command::output(&mut verify).map(drop)
+    let mut own = Vec::new();
+    for solution in std::fs::read_dir(workspace::root().join("demo/solutions"))? {
+        let document = solution?.path().join("solution.toml");
+        let mut verify = Command::new(program()?);
+        verify
+            .args(["evidence", "verify"])
+            .arg(folder.join("refused.json"))
+            .arg("--trusted-root")
+            .arg(folder.join("trusted_root.json"))
+            .arg("--artifact")
+            .arg(&document);
+        if verify.output()?.status.success() {
+            own.push(document);
+        }
+    }
+    ensure!(
+        own.len() == 1,
+        "the refused solution's evidence was accepted for {own:?}, not for one solution"
+    );
+    Ok(())
 }
 
 fn page(told: &Told) -> anyhow::Result<String> {
