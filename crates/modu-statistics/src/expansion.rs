@@ -3,8 +3,8 @@
 //!
 //! A bootstrap takes the spread of the data for the truth. Two things make
 //! intervals from few units too short by that, whatever quantiles they are
-//! read from: the replicates' variance lacks a part, and a sample in which the variance came out too small by chance gives an interval
-//! that is too short, more often than one too long makes good. For a mean of
+//! read from: the replicates' variance lacks a part, and a sample in which the
+//! variance came out too small by chance gives an interval that is too short, more often than one too long makes good. For a mean of
 //! normal numbers Student's distribution mends both. So the level of a limit
 //! is *expanded* (Hesterberg, "What teachers should know about the bootstrap",
 //! 2015, section 5.3): the tail `p` becomes
@@ -22,7 +22,7 @@
 //! Where all units are alike that is the `1 / n` of the textbooks; where a few
 //! clusters have most of the rows it is many times as much.
 //!
-//! **The degrees.** //! Hesterberg takes `d = n - 1`, which holds for normal numbers. A variance of
+//! **The degrees.** Hesterberg takes `d = n - 1`, which holds for normal numbers. A variance of
 //! numbers with long tails is far more uncertain: few units make most of it.
 //! What is known of that is the kurtosis `k` of the units' influences, so here
 //! `d = 2 n / (k - (n - 3) / (n - 1))`, which matches the variance of the

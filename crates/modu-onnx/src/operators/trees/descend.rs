@@ -89,8 +89,9 @@ struct Block<T> {
     rows: usize,
     width: usize,
     values: Vec<T>,
-    /// Of the columns that crowns look at also turned: [`BLOCK`] values of each. Where rows are fewer,
-    /// some of rows before follow, and what becomes of them is thrown away.
+    /// Of the columns that crowns look at also turned: [`BLOCK`] values of
+    /// each. Where rows are fewer, some of rows before follow, and what becomes
+    /// of them is thrown away.
     columns: Vec<T>,
     holds_nan: bool,
 }
