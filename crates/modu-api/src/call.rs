@@ -9,14 +9,13 @@ use modu_kernel::Digest;
 use modu_programme::access::{Action, Role, reach};
 use modu_programme::account::Token;
 use modu_programme::{Office, Person};
+use modu_wire::value::Number;
 use serde::de::DeserializeOwned;
 
 use crate::problem::Problem;
 
 /// Bytes of a body.
 pub(crate) const MAX_BODY_BYTES: usize = 128 << 10;
-/// What a key begins with, so that whoever finds one knows what it is.
-const PREFIX: &str = "modu_";
 
 /// A call, of which nobody yet knows whose it is.
 pub(crate) struct Call {
@@ -59,7 +58,7 @@ fn shown(headers: &HeaderMap) -> Shown {
     let key = text
         .split_once(' ')
         .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
-        .and_then(|(_, key)| key.trim().strip_prefix(PREFIX))
+        .and_then(|(_, key)| key.trim().strip_prefix(modu_wire::KEY_PREFIX))
         .and_then(Token::parse);
     key.map_or(Shown::Nonsense, Shown::Key)
 }
@@ -151,7 +150,7 @@ impl<T: DeserializeOwned> FromRequest<Office> for Body<T> {
 }
 
 /// The number that stands in an address.
-pub(crate) struct Named(pub(crate) crate::value::Number);
+pub(crate) struct Named(pub(crate) Number);
 
 impl FromRequestParts<Office> for Named {
     type Rejection = Problem;
@@ -161,5 +160,19 @@ impl FromRequestParts<Office> for Named {
         let found = found.map_err(|_| Problem::no_such_thing())?;
         let number = found.0.parse().map_err(|()| Problem::no_such_thing())?;
         Ok(Self(number))
+    }
+}
+
+/// Two numbers that stand in an address, the second within the first.
+pub(crate) struct NamedWithin(pub(crate) Number, pub(crate) Number);
+
+impl FromRequestParts<Office> for NamedWithin {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &Office) -> Result<Self, Self::Rejection> {
+        let found = axum::extract::Path::<(String, String)>::from_request_parts(parts, &()).await;
+        let (outer, inner) = found.map_err(|_| Problem::no_such_thing())?.0;
+        let number = |text: String| text.parse().map_err(|()| Problem::no_such_thing());
+        Ok(Self(number(outer)?, number(inner)?))
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! What the console shows and takes as pages and forms, this shows and takes
 //! as JSON. `GET /api/v1/openapi.json` describes it (OpenAPI 3.1), made from
-//! the same types that are read and written. Who asks is told by a key
+//! the types that are read and written (`modu-wire`). Who asks is told by a key
 //! (`Authorization: Bearer modu_...`) that a person makes on the console's page
 //! *Keys*; what a key may do is asked of `modu-programme`'s one table.
 //!
@@ -21,7 +21,7 @@ mod listing;
 mod once;
 mod problem;
 mod route;
-mod value;
+mod told;
 
 use axum::Router;
 use axum::http::HeaderValue;
@@ -31,10 +31,8 @@ use utoipa::OpenApi as _;
 use utoipa::openapi::schema::AdditionalProperties;
 use utoipa::openapi::{RefOr, Schema};
 
+pub use modu_wire::ROOT;
 pub use problem::Problem;
-
-/// Where everything lies.
-pub const ROOT: &str = "/api/v1";
 
 /// The interface as a service: addresses below [`ROOT`].
 pub fn router(office: Office) -> Router {

@@ -3,11 +3,11 @@
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use modu_programme::Office;
-use serde::Serialize;
-use utoipa::{IntoParams, ToSchema};
+use modu_wire::Listing;
+use modu_wire::value::Number;
+use utoipa::IntoParams;
 
 use crate::problem::Problem;
-use crate::value::Number;
 
 /// Things on a page, where nothing is said.
 const USUAL: usize = 50;
@@ -79,25 +79,15 @@ impl Page {
     }
 }
 
-/// A page of a list.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Listing<T> {
-    /// The things, in the order of their numbers.
-    items: Vec<T>,
-    /// The `after` of the next page, where there is one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    next: Option<Number>,
-}
-
-impl<T> Listing<T> {
-    /// A page of things with their numbers, which are ordered.
-    pub(crate) fn of(page: Page, things: impl Iterator<Item = (u64, T)>) -> Self {
-        let after = page.after;
+impl Page {
+    /// This page of things with their numbers, which are ordered.
+    pub(crate) fn of<T>(self, things: impl Iterator<Item = (u64, T)>) -> Listing<T> {
+        let after = self.after;
         let mut rest = things.skip_while(move |(number, _)| Some(*number) <= after);
-        let (numbers, items): (Vec<_>, Vec<_>) = rest.by_ref().take(page.limit).unzip();
+        let (numbers, items): (Vec<_>, Vec<_>) = rest.by_ref().take(self.limit).unzip();
         let more = rest.next().is_some();
         let last = numbers.last().copied().map(Number);
-        Self {
+        Listing {
             items,
             next: last.filter(|_| more),
         }
@@ -115,7 +105,7 @@ mod tests {
         let (mut after, mut seen) = (None, Vec::new());
         loop {
             let page = Page { after, limit: 4 };
-            let listing = Listing::of(page, things.iter().map(|thing| (*thing, *thing)));
+            let listing = page.of(things.iter().map(|thing| (*thing, *thing)));
             seen.extend(listing.items);
             match listing.next {
                 Some(next) => after = Some(next.0),

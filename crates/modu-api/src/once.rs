@@ -34,6 +34,21 @@ impl FromRequestParts<Office> for Once {
     }
 }
 
+impl Once {
+    /// The key.
+    pub(crate) fn key(&self) -> Option<&str> {
+        self.0.as_deref()
+    }
+}
+
+/// Why a thing is not done though its key is known.
+pub(crate) fn refusal(known: Known) -> Problem {
+    Problem::conflict(match known {
+        Known::Other => "this Idempotency-Key came with another request before",
+        _ => "the same request is being handled",
+    })
+}
+
 impl Desk {
     /// Does a thing of the caller, or tells what it became when it was asked
     /// for with the same key before.
@@ -44,7 +59,7 @@ impl Desk {
         act: impl FnOnce() -> Result<Entry, Problem>,
     ) -> Result<Entry, Problem> {
         let caller = self.caller()?.id;
-        let Some(key) = once.0.as_deref() else {
+        let Some(key) = once.key() else {
             return act();
         };
         let last = self.office.kept().programme().last();
@@ -55,12 +70,7 @@ impl Desk {
             .begin_once((caller, key), request, last, now)?;
         match known {
             Known::Done(sequence) => return self.entry(sequence),
-            Known::Other => {
-                return Err(Problem::conflict(
-                    "this Idempotency-Key came with another request before",
-                ));
-            }
-            Known::AtWork => return Err(Problem::conflict("the same request is being handled")),
+            Known::Other | Known::AtWork => return Err(refusal(known)),
             Known::Unfinished(after) if self.did_something(caller, after)? => {
                 return Err(Problem::conflict(
                     "whether this request was done before is not known: look at the history",

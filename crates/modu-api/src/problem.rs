@@ -1,4 +1,4 @@
-//! What went wrong, as problem details (RFC 9457).
+//! What went wrong, as problem details (RFC 9457), each with its answer.
 
 use axum::Json;
 use axum::http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
@@ -6,38 +6,27 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use modu_evidence::EvidenceError;
 use modu_programme::account::AccountError;
-use modu_programme::{HistoryError, Refusal, StepError};
-use serde::Serialize;
-use utoipa::{IntoResponses, ToSchema};
+use modu_programme::{HistoryError, Refusal, ScribeError, StepError};
+use modu_store::StoreError;
+use modu_wire::Problem as Told;
+use utoipa::IntoResponses;
 
-/// Why a request was not done.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-pub struct Problem {
-    /// The kind of problem: a URI that stays the same.
-    #[serde(rename = "type")]
-    kind: String,
-    /// The kind in words.
-    title: String,
-    /// The status of the answer.
-    #[schema(minimum = 400, maximum = 599)]
-    status: u16,
-    /// What it was this time, and what to do.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    detail: Option<String>,
-}
+/// Why a request was not done, as it is answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem(Told);
 
 impl Problem {
     fn new(status: StatusCode, kind: &str, title: &str) -> Self {
-        Self {
+        Self(Told {
             kind: format!("https://modu.example/problems/{kind}"),
             title: title.to_owned(),
             status: status.as_u16(),
             detail: None,
-        }
+        })
     }
 
     fn told(mut self, detail: impl Into<String>) -> Self {
-        self.detail = Some(detail.into());
+        self.0.detail = Some(detail.into());
         self
     }
 
@@ -78,7 +67,7 @@ impl Problem {
 
     pub(crate) fn too_large() -> Self {
         let status = StatusCode::PAYLOAD_TOO_LARGE;
-        Self::new(status, "too-large", "The body is larger than 128 KiB")
+        Self::new(status, "too-large", "The body is larger than may be")
     }
 
     /// The body is JSON, but not as described.
@@ -92,6 +81,12 @@ impl Problem {
         Self::new(StatusCode::CONFLICT, "conflict", "It cannot be done now").told(detail)
     }
 
+    /// The role does not allow it.
+    pub(crate) fn not_allowed(detail: impl Into<String>) -> Self {
+        let status = StatusCode::FORBIDDEN;
+        Self::new(status, "not-allowed", "The role does not allow it").told(detail)
+    }
+
     /// Nothing is told of what failed inside.
     pub(crate) fn failed() -> Self {
         let status = StatusCode::INTERNAL_SERVER_ERROR;
@@ -102,11 +97,7 @@ impl Problem {
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
         match refusal {
-            Refusal::NotAllowed { .. } => {
-                let status = StatusCode::FORBIDDEN;
-                Self::new(status, "not-allowed", "The role does not allow it")
-                    .told(refusal.to_string())
-            }
+            Refusal::NotAllowed { .. } => Self::not_allowed(refusal.to_string()),
             Refusal::Missing(_) => Self::no_such_thing().told(refusal.to_string()),
             Refusal::NotNow(_) | Refusal::Wrong { .. } => Self::conflict(refusal.to_string()),
         }
@@ -156,11 +147,26 @@ impl From<EvidenceError> for Problem {
     }
 }
 
+impl From<ScribeError> for Problem {
+    fn from(error: ScribeError) -> Self {
+        match error {
+            ScribeError::Statement(problem) => Self::conflict(problem),
+            ScribeError::Evidence(_) | ScribeError::CutOff => Self::failed(),
+        }
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(_: StoreError) -> Self {
+        Self::failed()
+    }
+}
+
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let status = StatusCode::from_u16(self.status);
+        let status = StatusCode::from_u16(self.0.status);
         let status = status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let mut answer = (status, Json(self)).into_response();
+        let mut answer = (status, Json(self.0)).into_response();
         let headers = answer.headers_mut();
         let kind = HeaderValue::from_static("application/problem+json");
         headers.insert(CONTENT_TYPE, kind);
@@ -183,19 +189,19 @@ impl IntoResponse for Problem {
 pub(crate) enum NotRead {
     /// The query cannot be read.
     #[response(status = 400, content_type = "application/problem+json")]
-    Unreadable(Problem),
+    Unreadable(Told),
     /// A key that holds is needed.
     #[response(status = 401, content_type = "application/problem+json")]
-    NoKey(Problem),
+    NoKey(Told),
     /// There is none, or not for who asks.
     #[response(status = 404, content_type = "application/problem+json")]
-    Missing(Problem),
+    Missing(Told),
     /// The server failed.
     #[response(status = 500, content_type = "application/problem+json")]
-    Failed(Problem),
+    Failed(Told),
     /// The server has too much to do: try again later.
     #[response(status = 503, content_type = "application/problem+json")]
-    Busy(Problem),
+    Busy(Told),
 }
 
 /// What changing something may end with, for the description.
@@ -204,32 +210,32 @@ pub(crate) enum NotRead {
 pub(crate) enum NotDone {
     /// The request cannot be read.
     #[response(status = 400, content_type = "application/problem+json")]
-    Unreadable(Problem),
+    Unreadable(Told),
     /// A key that holds is needed.
     #[response(status = 401, content_type = "application/problem+json")]
-    NoKey(Problem),
+    NoKey(Told),
     /// The role does not allow it.
     #[response(status = 403, content_type = "application/problem+json")]
-    NotAllowed(Problem),
+    NotAllowed(Told),
     /// There is none, or not for who asks.
     #[response(status = 404, content_type = "application/problem+json")]
-    Missing(Problem),
+    Missing(Told),
     /// It does not follow on where things stand.
     #[response(status = 409, content_type = "application/problem+json")]
-    Conflict(Problem),
+    Conflict(Told),
     /// The body is too large.
     #[response(status = 413, content_type = "application/problem+json")]
-    TooLarge(Problem),
+    TooLarge(Told),
     /// The body is no JSON.
     #[response(status = 415, content_type = "application/problem+json")]
-    NotJson(Problem),
+    NotJson(Told),
     /// The body is not as described.
     #[response(status = 422, content_type = "application/problem+json")]
-    NotAsDescribed(Problem),
+    NotAsDescribed(Told),
     /// The server failed.
     #[response(status = 500, content_type = "application/problem+json")]
-    Failed(Problem),
+    Failed(Told),
     /// The server has too much to do: try again later.
     #[response(status = 503, content_type = "application/problem+json")]
-    Busy(Problem),
+    Busy(Told),
 }

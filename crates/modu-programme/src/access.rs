@@ -88,11 +88,14 @@ pub enum Action {
     Adopt,
     /// Take over for another agency what was adopted.
     TakeOver,
+    /// Put runs of one's own on record, and have the files back that were
+    /// handed in with them.
+    RecordRuns,
 }
 
 impl Action {
     /// All actions.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::SeePublished,
         Self::SeeProposals,
         Self::SeeOwnScores,
@@ -109,6 +112,7 @@ impl Action {
         Self::Demonstrate,
         Self::Adopt,
         Self::TakeOver,
+        Self::RecordRuns,
     ];
 }
 
@@ -127,7 +131,7 @@ use Role::{Auditor, DemandAgency, Evaluator, Operator, Public, Supplier};
 
 /// Every right that there is. Data stay with the agency, so nobody else starts
 /// a demonstration.
-const TABLE: [(Role, Action, Reach); 32] = [
+const TABLE: [(Role, Action, Reach); 35] = [
     (Public, Action::SeePublished, All),
     (DemandAgency, Action::SeePublished, All),
     (DemandAgency, Action::SeeProposals, Own),
@@ -136,10 +140,12 @@ const TABLE: [(Role, Action, Reach); 32] = [
     (DemandAgency, Action::Demonstrate, Own),
     (DemandAgency, Action::Adopt, Own),
     (DemandAgency, Action::TakeOver, Own),
+    (DemandAgency, Action::RecordRuns, Own),
     (Supplier, Action::SeePublished, All),
     (Supplier, Action::SeeProposals, Own),
     (Supplier, Action::SeeOpenedScores, Own),
     (Supplier, Action::Propose, Own),
+    (Supplier, Action::RecordRuns, Own),
     (Evaluator, Action::SeePublished, All),
     (Evaluator, Action::SeeProposals, Own),
     (Evaluator, Action::SeeOwnScores, Own),
@@ -154,6 +160,7 @@ const TABLE: [(Role, Action, Reach); 32] = [
     (Operator, Action::ManagePeople, All),
     (Operator, Action::RunCall, All),
     (Operator, Action::Select, All),
+    (Operator, Action::RecordRuns, Own),
     (Auditor, Action::SeePublished, All),
     (Auditor, Action::SeeProposals, All),
     (Auditor, Action::SeeOpenedScores, All),

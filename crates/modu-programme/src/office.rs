@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use jiff::Timestamp;
 use modu_evidence::EvidenceError;
 use modu_evidence::archive::Archive;
+use modu_evidence::statement::{EntryReference, Statement};
 use modu_store::Store;
 
 use crate::account::Accounts;
@@ -14,6 +15,8 @@ use crate::error::HistoryError;
 use crate::event::{Actor, Entry, Event};
 use crate::identity::PersonId;
 use crate::job::{AskedDemonstration, Desk, JobError, JobId};
+use crate::scribe::{Scribe, ScribeError};
+use crate::shelf::{LoggedRun, LoggedRuns, Shelf};
 use crate::store::{DatabaseHistory, Kept};
 
 /// The programme, its accounts, its evidence and its artifacts. Cheap to clone.
@@ -27,7 +30,8 @@ struct Inner {
     kept: Mutex<Kept<DatabaseHistory>>,
     accounts: Mutex<Accounts>,
     jobs: Desk,
-    evidence: PathBuf,
+    shelf: Shelf,
+    scribe: Scribe,
     store: Store,
     clock: fn() -> Timestamp,
 }
@@ -48,7 +52,8 @@ impl Office {
                 kept: Mutex::new(kept),
                 accounts: Mutex::new(accounts),
                 jobs,
-                evidence,
+                scribe: Scribe::new(evidence.clone(), clock),
+                shelf: Shelf::new(evidence),
                 store,
                 clock,
             }),
@@ -89,12 +94,39 @@ impl Office {
         self.jobs().ask(by, asked, kept.programme(), now)
     }
 
-    /// The evidence as it is now.
+    /// The evidence as it is now. It is opened again only where it has grown.
     ///
     /// # Errors
     /// What opening it fails with.
-    pub fn archive(&self) -> Result<Archive, EvidenceError> {
-        Archive::open(self.inner.evidence.clone())
+    pub fn archive(&self) -> Result<Arc<Archive>, EvidenceError> {
+        self.inner.shelf.archive()
+    }
+
+    /// Signs a statement and appends it to the log, durably, together with
+    /// those of others who ask at the same time.
+    ///
+    /// # Errors
+    /// [`ScribeError`].
+    pub fn record(&self, statement: Statement) -> Result<EntryReference, ScribeError> {
+        self.inner.scribe.record(statement)
+    }
+
+    /// The run on record at a place of the log; none where something else
+    /// stands there, or nothing.
+    ///
+    /// # Errors
+    /// What reading the log fails with.
+    pub fn run(&self, place: u64) -> Result<Option<Arc<LoggedRun>>, EvidenceError> {
+        self.inner.shelf.run(place)
+    }
+
+    /// Runs on record after a place of the log, in its order, at most `limit`.
+    /// Looks through a thousand entries at once: there may be more behind.
+    ///
+    /// # Errors
+    /// As [`Self::run`].
+    pub fn runs(&self, after: Option<u64>, limit: usize) -> Result<LoggedRuns, EvidenceError> {
+        self.inner.shelf.runs(after, limit)
     }
 
     /// The artifacts.

@@ -33,6 +33,8 @@ enum Floor {
     /// Organisations, people and projects. All SQL of servers lives here, and
     /// no engine: what an engine found comes as evidence.
     Programme,
+    /// What programs and the programme say to one another, as types.
+    Wire,
     /// What people and programs see of the programme.
     Door,
     /// The program.
@@ -42,7 +44,7 @@ enum Floor {
 }
 
 /// Where every crate stands. A new crate is added here, deliberately.
-const HOUSE: [(&str, Floor); 25] = [
+const HOUSE: [(&str, Floor); 26] = [
     ("modu-kernel", Floor::Kernel),
     ("modu-statistics", Floor::Craft),
     ("modu-onnx", Floor::Craft),
@@ -63,6 +65,7 @@ const HOUSE: [(&str, Floor); 25] = [
     ("modu-route-net", Floor::Effects),
     ("modu-route-world", Floor::Effects),
     ("modu-programme", Floor::Programme),
+    ("modu-wire", Floor::Wire),
     ("modu-api", Floor::Door),
     ("modu-console", Floor::Door),
     ("modu", Floor::Program),
@@ -116,7 +119,7 @@ impl Floor {
     fn may_use(self, other: Self) -> bool {
         use Floor::{
             Adapter, Chores, Craft, Door, Effects, Engine, Keeping, Kernel, Method, Program,
-            Programme,
+            Programme, Wire,
         };
         match self {
             Kernel => false,
@@ -125,7 +128,8 @@ impl Floor {
             Engine | Adapter => matches!(other, Kernel | Craft | Method),
             Effects => matches!(other, Kernel | Craft | Method | Engine | Adapter),
             Programme => matches!(other, Kernel | Keeping),
-            Door => matches!(other, Kernel | Keeping | Programme),
+            Wire => other == Kernel,
+            Door => matches!(other, Kernel | Keeping | Programme | Wire),
             Program => other < Program,
             Chores => other < Chores,
         }

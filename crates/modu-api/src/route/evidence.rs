@@ -1,56 +1,23 @@
 //! Evidence: what stands in the log, and bundles that verify without this
 //! server.
 
+use std::sync::Arc;
+
 use axum::Json;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse;
 use modu_evidence::archive::{Archive, Cosignatures, Entry};
 use modu_evidence::statement::Predicate;
 use modu_programme::access::Action;
-use serde::Serialize;
-use utoipa::ToSchema;
+use modu_wire::value::{DigestName, Moment, Number};
+use modu_wire::{EngineView, EvidenceView, Listing, SubjectView};
 
 use crate::call::{Call, Desk, Named};
-use crate::listing::{Listing, Page, Paging};
+use crate::listing::{Page, Paging};
 use crate::problem::{NotRead, Problem};
-use crate::value::{DigestName, Moment, Number};
 
 /// The media type of a bundle.
 const BUNDLE: &str = "application/vnd.dev.sigstore.bundle.v0.3+json";
-
-/// An entry of the log.
-#[derive(Debug, Serialize, ToSchema)]
-pub(super) struct EvidenceView {
-    /// Its place, from 0.
-    evidence: Number,
-    /// When it was taken into the log.
-    at: Moment,
-    /// The kind of what it says: a URI.
-    predicate: String,
-    /// The engine, where it reports a run.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    engine: Option<EngineView>,
-    /// What it is about.
-    subjects: Vec<SubjectView>,
-}
-
-/// An engine of a run.
-#[derive(Debug, Serialize, ToSchema)]
-struct EngineView {
-    /// Its name.
-    name: String,
-    /// Its version.
-    version: String,
-}
-
-/// A file that evidence is about.
-#[derive(Debug, Serialize, ToSchema)]
-struct SubjectView {
-    /// Its name.
-    name: String,
-    /// Its bytes.
-    digest: DigestName,
-}
 
 fn view(entry: &Entry) -> EvidenceView {
     let engine = match &entry.statement.predicate {
@@ -62,7 +29,7 @@ fn view(entry: &Entry) -> EvidenceView {
     };
     let subjects = entry.statement.subject.iter().map(|subject| SubjectView {
         name: subject.name.clone(),
-        digest: subject.digest.into(),
+        digest: DigestName(subject.digest),
     });
     EvidenceView {
         evidence: Number(entry.index),
@@ -73,7 +40,7 @@ fn view(entry: &Entry) -> EvidenceView {
     }
 }
 
-fn find(desk: &Desk, index: Number) -> Result<(Archive, Entry), Problem> {
+fn find(desk: &Desk, index: Number) -> Result<(Arc<Archive>, Entry), Problem> {
     desk.may(Action::SeePublished)?;
     let archive = desk.office.archive()?;
     if index.0 >= archive.size() {
@@ -96,7 +63,7 @@ pub(super) async fn list(call: Call, page: Page) -> Result<Json<Listing<Evidence
         let until = from.saturating_add(page.limit as u64 + 1).min(size);
         let entries: Vec<Entry> = archive.entries(from..until).collect::<Result<_, _>>()?;
         let views = entries.iter().map(|entry| (entry.index, view(entry)));
-        Ok(Json(Listing::of(page, views)))
+        Ok(Json(page.of(views)))
     })
     .await
 }

@@ -4,30 +4,12 @@ use axum::Json;
 use modu_programme::access::Action;
 use modu_programme::store::History as _;
 use modu_programme::{Entry, Sequence};
-use serde::Serialize;
-use utoipa::ToSchema;
+use modu_wire::value::{DigestName, Moment, Number};
+use modu_wire::{EntryView, Listing};
 
 use crate::call::Call;
-use crate::listing::{Listing, Page, Paging};
+use crate::listing::{Page, Paging};
 use crate::problem::{NotRead, Problem};
-use crate::value::{DigestName, Moment, Number};
-
-/// An entry of the history. Its digest is that of its canonical JSON
-/// (RFC 8785), which the next entry names.
-#[derive(Debug, Serialize, ToSchema)]
-pub(super) struct EntryView {
-    /// Its place, from 1.
-    sequence: Number,
-    /// When.
-    at: Moment,
-    /// Who: `"system"`, or `{"person": 12}`.
-    by: serde_json::Value,
-    /// What happened; `event` in it says which kind.
-    #[schema(value_type = Object)]
-    event: serde_json::Value,
-    /// The digest of the entry before it.
-    previous: DigestName,
-}
 
 /// The history, the oldest entry first, for who runs or audits the programme.
 #[utoipa::path(get, path = "/history", operation_id = "list_history", tag = "history", params(Paging),
@@ -40,7 +22,7 @@ pub(super) async fn list(call: Call, page: Page) -> Result<Json<Listing<EntryVie
         let mut kept = desk.office.kept();
         let entries = kept.history().after(after, page.limit + 1)?;
         let views: Result<Vec<_>, Problem> = entries.iter().map(view).collect();
-        Ok(Json(Listing::of(page, views?.into_iter())))
+        Ok(Json(page.of(views?.into_iter())))
     })
     .await
 }
@@ -53,7 +35,7 @@ fn view(entry: &Entry) -> Result<(u64, EntryView), Problem> {
         at: Moment(entry.at),
         by: value(serde_json::to_value(entry.by))?,
         event: value(serde_json::to_value(&entry.event))?,
-        previous: entry.previous.into(),
+        previous: DigestName(entry.previous),
     };
     Ok((entry.sequence.0, view))
 }

@@ -4,35 +4,20 @@
 use axum::Json;
 use axum::http::StatusCode;
 use modu_programme::account::Key;
-use serde::Serialize;
-use utoipa::ToSchema;
+use modu_wire::value::{Moment, Number};
+use modu_wire::{KeyView, Listing};
 
 use crate::call::{Call, Named};
-use crate::listing::{Listing, Page, Paging};
+use crate::listing::{Page, Paging};
 use crate::problem::{NotRead, Problem};
-use crate::value::{Line, Moment, Number};
+use crate::told::line;
 
-/// A key, without what makes it one.
-#[derive(Debug, Serialize, ToSchema)]
-pub(super) struct KeyView {
-    /// Its number.
-    key: Number,
-    /// What its owner calls it.
-    name: Line,
-    /// When it was made.
-    made: Moment,
-    /// Until when it holds.
-    ends: Moment,
-}
-
-impl From<&Key> for KeyView {
-    fn from(key: &Key) -> Self {
-        Self {
-            key: Number(key.id),
-            name: Line::from(&key.name),
-            made: Moment(key.made),
-            ends: Moment(key.ends),
-        }
+fn view(key: &Key) -> KeyView {
+    KeyView {
+        key: Number(key.id),
+        name: line(&key.name),
+        made: Moment(key.made),
+        ends: Moment(key.ends),
     }
 }
 
@@ -44,8 +29,8 @@ pub(super) async fn list(call: Call, page: Page) -> Result<Json<Listing<KeyView>
     call.work(move |desk| {
         let caller = desk.caller()?.id;
         let keys = desk.office.accounts().keys(caller, desk.office.now())?;
-        let views = keys.iter().map(|key| (key.id, KeyView::from(key)));
-        Ok(Json(Listing::of(page, views)))
+        let views = keys.iter().map(|key| (key.id, view(key)));
+        Ok(Json(page.of(views)))
     })
     .await
 }

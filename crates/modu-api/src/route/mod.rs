@@ -7,19 +7,20 @@ mod me;
 mod organisations;
 mod people;
 mod projects;
+mod runs;
 mod steps;
 
 use axum::Json;
+use axum::extract::DefaultBodyLimit;
 use axum::http::header::LOCATION;
 use axum::http::{HeaderName, StatusCode};
 use modu_programme::{Entry, Office};
-use serde::Serialize;
+use modu_wire::Done;
+use modu_wire::value::{Moment, Number};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
-use utoipa::{Modify, OpenApi, ToSchema};
+use utoipa::{Modify, OpenApi};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes as at;
-
-use crate::value::{Moment, Number};
 
 /// What stands at the head of the description.
 #[derive(OpenApi)]
@@ -29,7 +30,7 @@ use crate::value::{Moment, Number};
         description = "수요에서 도입까지, 증거와 함께 | From a need to what is in use, with its evidence",
         license(name = "Apache-2.0", identifier = "Apache-2.0")
     ),
-    components(schemas(crate::Problem)),
+    components(schemas(modu_wire::Problem)),
     modifiers(&Key)
 )]
 pub(crate) struct Described;
@@ -64,17 +65,18 @@ pub(crate) fn routes() -> OpenApiRouter<Office> {
         .routes(at!(evidence::list))
         .routes(at!(evidence::show))
         .routes(at!(evidence::bundle))
+        .merge(recording())
+        .routes(at!(runs::show))
+        .routes(at!(runs::file))
         .routes(at!(keys::list))
         .routes(at!(keys::end))
 }
 
-/// What a change became: an entry of the history.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Done {
-    /// The entry's number, which also names what it brought into being.
-    sequence: Number,
-    /// When.
-    at: Moment,
+/// Runs come with their files, and are larger than other bodies.
+fn recording() -> OpenApiRouter<Office> {
+    OpenApiRouter::new()
+        .routes(at!(runs::list, runs::record))
+        .layer(DefaultBodyLimit::max(runs::MAX_BODY_BYTES))
 }
 
 /// A change as it is answered.

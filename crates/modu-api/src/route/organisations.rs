@@ -1,64 +1,16 @@
 //! Organisations that take part.
 
 use axum::Json;
+use modu_programme::Event;
 use modu_programme::access::Action;
-use modu_programme::{Event, OrganisationKind};
-use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use modu_wire::{Done, Listing, NewOrganisation, OrganisationView};
 
-use super::{Done, Made, made};
+use super::{Made, made};
 use crate::call::{Body, Call};
-use crate::listing::{Listing, Page, Paging};
+use crate::listing::{Page, Paging};
 use crate::once::Once;
 use crate::problem::{NotDone, NotRead, Problem};
-use crate::value::{Line, Number};
-
-/// What an organisation does in the programme.
-#[derive(Debug, Clone, Copy, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-enum KindName {
-    /// 수요기관
-    DemandAgency,
-    /// 공급기업
-    Supplier,
-    /// 전담기관
-    Operator,
-    /// 감사기관
-    Auditor,
-}
-
-impl From<OrganisationKind> for KindName {
-    fn from(kind: OrganisationKind) -> Self {
-        match kind {
-            OrganisationKind::DemandAgency => Self::DemandAgency,
-            OrganisationKind::Supplier => Self::Supplier,
-            OrganisationKind::Operator => Self::Operator,
-            OrganisationKind::Auditor => Self::Auditor,
-        }
-    }
-}
-
-impl From<KindName> for OrganisationKind {
-    fn from(kind: KindName) -> Self {
-        match kind {
-            KindName::DemandAgency => Self::DemandAgency,
-            KindName::Supplier => Self::Supplier,
-            KindName::Operator => Self::Operator,
-            KindName::Auditor => Self::Auditor,
-        }
-    }
-}
-
-/// An organisation.
-#[derive(Debug, Serialize, ToSchema)]
-pub(super) struct OrganisationView {
-    /// Its number.
-    organisation: Number,
-    /// Its name.
-    name: Line,
-    /// What it does.
-    kind: KindName,
-}
+use crate::told::{Numbered as _, kind, kind_name, line, title};
 
 /// All organisations, for who runs or audits the programme.
 #[utoipa::path(get, path = "/organisations", operation_id = "list_organisations", tag = "people", params(Paging),
@@ -74,25 +26,15 @@ pub(super) async fn list(
         let organisations = kept.programme().organisations().values();
         let views = organisations.map(|it| {
             let view = OrganisationView {
-                organisation: it.id.into(),
-                name: Line::from(&it.name),
-                kind: it.kind.into(),
+                organisation: it.id.number(),
+                name: line(&it.name),
+                kind: kind_name(it.kind),
             };
             (it.id.0.0, view)
         });
-        Ok(Json(Listing::of(page, views)))
+        Ok(Json(page.of(views)))
     })
     .await
-}
-
-/// An organisation that is to take part.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(super) struct NewOrganisation {
-    /// Its name.
-    name: Line,
-    /// What it does.
-    kind: KindName,
 }
 
 /// Registers an organisation.
@@ -108,8 +50,8 @@ pub(super) async fn register(
     call.work(move |desk| {
         let person = desk.caller()?;
         let event = Event::OrganisationRegistered {
-            name: body.value.name.title()?,
-            kind: body.value.kind.into(),
+            name: title(&body.value.name)?,
+            kind: kind(body.value.kind),
         };
         let act = || Ok(desk.office.act(person.id, event)?);
         let entry = desk.once(&once, &body.digest, act)?;

@@ -2,32 +2,16 @@
 
 use axum::Json;
 use modu_programme::access::Action;
-use modu_programme::{Event, PersonId};
-use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use modu_programme::{Event, OrganisationId, PersonId};
+use modu_wire::value::Number;
+use modu_wire::{Done, Listing, NewPerson, PersonView};
 
-use super::me::RoleName;
-use super::{Done, Made, made};
+use super::{Made, made};
 use crate::call::{Body, Call, Desk, Named};
-use crate::listing::{Listing, Page, Paging};
+use crate::listing::{Page, Paging};
 use crate::once::Once;
 use crate::problem::{NotDone, NotRead, Problem};
-use crate::value::{Line, Number};
-
-/// A person.
-#[derive(Debug, Serialize, ToSchema)]
-pub(super) struct PersonView {
-    /// Their number.
-    person: Number,
-    /// Their name.
-    name: Line,
-    /// The organisation that they act for.
-    organisation: Number,
-    /// In what capacity.
-    role: RoleName,
-    /// Whether they may still act.
-    active: bool,
-}
+use crate::told::{Numbered as _, line, role, role_name, title};
 
 /// All people, for who runs or audits the programme.
 #[utoipa::path(get, path = "/people", operation_id = "list_people", tag = "people", params(Paging),
@@ -40,29 +24,17 @@ pub(super) async fn list(call: Call, page: Page) -> Result<Json<Listing<PersonVi
         let people = kept.programme().people().values();
         let views = people.map(|it| {
             let view = PersonView {
-                person: it.id.into(),
-                name: Line::from(&it.name),
-                organisation: it.organisation.into(),
-                role: it.role.into(),
+                person: it.id.number(),
+                name: line(&it.name),
+                organisation: it.organisation.number(),
+                role: role_name(it.role),
                 active: it.active,
             };
             (it.id.0.0, view)
         });
-        Ok(Json(Listing::of(page, views)))
+        Ok(Json(page.of(views)))
     })
     .await
-}
-
-/// A person who is to act for an organisation.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(super) struct NewPerson {
-    /// The organisation.
-    organisation: Number,
-    /// The person's name.
-    name: Line,
-    /// In what capacity.
-    role: RoleName,
 }
 
 /// Enrols a person. The link with which they get in is made in the console.
@@ -74,9 +46,9 @@ pub(super) async fn enrol(call: Call, once: Once, body: Body<NewPerson>) -> Resu
     call.work(move |desk| {
         let caller = desk.caller()?;
         let event = Event::PersonEnrolled {
-            organisation: body.value.organisation.into(),
-            name: body.value.name.title()?,
-            role: body.value.role.into(),
+            organisation: OrganisationId::named(body.value.organisation),
+            name: title(&body.value.name)?,
+            role: role(body.value.role),
         };
         let act = || Ok(desk.office.act(caller.id, event)?);
         let entry = desk.once(&once, &body.digest, act)?;
@@ -92,7 +64,7 @@ pub(super) async fn enrol(call: Call, once: Once, body: Body<NewPerson>) -> Resu
     responses((status = 201, body = Done), NotDone))]
 pub(super) async fn suspend(call: Call, Named(id): Named) -> Result<Made, Problem> {
     call.work(move |desk| {
-        let person = PersonId::from(id);
+        let person = PersonId::named(id);
         let made = change(desk, Event::PersonSuspended { person })?;
         desk.office.accounts().shut_out(person)?;
         Ok(made)
@@ -106,7 +78,7 @@ pub(super) async fn suspend(call: Call, Named(id): Named) -> Result<Made, Proble
     security(("key" = [])),
     responses((status = 201, body = Done), NotDone))]
 pub(super) async fn reinstate(call: Call, Named(id): Named) -> Result<Made, Problem> {
-    let person = PersonId::from(id);
+    let person = PersonId::named(id);
     call.work(move |desk| change(desk, Event::PersonReinstated { person }))
         .await
 }

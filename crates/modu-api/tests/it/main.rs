@@ -9,5 +9,6 @@
 
 mod calls;
 mod keys;
+mod runs;
 mod server;
 mod who_may_what;

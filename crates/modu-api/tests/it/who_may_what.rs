@@ -23,6 +23,10 @@ fn enrolment() -> Value {
     json!({ "organisation": 1, "name": "새 사람", "role": "evaluator" })
 }
 
+fn run() -> Value {
+    json!({ "name": "시험", "metrics": [{ "name": "auc", "value": 0.93 }] })
+}
+
 fn closing() -> Value {
     json!({ "step": "close", "reason": "끝" })
 }
@@ -30,7 +34,7 @@ fn closing() -> Value {
 /// Every address. Columns: nobody, operator, evaluator, agency, supplier,
 /// rival, auditor. Rows that change something come last, what ends it at the
 /// very end.
-const TABLE: [Row; 18] = [
+const TABLE: [Row; 22] = [
     ("get", "/me", nothing, [200; 7]),
     ("get", "/projects", nothing, [200; 7]),
     ("get", "/projects/{project}", nothing, [200; 7]),
@@ -62,6 +66,16 @@ const TABLE: [Row; 18] = [
     ("get", "/evidence", nothing, [200; 7]),
     ("get", "/evidence/{evidence}", nothing, [200; 7]),
     ("get", "/evidence/{evidence}/bundle", nothing, [200; 7]),
+    ("get", "/runs", nothing, [200; 7]),
+    // The first that is put on record below stands at 1: not yet.
+    ("get", "/runs/{run}", nothing, [404; 7]),
+    (
+        "get",
+        "/runs/{run}/files/{file}",
+        nothing,
+        [401, 404, 404, 404, 404, 404, 404],
+    ),
+    ("post", "/runs", run, [401, 201, 403, 201, 201, 201, 403]),
     ("get", "/keys", nothing, [401, 200, 200, 200, 200, 200, 200]),
     (
         "post",
@@ -120,6 +134,8 @@ async fn every_address_answers_everybody_as_the_table_says() {
             .replace("{project}", &project)
             .replace("{person}", &operator)
             .replace("{evidence}", "0")
+            .replace("{run}", "1")
+            .replace("{file}", "0")
             .replace("{key}", "9999");
         let path = format!("{}{path}", modu_api::ROOT);
         let names = std::iter::once(None).chain(PEOPLE.map(|(name, ..)| Some(name)));

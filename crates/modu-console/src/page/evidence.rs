@@ -1,6 +1,8 @@
 //! Evidence: what it claims, who signed, that it stands in the log, and how to
 //! verify it without this server.
 
+use std::sync::Arc;
+
 use axum::http::StatusCode;
 use maud::{Markup, html};
 use modu_evidence::archive::{Archive, Cosignatures, Entry};
@@ -67,6 +69,12 @@ fn claim(visit: &Visit, predicate: &Predicate) -> String {
             let name = label(visit, &engine::run_name(run));
             format!("{name} ({})", run.engine.name)
         }
+        (Predicate::RecordedRun(run), Language::Ko) => {
+            format!("{}의 기록: {}", run.by.organisation, run.name)
+        }
+        (Predicate::RecordedRun(run), Language::En) => {
+            format!("Told by {}: {}", run.by.organisation, run.name)
+        }
         (Predicate::Withdrawal(_), Language::Ko) => "앞 항목의 철회".to_owned(),
         (Predicate::Withdrawal(_), Language::En) => "A withdrawal".to_owned(),
         (Predicate::TestResult(_), Language::Ko) => "기준에 비춘 판정".to_owned(),
@@ -79,7 +87,7 @@ fn claim(visit: &Visit, predicate: &Predicate) -> String {
     }
 }
 
-fn entry(asked: &Asked<'_>) -> Result<(Archive, Entry), ConsoleError> {
+fn entry(asked: &Asked<'_>) -> Result<(Arc<Archive>, Entry), ConsoleError> {
     let index = asked.number(0)?;
     let archive = asked.office.archive()?;
     if index >= archive.size() {

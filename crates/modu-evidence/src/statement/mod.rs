@@ -11,6 +11,7 @@
 //! is refused when it is read.
 
 mod criteria;
+mod recorded;
 mod report;
 mod vetted;
 mod withdrawal;
@@ -19,6 +20,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
 pub use criteria::{Criteria, CriteriaDocument};
+pub use recorded::{RecordedBy, RecordedFile, RecordedMetric, RecordedParameter, RecordedRun};
 pub use report::{EngineReport, EngineVersion, InputContent, ReportedInput, ReportedOutput};
 pub use vetted::{SimpleVerificationResult, TestOutcome, TestResult, VerifierName};
 pub use withdrawal::{Change, Withdrawal};
@@ -74,6 +76,8 @@ pub enum Predicate {
     Criteria(Criteria),
     /// An engine ran.
     EngineReport(EngineReport),
+    /// Somebody tells of a run of their own.
+    RecordedRun(RecordedRun),
     /// An earlier entry no longer counts.
     Withdrawal(Withdrawal),
     /// Tests were run (in-toto `test-result` v0.1).
@@ -89,6 +93,7 @@ impl Predicate {
         match self {
             Self::Criteria(_) => criteria::TYPE,
             Self::EngineReport(_) => report::TYPE,
+            Self::RecordedRun(_) => recorded::TYPE,
             Self::Withdrawal(_) => withdrawal::TYPE,
             Self::TestResult(_) => vetted::TEST_RESULT_TYPE,
             Self::SimpleVerificationResult(_) => vetted::SVR_TYPE,
@@ -99,6 +104,7 @@ impl Predicate {
         match self {
             Self::Criteria(it) => serde_json::to_value(it),
             Self::EngineReport(it) => serde_json::to_value(it),
+            Self::RecordedRun(it) => serde_json::to_value(it),
             Self::Withdrawal(it) => serde_json::to_value(it),
             Self::TestResult(it) => serde_json::to_value(it),
             Self::SimpleVerificationResult(it) => serde_json::to_value(it),
@@ -112,6 +118,7 @@ impl Predicate {
         match type_uri {
             criteria::TYPE => read(value).map(Self::Criteria),
             report::TYPE => read(value).map(Self::EngineReport),
+            recorded::TYPE => read(value).map(Self::RecordedRun),
             withdrawal::TYPE => read(value).map(Self::Withdrawal),
             vetted::TEST_RESULT_TYPE => read(value).map(Self::TestResult),
             vetted::SVR_TYPE => read(value).map(Self::SimpleVerificationResult),
@@ -173,6 +180,23 @@ impl Statement {
             subject: std::iter::once(result).chain(outputs).collect(),
             predicate: Predicate::EngineReport(report),
         }
+    }
+
+    /// Tells of a run that was done elsewhere; the record itself and every file
+    /// are the subjects.
+    ///
+    /// # Errors
+    /// As [`RecordedRun::digest`].
+    pub fn recorded_run(run: RecordedRun) -> Result<Self, EvidenceError> {
+        let record = Subject::new("record", run.digest()?);
+        let files = run
+            .files
+            .iter()
+            .map(|file| Subject::new(&file.name, file.artifact.digest));
+        Ok(Self {
+            subject: std::iter::once(record).chain(files).collect(),
+            predicate: Predicate::RecordedRun(run),
+        })
     }
 
     /// Withdraws or supersedes an entry; its subjects are those of the entry,

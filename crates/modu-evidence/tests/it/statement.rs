@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 use modu_evidence::commitment::Opening;
 use modu_evidence::statement::{
-    Change, EntryReference, Predicate, ReportedInput, Statement, Subject, TestOutcome, TestResult,
-    Withdrawal,
+    Change, EntryReference, Predicate, RecordedBy, RecordedFile, RecordedMetric, RecordedParameter,
+    RecordedRun, ReportedInput, Statement, Subject, TestOutcome, TestResult, Withdrawal,
 };
 use modu_evidence::trust::TrustedRoot;
 use modu_kernel::{Artifact, Digest, Label};
@@ -16,6 +16,33 @@ fn reference(index: u64) -> EntryReference {
     EntryReference {
         log_index: index,
         leaf_hash: modu_evidence::log::Hash::of_leaf(&index.to_be_bytes()),
+    }
+}
+
+/// Figures in every form that JSON has for them.
+fn recorded(values: &[f64]) -> RecordedRun {
+    let metrics = (values.iter().enumerate()).map(|(place, value)| RecordedMetric {
+        name: format!("m{place}"),
+        value: *value,
+    });
+    RecordedRun {
+        name: "첫 실행".into(),
+        by: RecordedBy {
+            organisation: "가람".into(),
+            organisation_number: 3,
+            person_number: u64::MAX,
+        },
+        metrics: metrics.collect(),
+        parameters: vec![RecordedParameter {
+            name: "depth".into(),
+            value: "6".into(),
+        }],
+        files: vec![RecordedFile {
+            name: "model.onnx".into(),
+            media_type: "application/octet-stream".into(),
+            artifact: Artifact::of(b"model"),
+            kept: true,
+        }],
     }
 }
 
@@ -46,6 +73,7 @@ fn all_kinds() -> Vec<Statement> {
         criteria(b"need"),
         report,
         passed(b"x"),
+        Statement::recorded_run(recorded(&[0.0, 1.0, -2.5, 1e17, 1e22, 5e-324, f64::MAX])).unwrap(),
         Statement::withdrawal(withdrawal(Change::Withdrawn), &tests),
         Statement::withdrawal(withdrawal(Change::SupersededBy(reference(9))), &tests),
         tests,
@@ -61,6 +89,14 @@ fn every_kind_of_statement_is_read_as_it_was_written() {
         assert_eq!(json["_type"], "https://in-toto.io/Statement/v1");
         let digest = json["subject"][0]["digest"]["sha256"].as_str().unwrap();
         assert_eq!(digest, statement.subject[0].digest.to_hex());
+    }
+}
+
+#[test]
+fn a_figure_that_is_no_number_is_never_recorded() {
+    for value in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+        let error = Statement::recorded_run(recorded(&[1.0, value])).unwrap_err();
+        assert!(error.to_string().contains("m1"), "{error}");
     }
 }
 

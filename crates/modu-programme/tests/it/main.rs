@@ -18,4 +18,5 @@ mod laws;
 mod postgres;
 mod scene;
 mod schema;
+mod scribe;
 mod sqlite;

@@ -95,6 +95,10 @@ fn summary(predicate: &Predicate, language: Language) -> String {
             format!("실행: {} {}", it.engine.name, it.engine.version),
             format!("run: {} {}", it.engine.name, it.engine.version),
         ),
+        Predicate::RecordedRun(it) => pick(
+            format!("실행 기록: {} ({})", it.name, it.by.organisation),
+            format!("run on record: {} ({})", it.name, it.by.organisation),
+        ),
         Predicate::Withdrawal(it) => pick(
             format!("{}번을 거둠: {}", it.entry.log_index, it.reason.ko),
             format!("withdraws entry {}: {}", it.entry.log_index, it.reason.en),
