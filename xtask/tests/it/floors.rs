@@ -69,6 +69,7 @@ const HOUSE: [(&str, Floor); 26] = [
     ("modu-api", Floor::Door),
     ("modu-console", Floor::Door),
     ("modu", Floor::Program),
+    ("modu-cluster", Floor::Chores),
     ("modu-fuzz", Floor::Chores),
     ("xtask", Floor::Chores),
 ];

@@ -9,6 +9,7 @@
 
 mod calls;
 mod keys;
+mod postgresql;
 mod runs;
 mod server;
 mod who_may_what;

@@ -44,6 +44,15 @@ pub(crate) struct Answer {
     pub(crate) body: Value,
 }
 
+/// A connection to a database: one in memory, or where the tests are run over
+/// PostgreSQL.
+fn database(url: &Option<String>) -> Database {
+    match url {
+        Some(url) => Database::postgres(url).unwrap(),
+        None => Database::in_memory().unwrap(),
+    }
+}
+
 impl Server {
     pub(crate) async fn start() -> Self {
         let folder = tempfile::tempdir().unwrap();
@@ -72,10 +81,11 @@ impl Server {
             .unwrap();
         let location = folder.path().join("store");
         let store = Store::open(&location.to_str().unwrap().parse().unwrap()).unwrap();
-        let mut kept = Kept::open(DatabaseHistory::in_memory().unwrap()).unwrap();
-        let mut accounts = Accounts::in_memory().unwrap();
+        let url = modu_cluster::fresh_database();
+        let mut kept = Kept::open(DatabaseHistory::over(database(&url)).unwrap()).unwrap();
+        let mut accounts = Accounts::over(database(&url)).unwrap();
         let (keys, project) = people(&mut kept, &mut accounts);
-        let jobs = Desk::over(Database::in_memory().unwrap(), LEASE).unwrap();
+        let jobs = Desk::over(database(&url), LEASE).unwrap();
         let office = Office::new(kept, accounts, jobs, evidence, store, Timestamp::now);
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let root = format!("http://{}", listener.local_addr().unwrap());

@@ -10,6 +10,7 @@
 mod attackers;
 mod journey;
 mod load;
+mod postgresql;
 mod server;
 mod texts;
 mod who_sees_what;

@@ -83,6 +83,15 @@ pub(crate) const PEOPLE: [(&str, &str, OrganisationKind, Role); 8] = [
     ),
 ];
 
+/// A connection to a database: one in memory, or where the tests are run over
+/// PostgreSQL.
+fn database(url: &Option<String>) -> Database {
+    match url {
+        Some(url) => Database::postgres(url).unwrap(),
+        None => Database::in_memory().unwrap(),
+    }
+}
+
 impl Server {
     pub(crate) async fn start() -> Self {
         Self::start_within(Limits::default()).await
@@ -111,10 +120,11 @@ impl Server {
             .parse::<Location>()
             .unwrap();
         let store = Store::open(&location).unwrap();
-        let mut kept = Kept::open(DatabaseHistory::in_memory().unwrap()).unwrap();
-        let mut accounts = Accounts::in_memory().unwrap();
+        let url = modu_cluster::fresh_database();
+        let mut kept = Kept::open(DatabaseHistory::over(database(&url)).unwrap()).unwrap();
+        let mut accounts = Accounts::over(database(&url)).unwrap();
         let (evaluators, agency) = enrol(&mut kept, &mut accounts);
-        let jobs = Desk::over(Database::in_memory().unwrap(), LEASE).unwrap();
+        let jobs = Desk::over(database(&url), LEASE).unwrap();
         let office = Office::new(kept, accounts, jobs, evidence, store, clock);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();

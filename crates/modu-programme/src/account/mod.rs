@@ -21,7 +21,7 @@ pub use self::once::{Known, REMEMBERED};
 pub use self::password::{MAX_PASSWORD_BYTES, MIN_PASSWORD_CHARS, Password};
 use self::throttle::Throttle;
 pub use self::token::Token;
-use crate::database::{Database, DatabaseError, Optional as _};
+use crate::database::{Database, DatabaseError, Optional as _, Step};
 use crate::identity::{PersonId, ProjectId, ProposalId, Sequence};
 use crate::project::ScoreSheet;
 
@@ -33,6 +33,18 @@ pub const SESSION_LASTS: SignedDuration = SignedDuration::from_hours(12);
 pub const SESSION_IDLES: SignedDuration = SignedDuration::from_hours(1);
 /// Characters of a login name.
 pub const MAX_LOGIN_CHARS: usize = 100;
+
+/// What the schema's version is kept under.
+pub(crate) const PART: &str = "accounts";
+
+/// Steps from nothing to the newest schema; a step is never changed. The first
+/// three were made before their version was kept, and are made where they are
+/// not there yet.
+const MIGRATIONS: [Step; 3] = [
+    Step::Both(SCHEMA),
+    Step::Both(key::SCHEMA),
+    Step::Both(once::SCHEMA),
+];
 
 const SCHEMA: &str = "
     CREATE TABLE IF NOT EXISTS account (
@@ -109,9 +121,7 @@ impl Accounts {
     /// # Errors
     /// [`AccountError::Database`].
     pub fn over(connection: Database) -> Result<Self, AccountError> {
-        for schema in [SCHEMA, key::SCHEMA, once::SCHEMA] {
-            connection.ensure(schema)?;
-        }
+        migrate(&connection)?;
         Ok(Self { connection })
     }
 
@@ -347,6 +357,11 @@ impl Accounts {
         };
         body.map(read).transpose()
     }
+}
+
+/// Brings the tables to the newest schema.
+pub(crate) fn migrate(database: &Database) -> Result<(), DatabaseError> {
+    database.migrate(PART, &MIGRATIONS)
 }
 
 /// Names that people type: without white space around, and small letters.

@@ -8,6 +8,7 @@
 //! that what is looked at within one still holds when it is kept.
 
 mod postgres;
+mod snapshot;
 mod sqlite;
 mod value;
 
@@ -16,6 +17,7 @@ use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use self::postgres::Server;
+pub use self::snapshot::Snapshot;
 pub use self::value::{FromValue, Params, Row, Value};
 
 /// Why a database did not do as it was asked.
@@ -37,6 +39,20 @@ pub enum DatabaseError {
         found: u32,
         /// The newest that is known.
         known: u32,
+    },
+    /// Two databases that one is copied into the other have other schemas.
+    #[error("it has schema {found} and not {known}: let the newer modu open it once")]
+    OtherSchema {
+        /// Its schema.
+        found: u32,
+        /// The other's.
+        known: u32,
+    },
+    /// What one copies into holds something already.
+    #[error("its table {table} is not empty: name a new database")]
+    NotEmpty {
+        /// Which.
+        table: String,
     },
     /// A column holds something else than it should.
     #[error("column {column} of an answer is not what it should be; restore a backup")]
@@ -142,7 +158,7 @@ impl Database {
     /// [`DatabaseError::Postgres`] where the URL is none or nobody answers.
     pub fn postgres(url: &str) -> Result<Self, DatabaseError> {
         let mut server = Server::new(url)?;
-        server.connect()?;
+        server.open()?;
         Ok(Self {
             engine: Mutex::new(Engine::Postgres(Box::new(server))),
         })
@@ -224,17 +240,11 @@ impl Database {
         transaction.commit()
     }
 
-    /// Whether a copy of it can be made by [`Self::copy_to`].
-    #[must_use]
-    pub fn is_file(&self) -> bool {
-        matches!(&*self.engine(), Engine::Sqlite(_))
-    }
-
     /// Copies a SQLite database as it is at one moment, while others write.
     ///
     /// # Errors
-    /// What SQLite says; [`DatabaseError::NoRow`] for PostgreSQL, which is
-    /// copied by its own tools.
+    /// What SQLite says; [`DatabaseError::NoRow`] for PostgreSQL, of which one
+    /// takes a [`Snapshot`].
     pub fn copy_to(&self, path: &Path) -> Result<(), DatabaseError> {
         match &*self.engine() {
             Engine::Sqlite(connection) => sqlite::copy(connection, path),
@@ -323,6 +333,25 @@ impl Engine {
         match self {
             Self::Sqlite(connection) => sqlite::query(connection, sql, values),
             Self::Postgres(server) => server.query(sql, values),
+        }
+    }
+
+    /// As [`Self::query`], the rows one by one.
+    fn each(
+        &mut self,
+        sql: &str,
+        take: &mut dyn FnMut(Row) -> Result<(), DatabaseError>,
+    ) -> Result<(), DatabaseError> {
+        match self {
+            Self::Sqlite(connection) => sqlite::each(connection, sql, &[], take),
+            Self::Postgres(server) => server.each(sql, take),
+        }
+    }
+
+    fn begin_reading(&mut self) -> Result<(), DatabaseError> {
+        match self {
+            Self::Sqlite(connection) => Ok(connection.execute_batch("BEGIN")?),
+            Self::Postgres(server) => server.begin_reading(),
         }
     }
 

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::error::Error;
 use std::time::Duration;
 
+use postgres::fallible_iterator::FallibleIterator as _;
 use postgres::types::private::BytesMut;
 use postgres::types::{IsNull, ToSql, Type, to_sql_checked};
 use postgres::{Client, Config, NoTls, Statement};
@@ -45,8 +46,13 @@ impl Server {
         })
     }
 
+    /// Calls the server, if nobody did so yet.
+    pub(super) fn open(&mut self) -> Result<(), DatabaseError> {
+        outside(|| self.connect().map(drop))
+    }
+
     /// The connection, made again where it was lost.
-    pub(super) fn connect(&mut self) -> Result<&mut Client, DatabaseError> {
+    fn connect(&mut self) -> Result<&mut Client, DatabaseError> {
         let client = match self.client.take() {
             Some(client) if !client.is_closed() => client,
             _ if self.in_transaction => return Err(DatabaseError::Lost),
@@ -68,9 +74,24 @@ impl Server {
     }
 
     pub(super) fn begin(&mut self) -> Result<(), DatabaseError> {
-        let words = format!("BEGIN; SELECT pg_advisory_xact_lock({WRITERS})");
+        self.begin_with(&format!("BEGIN; SELECT pg_advisory_xact_lock({WRITERS})"))
+    }
+
+    /// What is read from here to the end is as it is at one moment, however
+    /// long that takes.
+    pub(super) fn begin_reading(&mut self) -> Result<(), DatabaseError> {
+        self.begin_with(
+            "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL statement_timeout = 0",
+        )
+    }
+
+    fn begin_with(&mut self, words: &str) -> Result<(), DatabaseError> {
+        outside(|| self.begin_within(words))
+    }
+
+    fn begin_within(&mut self, words: &str) -> Result<(), DatabaseError> {
         let client = self.connect()?;
-        let begun = client.batch_execute(&words);
+        let begun = client.batch_execute(words);
         if begun.is_err() && !client.is_closed() {
             // It waited too long for its turn, say: nothing is left open.
             client.batch_execute("ROLLBACK")?;
@@ -82,26 +103,48 @@ impl Server {
     pub(super) fn end(&mut self, word: &str) -> Result<(), DatabaseError> {
         self.in_transaction = false;
         let client = self.same()?;
-        match client.batch_execute(word) {
+        outside(|| match client.batch_execute(word) {
             Err(_) if client.is_closed() => Err(DatabaseError::Lost),
             done => Ok(done?),
-        }
+        })
     }
 
     pub(super) fn batch(&mut self, sql: &str) -> Result<(), DatabaseError> {
-        Ok(self.same()?.batch_execute(sql)?)
+        let client = self.same()?;
+        Ok(outside(|| client.batch_execute(sql))?)
     }
 
     pub(super) fn execute(&mut self, sql: &str, values: &[Value]) -> Result<usize, DatabaseError> {
-        let statement = self.statement(sql)?;
-        let changed = self.same()?.execute(&statement, &bound(values))?;
-        Ok(usize::try_from(changed).unwrap_or(usize::MAX))
+        outside(|| {
+            let statement = self.statement(sql)?;
+            let changed = self.same()?.execute(&statement, &bound(values))?;
+            Ok(usize::try_from(changed).unwrap_or(usize::MAX))
+        })
     }
 
     pub(super) fn query(&mut self, sql: &str, values: &[Value]) -> Result<Vec<Row>, DatabaseError> {
-        let statement = self.statement(sql)?;
-        let rows = self.same()?.query(&statement, &bound(values))?;
-        rows.iter().map(read).collect()
+        outside(|| {
+            let statement = self.statement(sql)?;
+            let rows = self.same()?.query(&statement, &bound(values))?;
+            rows.iter().map(read).collect()
+        })
+    }
+
+    /// Gives the rows of an answer one by one as they come.
+    pub(super) fn each(
+        &mut self,
+        sql: &str,
+        take: &mut dyn FnMut(Row) -> Result<(), DatabaseError>,
+    ) -> Result<(), DatabaseError> {
+        outside(|| {
+            let statement = self.statement(sql)?;
+            let none: [&(dyn ToSql + Sync); 0] = [];
+            let mut rows = self.same()?.query_raw(&statement, none)?;
+            while let Some(row) = rows.next()? {
+                take(read(&row)?)?;
+            }
+            Ok(())
+        })
     }
 
     fn statement(&mut self, sql: &str) -> Result<Statement, DatabaseError> {
@@ -129,6 +172,23 @@ impl Server {
              ON CONFLICT (part) DO UPDATE SET version = ?2";
         self.execute(sql, &[part.into(), version.into()])?;
         Ok(())
+    }
+}
+
+/// Calls wait for their answer, which a thread of an asynchronous runtime must
+/// not do while others rely on it: they go elsewhere meanwhile.
+fn outside<T>(call: impl FnOnce() -> T) -> T {
+    use tokio::runtime::{Handle, RuntimeFlavor};
+    match Handle::try_current().map(|runtime| runtime.runtime_flavor()) {
+        Ok(RuntimeFlavor::MultiThread) => tokio::task::block_in_place(call),
+        _ => call(),
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let client = self.client.take();
+        outside(|| drop(client));
     }
 }
 

@@ -47,18 +47,32 @@ pub(super) fn query(
     sql: &str,
     values: &[Value],
 ) -> Result<Vec<Row>, DatabaseError> {
+    let mut found = Vec::new();
+    each(connection, sql, values, &mut |row| {
+        found.push(row);
+        Ok(())
+    })?;
+    Ok(found)
+}
+
+/// Gives the rows of an answer one by one.
+pub(super) fn each(
+    connection: &Connection,
+    sql: &str,
+    values: &[Value],
+    take: &mut dyn FnMut(Row) -> Result<(), DatabaseError>,
+) -> Result<(), DatabaseError> {
     let mut statement = connection.prepare_cached(sql)?;
     let columns = statement.column_count();
     let mut rows = statement.query(params_from_iter(values))?;
-    let mut found = Vec::new();
     while let Some(row) = rows.next()? {
         let mut values = Vec::with_capacity(columns);
         for column in 0..columns {
             values.push(owned(row.get_ref(column)?, column)?);
         }
-        found.push(Row(values));
+        take(Row(values))?;
     }
-    Ok(found)
+    Ok(())
 }
 
 fn owned(value: ValueRef<'_>, column: usize) -> Result<Value, DatabaseError> {

@@ -11,6 +11,9 @@ use crate::event::{Entry, Event};
 use crate::identity::{ProjectId, Sequence};
 use crate::job;
 
+/// What the schema's version is kept under.
+pub(crate) const PART: &str = "programme";
+
 /// Steps from nothing to the newest schema; a step is never changed.
 const MIGRATIONS: [Step; 2] = [
     Step::Each {
@@ -85,7 +88,7 @@ impl DatabaseHistory {
 
 /// Brings history and queue to the newest schema.
 pub(crate) fn migrate(database: &Database) -> Result<(), crate::database::DatabaseError> {
-    database.migrate("programme", &MIGRATIONS)
+    database.migrate(PART, &MIGRATIONS)
 }
 
 impl History for DatabaseHistory {

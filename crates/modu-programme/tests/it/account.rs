@@ -6,7 +6,7 @@ use modu_programme::account::{
 };
 use modu_programme::{PersonId, Sequence};
 
-use crate::scene::at;
+use crate::scene::{at, database};
 
 const PERSON: PersonId = PersonId(Sequence(7));
 const PHRASE: &str = "correct horse battery staple";
@@ -16,7 +16,7 @@ fn password(text: &str) -> Password {
 }
 
 fn enrolled() -> Accounts {
-    let mut accounts = Accounts::in_memory().unwrap();
+    let mut accounts = Accounts::over(database()).unwrap();
     let link = accounts.link(PERSON, at(0)).unwrap();
     accounts
         .set_password(&link, "Kim@Agency", &password(PHRASE), at(0))
@@ -26,7 +26,7 @@ fn enrolled() -> Accounts {
 
 #[test]
 fn a_link_sets_a_password_once_and_then_the_person_signs_in() {
-    let mut accounts = Accounts::in_memory().unwrap();
+    let mut accounts = Accounts::over(database()).unwrap();
     assert!(accounts.is_empty().unwrap());
     let link = accounts.link(PERSON, at(0)).unwrap();
     assert_eq!(accounts.whose_link(&link, at(1)).unwrap(), PERSON);
@@ -47,7 +47,7 @@ fn a_link_sets_a_password_once_and_then_the_person_signs_in() {
 
 #[test]
 fn a_link_ends_with_its_time_and_with_the_next_one() {
-    let mut accounts = Accounts::in_memory().unwrap();
+    let mut accounts = Accounts::over(database()).unwrap();
     let first = accounts.link(PERSON, at(0)).unwrap();
     let second = accounts.link(PERSON, at(0)).unwrap();
     assert!(accounts.whose_link(&first, at(0)).is_err());

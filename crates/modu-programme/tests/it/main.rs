@@ -10,8 +10,8 @@
 
 mod access;
 mod account;
-mod cluster;
 mod conformance;
+mod copy;
 mod history;
 mod journey;
 mod laws;

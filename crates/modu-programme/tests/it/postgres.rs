@@ -1,12 +1,17 @@
 //! PostgreSQL does what every database must, and may go and come back.
 
+use modu_cluster::{Cluster, run_again};
 use modu_programme::database::{Database, DatabaseError};
 use modu_programme::store::{DatabaseHistory, Kept};
 use modu_programme::{Actor, Event, HistoryError, OrganisationKind, Sequence};
 
-use crate::cluster::Cluster;
 use crate::conformance::LAWS;
 use crate::scene::{at, title};
+
+#[test]
+fn people_projects_and_accounts_are_over_postgresql_what_they_are_in_a_file() {
+    run_again(&["access::", "account::", "journey::"], "postgres");
+}
 
 #[test]
 fn postgresql_does_all_that_a_programme_asks_and_may_go_and_come_back() {

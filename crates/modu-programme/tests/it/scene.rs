@@ -2,6 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use modu_programme::access::Role;
+use modu_programme::database::Database;
 use modu_programme::store::{DatabaseHistory, Kept};
 use modu_programme::{
     Actor, Event, HistoryError, OrganisationId, OrganisationKind, PersonId, ProjectId, ProposalId,
@@ -30,9 +31,17 @@ pub(crate) fn text(content: &str) -> Text {
     Text::new(content).unwrap()
 }
 
+/// A new database: in memory, or where the tests are run over PostgreSQL.
+pub(crate) fn database() -> Database {
+    match modu_cluster::fresh_database() {
+        Some(url) => Database::postgres(&url).unwrap(),
+        None => Database::in_memory().unwrap(),
+    }
+}
+
 impl Scene {
     pub(crate) fn new() -> Self {
-        let mut kept = Kept::open(DatabaseHistory::in_memory().unwrap()).unwrap();
+        let mut kept = Kept::open(DatabaseHistory::over(database()).unwrap()).unwrap();
         let mut hour = 0;
         let mut act = |event| {
             hour += 1;
