@@ -40,8 +40,9 @@ impl Part {
     }
 }
 
-/// Copies a database, as it is at one moment, into two files that are made;
-/// gives how many rows that were. Others go on writing meanwhile.
+/// Copies a database, as it is at one moment, into two files; gives how many
+/// rows that were. Others go on writing meanwhile. Where it holds nothing of a
+/// part, that file stays as it is.
 ///
 /// # Errors
 /// [`DatabaseError::OtherSchema`] where the database is of another program's
@@ -50,10 +51,14 @@ pub fn to_files(from: &Database, history: &Path, accounts: &Path) -> Result<u64,
     let mut snapshot = from.snapshot()?;
     let mut rows = 0;
     for (part, path) in [(Part::History, history), (Part::Accounts, accounts)] {
+        let like = part.empty()?;
+        if !snapshot.has(part.name(), &like)? {
+            continue;
+        }
         let file = Database::file(path)?;
         part.migrate(&file)?;
         let mut into = file.transaction()?;
-        rows += snapshot.copy(part.name(), &part.empty()?, &mut into)?;
+        rows += snapshot.copy(part.name(), &like, &mut into)?;
         into.commit()?;
     }
     Ok(rows)

@@ -170,6 +170,9 @@ pub(crate) struct Restore {
     /// 서명 키를 담은 파일; 없으면 읽고 검증만 합니다 | The file with the signing keys; without it one can read and verify
     #[arg(long, value_name = "FILE")]
     pub(crate) keys: Option<PathBuf>,
+    /// 사업을 옮겨 담을 빈 PostgreSQL 데이터베이스 | An empty PostgreSQL database to put the programme into
+    #[arg(long, value_name = "URL")]
+    pub(crate) database: Option<String>,
 }
 
 /// `modu init`

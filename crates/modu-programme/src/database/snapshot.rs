@@ -92,6 +92,23 @@ impl Snapshot<'_> {
         Ok(rows)
     }
 
+    /// Whether anything of a part was ever kept in it.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn has(&mut self, part: &str, like: &Database) -> Result<bool, DatabaseError> {
+        if self.engine.known_version(part)? > 0 {
+            return Ok(true);
+        }
+        // Early programs kept no version of some parts.
+        for table in like.tables()? {
+            if self.engine.has_table(&table)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     fn copy_table(
         &mut self,
         table: &Table,
@@ -155,6 +172,21 @@ impl Engine {
         let version = "SELECT version FROM schema_version WHERE part = ?1";
         let rows = self.query(version, &[part.into()])?;
         rows.first().map_or(Ok(0), |row| row.get(0))
+    }
+
+    fn has_table(&mut self, table: &Table) -> Result<bool, DatabaseError> {
+        let asked = match self {
+            Self::Sqlite(_) => {
+                "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?1)"
+            }
+            Self::Postgres(_) => "SELECT to_regclass(?1) IS NOT NULL",
+        };
+        let name = match self {
+            Self::Sqlite(_) => table.name.clone(),
+            Self::Postgres(_) => quoted(&table.name),
+        };
+        let rows = self.query(asked, &[name.into()])?;
+        rows.first().map_or(Ok(false), |row| row.get(0))
     }
 
     fn addition(&self, table: &Table) -> String {

@@ -7,6 +7,10 @@
 //! history never names evidence, nor the evidence an artifact, that is not in
 //! the file.
 //!
+//! It is the same file whatever the programme is kept in: what lies in
+//! PostgreSQL is copied into SQLite files as it is at one moment, and put into
+//! a database again where one is named when it is restored.
+//!
 //! The private keys are not in it. Who has a copy of the evidence may read it;
 //! who has the keys may sign in the organisation's name. `--keys` writes them
 //! to a second file, to be kept elsewhere. Without them a restored home can be

@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use modu_kernel::{Digest, DigestWriter};
 use modu_programme::Event;
+use modu_programme::copy::{self, Part};
 use modu_programme::database::Database;
 use modu_programme::store::{DatabaseHistory, History as _, Kept, MAX_PAGE};
 use modu_store::Store;
@@ -24,7 +25,7 @@ use crate::command_line::{Restore, Shared};
 use crate::evidence::audit_log;
 use crate::exit::Wrong;
 use crate::home::Home;
-use crate::serve::place::{ACCOUNTS, HISTORY};
+use crate::serve::place::{ACCOUNTS, HISTORY, Place, own_file};
 use crate::terminal::{Answer, Terminal};
 
 /// `modu restore`
@@ -110,12 +111,65 @@ fn fill(terminal: Terminal, fresh: &Path, command: &Restore) -> anyhow::Result<(
     let bar = terminal.progress(terminal.say("로그", "log"));
     audit_log(&archive, &bar)?;
     bar.finish();
+    for (part, name) in [(Part::History, HISTORY), (Part::Accounts, ACCOUNTS)] {
+        renew(part, &fresh.join(name))?;
+    }
     let file = fresh.join(HISTORY);
     let entries = match file.exists() {
         false => 0,
         true => history(&file, archive.size())?,
     };
+    if let Some(url) = &command.database {
+        into_database(&home, url)?;
+    }
     Ok((archive.size(), entries))
+}
+
+/// A database file with what the received one holds, but with the tables and
+/// triggers that we make: a backup may have been made by anybody.
+fn renew(part: Part, file: &Path) -> anyhow::Result<()> {
+    if !file.exists() {
+        return Ok(());
+    }
+    let received = file.with_extension("received");
+    fs::rename(file, &received)?;
+    own_file(file)?;
+    copy::renew(part, &received, file)
+        .with_context(|| format!("{} is no database of ours", file.display()))?;
+    remove_database(&received)
+}
+
+/// Puts the programme into a PostgreSQL database, which the home remembers
+/// instead of its files.
+fn into_database(home: &Home, url: &str) -> anyhow::Result<()> {
+    let (history, accounts) = (home.folder().join(HISTORY), home.folder().join(ACCOUNTS));
+    if !history.exists() {
+        let text = "the backup holds no programme to put into a database: restore it without one";
+        return Err(Wrong(text.to_owned()).into());
+    }
+    if !accounts.exists() {
+        own_file(&accounts)?;
+    }
+    let server = Place::server(url)?.programme()?;
+    copy::to_server(&history, &accounts, &server).context("could not fill the database")?;
+    remove_database(&history)?;
+    remove_database(&accounts)?;
+    Place::remember(home.folder(), url)
+}
+
+/// Removes a database file with what lies beside it.
+fn remove_database(file: &Path) -> anyhow::Result<()> {
+    for ending in ["", "-wal", "-shm"] {
+        let mut path = file.as_os_str().to_owned();
+        path.push(ending);
+        match fs::remove_file(&path) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                return Err(error).context("could not clear away a database file");
+            }
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 /// The history's chain holds, and what it names is in the log.

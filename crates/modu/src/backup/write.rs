@@ -9,23 +9,19 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use jiff::Timestamp;
 use modu_kernel::{Digest, canonical};
+use modu_programme::copy;
 use serde_json::json;
 
 use super::{FORMAT, KEYS, MANIFEST, Manifest};
 use crate::command_line::{Backup, Shared};
 use crate::exit::Wrong;
 use crate::home::Home;
-use crate::serve::place::{ACCOUNTS, DATABASE_URL, HISTORY};
+use crate::serve::place::{ACCOUNTS, HISTORY, Place};
 use crate::terminal::{Answer, Terminal};
 
 /// `modu backup`
 pub(crate) fn run(terminal: Terminal, shared: &Shared, command: &Backup) -> anyhow::Result<Answer> {
     let home = Home::open(shared)?;
-    if home.folder().join(DATABASE_URL).exists() {
-        let text = "the programme of this home is kept in PostgreSQL: back the database up with \
-             pg_dump, then the home with the file tools of your system";
-        return Err(Wrong(text.to_owned()).into());
-    }
     let mut writer = Writer::begin(&command.into)?;
     writer.databases(&home)?;
     let evidence = writer.evidence(&home)?;
@@ -116,46 +112,51 @@ impl Writer {
     }
 
     fn databases(&mut self, home: &Home) -> anyhow::Result<()> {
-        let place = crate::serve::place::Place::of(home, None)?;
-        for name in [HISTORY, ACCOUNTS] {
-            if !home.folder().join(name).exists() {
-                continue;
+        let (history, accounts) = (self.beside(HISTORY)?, self.beside(ACCOUNTS)?);
+        let copied = copies(home, &history, &accounts).and_then(|()| {
+            for (name, copy) in [(HISTORY, &history), (ACCOUNTS, &accounts)] {
+                // A home that was never served has neither.
+                if fs::metadata(copy)?.len() > 0 {
+                    self.file(name, copy)?;
+                }
             }
-            let database = match name {
-                HISTORY => place.programme()?,
-                _ => place.accounts()?,
-            };
-            let mut copy = self.part.clone().into_os_string();
-            copy.push(format!(".{name}"));
-            let copy = PathBuf::from(copy);
-            // What an interrupted backup left is in the way.
-            if copy.exists() {
-                fs::remove_file(&copy)?;
-            }
-            drop(
-                OpenOptions::new()
-                    .write(true)
-                    .create_new(true)
-                    .mode(0o600)
-                    .open(&copy)?,
-            );
-            let copied = database
-                .copy_to(&copy)
-                .with_context(|| format!("could not copy {name}"))
-                .and_then(|()| self.file(name, &copy));
-            fs::remove_file(&copy)?;
-            copied?;
+            Ok(())
+        });
+        fs::remove_file(&history)?;
+        fs::remove_file(&accounts)?;
+        copied
+    }
+
+    /// An empty file beside the backup, for its owner alone.
+    fn beside(&self, name: &str) -> anyhow::Result<PathBuf> {
+        let mut path = self.part.clone().into_os_string();
+        path.push(format!(".{name}"));
+        let path = PathBuf::from(path);
+        // What an interrupted backup left is in the way.
+        if path.exists() {
+            fs::remove_file(&path)?;
         }
-        Ok(())
+        let file = OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(&path);
+        file.with_context(|| format!("could not write {}", path.display()))?;
+        Ok(path)
     }
 
     /// The evidence without its keys, while nobody writes to it.
     fn evidence(&mut self, home: &Home) -> anyhow::Result<u64> {
-        let recorder = home.recorder_in_turn()?;
+        // Where there are no keys nobody can write to it.
+        let has_keys = home.folder().join(KEYS).is_dir();
+        let recorder = has_keys.then(|| home.recorder_in_turn()).transpose()?;
         self.folder(home, "evidence", |name| {
             !name.starts_with(KEYS) && !name.ends_with("/lock")
         })?;
-        Ok(recorder.size())
+        match recorder {
+            Some(recorder) => Ok(recorder.size()),
+            None => Ok(home.archive()?.size()),
+        }
     }
 
     /// The plain files below a folder of the home whose names are wanted.
@@ -214,4 +215,27 @@ impl Writer {
         fs::rename(&self.part, &self.place).with_context(could_not)?;
         Ok(count)
     }
+}
+
+/// Copies what the programme keeps, as it is at one moment, into empty files.
+fn copies(home: &Home, history: &Path, accounts: &Path) -> anyhow::Result<()> {
+    let place = Place::of(home, None)?;
+    if let Place::Server(_) = place {
+        copy::to_files(&place.programme()?, history, accounts)
+            .context("could not copy the database")?;
+        return Ok(());
+    }
+    for (name, copy) in [(HISTORY, history), (ACCOUNTS, accounts)] {
+        if !home.folder().join(name).exists() {
+            continue;
+        }
+        let database = match name {
+            HISTORY => place.programme()?,
+            _ => place.accounts()?,
+        };
+        database
+            .copy_to(copy)
+            .with_context(|| format!("could not copy {name}"))?;
+    }
+    Ok(())
 }

@@ -12,7 +12,7 @@ use crate::home::{Home, read_limited, write_durably};
 pub(crate) const HISTORY: &str = "programme.sqlite";
 pub(crate) const ACCOUNTS: &str = "accounts.sqlite";
 /// The file that remembers the URL of the database, for its owner's eyes only.
-pub(crate) const DATABASE_URL: &str = "database.url";
+const DATABASE_URL: &str = "database.url";
 const MAX_URL_BYTES: u64 = 4096;
 
 /// Where the programme is kept.
@@ -31,10 +31,7 @@ impl Place {
         let folder = home.folder();
         let path = folder.join(DATABASE_URL);
         if let Some(url) = asked {
-            if !(url.starts_with("postgres://") || url.starts_with("postgresql://")) {
-                let text = "--database takes postgres://user:password@host:port/database";
-                return Err(Wrong(text.to_owned()).into());
-            }
+            let place = Self::server(url)?;
             if folder.join(HISTORY).exists() {
                 let text = format!(
                     "the programme of this home is kept in {}: use another home for a database",
@@ -42,8 +39,8 @@ impl Place {
                 );
                 return Err(Wrong(text).into());
             }
-            write_durably(&path, format!("{url}\n").as_bytes(), 0o600)?;
-            return Ok(Self::Server(url.to_owned()));
+            Self::remember(folder, url)?;
+            return Ok(place);
         }
         if !path.exists() {
             return Ok(Self::Files(folder.to_owned()));
@@ -51,6 +48,21 @@ impl Place {
         let url = String::from_utf8(read_limited(&path, MAX_URL_BYTES)?)
             .map_err(|_| Wrong(format!("{} is not text: expected a URL", path.display())))?;
         Ok(Self::Server(url.trim().to_owned()))
+    }
+
+    /// A PostgreSQL database by its URL.
+    pub(crate) fn server(url: &str) -> anyhow::Result<Self> {
+        if !(url.starts_with("postgres://") || url.starts_with("postgresql://")) {
+            let text = "--database takes postgres://user:password@host:port/database";
+            return Err(Wrong(text.to_owned()).into());
+        }
+        Ok(Self::Server(url.to_owned()))
+    }
+
+    /// Has a home remember the database of its programme.
+    pub(crate) fn remember(folder: &Path, url: &str) -> anyhow::Result<()> {
+        let path = folder.join(DATABASE_URL);
+        write_durably(&path, format!("{url}\n").as_bytes(), 0o600)
     }
 
     /// A connection to history and jobs.
@@ -78,7 +90,7 @@ impl Place {
 
 /// Makes a file that only its owner can read, where there is none: proposals,
 /// sheets and what lets people in are not for everybody with an account here.
-fn own_file(path: &Path) -> anyhow::Result<()> {
+pub(crate) fn own_file(path: &Path) -> anyhow::Result<()> {
     use std::os::unix::fs::OpenOptionsExt as _;
     let made = std::fs::OpenOptions::new()
         .write(true)

@@ -1,8 +1,12 @@
 //! A home is copied while its server runs, and comes back whole or not at all.
 
 use std::fs::{self, File};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
+use modu_cluster::Cluster;
+use modu_programme::database::Database;
+use modu_programme::store::{DatabaseHistory, Kept};
 use serde_json::Value;
 
 use crate::jobs::Demonstrating;
@@ -71,6 +75,54 @@ fn a_restored_home_verifies_and_signs_only_with_its_keys() {
     let (code, said) = restore(office, &file, &["--keys", text(&keys)]);
     assert_eq!(code, 0, "{said}");
     office.modu(&sign).expect_code(0);
+}
+
+/// The programme of the second home.
+fn restored(office: &Office, url: Option<&str>) -> Kept<DatabaseHistory> {
+    let database = match url {
+        Some(url) => Database::postgres(url).unwrap(),
+        None => Database::file(&office.path("again/programme.sqlite")).unwrap(),
+    };
+    Kept::open(DatabaseHistory::over(database).unwrap()).unwrap()
+}
+
+#[test]
+fn a_backup_comes_back_in_files_or_in_postgresql_whatever_it_is_of() {
+    let Some(cluster) = Cluster::start() else {
+        return;
+    };
+    let story = Demonstrating::new();
+    let (office, before) = (&story.office, story.kept());
+    let file = office.path("copy.tar");
+    assert_eq!(office.ask(&["backup", text(&file)]).0, 0);
+    let again = office.path("again");
+
+    let url = cluster.fresh("again");
+    let database = ["--database", &url];
+    let (code, said) = restore(office, &file, &database);
+    assert_eq!(code, 0, "{said}");
+    assert_eq!(restored(office, Some(&url)).programme(), before.programme());
+    // The home has no files of it and remembers where it is, for its owner.
+    assert!(!again.join("programme.sqlite").exists());
+    assert!(!again.join("accounts.sqlite").exists());
+    let mode = fs::metadata(again.join("database.url")).unwrap();
+    assert_eq!(mode.permissions().mode() & 0o777, 0o600);
+
+    // From there it is backed up as from files, and comes back as files.
+    let second = office.path("second.tar");
+    let backup = ["--home", text(&again), "backup", text(&second)];
+    let (code, said) = office.ask(&backup);
+    assert_eq!(code, 0, "{said}");
+    assert!(!office.path("second.tar.part.programme.sqlite").exists());
+    // Into a database that holds a programme nothing is restored.
+    fs::remove_dir_all(&again).unwrap();
+    assert_eq!(restore(office, &second, &database).0, 3);
+    assert!(!again.exists());
+    let (code, said) = restore(office, &second, &[]);
+    assert_eq!(code, 0, "{said}");
+    assert_eq!(restored(office, None).programme(), before.programme());
+    let audit = ["--home", text(&again), "evidence", "audit"];
+    assert_eq!(office.ask(&audit).0, 0);
 }
 
 #[test]

@@ -28,6 +28,16 @@ pub(crate) struct Demonstrating {
     pub(crate) project: ProjectId,
     pub(crate) proposals: Vec<ProposalId>,
     pub(crate) official: PersonId,
+    /// The database, where the tests are run over PostgreSQL.
+    pub(crate) url: Option<String>,
+}
+
+/// A connection to the programme of an office.
+fn database(office: &Office, url: &Option<String>) -> Database {
+    match url {
+        Some(url) => Database::postgres(url).unwrap(),
+        None => Database::file(&office.path("home/programme.sqlite")).unwrap(),
+    }
 }
 
 impl Demonstrating {
@@ -38,7 +48,12 @@ impl Demonstrating {
         office
             .modu(&["proof", "register", text(&need)])
             .expect_code(0);
-        let mut story = Story::new(&office);
+        let url = modu_cluster::fresh_database();
+        if let Some(url) = &url {
+            // As `modu serve --database` remembers it.
+            std::fs::write(office.path("home/database.url"), url).unwrap();
+        }
+        let mut story = Story::new(&office, &url);
         let operator = story.organisation("전담기관", OrganisationKind::Operator);
         story.person(operator, "운영", Role::Operator);
         let evaluator = story.person(operator, "위원", Role::Evaluator);
@@ -70,11 +85,12 @@ impl Demonstrating {
             project,
             proposals,
             official,
+            url,
         }
     }
 
     pub(crate) fn database(&self) -> Database {
-        Database::file(&self.office.path("home/programme.sqlite")).unwrap()
+        database(&self.office, &self.url)
     }
 
     pub(crate) fn kept(&self) -> Kept<DatabaseHistory> {
@@ -167,9 +183,8 @@ struct Story<'o> {
 }
 
 impl<'o> Story<'o> {
-    fn new(office: &'o Office) -> Self {
-        let file = office.path("home/programme.sqlite");
-        let open = || Database::file(&file).unwrap();
+    fn new(office: &'o Office, url: &Option<String>) -> Self {
+        let open = || database(office, url);
         Self {
             office,
             kept: Kept::open(DatabaseHistory::over(open()).unwrap()).unwrap(),

@@ -21,6 +21,7 @@ mod jobs;
 mod ledger;
 mod ledger_kill;
 mod plan;
+mod postgresql;
 mod program;
 mod refusals;
 mod route;
