@@ -3,6 +3,7 @@
 
 use crate::cox::detail::add_times;
 use crate::cox::kernel::LANES;
+use crate::cox::spacious::Spacious;
 use crate::order;
 use crate::{Covariates, EventCode, Outcomes, SurvivalError, outcome::check_length};
 
@@ -20,7 +21,7 @@ pub(crate) struct Design {
     /// Numbers of a row, a multiple of [`LANES`].
     pub(crate) stride: usize,
     /// `(value - centre) / scale`, row by row.
-    pub(crate) values: Vec<f64>,
+    pub(crate) values: Spacious,
     /// How each column was centred and scaled.
     pub(crate) scaling: Vec<Scaling>,
     /// The given row at each place.
@@ -140,9 +141,11 @@ impl Design {
     pub(crate) fn thinned(&self, step: usize, outcomes: &Outcomes, event: EventCode) -> Self {
         let places = || (0..self.rows()).step_by(step);
         let order = places().map(|place| self.order[place]).collect();
-        let mut values = Vec::with_capacity(places().len() * self.stride);
-        for place in places() {
-            values.extend_from_slice(self.row(place));
+        let mut values = Spacious::zeros(places().len() * self.stride);
+        if self.stride > 0 {
+            for (slot, place) in values.chunks_exact_mut(self.stride).zip(places()) {
+                slot.copy_from_slice(self.row(place));
+            }
         }
         let mut event_sum = vec![0.0; self.stride];
         for place in places().filter(|place| self.dies[*place]) {
@@ -157,7 +160,7 @@ impl Design {
         event: EventCode,
         order: Vec<u32>,
         scaling: Vec<Scaling>,
-        values: Vec<f64>,
+        values: Spacious,
         event_sum: Vec<f64>,
     ) -> Self {
         let columns = scaling.len();
@@ -276,10 +279,10 @@ fn laid_out(
     scaling: &[Scaling],
     stride: usize,
     mut show: impl FnMut(usize, &[f64]),
-) -> Vec<f64> {
+) -> Spacious {
     /// Rows that are read together.
     const NEAR: usize = 64;
-    let mut values = vec![0.0; order.len() * stride];
+    let mut values = Spacious::zeros(order.len() * stride);
     if stride == 0 {
         return values;
     }
@@ -288,18 +291,19 @@ fn laid_out(
         place_of[*row as usize] = place;
     }
     let mut near = vec![0.0; NEAR * stride];
+    let slots: &mut [f64] = &mut values;
     for (block, places) in place_of.chunks(NEAR).enumerate() {
         let rows = block * NEAR..block * NEAR + places.len();
         let columns = covariates.columns().iter().zip(scaling);
         for (column, (given, scaling)) in columns.enumerate() {
-            let slots = near[column..].iter_mut().step_by(stride);
-            for (slot, value) in slots.zip(&given[rows.clone()]) {
+            let row_slots = near[column..].iter_mut().step_by(stride);
+            for (slot, value) in row_slots.zip(&given[rows.clone()]) {
                 *slot = (value - scaling.centre) * scaling.inverse;
             }
         }
         for ((place, row), near) in places.iter().zip(rows).zip(near.chunks_exact(stride)) {
             let start = *place as usize * stride;
-            values[start..start + stride].copy_from_slice(near);
+            slots[start..start + stride].copy_from_slice(near);
             show(row, near);
         }
     }

@@ -37,6 +37,7 @@ mod proportional;
 mod residual;
 mod risk_set;
 pub(crate) mod robust;
+mod spacious;
 pub(crate) mod steps;
 mod sweep;
 mod walk;

@@ -19,6 +19,7 @@ use crate::cox::design::Design;
 use crate::cox::kernel::{Squares, risks};
 use crate::cox::matrix::{Matrix, dot};
 use crate::cox::risk_set::RiskSet;
+use crate::cox::spacious::Spacious;
 use crate::cox::walk::{Product, Walk};
 
 /// Rows whose risks are computed together, and means that are squared together.
@@ -48,11 +49,11 @@ pub(crate) struct Sweep<'a> {
     pub(crate) design: &'a Design,
     ties: Ties,
     /// `w exp(x b)` of each place.
-    pub(crate) risk: Vec<f64>,
+    pub(crate) risk: Spacious,
     /// Of each moment.
     pub(crate) hazard: Vec<Hazard>,
     /// `r Lambda` of each place: the events expected of it.
-    pub(crate) expected: Vec<f64>,
+    pub(crate) expected: Spacious,
     squares: Squares,
 }
 
@@ -75,9 +76,9 @@ impl<'a> Sweep<'a> {
         Self {
             design,
             ties,
-            risk: vec![0.0; design.rows()],
+            risk: Spacious::zeros(design.rows()),
             hazard: vec![Hazard::default(); design.moments.len()],
-            expected: vec![0.0; design.rows()],
+            expected: Spacious::zeros(design.rows()),
             squares: Squares::new(design.stride),
         }
     }

@@ -258,7 +258,7 @@ mod tests {
             let likelihood = quick.evaluate(&coefficients);
             assert!(design.moments.iter().any(|moment| moment.deaths > 2));
             assert_eq!(likelihood.log.to_bits(), log.to_bits());
-            assert_eq!(quick.risk, slow.risk);
+            assert_eq!(*quick.risk, *slow.risk);
             for (quick, slow) in quick.hazard.iter().zip(&slow.hazard) {
                 assert_eq!((quick.step, quick.spared), (slow.step, slow.spared));
             }

@@ -121,7 +121,7 @@ const COX: [Task; 6] = [
         rows: 100_000,
         columns: 1,
         about: "Wanted of ours: 0.03 s.",
-        others: &[Other::script("R survival::survfit", "cox.R")],
+        others: &[Other::script("R survival::survfit", "cox.R").at_most(1)],
     },
     Task {
         title: "The lasso's path, 100 penalties at most",
