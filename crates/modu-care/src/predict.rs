@@ -29,7 +29,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::delimited::{Delimited, Limit};
 use crate::limits;
-use crate::model::{Coding, Model, ModelDocument, ModelPredictor, Term, default_confidence, link};
+use crate::model::{
+    Known, Model, ModelDocument, ModelPredictor, Reading, default_confidence, link, value,
+};
 use crate::risk::{Contribution, RiskEstimate, RiskInterval};
 
 /// The engine as plain data.
@@ -98,12 +100,12 @@ impl TypedEngine for Predict {
     ) -> Result<(PredictReport, Vec<Finding>, Vec<Output>), EngineError> {
         let bytes = read_input(inputs, input::MODEL, limits::DOCUMENT_BYTES)?;
         let model = ModelDocument::parse(&bytes).map_err(|error| error.of_input(input::MODEL))?;
-        let horizon = horizon(&model, request.horizon_days)?;
+        let horizon = model
+            .horizon_of(request.horizon_days)
+            .map_err(EngineError::Request)?;
         let mut table = Delimited::open(inputs, input::PATIENTS, LIMIT)?;
         let (person, at) = (table.column("person")?, table.column("at")?);
-        let columns = (model.predictors.iter())
-            .map(|predictor| table.column(&predictor.name))
-            .collect::<Result<Vec<_>, _>>()?;
+        let mut reading = Reading::open(&model, &table)?;
         let mut report = PredictReport {
             schema: SCHEMA.to_owned(),
             model: Digest::of(&bytes),
@@ -118,12 +120,7 @@ impl TypedEngine for Predict {
         while table.advance()? {
             let observed: Timestamp = (table.required(at)?.parse())
                 .map_err(|_| table.wrong(at, "write a time such as 2026-03-01T09:00:00Z"))?;
-            let known = (model.predictors.iter().zip(&columns))
-                .map(|(predictor, column)| known(predictor, &table, *column, &mut report))
-                .collect::<Result<Vec<_>, _>>()?;
-            let row = entered(&model, &known).map_err(|place| {
-                table.wrong(columns[place], "the model takes no number below 0 here")
-            })?;
+            let (known, row) = reading.row(&table)?;
             let patient = Patient {
                 model: &model,
                 horizon,
@@ -155,6 +152,7 @@ impl TypedEngine for Predict {
             ));
         }
         report.mean_risk = finite(sum / report.rows as f64)?;
+        (report.filled, report.outside) = reading.counted();
         let findings = findings(&report, &model);
         let output = Output {
             name: "risks.ndjson".to_owned(),
@@ -163,30 +161,6 @@ impl TypedEngine for Predict {
         };
         Ok((report, findings, vec![output]))
     }
-}
-
-/// The place of the horizon that is asked for.
-fn horizon(model: &ModelDocument, asked: Option<Finite>) -> Result<usize, EngineError> {
-    let Some(asked) = asked else {
-        return Ok(0);
-    };
-    (model.horizons.iter())
-        .position(|it| *it == asked.get())
-        .ok_or_else(|| {
-            let those: Vec<_> = model.horizons.iter().map(f64::to_string).collect();
-            EngineError::Request(format!(
-                "`horizon_days` must be one of the model's: {}",
-                those.join(", ")
-            ))
-        })
-}
-
-/// A value as the model reads it.
-enum Known {
-    Number(f64),
-    Level(String),
-    /// Missing, or unknown to the model.
-    Filled,
 }
 
 /// A patient whom a model is asked about.
@@ -265,55 +239,6 @@ impl Patient<'_> {
             usual[place] = value(term, predictor, &Known::Filled).unwrap_or(usual[place]);
         }
         link(self.model.risk(self.horizon, self.row)) - link(self.model.risk(self.horizon, &usual))
-    }
-}
-
-/// The numbers that the terms get; else the place of the predictor whose
-/// transform takes no such number.
-fn entered(model: &ModelDocument, known: &[Known]) -> Result<Vec<f64>, usize> {
-    let number = |term: &Term| {
-        let mut places = model.predictors.iter().zip(known).enumerate();
-        let own = places.find(|(_, (predictor, _))| predictor.name == term.predictor);
-        let (place, (predictor, known)) = own.ok_or(0_usize)?;
-        value(term, predictor, known).ok_or(place)
-    };
-    model.terms.iter().map(number).collect()
-}
-
-fn known(
-    predictor: &ModelPredictor,
-    table: &Delimited<'_>,
-    column: usize,
-    report: &mut PredictReport,
-) -> Result<Known, EngineError> {
-    let known = match (&predictor.coding, table.text(Some(column))) {
-        (Coding::Numeric { range, .. }, Some(_)) => {
-            let number = table.number(column)?;
-            if !(range[0]..=range[1]).contains(&number) {
-                *report.outside.entry(predictor.name.clone()).or_default() += 1;
-            }
-            Known::Number(number)
-        }
-        (Coding::Categorical { levels, .. }, Some(text)) => {
-            let level = levels.iter().find(|level| level.name == text);
-            level.map_or(Known::Filled, |level| Known::Level(level.name.clone()))
-        }
-        (_, None) => Known::Filled,
-    };
-    if matches!(known, Known::Filled) {
-        *report.filled.entry(predictor.name.clone()).or_default() += 1;
-    }
-    Ok(known)
-}
-
-/// The number that a term gets; none where its transform takes no such number.
-fn value(term: &Term, predictor: &ModelPredictor, known: &Known) -> Option<f64> {
-    let indicator = |level: &str| f64::from(u8::from(term.level.as_deref() == Some(level)));
-    match (&predictor.coding, known) {
-        (_, Known::Number(number)) => term.transform.of(*number),
-        (_, Known::Level(level)) => Some(indicator(level)),
-        (Coding::Numeric { fill, .. }, Known::Filled) => term.transform.of(*fill),
-        (Coding::Categorical { reference, .. }, Known::Filled) => Some(indicator(reference)),
     }
 }
 

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use modu_kernel::{
-    Engine, EngineError, Finding, Inputs, Label, Output, Progress, Severity, TypedEngine, canonical,
+    Digest, Engine, EngineError, Finding, Inputs, Label, Output, Progress, Severity, TypedEngine,
+    canonical, read_input,
 };
 use modu_statistics::{Finite, Measure, Replicates, Undefined};
 
@@ -16,7 +17,11 @@ use super::report::{
     AlarmReport, AlarmRequest, Compared, CurvePoint, Estimate, LeadTime, Performance,
 };
 use super::rule::{AlarmRule, RULE_SCHEMA};
-use super::watched::Watched;
+use super::scoring::{AskedModel, Noted, Scoring};
+use super::watched::{OBSERVATION_LIMIT, Watched};
+use crate::delimited::Delimited;
+use crate::limits;
+use crate::model::ModelDocument;
 use crate::privacy::{Count, SMALLEST_CELL};
 
 /// The engine as plain data.
@@ -40,7 +45,7 @@ impl TypedEngine for Alarm {
     type Request = AlarmRequest;
     type Report = AlarmReport;
     const NAME: &'static str = "care.alarm";
-    const VERSION: &'static str = "1";
+    const VERSION: &'static str = "2";
 
     fn run(
         request: AlarmRequest,
@@ -48,13 +53,15 @@ impl TypedEngine for Alarm {
         progress: &dyn Progress,
     ) -> Result<(AlarmReport, Vec<Finding>, Vec<Output>), EngineError> {
         let timing = check(&request)?;
-        let watched = Watched::read(inputs, progress)?;
+        let told = Told::read(inputs)?;
+        let (watched, noted) = read(&request, inputs, told.model.as_ref(), progress)?;
         let work = Work {
             steps: steps(&watched, timing.refractory),
             days: days(&watched),
             watched: &watched,
             timing,
             request: &request,
+            told: &told,
         };
         let report = work.report(progress)?;
         let rule = AlarmRule {
@@ -63,16 +70,90 @@ impl TypedEngine for Alarm {
             refractory_days: request.refractory_days,
             horizon_days: request.horizon_days,
             budget: request.budget,
+            model: report.model,
+            risk_horizon_days: told.risk_horizon(&request)?,
         };
-        let mut outputs = vec![Output {
-            name: "rule.json".to_owned(),
-            media_type: "application/json".to_owned(),
-            bytes: canonical::to_vec(&rule)?,
-        }];
-        outputs.extend(picture::pages(&report));
-        let findings = findings(&report);
+        let mut outputs = Vec::from(picture::pages(&report));
+        if told.rule.is_none() {
+            let written = Output {
+                name: "rule.json".to_owned(),
+                media_type: "application/json".to_owned(),
+                bytes: canonical::to_vec(&rule)?,
+            };
+            outputs.insert(0, written);
+        } else if told
+            .rule
+            .as_ref()
+            .is_some_and(|(_, tried)| !tried.is_of(&rule))
+        {
+            return Err(EngineError::input(
+                input::RULE,
+                "its budget, times and model",
+                "they are not those that are asked for: try the rule as it was made",
+            ));
+        }
+        let findings = findings(&report, &noted);
         Ok((report, findings, outputs))
     }
+}
+
+/// The documents among the inputs.
+struct Told {
+    model: Option<(Digest, ModelDocument)>,
+    rule: Option<(Digest, AlarmRule)>,
+}
+
+impl Told {
+    fn read(inputs: &dyn Inputs) -> Result<Self, EngineError> {
+        let document = |name: &str| {
+            let given = inputs.list().iter().any(|input| input.name == name);
+            given
+                .then(|| read_input(inputs, name, limits::DOCUMENT_BYTES))
+                .transpose()
+        };
+        let model = document(input::MODEL)?.map(|bytes| {
+            let model = ModelDocument::parse(&bytes).map_err(|it| it.of_input(input::MODEL))?;
+            Ok::<_, EngineError>((Digest::of(&bytes), model))
+        });
+        let rule = document(input::RULE)?.map(|bytes| {
+            let rule = AlarmRule::parse(&bytes).map_err(|it| it.of_input(input::RULE))?;
+            Ok::<_, EngineError>((Digest::of(&bytes), rule))
+        });
+        Ok(Self {
+            model: model.transpose()?,
+            rule: rule.transpose()?,
+        })
+    }
+
+    /// Within how many days the risks are, where a model tells them.
+    fn risk_horizon(&self, request: &AlarmRequest) -> Result<Option<Finite>, EngineError> {
+        let Some((_, model)) = &self.model else {
+            return Ok(None);
+        };
+        let place = (model.horizon_of(request.risk_horizon_days)).map_err(EngineError::Request)?;
+        Ok(model.horizons.get(place).copied().and_then(Finite::new))
+    }
+}
+
+/// Who was watched, and what was observed of them.
+fn read(
+    request: &AlarmRequest,
+    inputs: &dyn Inputs,
+    model: Option<&(Digest, ModelDocument)>,
+    progress: &dyn Progress,
+) -> Result<(Watched, Noted), EngineError> {
+    let asked = model.map(|(_, document)| {
+        let horizon = document.horizon_of(request.risk_horizon_days);
+        horizon.map(|horizon| AskedModel { document, horizon })
+    });
+    let asked = asked.transpose().map_err(EngineError::Request)?;
+    let mut table = Delimited::open(inputs, input::OBSERVATIONS, OBSERVATION_LIMIT)?;
+    let mut scoring = Scoring::open(&table, asked)?;
+    let watched = match &request.visits {
+        None => Watched::of_stays(inputs, &mut table, &mut scoring, progress)?,
+        Some(columns) => Watched::of_visits(&mut table, columns, &mut scoring, progress)?,
+    };
+    Ok((watched, scoring.noted()))
 }
 
 fn check(request: &AlarmRequest) -> Result<Timing, EngineError> {
@@ -115,6 +196,7 @@ struct Work<'a> {
     days: Vec<f64>,
     timing: Timing,
     request: &'a AlarmRequest,
+    told: &'a Told,
 }
 
 /// A way of ringing and what it came to.
@@ -125,21 +207,28 @@ struct Way {
 
 impl Work<'_> {
     fn report(&self, progress: &dyn Progress) -> Result<AlarmReport, EngineError> {
-        let chosen = self
-            .threshold_for(self.request.budget.get())
-            .ok_or_else(|| {
-                EngineError::Request(
+        let chosen = match &self.told.rule {
+            Some((_, rule)) => Some(rule.threshold.get()),
+            None => self.threshold_for(self.request.budget.get()),
+        };
+        let chosen = chosen.ok_or_else(|| {
+            EngineError::Request(
                 "even the highest score rings more often than `budget` allows: raise the budget, \
                  or give a finer score"
                     .to_owned(),
             )
-            })?;
+        })?;
         let chosen = self.by_score(chosen);
         let ways = self.against_news2();
         let resampled = self.resample(&chosen, &ways, progress)?;
         let events = self.watched.stays.iter().filter(|stay| stay.event).count() as u64;
         let performance = self.performance(&chosen, &resampled.chosen);
         let reach = reach(&performance.alarms_a_day, self.request.budget.get());
+        let off = self.rate(&chosen) / self.request.budget.get() - 1.0;
+        let holds = match self.told.rule {
+            Some(_) => off.abs() <= TENTH,
+            None => reach.value().is_some_and(|reach| reach <= TENTH),
+        };
         let comparison = ways
             .iter()
             .zip(&resampled.pairs)
@@ -153,6 +242,8 @@ impl Work<'_> {
         Ok(AlarmReport {
             schema: SCHEMA.to_owned(),
             request: self.request.clone(),
+            model: self.told.model.as_ref().map(|(digest, _)| *digest),
+            tried: self.told.rule.as_ref().map(|(digest, _)| *digest),
             people: Count::new(self.watched.people as u64),
             stays: self.watched.stays.len() as u64,
             patient_days: finite(self.watched.days())?,
@@ -160,7 +251,7 @@ impl Work<'_> {
             left_out: self.watched.left_out,
             events: Count::new(events),
             threshold: self.estimate(&resampled.threshold),
-            holds_within_a_tenth: reach.value().is_some_and(|reach| reach <= TENTH),
+            holds_within_a_tenth: holds,
             reach,
             chosen: performance,
             comparison: comparison.collect(),
@@ -391,7 +482,7 @@ fn finite(value: f64) -> Result<Finite, EngineError> {
     })
 }
 
-fn findings(report: &AlarmReport) -> Vec<Finding> {
+fn findings(report: &AlarmReport, noted: &Noted) -> Vec<Finding> {
     let mut findings = Vec::new();
     let mut say = |severity, code: &str, place: &str, ko: String, en: String| {
         findings.push(Finding {
@@ -401,7 +492,17 @@ fn findings(report: &AlarmReport) -> Vec<Finding> {
             message: Label::new(ko, en),
         });
     };
-    if !report.holds_within_a_tenth {
+    if !report.holds_within_a_tenth && report.tried.is_some() {
+        say(
+            Severity::Warning,
+            "alarm.beside_budget",
+            "alarms_a_day",
+            "이 환자들에게서 경보는 예산에서 10% 넘게 벗어납니다. 문턱값을 새로 정하십시오."
+                .to_owned(),
+            "On these patients the alarms lie more than 10 % from the budget: set the threshold anew."
+                .to_owned(),
+        );
+    } else if !report.holds_within_a_tenth {
         let needed = report
             .reach
             .value()
@@ -465,5 +566,6 @@ fn findings(report: &AlarmReport) -> Vec<Finding> {
             );
         }
     }
+    findings.extend(noted.findings());
     findings
 }

@@ -13,6 +13,10 @@
 //! threshold, unless the same stay had an alarm less than the refractory time
 //! before. What counts as found: an event with an alarm at most the horizon
 //! and at least the least lead time before it.
+//!
+//! The score stands in the observations, or is the risk that a model tells of
+//! them (input `model`). A rule that was made earlier can be held against other
+//! patients (input `rule`): whether their alarms keep to its budget.
 
 mod bootstrap;
 mod counting;
@@ -21,19 +25,28 @@ mod engine;
 mod picture;
 mod report;
 mod rule;
+mod scoring;
+mod visits;
 mod watched;
 
 pub use engine::{ALARM, Alarm};
 pub use report::{
     AlarmReport, AlarmRequest, Compared, CurvePoint, Estimate, LeadTime, LeftOut, Performance,
+    VisitColumns,
 };
 pub use rule::{AlarmRule, RULE_SCHEMA};
 
 /// The inputs of the engine.
 pub mod input {
-    /// Observations: CSV `person,time,score` and, for the comparison, `news2`;
-    /// times in days.
+    /// Observations: CSV `person,time,score` (or a model's predictors in place
+    /// of the score) and, for the comparison, `news2` or the vital signs that
+    /// `care.score` reads; times in days. Or an analysis table with a row for
+    /// each visit.
     pub const OBSERVATIONS: &str = "observations";
+    /// A model whose risks are the score; may be left out.
+    pub const MODEL: &str = "model";
+    /// A rule that is tried on these patients; may be left out.
+    pub const RULE: &str = "rule";
     /// Stays: CSV `person,start,end,event`; from when to when each patient was
     /// watched in days, and whether the outcome came at the end (1) or not (0).
     pub const STAYS: &str = "stays";

@@ -41,6 +41,16 @@ fn html(report: &AlarmReport, language: Language) -> String {
 fn headline(report: &AlarmReport, language: Language) -> String {
     let threshold = number(report.chosen.threshold.get(), 4);
     let budget = number(report.request.budget.get(), 2);
+    if report.tried.is_some() {
+        return match language {
+            Language::Ko => format!(
+                "점수 {threshold}에서 울리는 규칙을 다른 환자들에게 대어 보았습니다. 예산은 하루 {budget}건입니다."
+            ),
+            Language::En => format!(
+                "A rule that rings from a score of {threshold} on, tried on other patients. The budget is {budget} a day."
+            ),
+        };
+    }
     match language {
         Language::Ko => format!(
             "점수가 {threshold} 이상일 때 울리면 환자 1,000명에 하루 {budget}건을 넘지 않습니다."
@@ -104,6 +114,15 @@ fn doing(chosen: &Performance, language: Language) -> String {
 
 fn holding(report: &AlarmReport, language: Language) -> String {
     let rate = told(&report.chosen.alarms_a_day, 1.0, 1);
+    if report.tried.is_some() {
+        let words = match (language, report.holds_within_a_tenth) {
+            (Language::Ko, true) => "이 환자들에게서 예산의 10% 안입니다",
+            (Language::Ko, false) => "이 환자들에게서 예산의 10% 밖입니다",
+            (Language::En, true) => "On these patients it keeps within 10 % of the budget",
+            (Language::En, false) => "On these patients it is more than 10 % from the budget",
+        };
+        return format!("{words}: {rate}.");
+    }
     match (language, report.holds_within_a_tenth) {
         (Language::Ko, true) => {
             format!("다른 환자들에게서도 하루 {rate}건이 기대되며, 예산의 10% 안입니다.")

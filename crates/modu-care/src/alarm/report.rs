@@ -1,5 +1,6 @@
 //! What is asked of the alarm budget, and what is answered.
 
+use modu_kernel::Digest;
 use modu_statistics::{Finite, Interval, Measure, Share};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -29,6 +30,36 @@ pub struct AlarmRequest {
     /// Confidence of the intervals.
     #[serde(default = "confidence")]
     pub confidence: Share,
+    /// Where a model gives the score: which of its horizons, in days; without
+    /// it the first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub risk_horizon_days: Option<Finite>,
+    /// Where the observations are visits that tell themselves what followed,
+    /// and there are no stays.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub visits: Option<VisitColumns>,
+}
+
+/// Columns of an analysis table with a row for each visit.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct VisitColumns {
+    /// The day of the visit, counted for each person from any one day.
+    pub day: String,
+    /// Days from the visit until the person was last seen.
+    #[serde(default = "time")]
+    pub time: String,
+    /// What happened then: 0 nothing, 1 the outcome, 2 and up another event.
+    #[serde(default = "event")]
+    pub event: String,
+}
+
+fn time() -> String {
+    "time".to_owned()
+}
+
+fn event() -> String {
+    "event".to_owned()
 }
 
 const fn zero() -> Finite {
@@ -119,6 +150,12 @@ pub struct AlarmReport {
     pub schema: String,
     /// What was asked.
     pub request: AlarmRequest,
+    /// The model whose risks are the score.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<Digest>,
+    /// The rule that was tried on these patients; none where theirs was made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tried: Option<Digest>,
     /// People.
     pub people: Count,
     /// Stays.
@@ -139,6 +176,8 @@ pub struct AlarmReport {
     /// share of the budget.
     pub reach: Measure,
     /// Whether that is at most a tenth: the rule may be relied on to hold it.
+    /// Of a rule that was tried: whether the alarms of these patients lie
+    /// within a tenth of the budget.
     pub holds_within_a_tenth: bool,
     /// Beside NEWS2, where the observations have it.
     pub comparison: Vec<Compared>,

@@ -1,5 +1,6 @@
 //! The rule that comes out of a budget, and that the queue of alerts applies.
 
+use modu_kernel::Digest;
 use modu_statistics::Finite;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -23,9 +24,25 @@ pub struct AlarmRule {
     pub horizon_days: Finite,
     /// The budget that it was made for: alarms a day for 1,000 patients.
     pub budget: Finite,
+    /// The model whose risks are the score; none where the score came from
+    /// elsewhere.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<Digest>,
+    /// Within so many days those risks are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub risk_horizon_days: Option<Finite>,
 }
 
 impl AlarmRule {
+    /// Whether two rules differ in their thresholds alone.
+    pub(super) fn is_of(&self, other: &Self) -> bool {
+        let threshold = other.threshold;
+        Self {
+            threshold,
+            ..self.clone()
+        } == *other
+    }
+
     /// Reads a rule.
     ///
     /// # Errors

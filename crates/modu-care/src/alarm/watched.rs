@@ -4,14 +4,11 @@ use std::collections::BTreeMap;
 
 use modu_kernel::{EngineError, Inputs, Progress};
 
-use super::input::{OBSERVATIONS, STAYS};
+use super::input::STAYS;
 use super::report::LeftOut;
+use super::scoring::{Scored, Scoring};
 use crate::delimited::{Delimited, Limit};
 
-const OBSERVATION_LIMIT: Limit = Limit {
-    bytes: 4 << 30,
-    rows: 50_000_000,
-};
 const STAY_LIMIT: Limit = Limit {
     bytes: 1 << 30,
     rows: 5_000_000,
@@ -50,19 +47,73 @@ pub(super) struct Watched {
     pub(super) left_out: LeftOut,
 }
 
+/// What an observation may be at most.
+pub(super) const OBSERVATION_LIMIT: Limit = Limit {
+    bytes: 4 << 30,
+    rows: 50_000_000,
+};
+
+/// Says how far reading is.
+pub(super) fn go_on(table: &Delimited<'_>, progress: &dyn Progress) -> Result<(), EngineError> {
+    if table.line().is_multiple_of(1 << 16) {
+        progress.report("observations", table.line(), 0);
+        if progress.cancelled() {
+            return Err(EngineError::Cancelled);
+        }
+    }
+    Ok(())
+}
+
 impl Watched {
-    /// Reads both tables. Of two observations of one stay at one time the one
-    /// with the higher score is kept.
-    pub(super) fn read(inputs: &dyn Inputs, progress: &dyn Progress) -> Result<Self, EngineError> {
+    /// Reads observations and stays. Of two observations of one stay at one
+    /// time the one with the higher score is kept.
+    pub(super) fn of_stays(
+        inputs: &dyn Inputs,
+        table: &mut Delimited<'_>,
+        scoring: &mut Scoring<'_>,
+        progress: &dyn Progress,
+    ) -> Result<Self, EngineError> {
         let (names, stays) = read_stays(inputs)?;
         let mut watched = Self {
             people: names.len(),
             stays,
             ..Self::default()
         };
-        watched.read_observations(inputs, &names, progress)?;
+        let (person, time) = (table.column("person")?, table.column("time")?);
+        while table.advance()? {
+            go_on(table, progress)?;
+            let person = names.get(table.person(person)?);
+            let (time, scored) = (table.number(time)?, scoring.row(table)?);
+            match person {
+                Some(person) => watched.add(*person, time, scored),
+                None if scored.score.is_none() => watched.left_out.without_score += 1,
+                None => watched.left_out.outside_stays += 1,
+            }
+        }
         watched.arrange();
         Ok(watched)
+    }
+
+    /// Takes an observation, or counts why not.
+    pub(super) fn add(&mut self, person: u32, time: f64, scored: Scored) {
+        let Some(score) = scored.score else {
+            self.left_out.without_score += 1;
+            return;
+        };
+        let Some(stay) = self.stay_at(person, time) else {
+            self.left_out.outside_stays += 1;
+            return;
+        };
+        if self.stays[stay].event && time >= self.stays[stay].end {
+            self.left_out.at_event += 1;
+            return;
+        }
+        self.observations.push(Observation {
+            stay: stay as u32, // at most 50,000,000 stays
+            time,
+            score,
+            news2: scored.news2,
+        });
     }
 
     /// Days that all were watched, together.
@@ -77,48 +128,6 @@ impl Watched {
             .unwrap_or_default()
     }
 
-    fn read_observations(
-        &mut self,
-        inputs: &dyn Inputs,
-        names: &BTreeMap<String, u32>,
-        progress: &dyn Progress,
-    ) -> Result<(), EngineError> {
-        let mut table = Delimited::open(inputs, OBSERVATIONS, OBSERVATION_LIMIT)?;
-        let (person, time) = (table.column("person")?, table.column("time")?);
-        let score = table.column("score")?;
-        let news2 = table.optional("news2")?;
-        while table.advance()? {
-            if table.line().is_multiple_of(1 << 16) {
-                progress.report("observations", table.line(), 0);
-                if progress.cancelled() {
-                    return Err(EngineError::Cancelled);
-                }
-            }
-            let person = names.get(table.person(person)?);
-            let time = table.number(time)?;
-            let points = points(&table, news2)?;
-            let Some(score) = table.optional_number(Some(score))? else {
-                self.left_out.without_score += 1;
-                continue;
-            };
-            let Some(stay) = person.and_then(|person| self.stay_at(*person, time)) else {
-                self.left_out.outside_stays += 1;
-                continue;
-            };
-            if self.stays[stay].event && time >= self.stays[stay].end {
-                self.left_out.at_event += 1;
-                continue;
-            }
-            self.observations.push(Observation {
-                stay: stay as u32, // at most 5,000,000 stays
-                time,
-                score,
-                news2: points,
-            });
-        }
-        Ok(())
-    }
-
     /// The stay of a person that holds a time: the last that had begun.
     fn stay_at(&self, person: u32, time: f64) -> Option<usize> {
         let begun = |stay: &Stay| (stay.person, stay.start) <= (person, time);
@@ -127,7 +136,7 @@ impl Watched {
         (stay.person == person && time <= stay.end).then_some(place)
     }
 
-    fn arrange(&mut self) {
+    pub(super) fn arrange(&mut self) {
         self.observations.sort_by(|one, other| {
             let by_time = one.time.total_cmp(&other.time);
             let by_score = other.score.total_cmp(&one.score);
@@ -148,19 +157,6 @@ impl Watched {
             stay.range = first..first + count;
             first += count;
         }
-    }
-}
-
-fn points(table: &Delimited<'_>, column: Option<usize>) -> Result<Option<u8>, EngineError> {
-    let Some(number) = table.optional_number(column)? else {
-        return Ok(None);
-    };
-    match (0..=20_u8).find(|points| f64::from(*points) == number) {
-        Some(points) => Ok(Some(points)),
-        None => Err(table.wrong(
-            column.unwrap_or_default(),
-            "it is no NEWS2: write a whole number from 0 to 20, or leave it empty",
-        )),
     }
 }
 

@@ -288,6 +288,20 @@ impl Writing {
         let mut risks = risk::read(inputs)?;
         risks.sort_by(|one, other| (one.at, &one.person).cmp(&(other.at, &other.person)));
         let before = risks.len();
+        let other = |risk: &RiskEstimate| {
+            risk.score.is_none()
+                && rule
+                    .risk_horizon_days
+                    .is_some_and(|it| it != risk.horizon_days)
+        };
+        if risks.iter().any(other) {
+            return Err(EngineError::input(
+                risk::INPUT,
+                "`horizon_days`",
+                "the rule is for risks within another number of days: predict with the horizon \
+                 that it names",
+            ));
+        }
         risks.retain(|risk| risk.at <= self.at);
         self.say_future(before - risks.len());
         let mut observed: BTreeMap<String, Vec<Timestamp>> = BTreeMap::new();

@@ -57,6 +57,7 @@ fn of_person(value: PersonValue, occasion: &Occasion<'_>) -> Cell {
             None => Cell::Missing,
             Some(sex) => Cell::Level(sex_level(sex).to_owned()),
         },
+        PersonValue::DaysSinceFirst => number_of_days(occasion.prediction - occasion.first),
         PersonValue::IndexDays => match occasion.index.end {
             None => Cell::Missing,
             Some(end) => number_of_days(end.latest - occasion.index.start.latest),

@@ -409,6 +409,8 @@ pub enum PersonValue {
     Sex,
     /// Days from the beginning of the index event to its end.
     IndexDays,
+    /// Days from the prediction at the person's first index event to this one.
+    DaysSinceFirst,
 }
 
 /// What is made of several facts.

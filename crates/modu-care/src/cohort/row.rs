@@ -41,6 +41,8 @@ pub(super) struct Occasion<'a> {
     at: i64,
     /// The second of the prediction.
     pub(super) prediction: i64,
+    /// That of the person's first index event.
+    pub(super) first: i64,
     /// The person's completed years then.
     pub(super) years: Option<u32>,
 }
@@ -100,12 +102,16 @@ fn occasions<'a>(plan: &Plan, person: &'a Person) -> Vec<Occasion<'a>> {
                 index: fact,
                 at: moment.latest,
                 prediction,
+                first: prediction,
                 years: age(plan, person, prediction),
             })
         })
         .collect();
     // Facts are in order of their beginning; their ends need not be.
     found.sort_by_key(|occasion| occasion.at);
+    if let Some(first) = found.first().map(|occasion| occasion.prediction) {
+        found.iter_mut().for_each(|occasion| occasion.first = first);
+    }
     match index.which {
         Which::Every => {}
         Which::First => found.truncate(1),

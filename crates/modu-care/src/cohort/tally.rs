@@ -190,7 +190,8 @@ fn levels(plan: &Plan, rule: &PredictorRule) -> Option<Vec<String>> {
 fn unit(plan: &Plan, rule: &PredictorRule) -> Option<String> {
     match (rule.person, rule.aggregate) {
         (Some(PersonValue::Age), _) => return Some("a".to_owned()),
-        (Some(PersonValue::IndexDays), _) | (_, Some(Aggregate::DaysSince)) => {
+        (Some(PersonValue::IndexDays | PersonValue::DaysSinceFirst), _)
+        | (_, Some(Aggregate::DaysSince)) => {
             return Some("d".to_owned());
         }
         (_, Some(Aggregate::Count | Aggregate::Ever)) => return None,

@@ -86,10 +86,9 @@ pub struct ScoreReport {
     pub charlson: Option<CharlsonReport>,
 }
 
-/// Columns by where they stand; none where the table lacks them.
-struct Columns {
-    person: usize,
-    time: usize,
+/// Columns of vital signs by where they stand; none where the table lacks
+/// them.
+pub(crate) struct VitalColumns {
     respiratory_rate: Option<usize>,
     oxygen_saturation: Option<usize>,
     saturation_scale: Option<usize>,
@@ -101,11 +100,13 @@ struct Columns {
     temperature: Option<usize>,
 }
 
-impl Columns {
-    fn of(table: &Delimited<'_>) -> Result<Self, EngineError> {
+impl VitalColumns {
+    /// Finds them by their names.
+    ///
+    /// # Errors
+    /// A name that two columns have.
+    pub(crate) fn of(table: &Delimited<'_>) -> Result<Self, EngineError> {
         Ok(Self {
-            person: table.column("person")?,
-            time: table.column("time")?,
             respiratory_rate: table.optional("respiratory_rate")?,
             oxygen_saturation: table.optional("oxygen_saturation")?,
             saturation_scale: table.optional("saturation_scale")?,
@@ -115,6 +116,31 @@ impl Columns {
             consciousness: table.optional("consciousness")?,
             glasgow: table.optional("glasgow")?,
             temperature: table.optional("temperature")?,
+        })
+    }
+
+    /// What the present row's NEWS2 is at least, with the items that were
+    /// measured; none where none was. Refused values are counted by column.
+    pub(crate) fn news2(
+        &self,
+        table: &Delimited<'_>,
+        refused: &mut BTreeMap<String, u64>,
+    ) -> Option<u8> {
+        let items = [
+            self.respiratory_rate,
+            self.oxygen_saturation,
+            self.oxygen,
+            self.systolic_pressure,
+            self.pulse,
+            self.consciousness,
+            self.temperature,
+        ];
+        let told = items.iter().any(|item| table.text(*item).is_some());
+        told.then(|| {
+            scored(self, Reading { table, refused })
+                .news2
+                .total()
+                .least()
         })
     }
 }
@@ -181,7 +207,7 @@ fn unreadable(what: &'static str, range: &str) -> CareError {
     }
 }
 
-fn scored(columns: &Columns, mut row: Reading<'_, '_>) -> Three {
+fn scored(columns: &VitalColumns, mut row: Reading<'_, '_>) -> Three {
     let consciousness = row.value("consciousness", columns.consciousness, Consciousness::read);
     let glasgow = row.number("glasgow", columns.glasgow, Glasgow::measured);
     let respiratory_rate = row.number(
@@ -257,7 +283,8 @@ impl TypedEngine for Score {
         progress: &dyn Progress,
     ) -> Result<(ScoreReport, Vec<Finding>, Vec<Output>), EngineError> {
         let mut table = Delimited::open(inputs, INPUT, LIMIT)?;
-        let columns = Columns::of(&table)?;
+        let (person, time) = (table.column("person")?, table.column("time")?);
+        let columns = VitalColumns::of(&table)?;
         let mut report = ScoreReport {
             schema: SCHEMA.to_owned(),
             rows: 0,
@@ -286,8 +313,8 @@ impl TypedEngine for Score {
             count(&mut report.qsofa, three.qsofa.total(), qsofa::POSITIVE);
             *report.urgency.entry(urgent).or_default() += 1;
             let cells = [
-                table.person(columns.person)?.to_owned(),
-                table.required(columns.time)?.to_owned(),
+                table.person(person)?.to_owned(),
+                table.required(time)?.to_owned(),
                 total(&three.news2),
                 three.news2.total().least().to_string(),
                 urgent.label().en,

@@ -16,3 +16,4 @@ mod page;
 mod plan;
 mod predict;
 mod score;
+mod visits;

@@ -5,31 +5,65 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 use clap::Args;
 use modu_care::ALARM;
-use modu_care::alarm::{AlarmReport, Estimate, Performance, input};
+use modu_care::alarm::{
+    AlarmReport, AlarmRequest, AlarmRule, Estimate, Performance, VisitColumns, input,
+};
+use modu_care::limits;
 use modu_kernel::Language;
+use modu_statistics::{Finite, Share};
 
 use crate::command_line::Shared;
 use crate::engine_run::{RunResults, run_engine};
+use crate::exit::Wrong;
+use crate::home::read_limited;
 use crate::terminal::{Answer, Terminal, table};
 
 /// `modu care alarm`
 #[derive(Debug, Args)]
 pub(crate) struct CareAlarm {
-    /// 점수가 있는 관찰(CSV: person, time, score, 있으면 news2; 시각은 일) | Scored observations (CSV: person, time, score and, if there is one, news2; times in days)
+    /// 관찰(CSV: person, time, score, 있으면 news2나 활력징후; 시각은 일). --model이면 score 대신 예측 변수 | Observations (CSV: person, time, score and, if there are, news2 or vital signs; times in days); with --model its predictors in place of the score
     #[arg(value_name = "FILE")]
     observations: PathBuf,
     /// 지켜본 기간과 사건(CSV: person, start, end, event) | Who was watched and what happened (CSV: person, start, end, event)
+    #[arg(long, value_name = "FILE", required_unless_present = "visit_day")]
+    stays: Option<PathBuf>,
+    /// 점수로 쓸 위험을 말하는 모형(model.json) | A model whose risks are the score (model.json)
     #[arg(long, value_name = "FILE")]
-    stays: PathBuf,
+    model: Option<PathBuf>,
+    /// 모형이 말하는 위험은 며칠 안의 것인가(모형의 것 가운데; 기본: 첫째) | Within how many days the model's risks are, one of its horizons (default: the first)
+    #[arg(long, value_name = "DAYS", requires = "model")]
+    risk_horizon: Option<f64>,
+    /// 관찰이 방문마다 한 행인 분석표일 때 방문한 날의 열 | Where the observations are an analysis table with a row for each visit: the column of the visit's day
+    #[arg(long, value_name = "COLUMN", conflicts_with = "stays")]
+    visit_day: Option<String>,
+    /// 분석표에서 마지막으로 본 날의 열 | The analysis table's column of the days until last seen
+    #[arg(
+        long,
+        value_name = "COLUMN",
+        requires = "visit_day",
+        default_value = "time"
+    )]
+    time: String,
+    /// 분석표에서 사건의 열 | The analysis table's column of events
+    #[arg(
+        long,
+        value_name = "COLUMN",
+        requires = "visit_day",
+        default_value = "event"
+    )]
+    event: String,
+    /// 이미 정한 규칙(rule.json)을 이 환자들에게 대어 봅니다 | Hold a rule (rule.json) against these patients
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["budget", "refractory", "horizon", "risk_horizon"])]
+    rule: Option<PathBuf>,
     /// 환자 1,000명에 하루 몇 건의 경보를 감당하는가 | Alarms a day for 1,000 patients that the staff can answer
-    #[arg(long, value_name = "ALARMS")]
-    budget: f64,
-    /// 경보 뒤 다시 울리지 않는 날수 | Days after an alarm without another
-    #[arg(long, value_name = "DAYS", default_value_t = 1.0)]
-    refractory: f64,
-    /// 사건을 며칠 앞까지 미리 알린 것으로 보는가 | An alarm at most so many days before finds an event
-    #[arg(long, value_name = "DAYS", default_value_t = 2.0)]
-    horizon: f64,
+    #[arg(long, value_name = "ALARMS", required_unless_present = "rule")]
+    budget: Option<f64>,
+    /// 경보 뒤 다시 울리지 않는 날수(기본 1) | Days after an alarm without another (default 1)
+    #[arg(long, value_name = "DAYS")]
+    refractory: Option<f64>,
+    /// 사건을 며칠 앞까지 미리 알린 것으로 보는가(기본 2) | An alarm at most so many days before finds an event (default 2)
+    #[arg(long, value_name = "DAYS")]
+    horizon: Option<f64>,
     /// 적어도 며칠 앞서야 하는가 | And at least so many days before
     #[arg(long, value_name = "DAYS", default_value_t = 0.0)]
     least_lead: f64,
@@ -50,18 +84,17 @@ pub(super) fn run(
     shared: &Shared,
     command: &CareAlarm,
 ) -> anyhow::Result<Answer> {
-    let files = [
-        (input::OBSERVATIONS, command.observations.as_path()),
-        (input::STAYS, command.stays.as_path()),
-    ];
-    let request = serde_json::json!({
-        "budget": command.budget,
-        "refractory_days": command.refractory,
-        "horizon_days": command.horizon,
-        "least_lead_days": command.least_lead,
-        "replicates": command.replicates,
-        "seed": command.seed,
-    });
+    let mut files = vec![(input::OBSERVATIONS, command.observations.as_path())];
+    for (name, path) in [
+        (input::STAYS, &command.stays),
+        (input::MODEL, &command.model),
+        (input::RULE, &command.rule),
+    ] {
+        files.extend(path.as_deref().map(|path| (name, path)));
+    }
+    let request = command.request()?;
+    let budget = request.budget;
+    let request = serde_json::to_value(request)?;
     let ran = run_engine(terminal, shared, &ALARM, request, &files, &command.results)?;
     let report: AlarmReport = serde_json::from_value(ran.outcome.report.clone())
         .context("the engine's report is not what its type says")?;
@@ -74,17 +107,55 @@ pub(super) fn run(
     let rate = told(Some(report.chosen.alarms_a_day), 1.0);
     terminal.line(match terminal.language {
         Language::Ko => format!(
-            "{sign} 문턱값 {threshold}: 환자 1,000명에 하루 경보 {rate}건 (예산 {}).",
-            command.budget
+            "{sign} 문턱값 {threshold}: 환자 1,000명에 하루 경보 {rate}건 (예산 {budget})."
         ),
         Language::En => format!(
-            "{sign} Threshold {threshold}: {rate} alarms a day for 1,000 patients (budget {}).",
-            command.budget
+            "{sign} Threshold {threshold}: {rate} alarms a day for 1,000 patients (budget {budget})."
         ),
     })?;
     terminal.line(format!("\n{}", table(&rows(terminal, &report))))?;
     ran.close(terminal)?;
     Ok(answer)
+}
+
+impl CareAlarm {
+    /// What is asked: of a rule that is tried, what it was made for.
+    fn request(&self) -> anyhow::Result<AlarmRequest> {
+        let finite = |what: &str, value: f64| {
+            Finite::new(value).ok_or_else(|| Wrong(format!("{what} must be a finite number")))
+        };
+        let visits = self.visit_day.as_ref().map(|day| VisitColumns {
+            day: day.clone(),
+            time: self.time.clone(),
+            event: self.event.clone(),
+        });
+        let request = AlarmRequest {
+            budget: finite("--budget", self.budget.unwrap_or_default())?,
+            refractory_days: finite("--refractory", self.refractory.unwrap_or(1.0))?,
+            horizon_days: finite("--horizon", self.horizon.unwrap_or(2.0))?,
+            least_lead_days: finite("--least-lead", self.least_lead)?,
+            replicates: self.replicates,
+            seed: self.seed,
+            confidence: Share::new(0.95).context("95 % is a share")?,
+            risk_horizon_days: (self.risk_horizon)
+                .map(|days| finite("--risk-horizon", days))
+                .transpose()?,
+            visits,
+        };
+        let Some(path) = &self.rule else {
+            return Ok(request);
+        };
+        let bytes = read_limited(path, limits::DOCUMENT_BYTES)?;
+        let rule = AlarmRule::parse(&bytes)
+            .map_err(|error| Wrong(format!("{}: {error}", path.display())))?;
+        Ok(AlarmRequest {
+            budget: rule.budget,
+            refractory_days: rule.refractory_days,
+            horizon_days: rule.horizon_days,
+            risk_horizon_days: rule.risk_horizon_days,
+            ..request
+        })
+    }
 }
 
 fn rows(terminal: Terminal, report: &AlarmReport) -> Vec<Vec<String>> {

@@ -232,3 +232,137 @@ fn wrong_input_to_the_services_is_the_callers_to_mend_and_leaves_nothing_behind(
     ];
     office.modu(&alarm).expect_code(2);
 }
+
+/// Visits of patients who never were: a marker that moves from visit to visit
+/// and what follows within 90 days; `seed` tells the patients apart.
+fn visits(people: u64, seed: u64) -> String {
+    // Knuth's linear congruential generator.
+    let mut state = seed;
+    let mut next = move || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005);
+        state = state.wrapping_add(1_442_695_040_888_963_407);
+        (state >> 11) as f64 / (1_u64 << 53) as f64
+    };
+    let mut csv = String::from("person,at,day,time,event,marker,news2\n");
+    for person in 0..people {
+        let level = 2.0 * next() - 1.0;
+        let mut markers = Vec::new();
+        let end = loop {
+            let marker = level + next();
+            markers.push(marker);
+            let happens = next() < 0.02 + 0.1 * marker.max(0.0);
+            let day = 60.0 * markers.len() as f64;
+            if happens || markers.len() == 8 {
+                break (day - 60.0 * next(), happens);
+            }
+        };
+        for (visit, marker) in markers.iter().enumerate() {
+            let day = 60.0 * visit as f64;
+            let happens = end.1 && end.0 - day <= 90.0;
+            let (time, points) = ((end.0 - day).min(90.0), (3.0 + 2.0 * marker).round());
+            csv.push_str(&format!(
+                "v{person},2026-03-01T00:00:00Z,{day},{time:.3},{},{marker:.4},{points}\n",
+                u8::from(happens)
+            ));
+        }
+    }
+    csv
+}
+
+#[test]
+fn a_fitted_models_risks_go_from_visits_over_an_alarm_budget_to_alerts() {
+    let office = Office::empty();
+    fs::write(office.path("policy.toml"), POLICY).unwrap();
+    for (name, people, seed) in [("made", 400, 1), ("set", 5_000, 2), ("tried", 5_000, 3)] {
+        fs::write(office.path(&format!("{name}.csv")), visits(people, seed)).unwrap();
+    }
+    let fit = [
+        "care",
+        "fit",
+        "--table",
+        "made.csv",
+        "--time",
+        "time",
+        "--event",
+        "event",
+        "--person",
+        "person",
+        "--predictor",
+        "marker",
+        "--horizon",
+        "90",
+        "--resamples",
+        "0",
+        "--out",
+        "fit",
+    ];
+    office.modu(&fit).expect_code(0);
+    let asked = [
+        "--model",
+        "fit/model.json",
+        "--visit-day",
+        "day",
+        "--replicates",
+        "200",
+    ];
+    let budget = [
+        "--budget",
+        "3",
+        "--refractory",
+        "60",
+        "--horizon",
+        "90",
+        "--out",
+        "alarm",
+    ];
+    let (code, set) = office.ask(&[&["care", "alarm", "set.csv"][..], &asked, &budget].concat());
+    assert_eq!(code, 0, "{set}");
+    let rate = |report: &serde_json::Value| {
+        report["report"]["chosen"]["alarms_a_day"]["value"]["value"]
+            .as_f64()
+            .unwrap()
+    };
+    assert!((2.7..=3.0).contains(&rate(&set)), "{set}");
+    let rule = ["--rule", "alarm/rule.json"];
+    let (code, tried) = office.ask(&[&["care", "alarm", "tried.csv"][..], &asked, &rule].concat());
+    assert_eq!(code, 0, "{tried}");
+    assert!((2.7..=3.3).contains(&rate(&tried)), "{tried}");
+    assert!(!tried["report"]["comparison"].as_array().unwrap().is_empty());
+
+    let predict = [
+        "care",
+        "predict",
+        "tried.csv",
+        "--model",
+        "fit/model.json",
+        "--out",
+        "risks",
+    ];
+    office.modu(&predict).expect_code(0);
+    let raise = [
+        "care",
+        "alert",
+        "raise",
+        "risks/risks.ndjson",
+        "--rule",
+        "alarm/rule.json",
+        "--policy",
+        "policy.toml",
+        "--ledger",
+        "alerts.jsonl",
+        "--at",
+        "2026-03-01T00:01:00Z",
+    ];
+    let (code, raised) = office.ask(&raise);
+    assert_eq!(code, 1, "somebody is to be seen to");
+    assert!(raised["report"]["counts"]["raised_now"].as_u64() > Some(0));
+
+    let both = ["--stays", "set.csv", "--budget", "3"];
+    office
+        .modu(&[&["care", "alarm", "set.csv"][..], &asked, &both].concat())
+        .expect_code(2);
+    let other = ["--rule", "alarm/rule.json", "--budget", "3"];
+    office
+        .modu(&[&["care", "alarm", "set.csv"][..], &asked, &other].concat())
+        .expect_code(2);
+}

@@ -1,0 +1,201 @@
+//! Visits that tell themselves what followed: a row for each visit, with the
+//! days until the person was last seen and what happened then, as an analysis
+//! table has them.
+//!
+//! A person who comes again is watched on. So the follow-ups of a person's
+//! visits that touch are one stay, up to the first event; a visit after an
+//! event, or after a time when nobody looked, begins another.
+
+use std::collections::BTreeMap;
+
+use modu_kernel::{EngineError, Progress};
+
+use super::input::OBSERVATIONS;
+use super::report::VisitColumns;
+use super::scoring::{Scored, Scoring};
+use super::watched::{Stay, Watched};
+use crate::delimited::Delimited;
+
+/// A row.
+struct Visit {
+    person: u32,
+    day: f64,
+    /// The day until which the follow-up reached.
+    end: f64,
+    /// What happened then.
+    event: u16,
+    scored: Scored,
+}
+
+impl Watched {
+    /// Reads visits in place of observations and stays.
+    pub(super) fn of_visits(
+        table: &mut Delimited<'_>,
+        columns: &VisitColumns,
+        scoring: &mut Scoring<'_>,
+        progress: &dyn Progress,
+    ) -> Result<Self, EngineError> {
+        let mut watched = Self::default();
+        let mut visits = watched.read_visits(table, columns, scoring, progress)?;
+        visits.sort_by(|one, other| {
+            (one.person.cmp(&other.person)).then(one.day.total_cmp(&other.day))
+        });
+        watched.stays = stays(&visits);
+        for visit in visits {
+            watched.add(visit.person, visit.day, visit.scored);
+        }
+        watched.arrange();
+        Ok(watched)
+    }
+
+    fn read_visits(
+        &mut self,
+        table: &mut Delimited<'_>,
+        columns: &VisitColumns,
+        scoring: &mut Scoring<'_>,
+        progress: &dyn Progress,
+    ) -> Result<Vec<Visit>, EngineError> {
+        let (person, day) = (table.column("person")?, table.column(&columns.day)?);
+        let (time, event) = (table.column(&columns.time)?, table.column(&columns.event)?);
+        let entry = table.optional("entry")?;
+        let mut names: BTreeMap<String, u32> = BTreeMap::new();
+        let mut visits = Vec::new();
+        while table.advance()? {
+            super::watched::go_on(table, progress)?;
+            let (from, length) = (table.number(day)?, table.number(time)?);
+            if length <= 0.0 {
+                return Err(table.wrong(time, "nobody was watched after this visit: leave it out"));
+            }
+            let Ok(happened) = table.required(event)?.parse() else {
+                return Err(table.wrong(event, "it is not an event code: write 0, 1, 2, ..."));
+            };
+            let next = names.len() as u32; // at most 50,000,000 rows
+            let person = *(names.entry(table.person(person)?.to_owned())).or_insert(next);
+            let scored = scoring.row(table)?;
+            if table
+                .optional_number(entry)?
+                .is_some_and(|entry| entry > 0.0)
+            {
+                self.left_out.outside_stays += 1;
+                continue;
+            }
+            visits.push(Visit {
+                person,
+                day: from,
+                end: from + length,
+                event: happened,
+                scored,
+            });
+        }
+        if visits.is_empty() {
+            return Err(EngineError::input(
+                OBSERVATIONS,
+                "line 2",
+                "there are no visits",
+            ));
+        }
+        // People by name, so that the order of rows changes nothing.
+        let mut place = vec![0; names.len()];
+        for (number, before) in (0..).zip(names.values()) {
+            place[*before as usize] = number;
+        }
+        for visit in &mut visits {
+            visit.person = place[visit.person as usize];
+        }
+        self.people = names.len();
+        Ok(visits)
+    }
+}
+
+/// The stays of visits in the order of their persons and days.
+fn stays(visits: &[Visit]) -> Vec<Stay> {
+    let mut stays: Vec<Stay> = Vec::new();
+    // What ended the last stay.
+    let mut last_event = 0;
+    for visit in visits {
+        let going_on = stays.last_mut().filter(|stay| {
+            let over = if last_event == 0 {
+                visit.day > stay.end
+            } else {
+                visit.day >= stay.end
+            };
+            stay.person == visit.person && !over
+        });
+        let Some(stay) = going_on else {
+            last_event = visit.event;
+            stays.push(Stay {
+                person: visit.person,
+                start: visit.day,
+                end: visit.end,
+                event: visit.event == 1,
+                range: 0..0,
+            });
+            continue;
+        };
+        let sooner = visit.event != 0 && (last_event == 0 || visit.end < stay.end);
+        if sooner {
+            (stay.end, stay.event, last_event) = (visit.end, visit.event == 1, visit.event);
+        } else if last_event == 0 {
+            stay.end = stay.end.max(visit.end);
+        }
+    }
+    stays
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn visit((person, day, time, event): (u32, f64, f64, u16)) -> Visit {
+        Visit {
+            person,
+            day,
+            end: day + time,
+            event,
+            scored: Scored {
+                score: Some(0.0),
+                news2: None,
+            },
+        }
+    }
+
+    fn told(visits: &[(u32, f64, f64, u16)]) -> Vec<(u32, f64, f64, bool)> {
+        let visits: Vec<_> = visits.iter().copied().map(visit).collect();
+        let stays = stays(&visits);
+        stays
+            .iter()
+            .map(|it| (it.person, it.start, it.end, it.event))
+            .collect()
+    }
+
+    #[test]
+    fn follow_ups_that_touch_are_one_stay_until_an_event() {
+        // Two visits before one event; one after it; one after a gap; another
+        // person; a death, which ends without the outcome.
+        let stays = told(&[
+            (0, 0.0, 30.0, 0),
+            (0, 20.0, 25.0, 1),
+            (0, 45.0, 30.0, 0),
+            (0, 100.0, 30.0, 0),
+            (1, 0.0, 30.0, 0),
+            (1, 10.0, 15.0, 2),
+        ]);
+        assert_eq!(
+            stays,
+            [
+                (0, 0.0, 45.0, true),
+                (0, 45.0, 75.0, false),
+                (0, 100.0, 130.0, false),
+                (1, 0.0, 25.0, false),
+            ]
+        );
+    }
+
+    #[test]
+    fn a_follow_up_that_ends_before_the_event_of_an_earlier_visit_changes_nothing() {
+        assert_eq!(
+            told(&[(0, 0.0, 30.0, 1), (0, 5.0, 10.0, 0)]),
+            [(0, 0.0, 30.0, true)]
+        );
+    }
+}
