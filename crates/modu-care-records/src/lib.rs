@@ -14,4 +14,4 @@ mod table;
 
 pub use error::RecordsError;
 pub use open::{Opened, open};
-pub use table::read_table;
+pub use table::{csv_of, read_table};

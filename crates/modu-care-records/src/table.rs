@@ -4,21 +4,29 @@
 use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;
+use std::sync::Arc;
 
+use arrow::array::{AsArray as _, RecordBatch};
+use arrow::datatypes::{DataType, Schema};
 use bytes::Bytes;
 use modu_care::limits;
 use modu_kernel::contained::contained;
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use modu_parquet::{Limits, VetError, check_footer, check_pages, with_text_views};
+use parquet::arrow::arrow_reader::{
+    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder,
+};
 use parquet::file::metadata::ParquetMetaData;
 
 use crate::RecordsError;
 
 /// Rows decoded at once.
 const BATCH_ROWS: usize = 4096;
-/// Bytes of the footer of a Parquet file.
-const FOOTER_BYTES: u64 = 64 << 20;
-/// Bytes of a row group, decompressed: what is in memory at once.
-const GROUP_BYTES: u64 = 1 << 30;
+/// What a file may claim.
+const LIMITS: Limits = Limits {
+    page_bytes: 1 << 28,
+    row_group_bytes: 1 << 30,
+    decompressed_bytes: limits::TABLE_BYTES,
+};
 /// What Parquet files begin and end with.
 const MAGIC: &[u8] = b"PAR1";
 
@@ -27,14 +35,23 @@ const MAGIC: &[u8] = b"PAR1";
 ///
 /// # Errors
 /// A file that cannot be read, is larger than [`limits::TABLE_BYTES`] before
-/// or after decompression, has more rows or columns than a table may, row
-/// groups of more than 1 GiB, or is damaged. No cell is quoted.
+/// or after decompression, has more rows or columns than a table may, cells of
+/// more than [`limits::CELL_BYTES`], columns that are no numbers, words or
+/// times, or whatever [`modu_parquet`] refuses. No cell is quoted.
 pub fn read_table(path: &Path) -> Result<Vec<u8>, RecordsError> {
     let wrong = |source| RecordsError::read(path, source);
     let mut bytes = Vec::new();
     File::open(path)
         .and_then(|file| file.take(limits::TABLE_BYTES + 1).read_to_end(&mut bytes))
         .map_err(wrong)?;
+    csv_of(path, bytes)
+}
+
+/// [`read_table`] of bytes that are in memory already; errors name the path.
+///
+/// # Errors
+/// As [`read_table`].
+pub fn csv_of(path: &Path, bytes: Vec<u8>) -> Result<Vec<u8>, RecordsError> {
     if bytes.len() as u64 > limits::TABLE_BYTES {
         return Err(too_large(path));
     }
@@ -46,25 +63,29 @@ pub fn read_table(path: &Path) -> Result<Vec<u8>, RecordsError> {
 }
 
 fn csv_of_parquet(path: &Path, bytes: Bytes) -> Result<Vec<u8>, RecordsError> {
-    let length = bytes.len() as u64;
-    if footer_length(&bytes).is_none_or(|footer| footer > FOOTER_BYTES || footer + 12 > length) {
-        return Err(damaged(path));
+    let refused = |error: VetError| RecordsError::folder(path, error.to_string());
+    check_footer(&bytes).map_err(refused)?;
+    let metadata = metadata(path, &bytes)?;
+    check_size(path, metadata.metadata())?;
+    let fields = metadata.schema().fields().clone();
+    if fields.iter().any(|field| !is_of_a_table(field.data_type())) {
+        return Err(not_of_a_table(path));
     }
-    let builder = ParquetRecordBatchReaderBuilder::try_new(bytes).map_err(|_| damaged(path))?;
-    check_footer(path, builder.metadata(), length)?;
-    let header = builder.schema().fields().iter();
-    let names: Vec<String> = header.map(|field| quoted(field.name())).collect();
-    let mut csv = format!("{}\n", names.join(",")).into_bytes();
-    let batches = builder.with_batch_size(BATCH_ROWS).build();
+    let names = fields.iter().map(|field| field.name().as_str());
+    let all: Vec<(usize, &str)> = names.clone().enumerate().collect();
+    check_pages(&bytes, metadata.metadata(), &all, &LIMITS).map_err(refused)?;
+    let header: Vec<String> = names.map(quoted).collect();
+    let mut csv = format!("{}\n", header.join(",")).into_bytes();
+    let batches = ParquetRecordBatchReaderBuilder::new_with_metadata(bytes, metadata)
+        .with_batch_size(BATCH_ROWS)
+        .build();
     for batch in batches.map_err(|_| damaged(path))? {
         let batch = batch.map_err(|_| damaged(path))?;
+        check_texts(path, &batch, csv.len() as u64)?;
         let mut writer = arrow::csv::WriterBuilder::new()
             .with_header(false)
             .build(&mut csv);
-        writer.write(&batch).map_err(|_| {
-            let problem = "a column's type is none that a table has: use numbers and text";
-            RecordsError::folder(path, problem)
-        })?;
+        writer.write(&batch).map_err(|_| not_of_a_table(path))?;
         drop(writer);
         if csv.len() as u64 > limits::TABLE_BYTES {
             return Err(too_large(path));
@@ -73,46 +94,83 @@ fn csv_of_parquet(path: &Path, bytes: Bytes) -> Result<Vec<u8>, RecordsError> {
     Ok(csv)
 }
 
-/// What the file says of its footer's length, at its end.
-fn footer_length(bytes: &[u8]) -> Option<u64> {
-    let (rest, magic) = bytes.split_last_chunk::<4>()?;
-    let (_, length) = rest.split_last_chunk::<4>()?;
-    (magic == MAGIC).then(|| u64::from(u32::from_le_bytes(*length)))
+/// The footer. The schema that a writer may embed is not believed, for it could
+/// choose how pages are decoded; texts are read as views, and times with a time
+/// zone as UTC.
+fn metadata(path: &Path, bytes: &Bytes) -> Result<ArrowReaderMetadata, RecordsError> {
+    let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
+    let told = ArrowReaderMetadata::load(bytes, options).map_err(|_| damaged(path))?;
+    let views = with_text_views(told.schema());
+    let in_utc = views.fields().iter().map(|field| {
+        let field = field.as_ref().clone();
+        match field.data_type() {
+            DataType::Timestamp(unit, Some(_)) => {
+                let zone = Some("+00:00".into());
+                field
+                    .clone()
+                    .with_data_type(DataType::Timestamp(*unit, zone))
+            }
+            _ => field,
+        }
+    });
+    let schema = Arc::new(Schema::new(in_utc.collect::<Vec<_>>()));
+    let options = ArrowReaderOptions::new().with_schema(schema);
+    ArrowReaderMetadata::try_new(Arc::clone(told.metadata()), options).map_err(|_| damaged(path))
 }
 
-/// Holds what the footer claims against the limits and the file, before
-/// anything is decoded.
-fn check_footer(path: &Path, metadata: &ParquetMetaData, length: u64) -> Result<(), RecordsError> {
+/// Whether cells of this type are numbers, words or times.
+fn is_of_a_table(kind: &DataType) -> bool {
+    kind.is_numeric()
+        || matches!(
+            kind,
+            DataType::Boolean | DataType::Utf8View | DataType::Date32 | DataType::Timestamp(..)
+        )
+}
+
+/// Holds what the footer claims against the limits of a table.
+fn check_size(path: &Path, metadata: &ParquetMetaData) -> Result<(), RecordsError> {
     let many = |what: &str, limit: u64| {
         RecordsError::folder(path, format!("it has more than {limit} {what}: take fewer"))
     };
-    let size = |number: i64| u64::try_from(number).unwrap_or(u64::MAX);
     let columns = metadata.file_metadata().schema_descr().num_columns();
     if columns > limits::TABLE_COLUMNS {
         return Err(many("columns", limits::TABLE_COLUMNS as u64));
     }
-    let (mut rows, mut all) = (0_u64, 0_u64);
-    for group in metadata.row_groups() {
-        rows = rows.saturating_add(size(group.num_rows()));
-        let chunks = group.columns().iter();
-        let sizes = chunks.clone().map(|it| size(it.uncompressed_size()));
-        let bytes = sizes.fold(0, u64::saturating_add);
-        if bytes > GROUP_BYTES {
-            return Err(many("bytes in a row group, decompressed", GROUP_BYTES));
-        }
-        all = all.saturating_add(bytes);
-        for chunk in chunks {
-            let (start, bytes) = chunk.byte_range();
-            if start.saturating_add(bytes) > length {
-                return Err(damaged(path));
-            }
-        }
+    let groups = metadata.row_groups().iter();
+    let rows = groups.map(|group| u64::try_from(group.num_rows()).unwrap_or(u64::MAX));
+    match rows.fold(0, u64::saturating_add) > limits::TABLE_ROWS {
+        true => Err(many("rows", limits::TABLE_ROWS)),
+        false => Ok(()),
     }
-    match (rows > limits::TABLE_ROWS, all > limits::TABLE_BYTES) {
-        (true, _) => Err(many("rows", limits::TABLE_ROWS)),
-        (_, true) => Err(too_large(path)),
-        _ => Ok(()),
+}
+
+/// Holds texts against the limits while they are views: a long one may be named
+/// by many rows.
+fn check_texts(path: &Path, batch: &RecordBatch, written: u64) -> Result<(), RecordsError> {
+    let texts = batch
+        .columns()
+        .iter()
+        .filter_map(|column| column.as_string_view_opt());
+    let mut all = written;
+    for length in texts.flat_map(|column| column.lengths()) {
+        if length as usize > limits::CELL_BYTES {
+            let problem = format!(
+                "a cell is longer than the limit of {} bytes: leave its column out",
+                limits::CELL_BYTES
+            );
+            return Err(RecordsError::folder(path, problem));
+        }
+        all += u64::from(length);
     }
+    match all > limits::TABLE_BYTES {
+        true => Err(too_large(path)),
+        false => Ok(()),
+    }
+}
+
+fn not_of_a_table(path: &Path) -> RecordsError {
+    let problem = "a column's type is none that a table has: use numbers and text";
+    RecordsError::folder(path, problem)
 }
 
 fn quoted(name: &str) -> String {
@@ -141,9 +199,10 @@ fn damaged(path: &Path) -> RecordsError {
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "tests")]
 mod tests {
-    use std::sync::Arc;
-
-    use arrow::array::{ArrayRef, Float64Array, Int32Array, RecordBatch, StringArray};
+    use arrow::array::{
+        ArrayRef, BinaryArray, Float64Array, Int32Array, RecordBatch, StringArray,
+        TimestampMicrosecondArray,
+    };
     use parquet::arrow::ArrowWriter;
 
     use super::*;
@@ -177,6 +236,64 @@ mod tests {
         );
         std::fs::write(&path, "a,b\n1,2\n").unwrap();
         assert_eq!(read_table(&path).unwrap(), b"a,b\n1,2\n");
+    }
+
+    fn written(columns: Vec<(&str, ArrayRef)>) -> Vec<u8> {
+        let batch = RecordBatch::try_from_iter(columns).unwrap();
+        let mut bytes = Vec::new();
+        let mut writer = ArrowWriter::try_new(&mut bytes, batch.schema(), None).unwrap();
+        writer.write(&batch).unwrap();
+        writer.close().unwrap();
+        bytes
+    }
+
+    fn refused(bytes: Vec<u8>) -> String {
+        csv_of(Path::new("t.parquet"), bytes)
+            .unwrap_err()
+            .to_string()
+    }
+
+    #[test]
+    fn a_long_text_that_many_rows_name_is_refused_before_it_is_copied() {
+        let long = "x".repeat(1 << 16);
+        let rows = StringArray::from_iter_values(std::iter::repeat_n(long.as_str(), 500));
+        let bytes = written(vec![("note", Arc::new(rows))]);
+        assert!(bytes.len() < 1 << 19, "{} of 32 MiB", bytes.len());
+        let said = refused(bytes);
+        assert!(
+            said.contains("a cell is longer than the limit of 4096"),
+            "{said}"
+        );
+    }
+
+    #[test]
+    fn a_page_header_that_lies_is_refused_before_room_is_made() {
+        let bytes = written(vec![("time", Arc::new(Float64Array::from(vec![1.5; 40])))]);
+        // The first page stands behind the magic number: type (field 1), then
+        // its size once decompressed (field 2), a number of one or two bytes.
+        assert_eq!((bytes[4], bytes[6]), (0x15, 0x15), "type and size");
+        let mut places = 0;
+        for at in 7..12 {
+            let mut bent = bytes.clone();
+            bent[at] = 0x7f;
+            let read = csv_of(Path::new("t.parquet"), bent);
+            let said = read.map_or_else(|error| error.to_string(), |_| String::new());
+            places += usize::from(said.contains("row group 0, column `time`"));
+        }
+        assert!(places >= 2, "{places}");
+    }
+
+    #[test]
+    fn times_with_a_zone_are_told_in_utc_and_bytes_are_no_table() {
+        let noon = TimestampMicrosecondArray::from(vec![1_772_323_200_000_000]);
+        let seoul: ArrayRef = Arc::new(noon.with_timezone("Asia/Seoul"));
+        let csv = csv_of(Path::new("t.parquet"), written(vec![("at", seoul)])).unwrap();
+        let csv = String::from_utf8(csv).unwrap();
+        assert!(csv.starts_with("at\n2026-03-01T00:00:00"), "{csv}");
+        assert!(csv.ends_with("Z\n") || csv.ends_with("+00:00\n"), "{csv}");
+        let bytes: ArrayRef = Arc::new(BinaryArray::from(vec![&b"1"[..]]));
+        let said = refused(written(vec![("at", bytes)]));
+        assert!(said.contains("use numbers and text"), "{said}");
     }
 
     #[test]

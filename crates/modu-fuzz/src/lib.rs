@@ -27,14 +27,19 @@ pub mod bmp;
 #[cfg(feature = "evidence")]
 pub mod bundle;
 #[cfg(feature = "care")]
+pub mod care_table;
+#[cfg(feature = "care")]
 pub mod fhir;
 #[cfg(feature = "proof")]
 pub mod need;
 #[cfg(feature = "onnx")]
 pub mod onnx;
+#[cfg(any(feature = "care", feature = "proof"))]
+mod parquet_file;
 #[cfg(feature = "onnx")]
 mod protobuf;
 #[cfg(any(
+    feature = "care",
     feature = "evidence",
     feature = "onnx",
     feature = "proof",
@@ -84,6 +89,8 @@ pub const TARGETS: &[Target] = &[
     tile::TARGET,
     #[cfg(feature = "care")]
     fhir::TARGET,
+    #[cfg(feature = "care")]
+    care_table::TARGET,
     #[cfg(feature = "onnx")]
     onnx::TARGET,
     #[cfg(feature = "proof")]

@@ -41,13 +41,14 @@ pub(crate) struct Options {
 }
 
 /// The targets, and the feature that brings each.
-const TARGETS: [(&str, &str); 15] = [
+const TARGETS: [(&str, &str); 16] = [
     ("advisory", "vuln"),
     ("advisory_bundle", "vuln"),
     ("bmp", "route"),
     ("bundle", "evidence"),
     ("component_list", "vuln"),
     ("csv", "proof"),
+    ("care_table", "care"),
     ("fhir", "care"),
     ("need", "proof"),
     ("onnx_vet", "onnx"),

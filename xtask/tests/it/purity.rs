@@ -7,10 +7,11 @@
 
 use std::path::{Path, PathBuf};
 
-const PURE: [&str; 8] = [
+const PURE: [&str; 9] = [
     "modu-kernel",
     "modu-statistics",
     "modu-onnx",
+    "modu-parquet",
     "modu-survival",
     "modu-care",
     "modu-proof",

@@ -1,31 +1,20 @@
 //! Parquet through Arrow's record-batch reader.
 //!
-//! The footer and each page header are a stranger's word until they are
-//! checked: their form ([`thrift`]), then rows, columns and decompressed sizes
-//! against the limits ([`footer`], [`pages`]), before the Parquet crate makes
-//! room for any of it. The file's column types must be of the declared kind:
-//! nothing is parsed out of text or rounded. The Arrow schema that a writer may
-//! embed is ignored: it could choose how the pages are decoded.
-//!
-//! A page of a few bytes can stand for gigabytes of text: one long dictionary
-//! value, named by thousands of rows. So text is read as views into its page,
-//! 16 bytes a row, and a cell is held against the limits before it is copied.
-//! The encodings that cannot be read so, `DELTA_BYTE_ARRAY` and
-//! `DELTA_LENGTH_BYTE_ARRAY`, are refused.
-
-mod footer;
-mod pages;
-mod shapes;
-mod thrift;
+//! The footer and each page header are a stranger's word until `modu-parquet`
+//! has checked them, before the Parquet crate makes room for any of it. The
+//! file's column types must be of the declared kind: nothing is parsed out of
+//! text or rounded. The Arrow schema that a writer may embed is ignored: it
+//! could choose how the pages are decoded. Text is read as views into its page,
+//! and a cell is held against the limits before it is copied.
 
 use std::io::Read as _;
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
-use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use bytes::Bytes;
 use modu_kernel::ReadSeek;
 use modu_kernel::contained::contained;
+use modu_parquet::{VetError, check_footer as vet_footer, check_pages, with_text_views};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder,
@@ -54,7 +43,7 @@ pub(super) fn read(
 }
 
 fn read_table(bytes: Bytes, need: &Need, limits: &Limits) -> Result<Dataset, ProofError> {
-    footer::check(&bytes)?;
+    vet_footer(&bytes)?;
     let metadata = read_footer(&bytes).map_err(|_| broken("the footer"))?;
     let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(bytes.clone(), metadata)
         .with_batch_size(BATCH_ROWS);
@@ -75,7 +64,12 @@ fn read_table(bytes: Bytes, need: &Need, limits: &Limits) -> Result<Dataset, Pro
         .iter()
         .filter_map(|position| Some((*position, need.columns.get(order[*position])?.name.as_str())))
         .collect();
-    pages::check(&bytes, builder.metadata(), &named, limits)?;
+    let vetted = modu_parquet::Limits {
+        page_bytes: limits.page_bytes,
+        row_group_bytes: limits.row_group_bytes,
+        decompressed_bytes: limits.decompressed_bytes,
+    };
+    check_pages(&bytes, builder.metadata(), &named, &vetted)?;
     let mask = ProjectionMask::roots(builder.parquet_schema(), read.iter().copied());
     let batches = builder
         .with_projection(mask)
@@ -110,21 +104,6 @@ fn read_footer(bytes: &Bytes) -> Result<ArrowReaderMetadata, ParquetError> {
     ArrowReaderMetadata::try_new(Arc::clone(inferred.metadata()), options)
 }
 
-fn with_text_views(schema: &SchemaRef) -> SchemaRef {
-    let fields: Vec<Field> = schema
-        .fields()
-        .iter()
-        .map(|field| {
-            let field = field.as_ref().clone();
-            match field.data_type() {
-                DataType::Utf8 => field.with_data_type(DataType::Utf8View),
-                _ => field,
-            }
-        })
-        .collect();
-    Arc::new(Schema::new_with_metadata(fields, schema.metadata().clone()))
-}
-
 fn whole_file(reader: &mut dyn ReadSeek, limits: &Limits) -> Result<Bytes, ProofError> {
     let mut bytes = Vec::new();
     reader
@@ -142,23 +121,27 @@ fn whole_file(reader: &mut dyn ReadSeek, limits: &Limits) -> Result<Bytes, Proof
     Ok(Bytes::from(bytes))
 }
 
-/// The reader's own messages may hold what a page holds; they are not shown.
 fn broken(place: &str) -> ProofError {
-    ProofError::unreadable(
-        place,
-        "it is not readable as Parquet (supported: uncompressed, or compressed with zstd); \
-         write the file again and check that it is whole",
-    )
+    VetError::broken(place).into()
 }
 
-/// What the structure of a part breaks, and what to do.
-fn unsound(place: &str, thrift::Malformed(problem): thrift::Malformed) -> ProofError {
-    ProofError::unreadable(
-        place,
-        format!(
-            "it is not sound Parquet ({problem}); write the file again and check that it is whole"
-        ),
-    )
+impl From<VetError> for ProofError {
+    fn from(error: VetError) -> Self {
+        match error {
+            VetError::Limit {
+                what,
+                found,
+                limit,
+                remedy,
+            } => Self::Limit {
+                what,
+                found,
+                limit,
+                remedy: remedy.to_owned(),
+            },
+            VetError::Unsound { place, problem } => Self::unreadable(&place, problem),
+        }
+    }
 }
 
 fn check_footer(

@@ -12,17 +12,17 @@
 //! [`parquet.thrift`]: https://github.com/apache/parquet-format
 
 /// Elements of one list.
-pub(super) const LONGEST_LIST: u64 = 1 << 16;
+pub(crate) const LONGEST_LIST: u64 = 1 << 16;
 /// Structures and lists within one another.
-pub(super) const DEEPEST: usize = 12;
+pub(crate) const DEEPEST: usize = 12;
 
 /// Bytes are not what their place in the file asks for; with what is wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Malformed(pub(super) &'static str);
+pub(crate) struct Malformed(pub(crate) &'static str);
 
 /// The type of a field.
 #[derive(Debug)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     Bool,
     I8,
     I16,
@@ -68,17 +68,17 @@ mod nibble {
 
 /// A structure's known fields, by ascending number.
 #[derive(Debug)]
-pub(super) struct Shape {
-    pub(super) name: &'static str,
-    pub(super) fields: &'static [Known],
+pub(crate) struct Shape {
+    pub(crate) name: &'static str,
+    pub(crate) fields: &'static [Known],
 }
 
 /// Number, name and type of a field.
-pub(super) type Known = (i16, &'static str, Kind);
+pub(crate) type Known = (i16, &'static str, Kind);
 
 /// What a walk passes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Event {
+pub(crate) enum Event {
     /// A whole number or a boolean in a known field.
     Number {
         /// The structure's name.
@@ -103,7 +103,7 @@ struct Walk<'a, 'n> {
 ///
 /// # Errors
 /// [`Malformed`] at the first byte that does not fit.
-pub(super) fn walk(
+pub(crate) fn walk(
     bytes: &[u8],
     shape: &'static Shape,
     note: &mut dyn FnMut(Event),

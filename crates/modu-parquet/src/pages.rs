@@ -10,35 +10,55 @@
 use parquet::basic::{Encoding, Type as PhysicalType};
 use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData};
 
-use super::shapes::{DATA_PAGE, DATA_PAGE_V2, DICTIONARY_PAGE, PAGE};
-use super::thrift::{Event, Malformed, walk};
-use super::unsound;
-use crate::dataset::Limits;
-use crate::error::ProofError;
+use crate::VetError;
+use crate::shapes::{DATA_PAGE, DATA_PAGE_V2, DICTIONARY_PAGE, PAGE};
+use crate::thrift::{Event, Malformed, walk};
 
 /// Bytes of one page header: its statistics may quote a longest cell or two.
 const LONGEST_HEADER: usize = 1 << 20;
 
+/// How much a file may claim.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Bytes of one page once decompressed.
+    pub page_bytes: u64,
+    /// Bytes of one row group once decompressed.
+    pub row_group_bytes: u64,
+    /// Bytes of the columns that are read, once decompressed.
+    pub decompressed_bytes: u64,
+}
+
 /// Refuses pages that claim more than the limits, or what no table holds.
 /// `read` gives the file's columns that are read, with their declared names.
-pub(super) fn check(
+///
+/// # Errors
+/// A page over a limit; values that do not come to the rows of their row group;
+/// a dictionary with fewer bytes than its values need; text in an encoding that
+/// makes long cells of few bytes; whatever the format does not allow.
+pub fn check_pages(
     file: &[u8],
     metadata: &ParquetMetaData,
     read: &[(usize, &str)],
     limits: &Limits,
-) -> Result<(), ProofError> {
+) -> Result<(), VetError> {
     let schema = metadata.file_metadata().schema_descr();
+    let mut names = vec![None; schema.root_schema().get_fields().len()];
+    for (position, name) in read {
+        if let Some(place) = names.get_mut(*position) {
+            *place = Some(*name);
+        }
+    }
     let mut in_file = 0;
     for (index, group) in metadata.row_groups().iter().enumerate() {
         let mut in_group = 0_u64;
         for (leaf, chunk) in group.columns().iter().enumerate() {
             let root = schema.get_column_root_idx(leaf);
-            let Some((_, name)) = read.iter().find(|(position, _)| *position == root) else {
+            let Some(name) = names.get(root).copied().flatten() else {
                 continue;
             };
             let place = format!("row group {index}, column `{name}`");
             let pages = Pages::of(file, chunk, group.num_rows())
-                .map_err(|problem| unsound(&place, problem))?;
+                .map_err(|problem| VetError::unsound(&place, problem))?;
             in_group += pages.check(&place, limits)?;
             within(in_group, limits.row_group_bytes, || {
                 format!("row group {index}, decompressed, in bytes")
@@ -52,15 +72,15 @@ pub(super) fn check(
     Ok(())
 }
 
-fn within(found: u64, limit: u64, what: impl FnOnce() -> String) -> Result<(), ProofError> {
+fn within(found: u64, limit: u64, what: impl FnOnce() -> String) -> Result<(), VetError> {
     if found <= limit {
         return Ok(());
     }
-    Err(ProofError::Limit {
+    Err(VetError::Limit {
         what: what(),
         found,
         limit,
-        remedy: "write smaller pages and row groups, or draw a sample of the rows".to_owned(),
+        remedy: "write smaller pages and row groups, or draw a sample of the rows",
     })
 }
 
@@ -181,38 +201,41 @@ impl<'a> Pages<'a> {
 
     /// Checks each page; gives their bytes once decompressed, or in the file
     /// where that is more: the same bytes may be named by many columns.
-    fn check(&self, place: &str, limits: &Limits) -> Result<u64, ProofError> {
+    fn check(&self, place: &str, limits: &Limits) -> Result<u64, VetError> {
         let mut rest = self.bytes;
         let (mut values, mut total) = (0, 0_u64);
         let mut number = 0_usize;
         while !rest.is_empty() {
             number += 1;
             let place = format!("{place}, page {number}");
-            let header = Header::read(rest).map_err(|problem| unsound(&place, problem))?;
+            let header =
+                Header::read(rest).map_err(|problem| VetError::unsound(&place, problem))?;
             within(header.decompressed, limits.page_bytes, || {
                 format!("{place}, decompressed, in bytes")
             })?;
             values += self.check_page(&header, number, &place)?;
             if values > self.rows {
                 let problem = Malformed("its pages hold more values than its row group has rows");
-                return Err(unsound(&place, problem));
+                return Err(VetError::unsound(&place, problem));
             }
             total += header.length + header.decompressed.max(header.compressed);
             rest = usize::try_from(header.length + header.compressed)
                 .ok()
                 .and_then(|length| rest.get(length..))
-                .ok_or_else(|| unsound(&place, Malformed("it is longer than its column")))?;
+                .ok_or_else(|| {
+                    VetError::unsound(&place, Malformed("it is longer than its column"))
+                })?;
         }
         if values == self.rows {
             Ok(total)
         } else {
             let problem = Malformed("its pages hold fewer values than its row group has rows");
-            Err(unsound(place, problem))
+            Err(VetError::unsound(place, problem))
         }
     }
 
     /// Checks one page; gives the rows that it holds.
-    fn check_page(&self, header: &Header, number: usize, place: &str) -> Result<u64, ProofError> {
+    fn check_page(&self, header: &Header, number: usize, place: &str) -> Result<u64, VetError> {
         let sound = match header.page {
             Some(PageType::Index) | None => return Ok(0),
             Some(PageType::Dictionary) if number > 1 => {
@@ -233,7 +256,7 @@ impl<'a> Pages<'a> {
             }
             Some(PageType::Data | PageType::DataV2) => Ok(header.values),
         };
-        let values = sound.map_err(|problem| unsound(place, problem))?;
+        let values = sound.map_err(|problem| VetError::unsound(place, problem))?;
         self.check_encoding(header.encoding, place)?;
         Ok(values)
     }
@@ -250,7 +273,7 @@ impl<'a> Pages<'a> {
 
     /// Refuses text pages whose lengths or beginnings are computed from the
     /// values before them: a few bytes make a long text again in every row.
-    fn check_encoding(&self, encoding: i64, place: &str) -> Result<(), ProofError> {
+    fn check_encoding(&self, encoding: i64, place: &str) -> Result<(), VetError> {
         let name = match encoding {
             6 => Encoding::DELTA_LENGTH_BYTE_ARRAY,
             7 => Encoding::DELTA_BYTE_ARRAY,
@@ -259,12 +282,12 @@ impl<'a> Pages<'a> {
         if self.physical != PhysicalType::BYTE_ARRAY {
             return Ok(());
         }
-        Err(ProofError::unreadable(
-            place,
-            format!(
+        Err(VetError::Unsound {
+            place: place.to_owned(),
+            problem: format!(
                 "a text column has the encoding {name}, which is not read; \
                  write it plain or with a dictionary"
             ),
-        ))
+        })
     }
 }

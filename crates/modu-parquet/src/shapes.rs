@@ -1,10 +1,10 @@
 //! The structures of Parquet's footer and page headers, from
 //! `parquet.thrift` of Apache Parquet's format, 2.12.
 
-use super::thrift::{Kind, Shape};
+use crate::thrift::{Kind, Shape};
 use Kind::{Binary, Bool, Double, I8, I16, I32, I64, List, Struct};
 
-pub(super) static FILE: Shape = Shape {
+pub(crate) static FILE: Shape = Shape {
     name: "FileMetaData",
     fields: &[
         (1, "version", I32),
@@ -19,7 +19,7 @@ pub(super) static FILE: Shape = Shape {
     ],
 };
 
-pub(super) static SCHEMA_ELEMENT: Shape = Shape {
+pub(crate) static SCHEMA_ELEMENT: Shape = Shape {
     name: "SchemaElement",
     fields: &[
         (1, "type", I32),
@@ -97,7 +97,7 @@ static GEOGRAPHY: Shape = Shape {
     fields: &[(1, "crs", Binary), (2, "algorithm", I32)],
 };
 
-pub(super) static ROW_GROUP: Shape = Shape {
+pub(crate) static ROW_GROUP: Shape = Shape {
     name: "RowGroup",
     fields: &[
         (1, "columns", List(&Struct(&COLUMN_CHUNK))),
@@ -216,7 +216,7 @@ static BOUNDING_BOX: Shape = Shape {
     ],
 };
 
-pub(super) static PAGE: Shape = Shape {
+pub(crate) static PAGE: Shape = Shape {
     name: "PageHeader",
     fields: &[
         (1, "type", I32),
@@ -230,7 +230,7 @@ pub(super) static PAGE: Shape = Shape {
     ],
 };
 
-pub(super) static DATA_PAGE: Shape = Shape {
+pub(crate) static DATA_PAGE: Shape = Shape {
     name: "DataPageHeader",
     fields: &[
         (1, "num_values", I32),
@@ -241,7 +241,7 @@ pub(super) static DATA_PAGE: Shape = Shape {
     ],
 };
 
-pub(super) static DICTIONARY_PAGE: Shape = Shape {
+pub(crate) static DICTIONARY_PAGE: Shape = Shape {
     name: "DictionaryPageHeader",
     fields: &[
         (1, "num_values", I32),
@@ -250,7 +250,7 @@ pub(super) static DICTIONARY_PAGE: Shape = Shape {
     ],
 };
 
-pub(super) static DATA_PAGE_V2: Shape = Shape {
+pub(crate) static DATA_PAGE_V2: Shape = Shape {
     name: "DataPageHeaderV2",
     fields: &[
         (1, "num_values", I32),

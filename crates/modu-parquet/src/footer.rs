@@ -1,9 +1,8 @@
 //! The footer's bytes, held against limits before the Parquet crate sees them.
 
-use super::shapes::{FILE, SCHEMA_ELEMENT};
-use super::thrift::{Event, LONGEST_LIST, walk};
-use super::{broken, unsound};
-use crate::error::ProofError;
+use crate::VetError;
+use crate::shapes::{FILE, SCHEMA_ELEMENT};
+use crate::thrift::{Event, LONGEST_LIST, walk};
 
 /// Bytes of the footer: some 100,000 column chunks.
 const LONGEST: u64 = 16 << 20;
@@ -14,7 +13,11 @@ const TAIL_BYTES: usize = 8;
 
 /// Refuses a footer that is longer, deeper or otherwise built than one of a
 /// table within the limits.
-pub(super) fn check(file: &[u8]) -> Result<(), ProofError> {
+///
+/// # Errors
+/// A footer that is cut off, over 16 MiB, of another structure than the
+/// format's, or whose columns are no tree at most 32 deep.
+pub fn check_footer(file: &[u8]) -> Result<(), VetError> {
     let footer = footer_of(file)?;
     let mut children = Vec::new();
     let mut count = 0;
@@ -30,16 +33,16 @@ pub(super) fn check(file: &[u8]) -> Result<(), ProofError> {
         }
         _ => {}
     };
-    walk(footer, &FILE, &mut note).map_err(|problem| unsound("the footer", problem))?;
+    walk(footer, &FILE, &mut note).map_err(|problem| VetError::unsound("the footer", problem))?;
     if is_tree(&children) {
         Ok(())
     } else {
-        Err(broken("the footer's list of columns"))
+        Err(VetError::broken("the footer's list of columns"))
     }
 }
 
-fn footer_of(file: &[u8]) -> Result<&[u8], ProofError> {
-    let damaged = || broken("the footer");
+fn footer_of(file: &[u8]) -> Result<&[u8], VetError> {
+    let damaged = || VetError::broken("the footer");
     let (body, tail) = file.split_last_chunk::<TAIL_BYTES>().ok_or_else(damaged)?;
     let [a, b, c, d, magic @ ..] = *tail;
     if &magic != b"PAR1" {
@@ -47,11 +50,11 @@ fn footer_of(file: &[u8]) -> Result<&[u8], ProofError> {
     }
     let length = u32::from_le_bytes([a, b, c, d]);
     if u64::from(length) > LONGEST {
-        return Err(ProofError::Limit {
+        return Err(VetError::Limit {
             what: "the size of the footer in bytes".to_owned(),
             found: u64::from(length),
             limit: LONGEST,
-            remedy: "write larger row groups, or fewer columns".to_owned(),
+            remedy: "write larger row groups, or fewer columns",
         });
     }
     let start = body.len().checked_sub(length as usize);
