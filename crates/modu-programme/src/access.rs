@@ -68,6 +68,8 @@ pub enum Action {
     SeeHistory,
     /// See what engines found that is not for everybody: exposures, cohorts.
     SeeFindings,
+    /// See how the server itself does: jobs, workers, room, witnesses.
+    SeeSystem,
     /// See organisations and people.
     SeePeople,
     /// Register organisations, enrol and suspend people.
@@ -102,6 +104,7 @@ impl Action {
         Self::SeeOpenedScores,
         Self::SeeHistory,
         Self::SeeFindings,
+        Self::SeeSystem,
         Self::SeePeople,
         Self::ManagePeople,
         Self::PublishNeed,
@@ -131,7 +134,7 @@ use Role::{Auditor, DemandAgency, Evaluator, Operator, Public, Supplier};
 
 /// Every right that there is. Data stay with the agency, so nobody else starts
 /// a demonstration.
-const TABLE: [(Role, Action, Reach); 35] = [
+const TABLE: [(Role, Action, Reach); 37] = [
     (Public, Action::SeePublished, All),
     (DemandAgency, Action::SeePublished, All),
     (DemandAgency, Action::SeeProposals, Own),
@@ -156,6 +159,7 @@ const TABLE: [(Role, Action, Reach); 35] = [
     (Operator, Action::SeeOpenedScores, All),
     (Operator, Action::SeeHistory, All),
     (Operator, Action::SeeFindings, All),
+    (Operator, Action::SeeSystem, All),
     (Operator, Action::SeePeople, All),
     (Operator, Action::ManagePeople, All),
     (Operator, Action::RunCall, All),
@@ -166,6 +170,7 @@ const TABLE: [(Role, Action, Reach); 35] = [
     (Auditor, Action::SeeOpenedScores, All),
     (Auditor, Action::SeeHistory, All),
     (Auditor, Action::SeeFindings, All),
+    (Auditor, Action::SeeSystem, All),
     (Auditor, Action::SeePeople, All),
 ];
 
@@ -210,6 +215,7 @@ mod tests {
                     | Action::SeeOpenedScores
                     | Action::SeeHistory
                     | Action::SeeFindings
+                    | Action::SeeSystem
                     | Action::SeePeople
             );
             assert_eq!(reach(Role::Auditor, action).is_some(), sees, "{action:?}");

@@ -28,6 +28,7 @@ mod shelf;
 mod step;
 pub mod store;
 mod text;
+mod waiting;
 
 pub use error::{HistoryError, Refusal};
 pub use event::{Actor, Entry, Event};
@@ -39,3 +40,4 @@ pub use scribe::{Scribe, ScribeError};
 pub use shelf::{LoggedRun, LoggedRuns};
 pub use step::{Step, StepError};
 pub use text::{MAX_TEXT_BYTES, MAX_TITLE_CHARS, Text, Title};
+pub use waiting::{Task, Waiting};

@@ -252,6 +252,22 @@ impl Database {
         }
     }
 
+    /// What kind it is, for readers, and how many bytes it takes: all of the
+    /// database, whoever else keeps something in it.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn room(&self) -> Result<(&'static str, u64), DatabaseError> {
+        let (kind, sql) = match self.is_file() {
+            true => (
+                "SQLite",
+                "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()",
+            ),
+            false => ("PostgreSQL", "SELECT pg_database_size(current_database())"),
+        };
+        Ok((kind, self.query_row(sql, (), |row| row.get(0))?))
+    }
+
     fn engine(&self) -> MutexGuard<'_, Engine> {
         self.engine.lock().unwrap_or_else(PoisonError::into_inner)
     }

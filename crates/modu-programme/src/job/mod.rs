@@ -20,6 +20,7 @@ mod bell;
 mod desk;
 mod material;
 mod queue;
+mod tally;
 
 use jiff::{SignedDuration, Timestamp};
 use modu_kernel::Digest;
@@ -30,6 +31,7 @@ pub use self::bell::Bell;
 pub use self::desk::Desk;
 pub use self::material::{Dataset, DatasetId, MAX_DATASETS, Materials, NodeId};
 pub use self::queue::Queue;
+pub use self::tally::{MAX_AT_WORK, Tally};
 use crate::database::{DatabaseError, Step, Transaction};
 use crate::error::{HistoryError, Refusal};
 use crate::event::Actor;
@@ -166,7 +168,7 @@ pub enum JobState {
 }
 
 impl JobState {
-    const ALL: [(Self, &'static str); 5] = [
+    pub(crate) const ALL: [(Self, &'static str); 5] = [
         (Self::Waiting, "waiting"),
         (Self::Running, "running"),
         (Self::Done, "done"),

@@ -18,14 +18,14 @@ const LONGEST_WAIT: SignedDuration = SignedDuration::from_mins(5);
 /// Characters of a key and of a worker's name.
 const MAX_NAME_BYTES: usize = 200;
 
-const JOB: &str = "SELECT id, organisation, project, person, urgency, work, state, takings, \
+pub(super) const JOB: &str = "SELECT id, organisation, project, person, urgency, work, state, takings, \
     failures, worker, called_off, stage, done, total, mark, answer, problem, submitted, due, \
     started, ended FROM job WHERE";
 
 /// The jobs, in a database; several workers and servers may ask it at once.
 #[derive(Debug)]
 pub struct Queue {
-    database: Arc<Database>,
+    pub(super) database: Arc<Database>,
     lease: SignedDuration,
 }
 
@@ -395,7 +395,7 @@ fn named(text: &str) -> &str {
         .unwrap_or(text)
 }
 
-fn read(row: &Row) -> Result<Job, JobError> {
+pub(super) fn read(row: &Row) -> Result<Job, JobError> {
     let unreadable = || JobError::Unreadable(format!("job {}", row.get::<u64>(0).unwrap_or(0)));
     let moment = |column: i64| Timestamp::from_millisecond(column).map_err(|_| unreadable());
     let optional = |column: usize| -> Result<Option<Timestamp>, JobError> {

@@ -24,7 +24,7 @@ pub(crate) type Open<'o> = &'o (dyn Fn() -> Database + Sync);
 type Law = (&'static str, fn(Open<'_>));
 
 /// All laws, by the sentence that each proves.
-pub(crate) const LAWS: [Law; 13] = [
+pub(crate) const LAWS: [Law; 14] = [
     ("what is kept is there for the next server", kept_is_there),
     ("two servers see each other's steps", two_servers),
     ("writers at once keep one order", writers_at_once),
@@ -32,6 +32,7 @@ pub(crate) const LAWS: [Law; 13] = [
     ("a person signs in with what was set by a link", signs_in),
     ("asking twice with one key makes one job", one_key_one_job),
     ("takers at once never get one job twice", takers_at_once),
+    ("jobs are counted by how far they are", counted),
     ("organisations take turns", organisations_take_turns),
     ("the more urgent of one's own goes first", urgent_first),
     ("a worker that is gone loses its job to another", lost_lease),
@@ -244,6 +245,27 @@ fn takers_at_once(open: Open<'_>) {
     let mut taken = taken.into_inner().unwrap();
     taken.sort_unstable();
     assert_eq!(taken, (1..=30).map(JobId).collect::<Vec<_>>());
+}
+
+fn counted(open: Open<'_>) {
+    let queue = queue(open);
+    assert!(queue.tally().unwrap().by_state.iter().all(|it| it.1 == 0));
+    for moment in [4, 2, 3] {
+        queue.submit(&job_of(1), second(moment)).unwrap();
+    }
+    let tally = queue.tally().unwrap();
+    assert_eq!(tally.waits_since, Some(second(2)));
+    let first = take(&queue, second(5));
+    let lease = take(&queue, second(6));
+    queue.settle(&settled(lease, second(7))).unwrap();
+    let tally = queue.tally().unwrap();
+    let count = |state| tally.by_state.iter().find(|it| it.0 == state).unwrap().1;
+    let counts = [JobState::Waiting, JobState::Running, JobState::Done].map(count);
+    assert_eq!(counts, [1, 1, 1]);
+    assert_eq!(tally.at_work.len(), 1);
+    assert_eq!(tally.at_work[0].id, first.job);
+    let (_, bytes) = queue.room().unwrap();
+    assert!(bytes > 4_096, "{bytes}");
 }
 
 fn organisations_take_turns(open: Open<'_>) {

@@ -20,3 +20,4 @@ mod scene;
 mod schema;
 mod scribe;
 mod sqlite;
+mod waiting;
