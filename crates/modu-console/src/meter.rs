@@ -82,6 +82,24 @@ impl Meter {
         }
     }
 
+    /// The counts, for the page that tells how the server does.
+    pub(crate) fn read(&self) -> Read {
+        let read = |count: &AtomicU64| count.load(Ordering::Relaxed);
+        let took: Vec<_> = self.counts.took.iter().map(read).collect();
+        let all: u64 = took.iter().sum();
+        let mut below = 0;
+        let reached = took.iter().position(|count| {
+            below += count;
+            all > 0 && below * 100 >= all * 99
+        });
+        let end = reached.and_then(|place| ENDS.get(place));
+        Read {
+            answers: self.counts.answers.each_ref().map(read),
+            shed: read(&self.counts.shed),
+            most_within: end.map(|micros| Duration::from_micros(*micros)),
+        }
+    }
+
     /// The counts in Prometheus' text format.
     #[must_use]
     pub fn text(&self) -> String {
@@ -126,6 +144,17 @@ impl Meter {
     }
 }
 
+/// Counts as they were read.
+pub(crate) struct Read {
+    /// Answers by the first digit of their status.
+    pub(crate) answers: [u64; 6],
+    /// Requests that were turned away under load.
+    pub(crate) shed: u64,
+    /// The end of the bucket within which 99 of 100 were answered; none
+    /// before the first, and where it took longer than any bucket.
+    pub(crate) most_within: Option<Duration>,
+}
+
 /// A request that is being answered.
 pub(crate) struct Underway(Arc<Counts>);
 
@@ -163,6 +192,25 @@ mod tests {
         ] {
             assert!(text.lines().any(|found| found == line), "{line}\n{text}");
         }
+    }
+
+    #[test]
+    fn the_bucket_of_99_in_100_is_told() {
+        let meter = Meter::default();
+        assert_eq!(meter.read().most_within, None);
+        for (count, millis) in [(99, 3), (1, 200)] {
+            for _ in 0..count {
+                meter.served(&Served {
+                    method: "GET",
+                    pattern: "/",
+                    status: 200,
+                    took: Duration::from_millis(millis),
+                });
+            }
+        }
+        let read = meter.read();
+        assert_eq!(read.most_within, Some(Duration::from_millis(5)));
+        assert_eq!((read.answers[2], read.shed), (100, 0));
     }
 
     #[test]

@@ -49,7 +49,7 @@ enum Takes {
 
 use Takes::{Form as Keyed, Nothing, OpenForm};
 
-const ROUTES: [(&str, Takes, Page); 39] = [
+const ROUTES: [(&str, Takes, Page); 42] = [
     ("/", Nothing, page::home::show),
     ("/style.css", Nothing, page::style),
     ("/health", Nothing, page::health),
@@ -64,11 +64,14 @@ const ROUTES: [(&str, Takes, Page); 39] = [
     ("/needs/new", Nothing, page::need::show),
     ("/needs/new", Keyed, page::need::publish),
     ("/projects/{}", Nothing, page::project::show),
+    ("/projects/{}/results", Nothing, page::results::show),
     ("/projects/{}/demonstrate", Keyed, page::job::ask),
     ("/projects/{}/{}", Keyed, page::step::take),
     ("/jobs/{}", Nothing, page::job::show),
     ("/jobs/{}/cancel", Keyed, page::job::cancel),
     ("/live.js", Nothing, page::job::script),
+    ("/desk", Nothing, page::desk::show),
+    ("/system", Nothing, page::system::show),
     ("/engines", Nothing, page::engine::list),
     ("/engines/{}", Nothing, page::engine::show),
     ("/evidence", Nothing, page::evidence::list),

@@ -10,7 +10,7 @@ use modu_evidence::statement::{EngineReport, Predicate, TestResult};
 use modu_kernel::Language;
 
 use super::layout::label;
-use super::{engine, moment, page};
+use super::{engine, local, page};
 use crate::answer::{self, Answer};
 use crate::error::ConsoleError;
 use crate::router::Asked;
@@ -52,7 +52,7 @@ pub(crate) fn list(asked: &Asked<'_>) -> Result<Answer, ConsoleError> {
             tbody { @for entry in entries.iter().rev() { tr {
                 td .number { (entry.index) }
                 td { a href=(format!("/evidence/{}", entry.index)) { (claim(visit, &entry.statement.predicate)) } }
-                td { time { (moment(entry.integrated_time)) } }
+                td { (local::time(visit, entry.integrated_time)) }
             } } }
         } }
         @if from > 0 { p { a href=(format!("/evidence?until={from}")) { (visit.say("더 앞으로", "Earlier")) } } }
@@ -127,7 +127,7 @@ pub(crate) fn show(asked: &Asked<'_>) -> Result<Answer, ConsoleError> {
             h2 { (visit.say("누가 서명했고 로그에 있는가", "Who signed, and whether it is in the log")) }
             dl .facts {
                 dt { (visit.say("서명자", "Signed by")) } dd { code { (signer.identity()) } }
-                dt { (visit.say("로그에 든 때", "Taken into the log")) } dd { time { (moment(entry.integrated_time)) } }
+                dt { (visit.say("로그에 든 때", "Taken into the log")) } dd { (local::time(visit, entry.integrated_time)) }
                 dt { (visit.say("잎 해시", "Leaf hash")) } dd { code { (entry.leaf_hash) } }
                 dt { (visit.say("포함 증명", "Inclusion")) }
                 dd {
@@ -165,7 +165,7 @@ fn run_part(visit: &Visit, index: u64, run: &EngineReport) -> Markup {
             h2 { (visit.say("실행", "The run")) }
             dl .facts {
                 dt { (visit.say("엔진", "Engine")) } dd { (run.engine.name) " " (run.engine.version) }
-                dt { (visit.say("끝난 때", "Finished")) } dd { time { (moment(run.finished)) } }
+                dt { (visit.say("끝난 때", "Finished")) } dd { (local::time(visit, run.finished)) }
                 dt { (visit.say("결과", "Result")) } dd { code { (run.result.digest) } }
                 @if let Some(criteria) = &run.criteria {
                     dt { (visit.say("기준", "Criteria")) }

@@ -11,7 +11,7 @@ use modu_programme::{
 };
 
 use super::layout::label;
-use super::{moment, page};
+use super::{local, page};
 use crate::answer::{self, Answer};
 use crate::error::ConsoleError;
 use crate::router::Asked;
@@ -58,7 +58,7 @@ pub(crate) fn show(asked: &Asked<'_>) -> Result<Answer, ConsoleError> {
             tbody { @for entry in entries.iter().rev() {
                 tr {
                     td .number { (entry.sequence) }
-                    td { time { (moment(entry.at)) } }
+                    td { (local::time(visit, entry.at)) }
                     td { (who(visit, programme, entry.by)) }
                     td { (sentence(visit, programme, entry, true)) }
                 }
@@ -146,7 +146,7 @@ pub(super) fn sentence(visit: &Visit, programme: &Programme, entry: &Entry, name
             html! { (say(format!("수요 공개: ‘{title}’, {agency}."), format!("{agency} published the need “{title}”."))) }
         }
         Event::CallOpened { closes, .. } => {
-            let until = moment(*closes);
+            let until = local::moment(visit.language, *closes);
             html! { (say(format!("{until}까지 제안을 받습니다."), format!("Proposals are taken until {until}."))) }
         }
         Event::ProposalSubmitted {

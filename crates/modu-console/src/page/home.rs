@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use modu_programme::project::{Phase, Project, Verdict};
 
 use super::layout::label;
-use super::{moment, page};
+use super::{local, page};
 use crate::answer::{self, Answer};
 use crate::error::ConsoleError;
 use crate::router::Asked;
@@ -89,7 +89,7 @@ fn card(asked: &Asked<'_>, programme: &modu_programme::Programme, project: &Proj
                 span .badge { (label(visit, &project.phase.label())) }
                 " " (agency.map_or("", |agency| agency.name.as_str()))
             }
-            p .hint { (moment(project.since)) }
+            p .hint { (local::time(visit, project.since)) }
         }
     }
 }

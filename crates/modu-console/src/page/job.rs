@@ -11,7 +11,7 @@ use modu_programme::job::{
 };
 
 use super::layout::{form, label};
-use super::{moment, page};
+use super::{local, page};
 use crate::answer::{self, Answer};
 use crate::error::ConsoleError;
 use crate::router::Asked;
@@ -101,12 +101,12 @@ pub(crate) fn show(asked: &Asked<'_>) -> Result<Answer, ConsoleError> {
 fn times(asked: &Asked<'_>, job: &Job) -> Markup {
     let visit = &asked.visit;
     html! { dl .facts {
-        dt { (visit.say("청한 때", "Asked for")) } dd { time { (moment(job.submitted)) } }
+        dt { (visit.say("청한 때", "Asked for")) } dd { (local::time(visit, job.submitted)) }
         @if let Some(started) = job.started {
-            dt { (visit.say("시작", "Begun")) } dd { time { (moment(started)) } }
+            dt { (visit.say("시작", "Begun")) } dd { (local::time(visit, started)) }
         }
         @if let Some(ended) = job.ended {
-            dt { (visit.say("끝", "Ended")) } dd { time { (moment(ended)) } }
+            dt { (visit.say("끝", "Ended")) } dd { (local::time(visit, ended)) }
         }
         @if job.takings > 1 {
             dt { (visit.say("다시 시작한 횟수", "Begun anew")) } dd { (job.takings - 1) }
@@ -136,7 +136,7 @@ pub(super) fn of_project(asked: &Asked<'_>, project: ProjectId) -> Result<Markup
         ul .plain { @for job in &jobs { li {
             a href=(format!("/jobs/{}", job.id)) { (visit.say("실증 실행 ", "Demonstration ")) (job.id) }
             " " span .badge { (label(visit, &job.state.label())) } " "
-            time { (moment(job.submitted)) }
+            (local::time(visit, job.submitted))
         } } }
     } } })
 }

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use modu_programme::account::Key;
 
 use super::layout::{field, form};
-use super::{moment, page};
+use super::{local, page};
 use crate::answer::{self, Answer};
 use crate::error::ConsoleError;
 use crate::router::Asked;
@@ -65,8 +65,8 @@ fn table(asked: &Asked<'_>, keys: &[Key]) -> Markup {
             } }
             tbody { @for key in keys { tr {
                 th scope="row" { (key.name.as_str()) }
-                td { time { (moment(key.made)) } }
-                td { time { (moment(key.ends)) } }
+                td { (local::time(visit, key.made)) }
+                td { (local::time(visit, key.ends)) }
                 td { (form(visit, &format!("/keys/{}/end", key.id), &html! {
                     button .quiet { (visit.say("끝내기", "End")) }
                 })) }

@@ -32,6 +32,7 @@ pub(crate) fn page(visit: &Visit, title: &str, body: &Markup) -> Markup {
                         " "
                         a href="/evidence" { (visit.say("증거 보기", "See the evidence")) }
                     }
+                    p { (visit.say("시각은 한국 시간(KST, UTC+9)입니다.", "Times are Korean time (KST, UTC+9).")) }
                 }
             }
         }
@@ -53,6 +54,9 @@ fn bar(visit: &Visit) -> Markup {
                     li { a href="/" { (visit.say("사업", "Projects")) } }
                     li { a href="/evidence" { (visit.say("증거", "Evidence")) } }
                     li { a href="/engines" { (visit.say("엔진", "Engines")) } }
+                    @if visit.person.is_some() {
+                        li { a href="/desk" { (visit.say("할 일", "Desk")) } }
+                    }
                     @if may(Action::PublishNeed) {
                         li { a href="/needs/new" { (visit.say("수요 등록", "New need")) } }
                     }
@@ -61,6 +65,9 @@ fn bar(visit: &Visit) -> Markup {
                     }
                     @if may(Action::SeeHistory) {
                         li { a href="/history" { (visit.say("이력", "History")) } }
+                    }
+                    @if may(Action::SeeSystem) {
+                        li { a href="/system" { (visit.say("시스템", "System")) } }
                     }
                 }
             }

@@ -1,5 +1,6 @@
 //! The pages, a file each, and what they share.
 
+pub(crate) mod desk;
 pub(crate) mod engine;
 pub(crate) mod evidence;
 pub(crate) mod export;
@@ -8,20 +9,23 @@ pub(crate) mod home;
 pub(crate) mod job;
 pub(crate) mod keys;
 mod layout;
+pub(crate) mod local;
 pub(crate) mod need;
 pub(crate) mod people;
+mod picture;
 pub(crate) mod project;
+pub(crate) mod results;
 mod said;
 pub(crate) mod sign_in;
 pub(crate) mod step;
 mod steps;
+pub(crate) mod system;
+mod timeline;
 pub(crate) mod welcome;
 
 use std::fmt::Write as _;
 
 use axum::http::StatusCode;
-use jiff::Timestamp;
-use jiff::tz::Offset;
 use maud::html;
 use modu_programme::store::History;
 
@@ -122,15 +126,8 @@ pub(crate) fn failure(visit: &Visit, error: &ConsoleError) -> Answer {
     answer::page(status, page(visit, heading, &body))
 }
 
-/// A moment as people of the place read it: Korean time, to the minute.
-pub(crate) fn moment(at: Timestamp) -> String {
-    let local = Offset::constant(9).to_datetime(at);
-    format!(
-        "{:04}-{:02}-{:02} {:02}:{:02}",
-        local.year(),
-        local.month(),
-        local.day(),
-        local.hour(),
-        local.minute()
-    )
+/// A moment in Korean time, to the minute; pages say it by [`local::time`].
+#[allow(dead_code, reason = "until every page has the local form")]
+pub(crate) fn moment(at: jiff::Timestamp) -> String {
+    local::moment(modu_kernel::Language::Ko, at)
 }

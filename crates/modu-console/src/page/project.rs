@@ -5,12 +5,12 @@ use axum::http::StatusCode;
 use maud::{Markup, html};
 use modu_kernel::Language;
 use modu_programme::access::Action;
-use modu_programme::project::{Judged, Phase, Project, Proposal};
+use modu_programme::project::{Phase, Project, Proposal, Verdict};
 use modu_programme::store::{History as _, MAX_PAGE};
 use modu_programme::{Programme, ProjectId};
 
 use super::layout::label;
-use super::{history, job, moment, page, steps};
+use super::{history, job, local, page, steps, timeline};
 use crate::answer::{self, Answer};
 use crate::error::ConsoleError;
 use crate::router::Asked;
@@ -49,10 +49,11 @@ pub(crate) fn show(asked: &Asked<'_>) -> Result<Answer, ConsoleError> {
         (proposals(asked, programme, project))
         section {
             h2 { (visit.say("경과", "How it went")) }
+            (timeline::picture(visit, &told, asked.office.now()))
             ol .timeline {
                 @for entry in told.iter().filter(|entry| history::is_open(asked, programme, project, entry)) {
                     li {
-                        time { (moment(entry.at)) } " "
+                        (local::time(visit, entry.at)) " "
                         (history::sentence(visit, programme, entry, false))
                     }
                 }
@@ -99,6 +100,7 @@ fn results(visit: &Visit, programme: &Programme, project: &Project) -> Markup {
                     } }
                     tbody { @for proposal in judged() { (result(visit, programme, proposal)) } }
                 } }
+                p { a href=(format!("/projects/{}/results", project.id)) { (visit.say("솔루션 비교: 기준마다 추정과 한계", "Compare the solutions: estimates and limits by criterion")) } }
             }
         }
     }
@@ -117,7 +119,7 @@ fn result(visit: &Visit, programme: &Programme, proposal: &Proposal) -> Markup {
         tr {
             th scope="row" { (proposal.title.as_str()) }
             td { (name(&proposal.supplier)) }
-            td { (verdict(visit, last)) }
+            td { (verdict(visit, last.verdict)) }
             td { @if users.is_empty() { "–" } @else { (users.join(", ")) } }
             td {
                 @for judged in &proposal.judged {
@@ -131,14 +133,14 @@ fn result(visit: &Visit, programme: &Programme, proposal: &Proposal) -> Markup {
     }
 }
 
-fn verdict(visit: &Visit, judged: &Judged) -> Markup {
-    use modu_programme::project::Verdict;
-    let (sign, kind) = match judged.verdict {
+/// A verdict of the gate, told by sign, colour and words.
+pub(super) fn verdict(visit: &Visit, verdict: Verdict) -> Markup {
+    let (sign, kind) = match verdict {
         Verdict::Adopt => ("✓", "good"),
         Verdict::Refuse => ("✗", "bad"),
         Verdict::NotSeparable | Verdict::NotEnoughData => ("?", "open"),
     };
-    html! { span .verdict .(kind) { span aria-hidden="true" { (sign) } " " (label(visit, &judged.verdict.label())) } }
+    html! { span .verdict .(kind) { span aria-hidden="true" { (sign) } " " (label(visit, &verdict.label())) } }
 }
 
 /// The proposals, for who may see them.

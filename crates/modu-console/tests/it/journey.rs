@@ -90,6 +90,11 @@ async fn a_need_goes_through_call_sealed_scores_and_selection_to_adoption() {
     let fields = [("proposal", winner.as_str()), ("reason", "점수")];
     operator.done(&format!("{place}/select"), &fields).await;
     let adopt = [("proposal", winner.as_str())];
+    let desk = agency.get("/desk").await.body;
+    assert!(
+        desk.contains("supplier1") && desk.contains(">실증<"),
+        "{desk}"
+    );
     let too_soon = agency.fill(&format!("{place}/adopt"), &adopt).await;
     assert_eq!(too_soon.status, 409, "{}", too_soon.body);
     let judged = Event::Demonstrated {
@@ -108,6 +113,16 @@ async fn a_need_goes_through_call_sealed_scores_and_selection_to_adoption() {
     let public = server.browser().get(&place).await;
     assert!(public.body.contains("통계청"), "{}", public.body);
     assert!(public.body.contains("도입 가능"), "{}", public.body);
+    // Its phases are drawn in proportion to time; the log of this test has no
+    // run that could be compared.
+    assert!(public.body.contains("phases-in-time"), "{}", public.body);
+    let compared = server.browser().get(&format!("{place}/results")).await;
+    assert_eq!(compared.status, 200);
+    let other = server
+        .browser()
+        .get(&format!("{place}/results?run=0"))
+        .await;
+    assert_eq!(other.status, 404);
     let used = {
         let kept = server.office.kept();
         kept.programme().projects()[&project].proposals[&proposals[0]]

@@ -4,7 +4,7 @@ use crate::server::{PEOPLE, Server};
 
 /// Pages, and the logins that get them; others are told that there is none, or
 /// to sign in.
-const PAGES: [(&str, &[&str]); 22] = [
+const PAGES: [(&str, &[&str]); 24] = [
     ("/", EVERYBODY),
     ("/evidence", EVERYBODY),
     ("/style.css", EVERYBODY),
@@ -18,6 +18,8 @@ const PAGES: [(&str, &[&str]); 22] = [
     ("/engines/vuln", EVERYBODY),
     ("/engines/care", EVERYBODY),
     ("/keys", SIGNED_IN),
+    ("/desk", SIGNED_IN),
+    ("/system", &["operator", "auditor"]),
     ("/live.js", EVERYBODY),
     ("/projects.csv", EVERYBODY),
     ("/people.csv", &["operator", "auditor"]),
@@ -69,8 +71,8 @@ async fn every_page_is_shown_to_those_whose_it_is() {
                 (
                     false,
                     "",
-                    "/needs/new" | "/people" | "/history" | "/keys" | "/people.csv"
-                    | "/history.csv" | "/jobs/1",
+                    "/needs/new" | "/people" | "/history" | "/keys" | "/desk" | "/system"
+                    | "/people.csv" | "/history.csv" | "/jobs/1",
                 ) => 303,
                 (false, ..) => 404,
             };
@@ -200,7 +202,7 @@ async fn a_rivals_proposal_is_not_shown() {
 
 /// Addresses that the tables above leave to tests of their own: who is asked
 /// is not the point of them, or they need something that there is not yet.
-const ELSEWHERE: [(&str, &str); 12] = [
+const ELSEWHERE: [(&str, &str); 13] = [
     // `attackers`, `journey`: signing in and out, links, languages.
     ("GET", "/language/{}"),
     ("GET", "/sign-in"),
@@ -210,6 +212,7 @@ const ELSEWHERE: [(&str, &str); 12] = [
     ("POST", "/welcome/{}"),
     // `journey` and the tests of proposals above.
     ("GET", "/projects/{}"),
+    ("GET", "/projects/{}/results"),
     ("POST", "/projects/{}/{}"),
     ("GET", "/evidence/{}"),
     ("GET", "/evidence/{}/bundle"),

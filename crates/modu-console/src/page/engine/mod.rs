@@ -20,7 +20,7 @@ use modu_programme::access::{Action, reach};
 use serde_json::Value;
 
 use super::layout::label;
-use super::{moment, page};
+use super::{local, page};
 use crate::answer::{self, Answer};
 use crate::error::ConsoleError;
 use crate::router::Asked;
@@ -194,7 +194,7 @@ fn run_card(asked: &Asked<'_>, engine: &EnginePage, entry: &Entry, run: &EngineR
     html! {
         section .card {
             h2 { a href=(format!("/evidence/{}", entry.index)) { (label(visit, &engine.run_name(verb))) } }
-            p .hint { time { (moment(run.finished)) } " · " (visit.say("증거 ", "evidence ")) (entry.index) }
+            p .hint { (local::time(visit, run.finished)) " · " (visit.say("증거 ", "evidence ")) (entry.index) }
             @if !facts.is_empty() { dl .facts { @for (name, fact) in &facts {
                 dt { (name) } dd { (fact) }
             } } }
