@@ -36,7 +36,7 @@ pub(crate) fn show(asked: &Asked<'_>) -> Result<Answer, ConsoleError> {
 }
 
 /// What somebody's desk is for.
-fn about<'v>(visit: &'v Visit, role: Role) -> &'v str {
+fn about(visit: &Visit, role: Role) -> &str {
     match role {
         Role::Operator => visit.say(
             "공모를 열고 닫고, 평가표를 함께 열고, 실증할 제안을 고릅니다.",
