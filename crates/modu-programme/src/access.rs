@@ -97,7 +97,7 @@ pub enum Action {
 
 impl Action {
     /// All actions.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::SeePublished,
         Self::SeeProposals,
         Self::SeeOwnScores,
