@@ -48,7 +48,8 @@ pub(crate) fn show(asked: &Asked<'_>) -> Result<Answer, ConsoleError> {
         kept.programme().projects().get(&id).cloned()
     };
     let project = project.ok_or(ConsoleError::NotFound)?;
-    let runs = runs(&asked.office.archive()?, &project)?;
+    let archive = asked.office.archive()?;
+    let runs = runs(&archive, &project)?;
     let wanted: Option<u64> = asked.query.get("run").parse().ok();
     let chosen = match wanted {
         Some(index) => runs.iter().find(|run| run.index == index),
