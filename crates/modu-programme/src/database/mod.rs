@@ -258,12 +258,12 @@ impl Database {
     /// # Errors
     /// What the database says.
     pub fn room(&self) -> Result<(&'static str, u64), DatabaseError> {
-        let (kind, sql) = match self.is_file() {
-            true => (
+        let (kind, sql) = match &*self.engine() {
+            Engine::Sqlite(_) => (
                 "SQLite",
                 "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()",
             ),
-            false => ("PostgreSQL", "SELECT pg_database_size(current_database())"),
+            Engine::Postgres(_) => ("PostgreSQL", "SELECT pg_database_size(current_database())"),
         };
         Ok((kind, self.query_row(sql, (), |row| row.get(0))?))
     }
