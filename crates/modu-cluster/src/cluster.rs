@@ -81,6 +81,25 @@ impl Cluster {
         self.programs.make_database(self.socket(), name)
     }
 
+    /// A database as statements that make it again.
+    #[must_use]
+    pub fn dump(&self, name: &str) -> String {
+        let mut dump = self.programs.command("pg_dump");
+        let said = dump
+            .args(["--inserts", "--no-owner", "--no-privileges"])
+            .args(["--username", "modu", "--host"])
+            .arg(self.socket())
+            .arg(name)
+            .output()
+            .unwrap();
+        assert!(said.status.success(), "pg_dump {name}");
+        let text = String::from_utf8(said.stdout).unwrap();
+        // Words for psql alone, and the version of the day.
+        let ours = |line: &&str| !line.starts_with('\\') && !line.starts_with("--");
+        let lines: Vec<_> = text.lines().filter(ours).collect();
+        lines.join("\n")
+    }
+
     /// The folder of the socket that it listens on.
     #[must_use]
     pub fn socket(&self) -> &Path {

@@ -5,7 +5,7 @@
 use std::path::Path;
 
 use crate::account;
-use crate::database::{Database, DatabaseError};
+use crate::database::{Database, DatabaseError, Step};
 use crate::store::database as history;
 
 /// A part of what a programme keeps.
@@ -26,9 +26,29 @@ impl Part {
     }
 
     fn migrate(self, database: &Database) -> Result<(), DatabaseError> {
+        database.migrate(self.name(), self.steps())
+    }
+
+    /// Makes the tables as they were in an earlier schema, or brings those of
+    /// an earlier one to it: for keeping a specimen of each.
+    ///
+    /// # Errors
+    /// [`DatabaseError::Newer`], and what the database says.
+    pub fn make(self, database: &Database, version: usize) -> Result<(), DatabaseError> {
+        let steps = self.steps();
+        database.migrate(self.name(), &steps[..version.min(steps.len())])
+    }
+
+    /// The newest schema's number, from 1.
+    #[must_use]
+    pub fn newest(self) -> usize {
+        self.steps().len()
+    }
+
+    fn steps(self) -> &'static [Step] {
         match self {
-            Self::History => history::migrate(database),
-            Self::Accounts => account::migrate(database),
+            Self::History => &history::MIGRATIONS,
+            Self::Accounts => &account::MIGRATIONS,
         }
     }
 

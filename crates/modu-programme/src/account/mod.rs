@@ -40,7 +40,7 @@ pub(crate) const PART: &str = "accounts";
 /// Steps from nothing to the newest schema; a step is never changed. The first
 /// three were made before their version was kept, and are made where they are
 /// not there yet.
-const MIGRATIONS: [Step; 3] = [
+pub(crate) const MIGRATIONS: [Step; 3] = [
     Step::Both(SCHEMA),
     Step::Both(key::SCHEMA),
     Step::Both(once::SCHEMA),
@@ -360,7 +360,7 @@ impl Accounts {
 }
 
 /// Brings the tables to the newest schema.
-pub(crate) fn migrate(database: &Database) -> Result<(), DatabaseError> {
+fn migrate(database: &Database) -> Result<(), DatabaseError> {
     database.migrate(PART, &MIGRATIONS)
 }
 

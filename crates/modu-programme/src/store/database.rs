@@ -15,7 +15,7 @@ use crate::job;
 pub(crate) const PART: &str = "programme";
 
 /// Steps from nothing to the newest schema; a step is never changed.
-const MIGRATIONS: [Step; 2] = [
+pub(crate) const MIGRATIONS: [Step; 2] = [
     Step::Each {
         sqlite: "CREATE TABLE entry (
          sequence INTEGER PRIMARY KEY CHECK (sequence > 0),
