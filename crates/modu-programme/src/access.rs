@@ -93,11 +93,13 @@ pub enum Action {
     /// Put runs of one's own on record, and have the files back that were
     /// handed in with them.
     RecordRuns,
+    /// Say which programs of one's organisation are told of notices.
+    ManageWebhooks,
 }
 
 impl Action {
     /// All actions.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::SeePublished,
         Self::SeeProposals,
         Self::SeeOwnScores,
@@ -116,6 +118,7 @@ impl Action {
         Self::Adopt,
         Self::TakeOver,
         Self::RecordRuns,
+        Self::ManageWebhooks,
     ];
 }
 
@@ -134,7 +137,7 @@ use Role::{Auditor, DemandAgency, Evaluator, Operator, Public, Supplier};
 
 /// Every right that there is. Data stay with the agency, so nobody else starts
 /// a demonstration.
-const TABLE: [(Role, Action, Reach); 37] = [
+const TABLE: [(Role, Action, Reach); 40] = [
     (Public, Action::SeePublished, All),
     (DemandAgency, Action::SeePublished, All),
     (DemandAgency, Action::SeeProposals, Own),
@@ -144,11 +147,13 @@ const TABLE: [(Role, Action, Reach); 37] = [
     (DemandAgency, Action::Adopt, Own),
     (DemandAgency, Action::TakeOver, Own),
     (DemandAgency, Action::RecordRuns, Own),
+    (DemandAgency, Action::ManageWebhooks, Own),
     (Supplier, Action::SeePublished, All),
     (Supplier, Action::SeeProposals, Own),
     (Supplier, Action::SeeOpenedScores, Own),
     (Supplier, Action::Propose, Own),
     (Supplier, Action::RecordRuns, Own),
+    (Supplier, Action::ManageWebhooks, Own),
     (Evaluator, Action::SeePublished, All),
     (Evaluator, Action::SeeProposals, Own),
     (Evaluator, Action::SeeOwnScores, Own),
@@ -165,6 +170,7 @@ const TABLE: [(Role, Action, Reach); 37] = [
     (Operator, Action::RunCall, All),
     (Operator, Action::Select, All),
     (Operator, Action::RecordRuns, Own),
+    (Operator, Action::ManageWebhooks, Own),
     (Auditor, Action::SeePublished, All),
     (Auditor, Action::SeeProposals, All),
     (Auditor, Action::SeeOpenedScores, All),

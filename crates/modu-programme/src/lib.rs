@@ -19,6 +19,7 @@ mod error;
 mod event;
 mod identity;
 pub mod job;
+pub mod notice;
 mod office;
 mod organisation;
 mod programme;

@@ -15,6 +15,7 @@ use crate::error::HistoryError;
 use crate::event::{Actor, Entry, Event};
 use crate::identity::PersonId;
 use crate::job::{AskedDemonstration, Desk, JobError, JobId};
+use crate::notice::Board;
 use crate::scribe::{Scribe, ScribeError};
 use crate::shelf::{LoggedRun, LoggedRuns, Shelf};
 use crate::store::{DatabaseHistory, Kept};
@@ -32,6 +33,7 @@ struct Inner {
     jobs: Desk,
     shelf: Shelf,
     scribe: Scribe,
+    board: Board,
     store: Store,
     clock: fn() -> Timestamp,
 }
@@ -51,6 +53,7 @@ impl Office {
             inner: Arc::new(Inner {
                 kept: Mutex::new(kept),
                 accounts: Mutex::new(accounts),
+                board: Board::over(Arc::clone(jobs.database())),
                 jobs,
                 scribe: Scribe::new(evidence.clone(), clock),
                 shelf: Shelf::new(evidence),
@@ -81,6 +84,12 @@ impl Office {
     #[must_use]
     pub fn jobs(&self) -> &Desk {
         &self.inner.jobs
+    }
+
+    /// Notices, webhooks and mailboxes.
+    #[must_use]
+    pub fn board(&self) -> &Board {
+        &self.inner.board
     }
 
     /// Asks for a demonstration in a person's name: a worker takes it at once,
@@ -147,6 +156,8 @@ impl Office {
     /// What the programme refuses or keeping it fails with.
     pub fn act(&self, by: PersonId, event: Event) -> Result<Entry, HistoryError> {
         let now = self.now();
-        self.kept().act(Actor::Person(by), event, now)
+        let entry = self.kept().act(Actor::Person(by), event, now)?;
+        self.board().news().ring();
+        Ok(entry)
     }
 }

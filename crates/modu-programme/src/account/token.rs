@@ -39,7 +39,7 @@ impl Token {
     }
 
     /// What is kept of it.
-    pub(super) fn digest(&self) -> [u8; 32] {
+    pub(crate) fn digest(&self) -> [u8; 32] {
         digest("modu token", &self.0)
     }
 

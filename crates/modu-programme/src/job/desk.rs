@@ -16,6 +16,7 @@ use crate::programme::Programme;
 #[derive(Debug, Clone)]
 pub struct Desk {
     inner: Arc<(Queue, Materials)>,
+    database: Arc<Database>,
     bell: Bell,
 }
 
@@ -31,8 +32,9 @@ impl Desk {
         Ok(Self {
             inner: Arc::new((
                 Queue::over(Arc::clone(&database), lease)?,
-                Materials::over(database)?,
+                Materials::over(Arc::clone(&database))?,
             )),
+            database,
             bell: Bell::default(),
         })
     }
@@ -47,6 +49,11 @@ impl Desk {
     #[must_use]
     pub fn materials(&self) -> &Materials {
         &self.inner.1
+    }
+
+    /// The database that they are in.
+    pub(crate) fn database(&self) -> &Arc<Database> {
+        &self.database
     }
 
     /// What wakes the workers of this process.

@@ -10,12 +10,13 @@ use crate::error::HistoryError;
 use crate::event::{Entry, Event};
 use crate::identity::{ProjectId, Sequence};
 use crate::job;
+use crate::notice;
 
 /// What the schema's version is kept under.
 pub(crate) const PART: &str = "programme";
 
 /// Steps from nothing to the newest schema; a step is never changed.
-pub(crate) const MIGRATIONS: [Step; 2] = [
+pub(crate) const MIGRATIONS: [Step; 3] = [
     Step::Each {
         sqlite: "CREATE TABLE entry (
          sequence INTEGER PRIMARY KEY CHECK (sequence > 0),
@@ -42,6 +43,7 @@ pub(crate) const MIGRATIONS: [Step; 2] = [
          FOR EACH STATEMENT EXECUTE FUNCTION entry_stays();",
     },
     job::SCHEMA,
+    notice::SCHEMA,
 ];
 
 const AFTER: &str =

@@ -15,6 +15,7 @@ use modu_programme::{
     Sequence,
 };
 
+use crate::notices;
 use crate::scene::{at, title};
 
 /// Opens one more connection.
@@ -24,7 +25,7 @@ pub(crate) type Open<'o> = &'o (dyn Fn() -> Database + Sync);
 type Law = (&'static str, fn(Open<'_>));
 
 /// All laws, by the sentence that each proves.
-pub(crate) const LAWS: [Law; 14] = [
+pub(crate) const LAWS: [Law; 20] = [
     ("what is kept is there for the next server", kept_is_there),
     ("two servers see each other's steps", two_servers),
     ("writers at once keep one order", writers_at_once),
@@ -44,6 +45,27 @@ pub(crate) const LAWS: [Law; 14] = [
     (
         "an effect is kept with the end of its job or not at all",
         one_effect,
+    ),
+    (
+        "each is told once however often who tells is gone",
+        notices::told_once,
+    ),
+    (
+        "what was read is counted no longer",
+        notices::read_and_unread,
+    ),
+    (
+        "a message is sent at least once under one number",
+        notices::sent_at_least_once,
+    ),
+    (
+        "a webhook that does not answer is stopped and loses nothing",
+        notices::stopped_and_started,
+    ),
+    ("webhooks are one's own", notices::webhooks_are_ones_own),
+    (
+        "letters go where they are wanted",
+        notices::letters_go_where_they_are_wanted,
     ),
 ];
 
