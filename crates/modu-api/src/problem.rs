@@ -87,6 +87,16 @@ impl Problem {
         Self::new(status, "not-allowed", "The role does not allow it").told(detail)
     }
 
+    /// What the programme is kept in is gone, or has no room.
+    pub(crate) fn away() -> Self {
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "away",
+            "The database does not answer or has no more room: look whether it was done, then \
+             try again",
+        )
+    }
+
     /// Nothing is told of what failed inside.
     pub(crate) fn failed() -> Self {
         let status = StatusCode::INTERNAL_SERVER_ERROR;
@@ -118,6 +128,7 @@ impl From<HistoryError> for Problem {
                 "clock",
                 "The server's clock went back: try again when it is right",
             ),
+            HistoryError::Database(error) if error.may_pass() => Self::away(),
             _ => Self::failed(),
         }
     }
@@ -127,6 +138,7 @@ impl From<AccountError> for Problem {
     fn from(error: AccountError) -> Self {
         match error {
             AccountError::TooManyKeys => Self::conflict(error.to_string()),
+            AccountError::Database(error) if error.may_pass() => Self::away(),
             _ => Self::failed(),
         }
     }

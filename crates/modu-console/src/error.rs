@@ -45,6 +45,11 @@ pub enum ConsoleError {
     /// An artifact cannot be read.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// What the programme is kept in is gone, or has no room.
+    #[error(
+        "the database does not answer or has no more room: look whether it was done, then try again"
+    )]
+    Away,
     /// A thread was lost.
     #[error("the server failed: try again")]
     Failed,
@@ -76,10 +81,22 @@ impl ConsoleError {
         }
     }
 
+    /// Whether the database is to blame, and may be back in a while.
+    pub(crate) fn is_away(&self) -> bool {
+        let cause = match self {
+            Self::History(HistoryError::Database(cause))
+            | Self::Account(AccountError::Database(cause))
+            | Self::Job(JobError::Database(cause)) => cause,
+            _ => return matches!(self, Self::Away),
+        };
+        cause.may_pass()
+    }
+
     /// The status of the answer.
     #[must_use]
     pub fn status(&self) -> StatusCode {
         match self {
+            error if error.is_away() => StatusCode::SERVICE_UNAVAILABLE,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::SignIn => StatusCode::UNAUTHORIZED,
             Self::StaleForm => StatusCode::FORBIDDEN,
@@ -106,6 +123,7 @@ impl ConsoleError {
             | Self::Job(_)
             | Self::Evidence(_)
             | Self::Store(_)
+            | Self::Away
             | Self::Failed => StatusCode::INTERNAL_SERVER_ERROR,
             Self::Account(_) => StatusCode::UNPROCESSABLE_ENTITY,
         }
@@ -115,6 +133,7 @@ impl ConsoleError {
     #[must_use]
     pub fn told(&self) -> String {
         match self.status() {
+            _ if self.is_away() => Self::Away.to_string(),
             StatusCode::INTERNAL_SERVER_ERROR => Self::Failed.to_string(),
             _ => self.to_string(),
         }

@@ -3,7 +3,7 @@
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::{ConnectInfo, Request, State};
-use axum::http::{Method, StatusCode};
+use axum::http::{HeaderMap, Method, StatusCode};
 use modu_programme::Office;
 use std::net::SocketAddr;
 
@@ -135,6 +135,9 @@ async fn handle(State((office, meter)): State<(Office, Meter)>, request: Request
         let query = parts.uri.query().unwrap_or_default();
         let answer = read_forms(query, &body).and_then(|(query, form)| {
             let (pattern, page, takes, names) = find(&parts.method, &path)?;
+            if takes != Nothing && is_from_elsewhere(&parts.headers) {
+                return Err(ConsoleError::StaleForm);
+            }
             let known = |mut answer: Answer| {
                 answer.extensions_mut().insert(Pattern(pattern));
                 answer
@@ -160,6 +163,14 @@ async fn handle(State((office, meter)): State<(Office, Meter)>, request: Request
         Ok(answer) => answer,
         Err(_) => answer_of_a_lost_thread(),
     }
+}
+
+/// Whether a browser says that another site sends it (W3C "Fetch Metadata").
+/// The forms of a session have its key besides; those of somebody who has none
+/// yet have only this.
+fn is_from_elsewhere(headers: &HeaderMap) -> bool {
+    let site = headers.get("sec-fetch-site");
+    site.is_some_and(|site| site != "same-origin" && site != "none")
 }
 
 fn read_forms(query: &str, body: &[u8]) -> Result<(Form, Form), ConsoleError> {

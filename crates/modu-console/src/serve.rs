@@ -11,7 +11,10 @@ use std::time::{Duration, Instant};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{ConnectInfo, Request};
-use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
+use axum::http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, RETRY_AFTER,
+    X_CONTENT_TYPE_OPTIONS,
+};
 use axum::http::{HeaderValue, StatusCode};
 use axum::middleware::Next;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -142,7 +145,7 @@ impl Desk {
         let underway = self.meter.begin();
         request.extensions_mut().insert(ConnectInfo(self.from));
         let (method, path) = (request.method().clone(), request.uri().path().to_owned());
-        let answer = match self.desks.try_acquire() {
+        let mut answer = match self.desks.try_acquire() {
             Err(_) => {
                 self.meter.shed();
                 turned_away(&path)
@@ -153,6 +156,7 @@ impl Desk {
             },
         };
         drop(underway);
+        keep_to_itself(&mut answer);
         let known = answer.extensions().get::<Pattern>();
         self.meter.served(&Served {
             method: method.as_str(),
@@ -166,6 +170,24 @@ impl Desk {
             took: begun.elapsed(),
         });
         answer
+    }
+}
+
+/// No answer of any door is taken for something else than it says, may run
+/// anything, or may be put into a frame, unless its page says otherwise.
+fn keep_to_itself(answer: &mut Answer) {
+    let headers = answer.headers_mut();
+    for (name, value) in [
+        (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (
+            CONTENT_SECURITY_POLICY,
+            "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+        ),
+        (REFERRER_POLICY, "same-origin"),
+        (CACHE_CONTROL, "no-store"),
+    ] {
+        let value = HeaderValue::from_static(value);
+        headers.entry(name).or_insert(value);
     }
 }
 

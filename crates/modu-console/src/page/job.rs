@@ -5,10 +5,11 @@
 
 use maud::{Markup, html};
 use modu_programme::ProjectId;
-use modu_programme::access::Action;
+use modu_programme::access::{Action, Role};
 use modu_programme::job::{
-    AskedDemonstration, DatasetId, Job, JobId, JobState, MAX_LISTED, Urgency,
+    AskedDemonstration, DatasetId, Job, JobId, JobState, MAX_LISTED, Urgency, Work,
 };
+use modu_programme::project::Project;
 
 use super::layout::{form, label};
 use super::{local, page};
@@ -43,7 +44,8 @@ pub(crate) fn ask(asked: &Asked<'_>) -> Result<Answer, ConsoleError> {
     Ok(answer::redirect(&format!("/jobs/{job}"), &[]))
 }
 
-/// The job, for those who may see the proposals of its project.
+/// The job, for those who may see the proposals of its project, and of their
+/// own ones each supplier: what goes wrong with a rival's model is not told.
 fn find(asked: &Asked<'_>) -> Result<Job, ConsoleError> {
     let id: JobId = asked.number(0)?;
     let job = asked.office.jobs().queue().get(id)?;
@@ -52,10 +54,24 @@ fn find(asked: &Asked<'_>) -> Result<Job, ConsoleError> {
     let programme = kept.programme();
     let project = programme.projects().get(&job.project);
     let project = project.ok_or(ConsoleError::NotFound)?;
-    match programme.may_see(asked.visit.id(), project, Action::SeeProposals) {
+    let may = programme.may_see(asked.visit.id(), project, Action::SeeProposals);
+    match may && !is_of_rivals(asked, &job, project) {
         true => Ok(job),
         false => Err(ConsoleError::NotFound),
     }
+}
+
+/// Whether a supplier asks for what others demonstrate too.
+fn is_of_rivals(asked: &Asked<'_>, job: &Job, project: &Project) -> bool {
+    let person = asked.visit.person.as_ref();
+    let Some(supplier) = person.filter(|person| person.role == Role::Supplier) else {
+        return false;
+    };
+    let Work::Demonstrate(asked_for) = &job.work;
+    !asked_for.entrants.iter().all(|entrant| {
+        let proposal = project.proposals.get(&entrant.proposal);
+        proposal.is_some_and(|proposal| proposal.supplier == supplier.organisation)
+    })
 }
 
 pub(crate) fn show(asked: &Asked<'_>) -> Result<Answer, ConsoleError> {

@@ -8,9 +8,14 @@
 )]
 
 mod attackers;
+mod away;
+mod crawl;
+mod every_form;
 mod journey;
 mod load;
 mod postgresql;
 mod server;
 mod texts;
+mod uploads;
 mod who_sees_what;
+mod world;

@@ -103,6 +103,15 @@ impl Server {
 
     /// With a clock that a test can turn.
     pub(crate) async fn start_as(limits: Limits, clock: fn() -> Timestamp) -> Self {
+        Self::start_over(limits, clock, modu_cluster::fresh_database()).await
+    }
+
+    /// Over a PostgreSQL by its URL, else in memory.
+    pub(crate) async fn start_over(
+        limits: Limits,
+        clock: fn() -> Timestamp,
+        url: Option<String>,
+    ) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let evidence = folder.path().join("evidence");
         let identity = Identity {
@@ -120,7 +129,6 @@ impl Server {
             .parse::<Location>()
             .unwrap();
         let store = Store::open(&location).unwrap();
-        let url = modu_cluster::fresh_database();
         let mut kept = Kept::open(DatabaseHistory::over(database(&url)).unwrap()).unwrap();
         let mut accounts = Accounts::over(database(&url)).unwrap();
         let (evaluators, agency) = enrol(&mut kept, &mut accounts);

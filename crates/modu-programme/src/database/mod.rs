@@ -65,6 +65,15 @@ pub enum DatabaseError {
     NoRow,
 }
 
+impl DatabaseError {
+    /// Whether it may do as asked another time: it is gone, has no room, or has
+    /// too much to do.
+    #[must_use]
+    pub fn may_pass(&self) -> bool {
+        matches!(self, Self::Sqlite(_) | Self::Postgres(_) | Self::Lost)
+    }
+}
+
 /// PostgreSQL's own words stand in the cause.
 fn told(error: &::postgres::Error) -> String {
     match error.as_db_error() {
