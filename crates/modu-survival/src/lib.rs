@@ -22,6 +22,7 @@ mod branch;
 mod chi_square;
 mod covariates;
 mod error;
+mod growing;
 mod order;
 mod outcome;
 mod random;

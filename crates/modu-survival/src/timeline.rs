@@ -13,16 +13,22 @@ pub(crate) struct Timeline {
     pub(crate) reached: Vec<u32>,
     /// The distinct event times, rising.
     pub(crate) event_times: Vec<f64>,
+    /// Where rows enter late: how many distinct event times are at or before
+    /// each place's entry. A row is at risk at those after them, up to the ones
+    /// that it reached.
+    pub(crate) entered: Option<Vec<u32>>,
+    /// How much the row at each place counts; `None` is once.
+    pub(crate) weight: Option<Vec<f64>>,
 }
 
 impl Timeline {
-    /// Orders rows that are all watched from the start and count once.
+    /// Orders rows.
     ///
     /// # Errors
-    /// Nobody with the event, and outcomes with entries, weights or strata,
-    /// which are refused rather than passed over.
+    /// Nobody with the event, and outcomes with strata, which are refused
+    /// rather than passed over.
     pub(crate) fn new(outcomes: &Outcomes, event: EventCode) -> Result<Self, SurvivalError> {
-        refuse_unknown(outcomes)?;
+        refuse_strata(outcomes)?;
         let time = outcomes.time();
         let mut row = order::descending(time);
         row.reverse();
@@ -48,8 +54,15 @@ impl Timeline {
             }
             reached as u32
         });
+        let reached = reached.collect();
+        let until = |entry: f64| event_times.partition_point(|time| *time <= entry) as u32;
+        let by_place =
+            |column: &[f64]| -> Vec<f64> { row.iter().map(|row| column[*row as usize]).collect() };
+        let entries = outcomes.entry().map(by_place);
         Ok(Self {
-            reached: reached.collect(),
+            reached,
+            entered: entries.map(|entries| entries.into_iter().map(until).collect()),
+            weight: outcomes.weight().map(by_place),
             row,
             is_event,
             event_times,
@@ -58,19 +71,15 @@ impl Timeline {
 }
 
 /// What trees do not know is refused rather than passed over.
-pub(crate) fn refuse_unknown(outcomes: &Outcomes) -> Result<(), SurvivalError> {
-    for (is_there, what) in [
-        (outcomes.entry().is_some(), "entries"),
-        (outcomes.weight().is_some(), "weights"),
-        (outcomes.stratum().is_some(), "strata"),
-    ] {
-        if is_there {
-            return Err(SurvivalError::Setting {
-                what: "a column of the outcomes that trees grow on",
-                found: what.to_owned(),
-                range: "times, events or clusters: leave it out, or fit a Cox model",
-            });
-        }
+pub(crate) fn refuse_strata(outcomes: &Outcomes) -> Result<(), SurvivalError> {
+    match outcomes.stratum() {
+        None => Ok(()),
+        Some(_) => Err(SurvivalError::Setting {
+            what: "a column of the outcomes that trees grow on",
+            found: "strata".to_owned(),
+            range: "times, events, entries, weights or clusters: one tree tells one curve, which \
+                    strata with baselines of their own do not have; make the stratum a column, by \
+                    which trees can cut, or fit a Cox model",
+        }),
     }
-    Ok(())
 }

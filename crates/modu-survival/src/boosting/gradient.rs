@@ -3,9 +3,13 @@
 //! With `e` the hazard ratio of a row, `S(t)` the sum of those at risk and
 //! `d(t)` the events at `t` (Breslow), the first and second derivative of the
 //! negative log-likelihood are `e R - event` and `e R - e^2 Q`, where `R` and
-//! `Q` are the sums of `d / S` and `d / S^2` over the event times until the
-//! row's.
+//! `Q` are the sums of `d / S` and `d / S^2` over the event times at which the
+//! row is at risk: until its own, and after its entry where it came late.
+//!
+//! A row that counts `w` times is so many rows of the same values: it adds `w e`
+//! to those at risk, `w` to the events, and `w` times its derivatives.
 
+use super::spans::Spans;
 use crate::timeline::Timeline;
 
 /// First and second derivative.
@@ -25,6 +29,8 @@ pub(super) struct Gradients<'a> {
     /// `R` and `Q` until so many event times; `second` is `Q`.
     sums: Vec<Pair>,
     pairs: Vec<Pair>,
+    /// Where rows enter late: `R` and `Q` of stretches.
+    spans: [Spans; 2],
 }
 
 impl<'a> Gradients<'a> {
@@ -32,9 +38,10 @@ impl<'a> Gradients<'a> {
     pub(super) fn new(timeline: &'a Timeline) -> Self {
         let rows = timeline.row.len();
         let mut events = vec![0.0; timeline.event_times.len()];
-        for (reached, is_event) in timeline.reached.iter().zip(&timeline.is_event) {
+        let ended = timeline.reached.iter().zip(&timeline.is_event).enumerate();
+        for (place, (reached, is_event)) in ended {
             if *is_event {
-                events[*reached as usize - 1] += 1.0;
+                events[*reached as usize - 1] += weight(timeline, place);
             }
         }
         Self {
@@ -44,17 +51,15 @@ impl<'a> Gradients<'a> {
             log_ratio: vec![0.0; rows],
             ratio: vec![1.0; rows],
             pairs: vec![Pair::default(); rows],
+            spans: [Spans::default(), Spans::default()],
         }
     }
 
     /// Computes the derivatives anew.
     pub(super) fn update(&mut self) {
-        // The hazard ratios at risk at each event time, from the last on.
-        let mut at_risk = 0.0;
-        let rows = self.timeline.reached.iter().zip(&self.ratio);
-        for (reached, ratio) in rows.rev() {
-            at_risk += ratio;
-            self.sums[*reached as usize].first = at_risk;
+        match &self.timeline.entered {
+            None => self.sum_at_risk(),
+            Some(entered) => self.sum_at_risk_after(entered),
         }
         let mut sum = Pair::default();
         self.sums[0] = sum;
@@ -66,13 +71,47 @@ impl<'a> Gradients<'a> {
             *until = sum;
         }
         let rows = self.timeline.reached.iter().zip(&self.timeline.is_event);
-        let rows = rows.zip(&self.ratio).zip(&mut self.pairs);
-        for (((reached, is_event), ratio), pair) in rows {
-            let sum = self.sums[*reached as usize];
+        let rows = rows.zip(&self.ratio).zip(&mut self.pairs).enumerate();
+        for (place, (((reached, is_event), ratio), pair)) in rows {
+            let sum = match &self.timeline.entered {
+                None => self.sums[*reached as usize],
+                Some(entered) => Pair {
+                    first: self.spans[0].sum(entered[place], *reached),
+                    second: self.spans[1].sum(entered[place], *reached),
+                },
+            };
             let expected = ratio * sum.first;
-            pair.first = expected - f64::from(u8::from(*is_event));
-            pair.second = expected - ratio * ratio * sum.second;
+            let weight = weight(self.timeline, place);
+            pair.first = weight * (expected - f64::from(u8::from(*is_event)));
+            pair.second = weight * (expected - ratio * ratio * sum.second);
         }
+    }
+
+    /// The hazard ratios at risk at each event time, from the last on.
+    fn sum_at_risk(&mut self) {
+        let mut at_risk = 0.0;
+        let rows = self.timeline.reached.iter().zip(&self.ratio).enumerate();
+        for (place, (reached, ratio)) in rows.rev() {
+            at_risk += weight(self.timeline, place) * ratio;
+            self.sums[*reached as usize].first = at_risk;
+        }
+    }
+
+    /// The same where rows enter late; prepares the sums over stretches.
+    fn sum_at_risk_after(&mut self, entered: &[u32]) {
+        let [first, second] = &mut self.spans;
+        first.clear(self.events.len());
+        second.clear(self.events.len());
+        let rows = self.timeline.reached.iter().zip(&self.ratio).zip(entered);
+        for (place, ((reached, ratio), entered)) in rows.enumerate() {
+            first.cover(*entered, *reached, weight(self.timeline, place) * ratio);
+        }
+        for (time, sum) in self.sums[1..].iter_mut().enumerate() {
+            sum.first = first.at(time);
+        }
+        let shares = || self.events.iter().zip(&self.sums[1..]);
+        first.set(shares().map(|(events, sum)| events / sum.first));
+        second.set(shares().map(|(events, sum)| events / sum.first / sum.first));
     }
 
     /// The derivatives of each row.
@@ -109,4 +148,10 @@ impl<'a> Gradients<'a> {
     pub(super) fn cumulative_hazard(&self) -> Vec<f64> {
         self.sums[1..].iter().map(|sum| sum.first).collect()
     }
+}
+
+/// How much the row at a place counts.
+fn weight(timeline: &Timeline, place: usize) -> f64 {
+    let weights = timeline.weight.as_ref();
+    weights.map_or(1.0, |weights| weights[place])
 }

@@ -5,6 +5,7 @@ use super::gradient::Pair;
 use super::histogram::Histogram;
 use super::{BoostingPlan, Tree};
 use crate::branch::Branch;
+use crate::growing::{Places, split};
 
 /// Gains below this are rounding.
 const SMALL: f64 = 1e-6;
@@ -13,9 +14,7 @@ const SMALL: f64 = 1e-6;
 pub(super) struct Grower<'a> {
     bins: &'a Bins,
     plan: &'a BoostingPlan,
-    /// All rows by their places, those of a node together.
-    places: Vec<u32>,
-    right: Vec<u32>,
+    places: Places,
     /// Derivatives of a node's rows, in their order.
     gathered: Vec<Pair>,
     /// Histograms that are not in use.
@@ -70,8 +69,7 @@ impl<'a> Grower<'a> {
         Self {
             bins,
             plan,
-            places: Vec::new(),
-            right: Vec::new(),
+            places: Places::default(),
             gathered: Vec::new(),
             spare: Vec::new(),
             ends: Vec::new(),
@@ -82,17 +80,16 @@ impl<'a> Grower<'a> {
     pub(super) fn leaves(&self) -> impl Iterator<Item = &[u32]> + Clone {
         let starts = std::iter::once(&0).chain(&self.ends);
         let bounds = starts.zip(&self.ends);
-        bounds.map(|(start, end)| &self.places[*start..*end])
+        bounds.map(|(start, end)| self.places.of(*start..*end))
     }
 
     /// Grows a tree; `None` where no cut of all rows gains anything.
     pub(super) fn grow(&mut self, pairs: &[Pair]) -> Option<Tree> {
         self.ends.clear();
-        self.places.clear();
-        self.places.extend(0..self.bins.rows as u32);
+        self.places.begin(0..self.bins.rows as u32);
         let unused = self.spare.pop();
         let mut histogram = unused.unwrap_or_else(|| Histogram::new(self.bins.columns.len()));
-        histogram.fill(self.bins, &self.places, pairs);
+        histogram.fill(self.bins, self.places.of(0..self.bins.rows), pairs);
         let mut tree = Tree {
             branches: vec![Branch::Leaf(0)],
             values: Vec::new(),
@@ -117,15 +114,11 @@ impl<'a> Grower<'a> {
                 self.ends.push(node.end);
                 continue;
             };
-            let middle = self.part(&cut, node.start..node.end);
-            let below = tree.branches.len();
             let binned = &self.bins.columns[cut.column];
-            tree.branches[node.branch] = Branch::Split {
-                column: binned.column,
-                threshold: binned.thresholds[usize::from(cut.bin)],
-                below: below as u32,
-            };
-            tree.branches.extend([Branch::Leaf(0); 2]);
+            let goes_left = |place: u32| binned.bin[place as usize] <= cut.bin;
+            let middle = self.places.part(node.start..node.end, goes_left);
+            let threshold = binned.thresholds[usize::from(cut.bin)];
+            let below = split(&mut tree.branches, node.branch, binned.column, threshold);
             let histogram = node.histogram.take();
             let [left, right] = self.children(&node, &cut, middle, histogram, pairs);
             open.push(Open {
@@ -186,25 +179,6 @@ impl<'a> Grower<'a> {
         best
     }
 
-    /// Puts the rows of a node that go left before those that go right, each
-    /// in the order they had; where the latter begin.
-    fn part(&mut self, cut: &Cut, node: std::ops::Range<usize>) -> usize {
-        let bins = &self.bins.columns[cut.column].bin;
-        let (mut middle, end) = (node.start, node.end);
-        self.right.clear();
-        for index in node {
-            let place = self.places[index];
-            if bins[place as usize] <= cut.bin {
-                self.places[middle] = place;
-                middle += 1;
-            } else {
-                self.right.push(place);
-            }
-        }
-        self.places[middle..end].copy_from_slice(&self.right);
-        middle
-    }
-
     /// The two sides of a cut. Where they may be cut again, the rows of the
     /// smaller are summed, and those of the larger are what remains.
     fn children(
@@ -238,7 +212,7 @@ impl<'a> Grower<'a> {
         }
         let left_is_smaller = middle - node.start <= node.end - middle;
         let smaller = if left_is_smaller { &left } else { &right };
-        let places = &self.places[smaller.start..smaller.end];
+        let places = self.places.of(smaller.start..smaller.end);
         self.gathered.clear();
         self.gathered
             .extend(places.iter().map(|place| pairs[*place as usize]));

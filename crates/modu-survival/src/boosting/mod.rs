@@ -10,7 +10,11 @@
 //! "XGBoost", KDD 2016, equations 5 to 7). Columns are sorted into at most 256
 //! bins beforehand, so that a cut is found from sums over bins.
 //!
-//! Ties are Breslow's. Event 1 is what is forecast; rows of any other code are
+//! Ties are Breslow's. A row that counts `w` times (a whole number) is the same
+//! as `w` rows, but that columns of more than 256 values are put into bins by
+//! rows whatever they count. A row that enters late is at risk after its entry
+//! only, so that a row that is cut in two at any time changes nothing. Strata are
+//! refused: a model tells one baseline. Event 1 is what is forecast; rows of any other code are
 //! censored when that happens. Nothing is drawn at random: the same study and
 //! plan give the same model bit for bit on any number of threads.
 
@@ -18,6 +22,9 @@ mod bins;
 mod gradient;
 mod grow;
 mod histogram;
+#[cfg(test)]
+mod repeated_tests;
+mod spans;
 #[cfg(test)]
 mod tests;
 
@@ -204,12 +211,12 @@ impl TryFrom<Parts> for Boosting {
 
 impl Boosting {
     /// Boosts a model. Time: for each round, a pass over the rows, and for
-    /// each column and depth one over half of them.
+    /// each column and depth one over half of them; where rows enter late, the
+    /// pass takes the logarithm of the number of event times for each row.
     ///
     /// # Errors
     /// A setting out of its range, tables of different length, nobody with
-    /// event 1, and outcomes with entries, weights or strata, which a boosted
-    /// model does not know.
+    /// event 1, and outcomes with strata, which a boosted model does not know.
     pub fn fit(
         outcomes: &Outcomes,
         covariates: &Covariates,

@@ -239,8 +239,12 @@ fn settings_and_tables_that_do_not_fit_are_refused() {
         let error = Boosting::fit(&outcomes, &covariates, &plan).unwrap_err();
         assert!(matches!(error, SurvivalError::Setting { .. }), "{error}");
     }
-    let weighted = outcomes.clone().with_weights(vec![1.0; 50]).unwrap();
-    assert!(Boosting::fit(&weighted, &covariates, &BoostingPlan::default()).is_err());
+    let strata = outcomes.clone().with_strata(vec![1; 50]).unwrap();
+    let error = Boosting::fit(&strata, &covariates, &BoostingPlan::default()).unwrap_err();
+    assert!(
+        error.to_string().contains("make the stratum a column"),
+        "{error}"
+    );
     let (_, more) = study(51);
     assert!(Boosting::fit(&outcomes, &more, &BoostingPlan::default()).is_err());
     let model = Boosting::fit(&outcomes, &covariates, &BoostingPlan::default()).unwrap();

@@ -62,10 +62,17 @@ impl Search {
         let (total, least) = (node.count as f64, least as f64);
         let negligible = SMALL * node.variance_scale;
         for pair in self.keys.windows(2) {
-            let member = &node.members[(pair[0] & 0xffff_ffff) as usize];
-            let earlier = self.sums.up_to(member.reached);
-            let later = count - earlier.count;
-            let shared = earlier.pair_variance + member.pair_variance * later;
+            let place = (pair[0] & 0xffff_ffff) as usize;
+            let member = &node.members[place];
+            let entry = node.entries.get(place);
+            let shared = match entry {
+                None => self.shared(member.reached, member.pair_variance, count),
+                // As many have left at their entries as will at their ends.
+                Some(entry) => {
+                    self.shared(member.reached, member.pair_variance, 0.0)
+                        - self.shared(entry.reached, entry.pair_variance, 0.0)
+                }
+            };
             numerator += member.score;
             variance += member.own_variance - 2.0 * member.count * shared;
             count += member.count;
@@ -77,6 +84,13 @@ impl Search {
                 pair_variance: member.count * member.pair_variance,
             };
             self.sums.add(member.reached, of_member);
+            if let Some(entry) = entry {
+                let of_entry = Pair {
+                    count: -member.count,
+                    pair_variance: -member.count * entry.pair_variance,
+                };
+                self.sums.add(entry.reached, of_entry);
+            }
             let (rank, next) = (pair[0] >> 32, pair[1] >> 32);
             if rank == next || count < least || variance <= negligible {
                 continue;
@@ -95,5 +109,12 @@ impl Search {
             }
         }
         best
+    }
+
+    /// `C(min(T, T'))` summed over the rows that came so far, of which there
+    /// are `count`, for one that reached so many event times.
+    fn shared(&self, reached: u32, pair_variance: f64, count: f64) -> f64 {
+        let earlier = self.sums.up_to(reached);
+        earlier.pair_variance + pair_variance * (count - earlier.count)
     }
 }

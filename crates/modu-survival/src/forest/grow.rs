@@ -6,15 +6,14 @@ use super::study::Study;
 use super::tree::Tree;
 use super::{Drawing, ForestPlan};
 use crate::branch::Branch;
+use crate::growing::{Places, split};
 use crate::random::Stream;
 
 /// Memory for growing, used again from tree to tree.
 #[derive(Default)]
 pub(super) struct Grower {
-    /// The places in the sample, those of a node together and in the order of
-    /// their times.
-    places: Vec<u32>,
-    right: Vec<u32>,
+    /// The places in the sample, in the order of their times.
+    places: Places,
     columns: Vec<usize>,
     node: Node,
     search: Search,
@@ -52,10 +51,9 @@ impl Grower {
         stream: &mut Stream,
     ) -> Tree {
         let mut tree = Tree::default();
-        self.places.clear();
         let places = 0..study.timeline.row.len() as u32;
-        self.places
-            .extend(places.filter(|place| drawn[*place as usize] > 0));
+        let places = places.filter(|place| drawn[*place as usize] > 0);
+        self.places.begin(places);
         self.columns.clear();
         self.columns.extend(0..study.columns.len());
         tree.branches.push(Branch::Leaf(0));
@@ -68,21 +66,17 @@ impl Grower {
         while let Some(next) = open.pop() {
             let cut = self.cut(study, plan, drawn, &next, stream);
             let Some(cut) = cut else {
-                let places = &self.places[next.start..next.end];
+                let places = self.places.of(next.start..next.end);
                 let mut jumps = Vec::new();
                 walk(study, drawn, places, |jump, _| jumps.extend(jump));
                 tree.branches[next.branch] = Branch::Leaf(tree.add_leaf(jumps.into_iter()));
                 continue;
             };
-            let middle = self.part(study, &cut, next.start..next.end);
-            let below = tree.branches.len();
             let (column, ranked) = &study.columns[cut.column];
-            tree.branches[next.branch] = Branch::Split {
-                column: *column,
-                threshold: ranked.between(cut.rank, cut.next),
-                below: below as u32,
-            };
-            tree.branches.extend([Branch::Leaf(0); 2]);
+            let goes_left = |place: u32| ranked.rank[place as usize] <= cut.rank;
+            let middle = self.places.part(next.start..next.end, goes_left);
+            let threshold = ranked.between(cut.rank, cut.next);
+            let below = split(&mut tree.branches, next.branch, *column, threshold);
             let child = |branch, start, end| Open {
                 branch,
                 start,
@@ -105,7 +99,7 @@ impl Grower {
         open: &Open,
         stream: &mut Stream,
     ) -> Option<Cut> {
-        let places = &self.places[open.start..open.end];
+        let places = self.places.of(open.start..open.end);
         if plan.depth.is_some_and(|depth| open.depth >= depth) {
             return None;
         }
@@ -137,24 +131,5 @@ impl Grower {
             }
         }
         best
-    }
-
-    /// Puts the rows of a node that go left before those that go right, each
-    /// in the order they had; where the latter begin.
-    fn part(&mut self, study: &Study, cut: &Cut, node: std::ops::Range<usize>) -> usize {
-        let rank = &study.columns[cut.column].1.rank;
-        let (mut middle, end) = (node.start, node.end);
-        self.right.clear();
-        for index in node {
-            let place = self.places[index];
-            if rank[place as usize] <= cut.rank {
-                self.places[middle] = place;
-                middle += 1;
-            } else {
-                self.right.push(place);
-            }
-        }
-        self.places[middle..end].copy_from_slice(&self.right);
-        middle
     }
 }

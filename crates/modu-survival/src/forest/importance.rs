@@ -33,7 +33,7 @@ pub struct Importance {
 
 impl Forest {
     /// The importance of each column, in their order (Breiman 2001, section
-    /// 10, with concordance in place of the error rate). Empty where trees saw
+    /// 10, with concordance in place of the error rate; rows by their weights). Empty where trees saw
     /// every row, or the rows left out have no pair to order.
     ///
     /// # Errors
@@ -44,7 +44,7 @@ impl Forest {
         covariates: &Covariates,
     ) -> Result<Vec<Importance>, SurvivalError> {
         self.check_study(outcomes, covariates)?;
-        let units = Units::new(outcomes);
+        let units = Units::new(outcomes)?;
         let trees = (0..self.trees.len()).into_par_iter();
         let losses: Vec<Option<Vec<f64>>> = trees
             .map(|number| {

@@ -10,7 +10,11 @@
 //! Cuts are judged by the exact log-rank statistic at every possible value:
 //! nothing is sampled or approximated (`node` says how that is fast). Event 1
 //! is what is forecast; rows of any other code count as censored when that
-//! happens, so that hazards are cause-specific. The same study, plan and seed
+//! happens, so that hazards are cause-specific. A row that counts `w` times is
+//! drawn and counted as `w` rows. A row that enters late is at risk after its
+//! entry only; the curves of small leaves then begin with few at risk, as any
+//! Kaplan-Meier curve of late entries does. Strata are refused: a leaf has one
+//! curve. The same study, plan and seed
 //! give the same forest bit for bit on any number of threads.
 
 mod curves;
@@ -21,6 +25,8 @@ mod node;
 mod out_of_bag;
 mod pairs;
 mod published;
+#[cfg(test)]
+mod repeated_tests;
 mod study;
 mod sums;
 #[cfg(test)]
@@ -185,8 +191,8 @@ impl Forest {
     ///
     /// # Errors
     /// A setting out of its range, tables of different length, nobody with
-    /// event 1, and outcomes with entries, weights or strata, which a forest
-    /// does not know.
+    /// event 1, weights that are no whole numbers, and outcomes with strata,
+    /// which a forest does not know.
     pub fn fit(
         outcomes: &Outcomes,
         covariates: &Covariates,
@@ -195,7 +201,7 @@ impl Forest {
         plan.check()?;
         crate::outcome::check_length("the covariates", covariates.rows(), outcomes.len())?;
         let study = Study::new(outcomes, covariates, EventCode::EVENT)?;
-        let units = Units::new(outcomes);
+        let units = Units::new(outcomes)?;
         let grow = |grower: &mut Grower, number: u32| {
             let mut stream = Stream::new(plan.seed, u64::from(number));
             let drawn = draw(plan, units.number(), &mut stream);

@@ -353,8 +353,17 @@ fn settings_and_tables_that_do_not_fit_are_refused() {
         let error = Forest::fit(&outcomes, &covariates, &plan).unwrap_err();
         assert!(matches!(error, SurvivalError::Setting { .. }), "{error}");
     }
-    let entered = outcomes.clone().with_entry(vec![-1.0; 50]).unwrap();
-    assert!(Forest::fit(&entered, &covariates, &plan(1)).is_err());
+    let strata = outcomes.clone().with_strata(vec![1; 50]).unwrap();
+    let error = Forest::fit(&strata, &covariates, &plan(1)).unwrap_err();
+    assert!(
+        error.to_string().contains("make the stratum a column"),
+        "{error}"
+    );
+    for (weight, said) in [(1.5, "repeat rows"), (1e6, "together")] {
+        let weighted = outcomes.clone().with_weights(vec![weight; 50]).unwrap();
+        let error = Forest::fit(&weighted, &covariates, &plan(1)).unwrap_err();
+        assert!(error.to_string().contains(said), "{error}");
+    }
     let (_, more) = study(51);
     assert!(Forest::fit(&outcomes, &more, &plan(1)).is_err());
 
