@@ -37,7 +37,7 @@ pub enum Method {
         mix: f64,
     },
     /// Trees on Cox's partial likelihood, for an outcome without competing
-    /// events.
+    /// events. Rows may enter late.
     Boosting {
         /// Trees at most.
         rounds: u32,
@@ -46,7 +46,8 @@ pub enum Method {
         /// Cuts from a tree's root to a leaf.
         depth: u32,
     },
-    /// A random survival forest, for an outcome without competing events.
+    /// A random survival forest, for an outcome without competing events. Rows
+    /// may enter late.
     Forest {
         /// Trees.
         trees: u32,
@@ -69,6 +70,16 @@ impl Method {
         }
     }
 
+    /// The word as it is typed on the command line.
+    const fn typed(self) -> &'static str {
+        match self {
+            Self::CauseSpecific { .. } => "cause-specific",
+            Self::FineGray {} => "fine-gray",
+            Self::ElasticNet { .. } => "elastic-net",
+            Self::Cox { .. } | Self::Boosting { .. } | Self::Forest { .. } => self.name(),
+        }
+    }
+
     /// Whether it tells risks where another event may come first.
     #[must_use]
     pub const fn knows_competing_events(self) -> bool {
@@ -78,10 +89,7 @@ impl Method {
     /// Whether it takes rows that were not watched from the start.
     #[must_use]
     pub const fn knows_late_entry(self) -> bool {
-        matches!(
-            self,
-            Self::Cox { .. } | Self::CauseSpecific { .. } | Self::ElasticNet { .. }
-        )
+        !matches!(self, Self::FineGray {})
     }
 
     /// Whether it can be made of a table.
@@ -93,9 +101,9 @@ impl Method {
             return Err(CareError::at(
                 "the column `event`",
                 format!(
-                    "there are competing events, of which `{}` tells no risk: \
-                     take `cause_specific` or `fine_gray`",
-                    self.name()
+                    "there are competing events, of which `{}` tells no risk, for it would count \
+                     those who had one as still waiting: take `cause-specific` or `fine-gray`",
+                    self.typed()
                 ),
             ));
         }
@@ -103,9 +111,10 @@ impl Method {
             return Err(CareError::at(
                 "the column `entry`",
                 format!(
-                    "rows enter late, which `{}` does not know: take `cox`, `cause_specific` or \
-                     `elastic_net`, or leave the column and those rows out",
-                    self.name()
+                    "rows enter late, and `{}` weighs those with a competing event by the chance \
+                     of still being watched, which it does not estimate with late entries: take \
+                     `cause-specific`, or leave the column and those rows out",
+                    self.typed()
                 ),
             ));
         }

@@ -148,7 +148,7 @@ fn every_method_is_asked_for_by_its_name_and_refuses_what_it_does_not_know() {
         let said = office.modu(&fit("competing.csv", method, &of_method));
         let said = said.expect_code(if knows { 0 } else { 2 });
         assert_eq!(office.path(method).join("model.json").exists(), knows);
-        assert!(knows || said.err.contains("`fine_gray`"), "{}", said.err);
+        assert!(knows || said.err.contains("`fine-gray`"), "{}", said.err);
         if !knows {
             assert!(
                 !office.path(method).exists(),

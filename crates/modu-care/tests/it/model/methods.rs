@@ -243,7 +243,7 @@ fn beside_a_competing_event_risks_are_calibrated_where_the_method_knows_of_it_el
         let made = fit(&request, &csv);
         if !method.knows_competing_events() {
             let said = made.unwrap_err().to_string();
-            assert!(said.contains("`cause_specific` or `fine_gray`"), "{said}");
+            assert!(said.contains("`cause-specific` or `fine-gray`"), "{said}");
             continue;
         }
         let report: FitReport = serde_json::from_value(made.unwrap().report).unwrap();
