@@ -15,6 +15,8 @@ const require = createRequire(join(modules, 'x.js'));
 const { launch } = require('puppeteer-core');
 const axe = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
 
+// Titles that are meant to be more than text: they must be shown and never run.
+const HOSTILE = `'"><script>alert('한글')</script> 민원 분류 <img src=x onerror=alert(1)> &amp;`;
 const PASSWORD = 'correct horse battery staple';
 const WIDTHS = { phone: { width: 390, height: 844, isMobile: true, hasTouch: true }, desk: { width: 1280, height: 900 } };
 
@@ -38,6 +40,7 @@ async function visitor(language = 'en') {
   await page.setViewport(WIDTHS.desk);
   page.on('console', message => { if (message.type() === 'error' && !/status of (4|5)\d\d/.test(message.text())) complaints.push(message.text()); });
   page.on('pageerror', error => complaints.push(String(error)));
+  page.on('dialog', async dialog => { complaints.push(`a text was run: ${dialog.message()}`); await dialog.dismiss(); });
   const go = path => page.goto(new URL(path, root), { waitUntil: 'load' });
   await go(`/language/${language}?to=/`);
   return { page, go, context };
@@ -82,14 +85,22 @@ const text = page => page.evaluate(() => document.body.innerText);
 // The operator lets everybody in.
 const operator = await welcome(operatorLink, 'operator');
 steps.push('the first operator came in by the printed link');
-async function organisation(name, kind) {
+// The number of an organisation, by how its name begins.
+async function numbered(name) {
   await operator.go('/people');
-  await fill(operator.page, '/people/organisation', { name, kind });
-  return operator.page.evaluate(name => {
+  const number = await operator.page.evaluate(name => {
     const sections = [...document.querySelectorAll('main section')];
     const section = sections.find(it => it.querySelector('h2')?.innerText.startsWith(name));
-    return section.querySelector('input[name="organisation"]').value;
+    return section?.querySelector('input[name="organisation"]')?.value;
   }, name);
+  must(`${name} takes part`, number);
+  return number;
+}
+async function organisation(name, kind) {
+  await operator.go('/people');
+  const answer = await fill(operator.page, '/people/organisation', { name, kind });
+  must(`${name} is registered (${answer.status()})`, answer.ok());
+  return numbered(name);
 }
 async function person(organisation, name, role) {
   await operator.go('/people');
@@ -106,44 +117,56 @@ async function person(organisation, name, role) {
   throw new Error(`no form to enrol ${name}`);
 }
 const own = await operator.go('/people').then(() => operator.page.$eval('input[name="organisation"]', it => it.value));
+const ministry = await person(await numbered('수요부처'), 'ministry', 'DemandAgency');
 const agency = await person(await organisation('조달청 (시험)', 'DemandAgency'), 'agency', 'DemandAgency');
-const supplier = await person(await organisation('가람 (시험)', 'Supplier'), 'supplier', 'Supplier');
+const supplier = await person(await organisation(`가람 ${HOSTILE}`, 'Supplier'), 'supplier', 'Supplier');
 const evaluator = await person(own, 'evaluator', 'Evaluator');
 const auditor = await person(await organisation('감사원 (시험)', 'Auditor'), 'auditor', 'Auditor');
 steps.push('organisations and people of five roles were let in by one-time links');
 
+// What stands there already: the demonstration, its criteria and a solution.
+await ministry.go('/');
+const demonstrated = await ministry.page.$$eval('.card h3 a', links => links.at(-1).getAttribute('href'));
+await ministry.go(demonstrated);
+const [criteria, ...solutions] = await ministry.page.$$eval('main code', codes => codes.map(it => it.innerText.trim()));
+must('the criteria and the solutions are named by their digests', solutions.length === 4 && /^sha256:/.test(criteria));
+
 // A need, its call, a proposal.
-await agency.go('/needs/new');
-await fill(agency.page, '/needs/new', { title: '민원 분류 <b>&amp;</b>', description: '접수된 민원을\n담당 부서로 나눕니다.' });
-const project = at(agency.page);
-must('the need stands on its page', (await text(agency.page)).includes('민원 분류 <b>&amp;</b>'));
+await ministry.go('/needs/new');
+await fill(ministry.page, '/needs/new', { title: HOSTILE, description: `접수된 민원을\n담당 부서로 나눕니다. ${HOSTILE}`, need: criteria });
+const project = at(ministry.page);
+must('the need stands on its page as it was written', (await text(ministry.page)).includes(HOSTILE));
 // The field takes whole minutes: the next one that leaves time to propose.
 const ends = new Date(Math.ceil((Date.now() + 25000) / 60000) * 60000);
 const korean = new Date(ends.getTime() + 9 * 3600000).toISOString().slice(0, 16);
+await operator.go('/desk');
+must('the need waits on the operator\'s desk', (await text(operator.page)).includes('Open the call'));
 await operator.go(project);
 await fill(operator.page, `${project}/open-call`, { closes: korean });
+await supplier.go('/desk');
+must('the call waits on the supplier\'s desk', (await text(supplier.page)).includes('Propose'));
 await supplier.go(project);
-await fill(supplier.page, `${project}/propose`, { title: '가람 민원 분류기', summary: '문장을 읽고 부서를 고릅니다.' });
+await fill(supplier.page, `${project}/propose`, { title: `가람 민원 분류기 ${HOSTILE}`, summary: HOSTILE, solution: solutions[1] });
 must('the proposal is not shown to the public', !(await (async () => { const it = await visitor(); await it.go(project); return text(it.page); })()).includes('가람 민원 분류기'));
-steps.push('an agency published a need, a call was opened, a supplier proposed');
+steps.push('an agency published a need with registered criteria, a call was opened, a supplier proposed; titles of markup and script, in Korean too, are shown and not run');
 
-// Meanwhile: what was demonstrated is taken over by this agency.
-await agency.go('/');
-const demonstrated = await agency.page.$$eval('.card h3 a', links => links.map(it => [it.getAttribute('href'), it.innerText]).at(-1)[0]);
+// Meanwhile: what was demonstrated is taken over by another agency.
 await agency.go(demonstrated);
 const adopt = await agency.page.$(`form[action="${demonstrated}/adopt"]`);
 must('the demonstrated solution can be taken over', adopt);
 await fill(agency.page, `${demonstrated}/adopt`);
 must('it is in use here', (await text(agency.page)).includes('조달청 (시험)'));
-steps.push('the agency took into use what the gate had let through elsewhere, and could not what it had refused');
+steps.push('another agency took into use what the gate had let through, and could not what it had refused');
 
-// The evidence of a refused solution, for its supplier to verify.
+// The evidence of a refused solution, for its supplier to verify and replay.
 const refused = await agency.page.$$eval('main table tr', rows => {
   const row = rows.find(it => it.querySelector('.verdict.bad'));
   return row?.querySelector('a[href^="/evidence/"]').getAttribute('href');
 });
 must('a solution was refused, with evidence', refused);
 await agency.go(refused);
+const run = await agency.page.$$eval('main section p a[href^="/evidence/"]', links => links.map(it => it.getAttribute('href')).find(it => /^\/evidence\/\d+$/.test(it)));
+must('its page leads to the run that it rests on', run);
 const save = async (path, name) => writeFileSync(join(folder, name), await (await fetch(new URL(path, root))).text());
 await save(`${refused}/bundle`, 'refused.json');
 await save('/trusted-root', 'trusted_root.json');
@@ -152,59 +175,93 @@ steps.push('the evidence of a refused solution was downloaded');
 // Scoring and selection, after the call's end.
 await new Promise(resolve => setTimeout(resolve, Math.max(0, ends.getTime() + 1000 - Date.now())));
 await operator.go(project);
-await operator.page.$$eval(`form[action="${project}/close-call"] label.choice`, labels => {
+const named = await operator.page.$$eval(`form[action="${project}/close-call"] label.choice`, labels => {
   // The evaluator of this run, and nobody else.
-  labels.find(it => it.innerText.trim() === 'evaluator').querySelector('input').checked = true;
+  const label = labels.find(it => it.innerText.trim() === 'evaluator');
+  if (label) label.querySelector('input').checked = true;
+  return Boolean(label);
 });
+must('the evaluator can be named', named);
 await fill(operator.page, `${project}/close-call`);
+await evaluator.go('/desk');
+must('a sheet waits on the evaluator\'s desk', (await text(evaluator.page)).includes('Seal a sheet'));
 await evaluator.go(project);
-await fill(evaluator.page, `${project}/score`, { points: ['35', '25', '12', '13'], comment: '근거가 분명합니다.' });
+await fill(evaluator.page, `${project}/score`, { points: ['35', '25', '12', '13'], comment: HOSTILE });
 await operator.go(project);
 await fill(operator.page, `${project}/open-scores`);
-await fill(operator.page, `${project}/select`, { proposal: [true], reason: '점수가 충분합니다.' });
+await fill(operator.page, `${project}/select`, { proposal: [true], reason: `점수가 충분합니다. ${HOSTILE}` });
 must('the project is at its demonstration', await operator.page.$eval('.phases .now', it => it.innerText.includes('Demonstration')));
 steps.push('an evaluator sealed a sheet, sheets were opened together, the proposal was selected');
 
+// The demonstration, on the agency's own data, and what follows from it.
+await ministry.go(project);
+await fill(ministry.page, `${project}/demonstrate`, { proposal: [true] });
+const job = at(ministry.page);
+must('asking leads to the job', /^\/jobs\/\d+$/.test(job));
+const found = [];
+mkdirSync(join(folder, 'pictures'), { recursive: true });
+await look(job, ministry, 'agency', 'ko', 'phone', 'at-work');
+for (const until = Date.now() + 180000; ;) {
+  await ministry.go(`/language/en?to=${job}`);
+  // The page loads itself anew while one looks.
+  const state = await ministry.page.$eval('#live .badge', it => it.innerText).catch(() => 'Running');
+  if (state === 'Done') break;
+  must(`the job goes on (${state})`, ['Waiting', 'Running'].includes(state) && Date.now() < until);
+  await new Promise(resolve => setTimeout(resolve, 1000));
+}
+await ministry.go(project);
+must('the gate let it through', await ministry.page.$('main table .verdict.good'));
+await fill(ministry.page, `${project}/adopt`);
+must('the project is adopted', await ministry.page.$eval('.phases .now', it => it.innerText.includes('Adopted')));
+steps.push('the agency demonstrated it on its own data: a job ran it, the gate let it through, the agency adopted it');
+
 // Every page, by whoever sees most of it.
-const evidence = refused;
 const nobody = await visitor();
 const PAGES = [
-  ['/', nobody, 'public'], ['/sign-in', nobody, 'public'], [demonstrated, nobody, 'public'], ['/evidence', nobody, 'public'],
-  [evidence, nobody, 'public'], ['/engines', nobody, 'public'], ['/engines/proof', nobody, 'public'], ['/engines/route', nobody, 'public'],
+  ['/', nobody, 'public'], ['/sign-in', nobody, 'public'], [demonstrated, nobody, 'public'], [`${demonstrated}/results`, nobody, 'public'],
+  ['/evidence', nobody, 'public'], [refused, nobody, 'public'], [run, nobody, 'public'],
+  ['/engines', nobody, 'public'], ['/engines/proof', nobody, 'public'], ['/engines/route', nobody, 'public'],
   ['/nothing/here', nobody, 'public'],
   ['/engines/vuln', auditor, 'auditor'], ['/engines/care', auditor, 'auditor'], ['/history', auditor, 'auditor'],
   ['/people', operator, 'operator'], [project, operator, 'operator'], ['/keys', operator, 'operator'],
-  ['/needs/new', agency, 'agency'], [demonstrated, agency, 'agency'], [project, supplier, 'supplier'], [project, evaluator, 'evaluator'],
+  ['/desk', operator, 'operator'], ['/system', operator, 'operator'],
+  ['/needs/new', ministry, 'agency'], [project, ministry, 'agency'], [job, ministry, 'agency'], [`${project}/results`, ministry, 'agency'],
+  ['/desk', evaluator, 'evaluator'], [project, evaluator, 'evaluator'], ['/desk', supplier, 'supplier'], [project, supplier, 'supplier'],
 ];
-const names = { [demonstrated]: '/projects/{demonstrated}', [project]: '/projects/{new}', [evidence]: '/evidence/{refused}' };
-const named = path => names[path] ?? path;
-const found = [];
-mkdirSync(join(folder, 'pictures'), { recursive: true });
 for (const [path, who, role] of PAGES) {
   for (const language of ['ko', 'en']) {
-    for (const [width, viewport] of Object.entries(WIDTHS)) {
-      await who.page.setViewport(viewport);
-      await who.go(`/language/${language}?to=${path}`);
-      must(`${path} is reached`, at(who.page) === path);
-      const report = await who.page.evaluate(`${axe}; axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] })`);
-      const serious = report.violations.filter(it => ['serious', 'critical'].includes(it.impact));
-      const wide = await who.page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
-      const lang = await who.page.evaluate(() => document.documentElement.lang);
-      must(`${path} is in ${language}`, lang === language);
-      // The keyboard reaches the content first, and then something one sees.
-      await who.page.keyboard.press('Tab');
-      const skip = await who.page.evaluate(() => document.activeElement?.className === 'skip');
-      const name = `${role}${named(path).replaceAll('/', '_').replace(/[{}]/g, '') || '_'}.${language}.${width}`;
-      await who.page.evaluate(() => document.activeElement?.blur());
-      await who.page.screenshot({ path: join(folder, 'pictures', `${name}.png`), fullPage: true });
-      found.push({
-        page: named(path), role, language, width, wide, skip,
-        serious: serious.map(it => `${it.id}: ${it.nodes[0].target.join(' ')}`),
-        lesser: report.violations.length - serious.length,
-        lesserWhich: report.violations.filter(it => !serious.includes(it)).map(it => `${it.id}: ${it.nodes[0].target.join(' ')}`),
-      });
-    }
+    for (const width of Object.keys(WIDTHS)) await look(path, who, role, language, width);
   }
 }
 await browser.close();
-console.log(JSON.stringify({ steps, complaints, found }));
+console.log(JSON.stringify({ steps, complaints, found, run: Number(run.split('/').at(-1)) }));
+
+// What a page is called in the table, whatever its numbers are in this run.
+function called(path) {
+  const names = [[demonstrated, '/projects/{demonstrated}'], [project, '/projects/{new}'], [refused, '/evidence/{refused}'], [run, '/evidence/{run}'], [job, '/jobs/{new}']];
+  const [found, name] = names.find(([known]) => path === known || path.startsWith(`${known}/`)) ?? [];
+  return name === undefined ? path : name + path.slice(found.length);
+}
+
+// Looks at a page in a language and at a width: axe-core, its width, the first
+// stop of the keyboard, and a picture.
+async function look(path, who, role, language, width, state) {
+  await who.page.setViewport(WIDTHS[width]);
+  await who.go(`/language/${language}?to=${path}`);
+  must(`${path} is reached`, at(who.page) === path);
+  const report = await who.page.evaluate(`${axe}; axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] })`);
+  const serious = report.violations.filter(it => ['serious', 'critical'].includes(it.impact));
+  const lesser = report.violations.filter(it => !serious.includes(it));
+  const wide = await who.page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
+  const lang = await who.page.evaluate(() => document.documentElement.lang);
+  must(`${path} is in ${language}`, lang === language);
+  // The keyboard reaches the way to the content first.
+  await who.page.keyboard.press('Tab');
+  const skip = await who.page.evaluate(() => document.activeElement?.className === 'skip');
+  const page = called(path) + (state ? ` ${state}` : '');
+  const name = `${role}${page.replaceAll('/', '_').replace(/[{}]/g, '').replace(' ', '-') || '_'}.${language}.${width}`;
+  await who.page.evaluate(() => document.activeElement?.blur());
+  await who.page.screenshot({ path: join(folder, 'pictures', `${name}.png`), fullPage: true });
+  const which = it => `${it.id}: ${it.nodes[0].target.join(' ')}`;
+  found.push({ page, role, language, width, wide, skip, serious: serious.map(which), lesser: lesser.length, lesserWhich: lesser.map(which) });
+}

@@ -2,7 +2,8 @@
 //!
 //! `modu serve` is started on a new home with its demonstration; Chromium goes
 //! the whole way from a need to adoption as people of five roles would, the
-//! evidence of a refused solution is verified by its bundle alone, and then
+//! evidence of a refused solution is verified by its bundle alone and its run
+//! replayed, and then
 //! every page is looked at in both languages, as wide as a phone and as a
 //! desk: `axe-core` must find nothing serious, nothing may be wider than the
 //! screen, and the first thing that the keyboard reaches leads to the content.
@@ -34,6 +35,8 @@ struct Told {
     /// What the browser's own console said was wrong.
     complaints: Vec<String>,
     found: Vec<Found>,
+    /// Where the run stands on which a refusal rests.
+    run: u64,
 }
 
 /// A page as it was looked at once.
@@ -69,6 +72,7 @@ pub(crate) fn run() -> anyhow::Result<()> {
     let told = drive(&source, &modules, &served, &folder)?;
     drop(served);
     verify(&folder)?;
+    replay(&home, told.run)?;
     let page = page(&told)?;
     print!("{page}");
     std::fs::write(workspace::root().join("bench/interop-console.md"), &page)?;
@@ -135,6 +139,15 @@ fn verify(folder: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// The run on which the refusal rests, computed again from its inputs: what
+/// its supplier can do where the data are public, as these are.
+fn replay(home: &Path, run: u64) -> anyhow::Result<()> {
+    let mut replay = Command::new(program()?);
+    replay.arg("--home").arg(home);
+    replay.args(["evidence", "replay", &run.to_string()]);
+    command::run(replay.args(["--sandbox", "lenient"]))
+}
+
 fn page(told: &Told) -> anyhow::Result<String> {
     let mut page = String::from(
         "# The console in a browser\n\n\
@@ -147,7 +160,8 @@ fn page(told: &Told) -> anyhow::Result<String> {
     }
     writeln!(
         page,
-        "- its bundle was verified with `modu evidence verify`, without the server\n\n\
+        "- its bundle was verified with `modu evidence verify`, without the server, and the run that it\n  \
+         rests on was computed again byte for byte with `modu evidence replay`\n\n\
          ## Every page\n\n\
          Each in Korean and English, 390 and 1280 pixels wide: findings of axe-core (WCAG 2.2 A and\n\
          AA, best practices), by whether they are serious; whether something is wider than the\n\

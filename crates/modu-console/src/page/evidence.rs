@@ -119,7 +119,7 @@ pub(crate) fn show(asked: &Asked<'_>) -> Result<Answer, ConsoleError> {
             } }
         }
         @match &entry.statement.predicate {
-            Predicate::EngineReport(run) => (run_part(visit, entry.index, run)),
+            Predicate::EngineReport(run) => (run_part(asked, entry.index, run)),
             Predicate::TestResult(verdict) => (verdict_part(visit, &archive, entry.index, verdict)?),
             _ => {}
         }
@@ -158,8 +158,8 @@ pub(crate) fn show(asked: &Asked<'_>) -> Result<Answer, ConsoleError> {
 }
 
 /// What is said of a run: its engine, inputs and what was released of it.
-fn run_part(visit: &Visit, index: u64, run: &EngineReport) -> Markup {
-    let files = engine::files(visit, run);
+fn run_part(asked: &Asked<'_>, index: u64, run: &EngineReport) -> Markup {
+    let visit = &asked.visit;
     html! {
         section {
             h2 { (visit.say("실행", "The run")) }
@@ -173,12 +173,7 @@ fn run_part(visit: &Visit, index: u64, run: &EngineReport) -> Markup {
                         (visit.say(" (실행보다 먼저)", " (before the run)")) }
                 }
             }
-            @if !files.is_empty() {
-                h3 { (visit.say("공개된 보고서", "Released report")) }
-                ul { @for name in &files {
-                    li { a href=(format!("/evidence/{index}/released/{name}")) { (name) } }
-                } }
-            }
+            (engine::shown(asked, index, run))
         }
     }
 }

@@ -14,6 +14,7 @@ pub(crate) mod need;
 pub(crate) mod people;
 mod picture;
 pub(crate) mod project;
+mod report;
 pub(crate) mod results;
 mod said;
 pub(crate) mod sign_in;

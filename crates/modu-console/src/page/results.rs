@@ -17,6 +17,7 @@ use modu_programme::project::{Project, Verdict};
 use serde_json::Value;
 
 use super::picture::{self, Estimate, Scale};
+use super::report::{list, number, text, words};
 use super::{engine, local, page, project};
 use crate::answer::{self, Answer};
 use crate::error::ConsoleError;
@@ -143,26 +144,6 @@ fn released(asked: &Asked<'_>, run: &Run) -> Result<Option<Value>, ConsoleError>
     Ok(serde_json::from_slice(&bytes).ok())
 }
 
-fn list<'v>(value: &'v Value, name: &str) -> &'v [Value] {
-    let items = value.get(name).and_then(Value::as_array);
-    items.map_or(&[], Vec::as_slice)
-}
-
-/// A name in the visitor's language.
-fn words<'v>(visit: &Visit, value: &'v Value, name: &str) -> &'v str {
-    let label = value.get(name);
-    let text = label.and_then(|label| label.get(visit.language.tag())?.as_str());
-    text.unwrap_or_default()
-}
-
-fn text<'v>(value: &'v Value, name: &str) -> &'v str {
-    value.get(name).and_then(Value::as_str).unwrap_or_default()
-}
-
-fn number(value: &Value, name: &str) -> Option<f64> {
-    value.get(name).and_then(Value::as_f64)
-}
-
 fn comparison(visit: &Visit, run: &Run, report: &Value) -> Markup {
     let need = report.get("need").unwrap_or(&Value::Null);
     let page_of_report = visit.say("released.ko.html", "released.en.html");
@@ -213,7 +194,7 @@ fn overview(visit: &Visit, need: &Value, report: &Value) -> Markup {
             } }
             tbody { @for solution in list(report, "solutions") { tr {
                 th scope="row" { (words(visit, solution, "name")) br; span .hint { (words(visit, solution, "supplier")) } }
-                td { @if let Some(decision) = solution.get("decision") { (decision_of(visit, decision)) } }
+                td { @if let Some(decided) = solution.get("decision") { (self::decision(visit, decided)) } }
                 @for criterion in criteria {
                     td { @if let Some(found) = criterion_of(solution, text(criterion, "id")) { (verdict(visit, text(found, "verdict"))) } }
                 }
@@ -222,7 +203,7 @@ fn overview(visit: &Visit, need: &Value, report: &Value) -> Markup {
     } }
 }
 
-fn decision_of(visit: &Visit, decision: &Value) -> Markup {
+pub(super) fn decision(visit: &Visit, decision: &Value) -> Markup {
     let answer = match text(decision, "answer") {
         "adopt" => Verdict::Adopt,
         "refuse" => Verdict::Refuse,

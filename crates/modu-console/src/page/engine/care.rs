@@ -1,7 +1,13 @@
 //! `care`: cohorts, models and alarms. What is of one patient never gets here:
 //! the patient's page has a link of its own, and queues are for the ward.
 
+use maud::{Markup, html};
+use serde_json::Value;
+
+use super::table::{self, Column, table};
 use super::{EnginePage, Open, Words};
+use crate::page::report::{list, text};
+use crate::visit::Visit;
 
 pub(super) const PAGE: EnginePage = EnginePage {
     name: "care",
@@ -12,18 +18,18 @@ pub(super) const PAGE: EnginePage = EnginePage {
     ),
     runs: &[
         ("cohort", Words("코호트", "Cohort")),
+        ("card", Words("모형 카드", "Model card")),
+        ("alert", Words("알림 대기열", "Alert queue")),
+        ("alarm", Words("알림 규칙", "Alarm rule")),
         ("fit", Words("모형 만들기", "Model made")),
         (
             "validate",
             Words("다른 병원에서 검증", "Model tried elsewhere"),
         ),
-        ("alarm", Words("알림 규칙", "Alarm rule")),
-        ("alert", Words("알림", "Alerts")),
-        ("card", Words("모형 카드", "Model card")),
         ("plan", Words("관리 계획", "Plan")),
-        ("page", Words("환자 화면", "Patient's page")),
         ("predict", Words("예측", "Prediction")),
         ("score", Words("점수", "Scores")),
+        ("page", Words("환자 화면", "Patient's page")),
     ],
     facts: &[
         ("cohort", "/title", Words("코호트", "Cohort")),
@@ -51,8 +57,16 @@ pub(super) const PAGE: EnginePage = EnginePage {
         ),
         ("card", "/name", Words("모형", "Model")),
         ("alert", "/at", Words("때", "At")),
+        (
+            "alert",
+            "/minutes_to_answer",
+            Words("답하기까지 (분)", "Minutes to an answer"),
+        ),
+        ("plan", "/at", Words("때", "At")),
     ],
     facts_open: Open::Inside,
+    tells: None,
+    details,
     open,
 };
 
@@ -64,4 +78,99 @@ fn open(name: &str) -> Open {
         | "alarm.en.html" => Open::Inside,
         _ => Open::Never,
     }
+}
+
+fn details(visit: &Visit, run: &str, report: &Value) -> Markup {
+    match run {
+        "cohort" => cohort(visit, report),
+        "validate" => validate(visit, report),
+        "card" => card(visit, report),
+        "alert" => alert(visit, report),
+        "plan" => plan(visit, report),
+        _ => html! {},
+    }
+}
+
+/// Who was left out and why, and what was seen of those who are in.
+fn cohort(visit: &Visit, report: &Value) -> Markup {
+    let reasons = [
+        Column("까닭", "Why", "/label"),
+        Column("수", "Count", "/count"),
+    ];
+    let events = [
+        Column("사건", "Event", "/label"),
+        Column("수", "Count", "/count"),
+    ];
+    html! {
+        (table(visit, ("빠진 사람", "People left out"), list(report, "people_left_out"), &reasons))
+        (table(visit, ("빠진 기준 사건", "Index events left out"), list(report, "index_events_left_out"), &reasons))
+        (table(visit, ("사건", "Events"), list(report, "events"), &events))
+    }
+}
+
+fn validate(visit: &Visit, report: &Value) -> Markup {
+    let verdicts = [
+        ("holds", "그대로 쓸 수 있음", "it may be used as it is"),
+        (
+            "holds_recalibrated",
+            "다시 맞춘 것을 쓸 수 있음",
+            "the recalibrated one may be used",
+        ),
+        ("not_shown", "아직 보이지 않음", "not shown"),
+        (
+            "does_not_hold",
+            "여기서는 쓸 수 없음",
+            "it does not hold here",
+        ),
+        ("too_few_events", "사건이 너무 적음", "too few events"),
+    ];
+    let columns = [
+        Column("기준", "Criterion", "/criterion"),
+        Column("며칠 뒤", "Days ahead", "/horizon"),
+        Column("아래", "From", "/low"),
+        Column("위", "To", "/high"),
+        Column("답", "Answer", "/answer"),
+    ];
+    html! {
+        p { (visit.say("판정: ", "Verdict: ")) (table::word(visit, &verdicts, text(report, "verdict"))) }
+        (table(visit, ("기준마다", "Criterion by criterion"), list(report, "judged"), &columns))
+    }
+}
+
+fn card(visit: &Visit, report: &Value) -> Markup {
+    let filled = [
+        ("run", "실행이 채움", "Filled by runs"),
+        ("person", "사람이 채움", "Filled by people"),
+        ("partly", "일부", "Partly"),
+        ("open", "비어 있음", "Open"),
+    ];
+    table::counts(visit, report.get("counts"), &filled)
+}
+
+/// How many alerts wait, and how fast they are answered. Whose they are is for
+/// the ward.
+fn alert(visit: &Visit, report: &Value) -> Markup {
+    let counts = [
+        ("open", "열림", "Open"),
+        ("escalated", "위로 올라감", "Escalated"),
+        ("acknowledged", "맡음", "Taken on"),
+        ("closed", "끝남", "Closed"),
+        ("held_back", "누름", "Held back"),
+    ];
+    table::counts(visit, report.get("counts"), &counts)
+}
+
+fn plan(visit: &Visit, report: &Value) -> Markup {
+    let bands = [
+        Column("위험 단계", "Band", "/band"),
+        Column("사람", "People", "/people"),
+        Column("때를 넘김", "Overdue", "/overdue"),
+        Column("한계를 벗어남", "Outside limits", "/outside_limits"),
+    ];
+    table(
+        visit,
+        ("위험 단계마다", "By band"),
+        list(report, "bands"),
+        &bands,
+    )
 }

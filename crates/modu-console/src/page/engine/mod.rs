@@ -9,17 +9,20 @@
 mod care;
 mod proof;
 mod route;
+mod table;
 mod vuln;
 
 use axum::http::StatusCode;
+use jiff::Timestamp;
 use maud::{Markup, html};
 use modu_evidence::archive::Entry;
 use modu_evidence::statement::{EngineReport, Predicate};
-use modu_kernel::Label;
+use modu_kernel::{Artifact, Label};
 use modu_programme::access::{Action, reach};
 use serde_json::Value;
 
-use super::layout::label;
+use super::layout::{field, label};
+use super::report::told;
 use super::{local, page};
 use crate::answer::{self, Answer};
 use crate::error::ConsoleError;
@@ -79,8 +82,13 @@ struct EnginePage {
     runs: &'static [(&'static str, Words)],
     /// Facts of a run's report: the run, a JSON pointer (RFC 6901), a name.
     facts: &'static [(&'static str, &'static str, Words)],
-    /// Who may see those facts.
+    /// Who may see those facts and details.
     facts_open: Open,
+    /// The output that facts and details are read from; else the run's own
+    /// report.
+    tells: Option<&'static str>,
+    /// What a page shows of a run's report beside the facts.
+    details: fn(&Visit, &str, &Value) -> Markup,
     /// Who may see an output of this name.
     open: fn(&str) -> Open,
 }
@@ -139,33 +147,81 @@ pub(crate) fn list(asked: &Asked<'_>) -> Result<Answer, ConsoleError> {
     Ok(answer::page(StatusCode::OK, page(visit, title, &body)))
 }
 
-/// One engine's runs, the latest first.
+/// One engine: the latest run of each kind, and all runs below. With `at`, as
+/// it was then.
 pub(crate) fn show(asked: &Asked<'_>) -> Result<Answer, ConsoleError> {
     let visit = &asked.visit;
     let name = asked.names.first().copied().unwrap_or_default();
     let mut engines = ENGINES.iter();
     let engine = engines.find(|engine| engine.name == name);
     let engine = engine.ok_or(ConsoleError::NotFound)?;
+    let at = match asked.query.get("at") {
+        "" => None,
+        _ => Some(asked.query.moment("at")?),
+    };
     let entries = lately(asked)?;
     let runs = entries.iter().rev();
     let runs = runs.filter_map(|entry| Some((entry, run_of(engine, entry)?)));
+    let runs = runs.filter(|(_, run)| at.is_none_or(|at| run.finished <= at));
     let runs: Vec<_> = runs.take(SHOWN).collect();
+    let latest = engine.runs.iter().filter_map(|(verb, _)| {
+        let mut runs = runs.iter();
+        runs.find(|(_, run)| engine.verb(run) == Some(verb))
+    });
     let title = label(visit, &engine.title.label());
     let body = html! {
         h1 { (title) }
         p .lead { (label(visit, &engine.about.label())) }
+        (as_it_was(visit, engine, at))
         @if runs.is_empty() {
-            p { (visit.say("아직 증거로 남은 실행이 없습니다.", "No run of it is on record yet.")) }
+            p { (visit.say("증거로 남은 실행이 없습니다.", "No run of it is on record.")) }
         }
-        @for (entry, run) in &runs { (run_card(asked, engine, entry, run)) }
         @if engine.facts_open == Open::Inside && !engine.facts_open.to(visit) && !runs.is_empty() {
-            p .hint { (visit.say(
+            p .notice { (visit.say(
                 "이 엔진의 결과 수치는 전담기관과 감사만 봅니다.",
                 "The figures of this engine's runs are for the operator and the auditor.",
             )) }
         }
+        @for (entry, run) in latest { (run_card(asked, engine, entry, run)) }
+        @if !runs.is_empty() { (all_runs(visit, engine, &runs)) }
     };
     Ok(answer::page(StatusCode::OK, page(visit, &title, &body)))
+}
+
+/// The way back in time: the same page as it was at a moment.
+fn as_it_was(visit: &Visit, engine: &EnginePage, at: Option<Timestamp>) -> Markup {
+    let place = format!("/engines/{}", engine.name);
+    html! {
+        @if let Some(at) = at { p .notice {
+            (visit.say("이때의 모습: ", "As it was at ")) (local::time(visit, at)) " "
+            a href=(place) { (visit.say("지금으로", "Back to now")) }
+        } }
+        details { summary { (visit.say("지난 때의 모습 보기", "See it as it was")) }
+            form method="get" action=(place) {
+                (field("at", visit.say("이때의 모습 (한국 시간)", "As it was at (Korean time)"), None,
+                    &html! { input #at name="at" type="datetime-local" required; }))
+                button { (visit.say("보기", "Show")) }
+            }
+        }
+    }
+}
+
+fn all_runs(visit: &Visit, engine: &EnginePage, runs: &[(&Entry, &EngineReport)]) -> Markup {
+    html! { section {
+        h2 { (visit.say("모든 실행", "All runs")) }
+        div .wide tabindex="0" role="group" aria-label=(visit.say("실행", "Runs")) { table {
+            thead { tr {
+                th scope="col" { (visit.say("끝난 때", "Finished")) }
+                th scope="col" { (visit.say("무엇", "What")) }
+                th scope="col" .number { (visit.say("증거", "Evidence")) }
+            } }
+            tbody { @for (entry, run) in runs { tr {
+                td { (local::time(visit, run.finished)) }
+                td { (label(visit, &engine.run_name(engine.verb(run).unwrap_or_default()))) }
+                td .number { a href=(format!("/evidence/{}", entry.index)) { (entry.index) } }
+            } } }
+        } }
+    } }
 }
 
 fn lately(asked: &Asked<'_>) -> Result<Vec<Entry>, ConsoleError> {
@@ -184,27 +240,48 @@ fn run_of<'e>(engine: &EnginePage, entry: &'e Entry) -> Option<&'e EngineReport>
 
 fn run_card(asked: &Asked<'_>, engine: &EnginePage, entry: &Entry, run: &EngineReport) -> Markup {
     let visit = &asked.visit;
+    let name = engine.run_name(engine.verb(run).unwrap_or_default());
+    html! {
+        section { article .card {
+            h2 { a href=(format!("/evidence/{}", entry.index)) { (label(visit, &name)) } }
+            p .hint { (local::time(visit, run.finished)) " · " (visit.say("증거 ", "evidence ")) (entry.index) }
+            (inner(asked, engine, entry.index, run))
+        } }
+    }
+}
+
+/// What the visitor may see of a run: its facts, details, pictures and files.
+pub(super) fn shown(asked: &Asked<'_>, index: u64, run: &EngineReport) -> Markup {
+    let mut engines = ENGINES.iter();
+    match engines.find(|engine| engine.verb(run).is_some()) {
+        Some(engine) => inner(asked, engine, index, run),
+        None => html! {},
+    }
+}
+
+fn inner(asked: &Asked<'_>, engine: &EnginePage, index: u64, run: &EngineReport) -> Markup {
+    let visit = &asked.visit;
     let verb = engine.verb(run).unwrap_or_default();
-    let facts = match engine.facts_open.to(visit) {
-        true => facts(asked, engine, verb, run),
-        false => Vec::new(),
+    let report = match engine.facts_open.to(visit) {
+        true => report(asked, engine, run),
+        false => None,
     };
     let files = files(visit, run);
-    let place = |name: &str| format!("/evidence/{}/released/{name}", entry.index);
+    let place = |name: &str| format!("/evidence/{index}/released/{name}");
     html! {
-        section .card {
-            h2 { a href=(format!("/evidence/{}", entry.index)) { (label(visit, &engine.run_name(verb))) } }
-            p .hint { (local::time(visit, run.finished)) " · " (visit.say("증거 ", "evidence ")) (entry.index) }
+        @if let Some(report) = &report {
+            @let facts = facts(visit, engine, verb, report);
             @if !facts.is_empty() { dl .facts { @for (name, fact) in &facts {
                 dt { (name) } dd { (fact) }
             } } }
-            @for name in files.iter().filter(|name| name.ends_with(".svg")) {
-                p { img .picture src=(place(name)) alt=(format!("{}: {name}", label(visit, &engine.run_name(verb)))); }
-            }
-            @if !files.is_empty() { ul .plain { @for name in &files {
-                li { a href=(place(name)) { (name) } }
-            } } }
+            ((engine.details)(visit, verb, report))
         }
+        @for name in files.iter().filter(|name| name.ends_with(".svg")) {
+            p { img .picture src=(place(name)) alt=(format!("{}: {name}", label(visit, &engine.run_name(verb)))); }
+        }
+        @if !files.is_empty() { ul .plain { @for name in &files {
+            li { a href=(place(name)) { (name) } }
+        } } }
     }
 }
 
@@ -221,84 +298,36 @@ pub(super) fn files<'r>(visit: &Visit, run: &'r EngineReport) -> Vec<&'r str> {
         .collect()
 }
 
-/// The facts of a run's report; none where it cannot be read, for the page is
-/// of the log and the report may lie elsewhere.
-fn facts(
-    asked: &Asked<'_>,
-    engine: &EnginePage,
-    verb: &str,
-    run: &EngineReport,
-) -> Vec<(String, String)> {
-    let wanted = || engine.facts.iter().filter(|(of, ..)| *of == verb);
-    if wanted().next().is_none() || run.result.size > MAX_RESULT_BYTES {
-        return Vec::new();
-    }
-    let bytes = asked
-        .office
-        .store()
-        .read(run.result.digest, MAX_RESULT_BYTES);
-    let outcome = bytes
-        .ok()
-        .and_then(|bytes| serde_json::from_slice::<Value>(&bytes).ok());
-    let report = outcome.as_ref().and_then(|outcome| outcome.get("report"));
-    let Some(report) = report else {
-        return Vec::new();
+/// What facts and details are read from; none where it cannot be read, for
+/// the page is of the log and the report may lie elsewhere.
+fn report(asked: &Asked<'_>, engine: &EnginePage, run: &EngineReport) -> Option<Value> {
+    let read = |artifact: Artifact| {
+        let small = artifact.size <= MAX_RESULT_BYTES;
+        let bytes = small.then(|| asked.office.store().read(artifact.digest, MAX_RESULT_BYTES));
+        serde_json::from_slice::<Value>(&bytes?.ok()?).ok()
     };
-    wanted()
+    match engine.tells {
+        Some(name) => {
+            let mut outputs = run.outputs.iter();
+            read(outputs.find(|output| output.name == name)?.artifact)
+        }
+        None => read(run.result)?.get_mut("report").map(Value::take),
+    }
+}
+
+fn facts(visit: &Visit, engine: &EnginePage, verb: &str, report: &Value) -> Vec<(String, String)> {
+    let wanted = engine.facts.iter().filter(|(of, ..)| *of == verb);
+    wanted
         .filter_map(|(_, pointer, words)| {
-            let fact = told(&asked.visit, report.pointer(pointer)?)?;
-            Some((label(&asked.visit, &words.label()), fact))
+            let fact = told(visit, report.pointer(pointer)?)?;
+            Some((label(visit, &words.label()), fact))
         })
         .collect()
-}
-
-/// A value as readers know it; nothing for what is no plain value.
-fn told(visit: &Visit, value: &Value) -> Option<String> {
-    match value {
-        Value::String(text) => Some(text.clone()),
-        Value::Bool(true) => Some(visit.say("예", "yes").to_owned()),
-        Value::Bool(false) => Some(visit.say("아니요", "no").to_owned()),
-        Value::Number(number) => Some(match number.as_u64() {
-            Some(whole) => grouped(whole),
-            None => number.to_string(),
-        }),
-        Value::Object(fields) => {
-            let text = fields.get(visit.say("ko", "en"))?.as_str()?;
-            Some(text.to_owned())
-        }
-        Value::Array(items) => Some(grouped(items.len() as u64)),
-        Value::Null => None,
-    }
-}
-
-/// A whole number with a comma at each third digit.
-fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn numbers_have_their_commas() {
-        for (number, text) in [
-            (0, "0"),
-            (999, "999"),
-            (1_000, "1,000"),
-            (1_234_567, "1,234,567"),
-        ] {
-            assert_eq!(grouped(number), text);
-        }
-    }
 
     #[test]
     fn what_stays_with_its_owner_is_open_to_nobody() {

@@ -1,7 +1,13 @@
 //! `proof`: demonstrations. What was released is for everybody; the owner's
-//! own report stays with the owner.
+//! own report stays with the owner, and nothing here is read from it.
+
+use maud::{Markup, html};
+use serde_json::Value;
 
 use super::{EnginePage, Open, Words};
+use crate::page::report::{list, words};
+use crate::page::results::decision;
+use crate::visit::Visit;
 
 pub(super) const PAGE: EnginePage = EnginePage {
     name: "proof",
@@ -11,12 +17,14 @@ pub(super) const PAGE: EnginePage = EnginePage {
         "Measures AI solutions on an agency's own data, and judges by criteria fixed beforehand.",
     ),
     runs: &[
-        ("predict", Words("예측", "Predictions")),
         ("score", Words("측정과 판정", "Measures and verdict")),
         ("watch", Words("도입 뒤 살핌", "Watch after adoption")),
+        ("predict", Words("예측", "Predictions")),
     ],
-    facts: &[],
-    facts_open: Open::Never,
+    facts: &[("score", "/rows_about", Words("행 (대략)", "Rows, about"))],
+    facts_open: Open::ToAll,
+    tells: Some("released.json"),
+    details,
     open,
 };
 
@@ -25,4 +33,25 @@ fn open(name: &str) -> Open {
         "released.ko.html" | "released.en.html" | "released.json" => Open::ToAll,
         _ => Open::Never,
     }
+}
+
+/// What was asked, and what was decided on each solution.
+fn details(visit: &Visit, run: &str, report: &Value) -> Markup {
+    let need = report.get("need").unwrap_or(&Value::Null);
+    html! { @if run == "score" {
+        p { (words(visit, need, "question")) }
+        div .wide tabindex="0" role="group" aria-label=(visit.say("판정", "Verdicts")) { table {
+            thead { tr {
+                th scope="col" { (visit.say("솔루션", "Solution")) }
+                th scope="col" { (visit.say("결정", "Decision")) }
+                th scope="col" { (visit.say("까닭", "Why")) }
+            } }
+            tbody { @for solution in list(report, "solutions") { tr {
+                th scope="row" { (words(visit, solution, "name")) br; span .hint { (words(visit, solution, "supplier")) } }
+                @let decided = solution.get("decision").unwrap_or(&Value::Null);
+                td { (decision(visit, decided)) }
+                td { (words(visit, decided, "reason")) }
+            } } }
+        } }
+    } }
 }

@@ -1,0 +1,139 @@
+//! Tables of what an engine reported.
+
+use maud::{Markup, html};
+use serde_json::Value;
+
+use crate::page::local;
+use crate::page::picture::{self, Part};
+use crate::page::report::{count, list, told};
+use crate::visit::Visit;
+
+/// Rows that a page shows of a list; the files hold all.
+const SHOWN: usize = 25;
+
+/// A column: what it is called, and a JSON pointer (RFC 6901) into a row.
+pub(super) struct Column(
+    pub(super) &'static str,
+    pub(super) &'static str,
+    pub(super) &'static str,
+);
+
+/// A list of a report as a table; nothing where the list is empty.
+pub(super) fn table(
+    visit: &Visit,
+    caption: (&str, &str),
+    rows: &[Value],
+    columns: &[Column],
+) -> Markup {
+    let caption = visit.language.pick(caption.0, caption.1);
+    let cell = |row: &Value, pointer: &str| {
+        let value = row.pointer(pointer);
+        let is_number = value.is_some_and(|value| value.is_number() || value.get("of").is_some());
+        (value.and_then(|value| told(visit, value)), is_number)
+    };
+    html! { @if !rows.is_empty() {
+        div .wide tabindex="0" role="group" aria-label=(caption) { table {
+            caption { (caption) @if rows.len() > SHOWN {
+                " (" (SHOWN) " / " (local::whole(rows.len() as u64)) ")"
+            } }
+            thead { tr { @for Column(ko, en, _) in columns { th scope="col" { (visit.language.pick(ko, en)) } } } }
+            tbody { @for row in rows.iter().take(SHOWN) { tr { @for Column(_, _, pointer) in columns {
+                @let (text, is_number) = cell(row, pointer);
+                td .number[is_number] { (text.as_deref().unwrap_or("–")) }
+            } } } }
+        } }
+    } }
+}
+
+/// What a tally of routes is divided into: valid, invalid, and neither.
+const ROUTES: [(&str, &str, &str, &str); 3] = [
+    ("valid", "good", "유효", "valid"),
+    ("invalid", "bad", "무효", "invalid"),
+    ("not_found", "open", "ROA 없음", "not found"),
+];
+
+/// Tallies of routes as a table with a bar in each row.
+pub(super) fn routes<'t>(
+    visit: &Visit,
+    caption: (&str, &str),
+    rows: impl Iterator<Item = (String, &'t Value)>,
+) -> Markup {
+    let caption = visit.language.pick(caption.0, caption.1);
+    html! {
+        div .wide tabindex="0" role="group" aria-label=(caption) { table {
+            caption { (caption) }
+            thead { tr {
+                th scope="col" { (visit.say("무엇", "What")) }
+                @for (_, kind, ko, en) in ROUTES {
+                    th scope="col" .number { span .swatch .(kind) aria-hidden="true" {} " " (visit.language.pick(ko, en)) }
+                }
+                th scope="col" .drawn { (visit.say("비율", "Shares")) }
+            } }
+            tbody { @for (name, tally) in rows.take(SHOWN) { tr {
+                th scope="row" { (name) }
+                @for (member, ..) in ROUTES { td .number { (local::whole(count(tally, member))) } }
+                td .drawn { (shares(visit, tally)) }
+            } } }
+        } }
+    }
+}
+
+fn shares(visit: &Visit, tally: &Value) -> Markup {
+    let all: u64 = ROUTES.iter().map(|(member, ..)| count(tally, member)).sum();
+    let share = |member: &str| match all {
+        0 => 0.0,
+        all => count(tally, member) as f64 / all as f64,
+    };
+    let words: Vec<_> = ROUTES
+        .iter()
+        .map(|(member, _, ko, en)| {
+            let share = local::share(share(member), 1);
+            format!("{} {share}", visit.language.pick(ko, en))
+        })
+        .collect();
+    let parts: Vec<_> = ROUTES
+        .iter()
+        .map(|(member, kind, ..)| Part {
+            kind,
+            size: count(tally, member) as f64,
+        })
+        .collect();
+    picture::bar(&words.join(", "), &parts)
+}
+
+/// Counts as boxes, by their names and members.
+pub(super) fn counts(
+    visit: &Visit,
+    value: Option<&Value>,
+    members: &[(&str, &str, &str)],
+) -> Markup {
+    let shown = members.iter().filter_map(|(member, ko, en)| {
+        let number = told(visit, value?.get(member)?)?;
+        Some((visit.language.pick(*ko, *en), number))
+    });
+    html! { dl .counts { @for (name, number) in shown { div { dt { (name) } dd { (number) } } } } }
+}
+
+/// A moment that a report gives in seconds since 1970.
+pub(super) fn moment(visit: &Visit, value: &Value, member: &str) -> Option<Markup> {
+    let seconds = value.get(member)?.as_i64()?;
+    let at = jiff::Timestamp::from_second(seconds).ok()?;
+    Some(local::time(visit, at))
+}
+
+/// A word of a report in the visitor's language, where the engine's page
+/// knows it.
+pub(super) fn word<'v>(
+    visit: &Visit,
+    known: &[(&str, &'v str, &'v str)],
+    word: &'v str,
+) -> &'v str {
+    let found = known.iter().find(|(code, ..)| *code == word);
+    found.map_or(word, |(_, ko, en)| visit.language.pick(*ko, *en))
+}
+
+/// The items of a list that hold, for instance those that are open.
+pub(super) fn those(value: &Value, name: &str, holds: impl Fn(&Value) -> bool) -> Vec<Value> {
+    let items = list(value, name).iter();
+    items.filter(|item| holds(item)).cloned().collect()
+}
