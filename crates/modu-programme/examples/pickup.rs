@@ -58,6 +58,7 @@ fn main() -> Result<(), Box<dyn Error>> {
                 organisation,
                 name: Title::new("example")?,
                 digest: None,
+                commitment: None,
                 size: 0,
                 is_public: true,
                 node: None,

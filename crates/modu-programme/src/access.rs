@@ -70,6 +70,10 @@ pub enum Action {
     SeeFindings,
     /// See how the server itself does: jobs, workers, room, witnesses.
     SeeSystem,
+    /// See which data there are, where they lie and what has left them.
+    SeeData,
+    /// Let nodes in that stand beside data, and shut them out.
+    ManageNodes,
     /// See organisations and people.
     SeePeople,
     /// Register organisations, enrol and suspend people.
@@ -99,7 +103,7 @@ pub enum Action {
 
 impl Action {
     /// All actions.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 21] = [
         Self::SeePublished,
         Self::SeeProposals,
         Self::SeeOwnScores,
@@ -107,6 +111,8 @@ impl Action {
         Self::SeeHistory,
         Self::SeeFindings,
         Self::SeeSystem,
+        Self::SeeData,
+        Self::ManageNodes,
         Self::SeePeople,
         Self::ManagePeople,
         Self::PublishNeed,
@@ -137,13 +143,14 @@ use Role::{Auditor, DemandAgency, Evaluator, Operator, Public, Supplier};
 
 /// Every right that there is. Data stay with the agency, so nobody else starts
 /// a demonstration.
-const TABLE: [(Role, Action, Reach); 40] = [
+const TABLE: [(Role, Action, Reach); 44] = [
     (Public, Action::SeePublished, All),
     (DemandAgency, Action::SeePublished, All),
     (DemandAgency, Action::SeeProposals, Own),
     (DemandAgency, Action::SeeOpenedScores, Own),
     (DemandAgency, Action::PublishNeed, Own),
     (DemandAgency, Action::Demonstrate, Own),
+    (DemandAgency, Action::SeeData, Own),
     (DemandAgency, Action::Adopt, Own),
     (DemandAgency, Action::TakeOver, Own),
     (DemandAgency, Action::RecordRuns, Own),
@@ -165,6 +172,8 @@ const TABLE: [(Role, Action, Reach); 40] = [
     (Operator, Action::SeeHistory, All),
     (Operator, Action::SeeFindings, All),
     (Operator, Action::SeeSystem, All),
+    (Operator, Action::SeeData, All),
+    (Operator, Action::ManageNodes, All),
     (Operator, Action::SeePeople, All),
     (Operator, Action::ManagePeople, All),
     (Operator, Action::RunCall, All),
@@ -177,6 +186,7 @@ const TABLE: [(Role, Action, Reach); 40] = [
     (Auditor, Action::SeeHistory, All),
     (Auditor, Action::SeeFindings, All),
     (Auditor, Action::SeeSystem, All),
+    (Auditor, Action::SeeData, All),
     (Auditor, Action::SeePeople, All),
 ];
 
@@ -222,6 +232,7 @@ mod tests {
                     | Action::SeeHistory
                     | Action::SeeFindings
                     | Action::SeeSystem
+                    | Action::SeeData
                     | Action::SeePeople
             );
             assert_eq!(reach(Role::Auditor, action).is_some(), sees, "{action:?}");

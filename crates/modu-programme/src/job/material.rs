@@ -50,6 +50,10 @@ pub struct Dataset {
     /// Its bytes in the server's store; `None` where they lie at a node, of
     /// which the server does not even know the digest.
     pub digest: Option<Digest>,
+    /// What the node that has them published for their digest: salted, so
+    /// that a guess of the data cannot be checked against it.
+    #[serde(default)]
+    pub commitment: Option<Digest>,
     /// Bytes.
     pub size: u64,
     /// Whether anybody may know which data these are.
@@ -65,7 +69,7 @@ pub struct Materials {
 }
 
 const DATASET: &str =
-    "SELECT id, organisation, name, digest, size, is_public, node FROM dataset WHERE";
+    "SELECT id, organisation, name, digest, size, is_public, node, commitment FROM dataset WHERE";
 
 impl Materials {
     /// In a database, whose schema is brought to the newest.
@@ -126,6 +130,26 @@ impl Materials {
         Ok(DatasetId(id))
     }
 
+    /// Remembers data that a node has, of which nothing is known but what the
+    /// node published for their digest.
+    ///
+    /// # Errors
+    /// As [`Self::keep_dataset`].
+    pub fn declare(
+        &self,
+        organisation: OrganisationId,
+        node: NodeId,
+        name: &Title,
+        commitment: Digest,
+    ) -> Result<DatasetId, JobError> {
+        let id = self.keep_dataset(organisation, name, (None, 0), false, Some(node))?;
+        self.database.execute(
+            "UPDATE dataset SET commitment = ?2 WHERE id = ?1",
+            (id.0, commitment.to_string()),
+        )?;
+        Ok(id)
+    }
+
     /// One data set.
     ///
     /// # Errors
@@ -164,6 +188,15 @@ impl Materials {
         }
     }
 
+    /// All data of all organisations.
+    ///
+    /// # Errors
+    /// As [`Self::dataset`].
+    pub fn all_datasets(&self) -> Result<Vec<Dataset>, JobError> {
+        let sql = format!("{DATASET} id > 0 ORDER BY organisation, id");
+        self.database.query(&sql, ())?.iter().map(read).collect()
+    }
+
     /// The model of a handed-in solution.
     ///
     /// # Errors
@@ -182,11 +215,13 @@ fn read(row: &Row) -> Result<Dataset, JobError> {
     let name: String = row.get(2)?;
     let node: u64 = row.get(6)?;
     let stored: Option<String> = row.get(3)?;
+    let committed: Option<String> = row.get(7)?;
     Ok(Dataset {
         id: DatasetId(row.get(0)?),
         organisation: OrganisationId(crate::identity::Sequence(row.get(1)?)),
         name: Title::new(name).map_err(|_| JobError::Unreadable("data".to_owned()))?,
         digest: stored.as_deref().map(digest).transpose()?,
+        commitment: committed.as_deref().map(digest).transpose()?,
         size: row.get(4)?,
         is_public: row.get(5)?,
         node: (node != 0).then_some(NodeId(node)),

@@ -19,6 +19,7 @@
 mod bell;
 mod desk;
 mod material;
+mod node;
 mod queue;
 mod tally;
 
@@ -30,6 +31,8 @@ use serde::{Deserialize, Serialize};
 pub use self::bell::Bell;
 pub use self::desk::Desk;
 pub use self::material::{Dataset, DatasetId, MAX_DATASETS, Materials, NodeId};
+pub(crate) use self::node::SCHEMA as NODE_SCHEMA;
+pub use self::node::{CLOCKS_DIFFER, MAX_NODES, MAX_NONCE_CHARS, Node, NodeKey, Nodes};
 pub use self::queue::Queue;
 pub use self::tally::{MAX_AT_WORK, Tally};
 use crate::database::{DatabaseError, Step, Transaction};
@@ -344,6 +347,9 @@ pub enum JobError {
     /// What is kept of a job cannot be read.
     #[error("what is kept of {0} cannot be read: restore a backup")]
     Unreadable(String),
+    /// The machine gives no random bytes.
+    #[error("the machine gives no random bytes: {0}")]
+    Random(String),
     /// The database failed.
     #[error("the database failed: {0}")]
     Database(#[from] DatabaseError),

@@ -43,6 +43,12 @@ impl Queue {
         })
     }
 
+    /// How long a worker may be silent.
+    #[must_use]
+    pub fn lease(&self) -> SignedDuration {
+        self.lease
+    }
+
     /// Keeps a job, durably. One that was asked for with the same key is given
     /// back instead.
     ///

@@ -16,7 +16,7 @@ use crate::notice;
 pub(crate) const PART: &str = "programme";
 
 /// Steps from nothing to the newest schema; a step is never changed.
-pub(crate) const MIGRATIONS: [Step; 3] = [
+pub(crate) const MIGRATIONS: [Step; 4] = [
     Step::Each {
         sqlite: "CREATE TABLE entry (
          sequence INTEGER PRIMARY KEY CHECK (sequence > 0),
@@ -44,6 +44,7 @@ pub(crate) const MIGRATIONS: [Step; 3] = [
     },
     job::SCHEMA,
     notice::SCHEMA,
+    job::NODE_SCHEMA,
 ];
 
 const AFTER: &str =

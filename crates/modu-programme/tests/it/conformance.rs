@@ -175,6 +175,7 @@ pub(crate) fn job_of(organisation: u64) -> NewJob {
                 organisation: OrganisationId(Sequence(organisation)),
                 name: title("자료"),
                 digest: Some(Digest::of(b"data")),
+                commitment: None,
                 size: 4,
                 is_public: true,
                 node: None,
