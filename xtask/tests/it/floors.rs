@@ -44,7 +44,7 @@ enum Floor {
 }
 
 /// Where every crate stands. A new crate is added here, deliberately.
-const HOUSE: [(&str, Floor); 28] = [
+const HOUSE: [(&str, Floor); 29] = [
     ("modu-kernel", Floor::Kernel),
     ("modu-statistics", Floor::Craft),
     ("modu-onnx", Floor::Craft),
@@ -69,6 +69,7 @@ const HOUSE: [(&str, Floor); 28] = [
     ("modu-wire", Floor::Wire),
     ("modu-api", Floor::Door),
     ("modu-console", Floor::Door),
+    ("modu-node", Floor::Door),
     ("modu", Floor::Program),
     ("modu-cluster", Floor::Chores),
     ("modu-fuzz", Floor::Chores),
