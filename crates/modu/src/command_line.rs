@@ -73,6 +73,8 @@ pub(crate) enum Command {
     Demo(Demo),
     /// 브라우저로 여는 사업: 수요, 제안, 평가, 실증, 도입 | The programme in a browser: needs, proposals, scoring, demonstration, adoption
     Serve(Serve),
+    /// 데이터 옆에서 일하는 노드: 데이터는 나가지 않습니다 | A node beside the data, which never leave it
+    Node(Node),
     /// 돌고 있는 서버의 홈을 파일 하나에 담습니다 | Copy the home of a running server into one file
     Backup(Backup),
     /// 담아 둔 파일에서 새 홈을 만들고 모두 검증합니다 | Make a new home of such a file, and verify all of it
@@ -141,6 +143,29 @@ pub(crate) struct Serve {
     /// 소식이 이만큼 없는 작업자의 일은 다른 작업자가 맡습니다(초) | After so many silent seconds a worker's job is another's
     #[arg(long, value_name = "SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=600))]
     pub(crate) lease: u16,
+}
+
+/// `modu node`
+#[derive(Debug, Args)]
+pub(crate) struct Node {
+    /// 작업을 받을 서버(https://...) | The server that has the jobs (https://...)
+    #[arg(long, value_name = "URL", required_unless_present = "show_key")]
+    pub(crate) server: Option<String>,
+    /// 데이터(.csv, .parquet)가 있는 폴더 | The folder with the data
+    #[arg(long, value_name = "DIR", required_unless_present = "show_key")]
+    pub(crate) data: Option<PathBuf>,
+    /// 전담기관이 준 토큰이 든 파일 | The file with the token that the operator handed over
+    #[arg(long, value_name = "FILE", required_unless_present = "show_key")]
+    pub(crate) token_file: Option<PathBuf>,
+    /// 시스템의 것 대신 믿을 인증서(PEM) | Certificates (PEM) to trust instead of the system's
+    #[arg(long, value_name = "FILE")]
+    pub(crate) ca: Option<PathBuf>,
+    /// 솔루션을 가둘 벽 | Walls that must stand around the solutions
+    #[arg(long, value_enum, default_value_t, value_name = "WALLS")]
+    pub(crate) sandbox: Sandbox,
+    /// 전담기관에 알릴 열쇠만 보여 줍니다 | Only print the key that the operator is given
+    #[arg(long)]
+    pub(crate) show_key: bool,
 }
 
 /// How requests are told.

@@ -32,6 +32,7 @@ pub(crate) const ENGINES: &[Engine] = &[
     modu_care::FIT,
     modu_care::VALIDATE,
     modu_proof::SCORE,
+    crate::serve::received::RECEIVED,
     modu_proof::WATCH,
     modu_route::COVERAGE,
     modu_route::HISTORY,

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use modu_care_records::RecordsError;
 use modu_evidence::EvidenceError;
 use modu_kernel::EngineError;
+use modu_node::NodeError;
 use modu_route_net::NetError;
 use modu_store::StoreError;
 use serde_json::json;
@@ -85,6 +86,10 @@ pub(crate) fn is_wrong_input(error: &anyhow::Error) -> bool {
             || matches!(
                 cause.downcast_ref::<NetError>(),
                 Some(NetError::Setting { .. })
+            )
+            || matches!(
+                cause.downcast_ref::<NodeError>(),
+                Some(NodeError::Setting { .. } | NodeError::Key { .. })
             )
             || (cause.downcast_ref::<RecordsError>()).is_some_and(RecordsError::is_wrong_input)
             || cause

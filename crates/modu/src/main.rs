@@ -10,6 +10,8 @@ mod engines;
 mod evidence;
 mod exit;
 mod home;
+mod job;
+mod node;
 mod proof;
 mod route;
 mod run;
@@ -48,6 +50,7 @@ fn perform(terminal: Terminal, line: &CommandLine) -> anyhow::Result<Answer> {
     match &line.command {
         Command::Demo(arguments) => demo::run(terminal, arguments),
         Command::Serve(arguments) => serve::run(terminal, &line.shared, arguments),
+        Command::Node(arguments) => node::run(terminal, &line.shared, arguments),
         Command::Backup(arguments) => backup::write(terminal, &line.shared, arguments),
         Command::Restore(arguments) => backup::restore(terminal, &line.shared, arguments),
         Command::Init(arguments) => home::init(terminal, &line.shared, arguments),

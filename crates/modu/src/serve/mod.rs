@@ -7,15 +7,18 @@
 
 mod opening;
 pub(crate) mod place;
+pub(crate) mod received;
 mod worker;
 
 use std::io::Write as _;
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use anyhow::Context as _;
 use jiff::{SignedDuration, Timestamp};
 use modu_console::{Limits, Meter, Served, router, serve};
 use modu_evidence::archive::Identity;
+use modu_node::Waiting;
 use modu_programme::access::Role;
 use modu_programme::account::Accounts;
 use modu_programme::job::Desk;
@@ -27,6 +30,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
 use self::place::Place;
+use self::received::Reception;
 use self::worker::Workers;
 use crate::command_line::{Log, Serve, Shared};
 use crate::demo;
@@ -67,7 +71,7 @@ pub(crate) fn run(terminal: Terminal, shared: &Shared, command: &Serve) -> anyho
     };
     let workers = Workers::start(&office, &home, command)?;
     // The last connection to a database is not closed within the runtime.
-    runtime.block_on(until_told(listener, office.clone(), meter))?;
+    runtime.block_on(until_told(listener, (office.clone(), home), meter))?;
     workers.stop();
     terminal.line(terminal.say("멈췄습니다.", "Stopped."))?;
     Ok(Answer::Yes)
@@ -198,10 +202,16 @@ fn log(served: &Served<'_>) {
     let _closed = writeln!(std::io::stderr(), "{line}");
 }
 
-async fn until_told(listener: TcpListener, office: Office, meter: Meter) -> anyhow::Result<()> {
+async fn until_told(
+    listener: TcpListener,
+    (office, home): (Office, Home),
+    meter: Meter,
+) -> anyhow::Result<()> {
     let (stop, stopped) = watch::channel(false);
     let mut interrupted = signal(SignalKind::interrupt())?;
     let mut terminated = signal(SignalKind::terminate())?;
+    let waiting = Waiting::default();
+    let (nodes_wait, of) = (waiting.clone(), office.clone());
     tokio::spawn(async move {
         let asked = async {
             tokio::select! {
@@ -211,11 +221,17 @@ async fn until_told(listener: TcpListener, office: Office, meter: Meter) -> anyh
         };
         asked.await;
         stop.send_replace(true);
+        nodes_wait.end(&of);
         // The receivers hold on until the last answer is given.
         stop.closed().await;
     });
     let programs = modu_api::router(office.clone());
-    let doors = router(office, meter.clone()).merge(programs);
+    let reception = Reception {
+        office: office.clone(),
+        home,
+    };
+    let nodes = modu_node::router(office.clone(), Arc::new(reception), waiting);
+    let doors = router(office, meter.clone()).merge(programs).merge(nodes);
     serve(listener, doors, Limits::default(), meter, stopped).await;
     Ok(())
 }

@@ -15,7 +15,6 @@ use modu_programme::{
     Actor, Event, OrganisationId, OrganisationKind, PersonId, ProjectId, ProposalId, Sequence, Text,
 };
 use modu_proof::need::Need;
-use modu_proof::report::DecisionAnswer;
 use modu_proof::solution::Solution;
 
 use super::name;
@@ -23,6 +22,7 @@ use crate::command_line::Sandbox;
 use crate::demo;
 use crate::engines::Confined;
 use crate::home::Home;
+use crate::job::tell::verdict_of;
 use crate::proof::demonstration::{Decided, Demonstration, demonstrate};
 use crate::terminal::Terminal;
 
@@ -231,16 +231,6 @@ impl Story<'_> {
             }
         }
         Ok(())
-    }
-}
-
-/// What the gate said, as the history tells it.
-pub(super) fn verdict_of(answer: DecisionAnswer) -> Verdict {
-    match answer {
-        DecisionAnswer::Adopt => Verdict::Adopt,
-        DecisionAnswer::Refuse => Verdict::Refuse,
-        DecisionAnswer::NotSeparable => Verdict::NotSeparable,
-        DecisionAnswer::NotEnoughData => Verdict::NotEnoughData,
     }
 }
 

@@ -9,13 +9,13 @@ use std::path::{Path, PathBuf};
 
 use crate::program::{Office, Said, text};
 
-const NUMBER: &str = "7719853";
-const TEXT: &str = "카나리아-8271";
-const UNREAD: &str = "memo-canary-5566";
+pub(crate) const NUMBER: &str = "7719853";
+pub(crate) const TEXT: &str = "카나리아-8271";
+pub(crate) const UNREAD: &str = "memo-canary-5566";
 /// The first code point of the text, as a model sees it.
 const CODE_POINT: &str = "52852";
 
-const NEED: &str = r#"
+pub(crate) const NEED: &str = r#"
 schema = "modu.proof.need/1"
 id = "canary"
 task = "binary"
@@ -66,7 +66,7 @@ threshold = 0.4
 why = { ko = "동전보다 나아야 한다.", en = "Better than a coin." }
 "#;
 
-fn solution(id: &str, inputs: &str) -> String {
+pub(crate) fn solution(id: &str, inputs: &str) -> String {
     format!(
         r#"
 schema = "modu.proof.solution/1"
@@ -85,7 +85,7 @@ scores = "probabilities"
 }
 
 /// Scores by amount and note.
-const HONEST: &str = r#"
+pub(crate) const HONEST: &str = r#"
 [[inputs]]
 name = "features"
 type = "float32"
@@ -131,7 +131,7 @@ length = 2
     ),
 ];
 
-fn data() -> String {
+pub(crate) fn data() -> String {
     let mut table = "amount,note,truth,memo\n".to_owned();
     for row in 0..120 {
         table.push_str(&format!("{},{},{},m\n", row % 100, row % 7, row % 2));
@@ -153,7 +153,7 @@ fn int(number: u8, value: u8) -> Vec<u8> {
 
 /// An ONNX model of one operator over `features` and a table of ones, with a
 /// softmax behind it (numbers of onnx.proto).
-fn model(operator: &str, inputs: [&str; 2], element: u8, width: u8) -> Vec<u8> {
+pub(crate) fn model(operator: &str, inputs: [&str; 2], element: u8, width: u8) -> Vec<u8> {
     let node = |operator: &str, inputs: &[&str], output: &str| {
         let named: Vec<u8> = inputs
             .iter()

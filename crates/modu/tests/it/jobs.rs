@@ -1,7 +1,7 @@
 //! Jobs of `modu serve`: done once, however often the server is killed.
 
 use std::io::{BufRead as _, BufReader};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
 use std::time::Duration;
 
@@ -28,6 +28,8 @@ pub(crate) struct Demonstrating {
     pub(crate) project: ProjectId,
     pub(crate) proposals: Vec<ProposalId>,
     pub(crate) official: PersonId,
+    pub(crate) operator: PersonId,
+    pub(crate) agency: OrganisationId,
     /// The database, where the tests are run over PostgreSQL.
     pub(crate) url: Option<String>,
 }
@@ -45,8 +47,27 @@ impl Demonstrating {
     pub(crate) fn new() -> Self {
         let office = Office::with_kit();
         let need = office.path("kit/need.toml");
+        let solutions = SOLUTIONS.map(|name| {
+            let folder = demo(&format!("solutions/{name}"));
+            (name, folder.clone(), folder.join(format!("{name}.onnx")))
+        });
+        let story = Self::on(office, &need, &solutions);
+        let hand = Story::new(&story.office, &story.url);
+        let data = hand.put(&story.office.path("kit/sample.csv"));
+        let data = (Some(data.digest), data.size);
+        let materials = hand.desk.materials();
+        materials
+            .keep_dataset(story.agency, &title("표본"), data, true, None)
+            .unwrap();
+        drop(hand);
+        story
+    }
+
+    /// The same of any need and solutions (a name, its folder, its model); the
+    /// agency has no data yet.
+    pub(crate) fn on(office: Office, need: &Path, solutions: &[(&str, PathBuf, PathBuf)]) -> Self {
         office
-            .modu(&["proof", "register", text(&need)])
+            .modu(&["proof", "register", text(need)])
             .expect_code(0);
         let url = modu_cluster::fresh_database();
         if let Some(url) = &url {
@@ -55,7 +76,7 @@ impl Demonstrating {
         }
         let mut story = Story::new(&office, &url);
         let operator = story.organisation("전담기관", OrganisationKind::Operator);
-        story.person(operator, "운영", Role::Operator);
+        let person = story.person(operator, "운영", Role::Operator);
         let evaluator = story.person(operator, "위원", Role::Evaluator);
         let agency = story.organisation("통계청", OrganisationKind::DemandAgency);
         let official = story.person(agency, "주무관", Role::DemandAgency);
@@ -63,28 +84,24 @@ impl Demonstrating {
             agency,
             title: title("소득 기준 확인"),
             description: Text::default(),
-            need: Some(story.put(&need).digest),
+            need: Some(story.put(need).digest),
         }));
         let closes = story.now + SignedDuration::from_hours(1);
         story.tell(Event::CallOpened { project, closes });
-        let proposals: Vec<_> = SOLUTIONS
+        let proposals: Vec<_> = solutions
             .iter()
-            .map(|name| story.propose(project, name))
+            .map(|solution| story.propose(project, solution))
             .collect();
         story.now = closes;
         story.select(project, &proposals, evaluator);
-        let data = story.put(&office.path("kit/sample.csv"));
-        let data = (Some(data.digest), data.size);
-        let materials = story.desk.materials();
-        materials
-            .keep_dataset(agency, &title("표본"), data, true, None)
-            .unwrap();
         drop(story);
         Self {
             office,
             project,
             proposals,
             official,
+            operator: person,
+            agency,
             url,
         }
     }
@@ -101,7 +118,7 @@ impl Demonstrating {
         Desk::over(self.database(), LEASE).unwrap()
     }
 
-    fn asked(&self, proposals: &[ProposalId]) -> AskedDemonstration {
+    pub(crate) fn asked(&self, proposals: &[ProposalId]) -> AskedDemonstration {
         let kept = self.kept();
         let agency = kept.programme().projects()[&self.project].agency;
         AskedDemonstration {
@@ -113,7 +130,7 @@ impl Demonstrating {
         }
     }
 
-    fn ask(&self, proposals: &[ProposalId]) {
+    pub(crate) fn ask(&self, proposals: &[ProposalId]) {
         let asked = self.asked(proposals);
         let kept = self.kept();
         let now = Timestamp::now();
@@ -122,11 +139,11 @@ impl Demonstrating {
             .unwrap();
     }
 
-    fn jobs(&self) -> Vec<Job> {
+    pub(crate) fn jobs(&self) -> Vec<Job> {
         self.desk().queue().list(None, None, 100).unwrap()
     }
 
-    fn demonstrated(&self) -> Vec<(ProposalId, u64)> {
+    pub(crate) fn demonstrated(&self) -> Vec<(ProposalId, u64)> {
         let entries = self
             .kept()
             .history()
@@ -143,23 +160,33 @@ impl Demonstrating {
 
     /// Starts the server and reads until it says where it listens.
     fn serve(&self) -> Child {
+        self.serve_at(Stdio::null()).0
+    }
+
+    /// The same, with where it listens and a place for its standard error.
+    pub(crate) fn serve_at(&self, errors: Stdio) -> (Child, String) {
         let serve = ["--json", "serve", "--listen", "127.0.0.1:0", "--lease", "1"];
         let mut command = self.office.command(&serve);
         let mut child = command
             .stdout(Stdio::piped())
-            .stderr(Stdio::null())
+            .stderr(errors)
             .spawn()
             .unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let mut said = String::new();
         for line in lines.by_ref() {
-            if line.unwrap() == "}" {
+            let line = line.unwrap();
+            said.push_str(&line);
+            if line == "}" {
                 break;
             }
         }
-        child
+        let said: serde_json::Value = serde_json::from_str(&said).unwrap();
+        let place = said["address"].as_str().unwrap().to_owned();
+        (child, place)
     }
 
-    fn wait_until_over(&self) -> Vec<Job> {
+    pub(crate) fn wait_until_over(&self) -> Vec<Job> {
         for _ in 0..600 {
             let jobs = self.jobs();
             if jobs.iter().all(|job| job.state.is_over()) {
@@ -171,7 +198,7 @@ impl Demonstrating {
     }
 }
 
-fn title(text: &str) -> Title {
+pub(crate) fn title(text: &str) -> Title {
     Title::new(text).unwrap()
 }
 
@@ -220,10 +247,13 @@ impl<'o> Story<'o> {
         store.put(std::fs::File::open(file).unwrap()).unwrap()
     }
 
-    fn propose(&mut self, project: ProjectId, name: &str) -> ProposalId {
-        let folder = demo(&format!("solutions/{name}"));
+    fn propose(
+        &mut self,
+        project: ProjectId,
+        (name, folder, model): &(&str, PathBuf, PathBuf),
+    ) -> ProposalId {
         let document = self.put(&folder.join("solution.toml"));
-        let model = self.put(&folder.join(format!("{name}.onnx")));
+        let model = self.put(model);
         let materials = self.desk.materials();
         materials
             .keep_solution(document.digest, model.digest)

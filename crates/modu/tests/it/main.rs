@@ -20,6 +20,7 @@ mod host;
 mod jobs;
 mod ledger;
 mod ledger_kill;
+mod node;
 mod plan;
 mod postgresql;
 mod program;

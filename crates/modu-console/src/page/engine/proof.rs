@@ -18,6 +18,10 @@ pub(super) const PAGE: EnginePage = EnginePage {
     ),
     runs: &[
         ("score", Words("측정과 판정", "Measures and verdict")),
+        (
+            "received",
+            Words("노드에서 받은 판정", "Verdict received from a node"),
+        ),
         ("watch", Words("도입 뒤 살핌", "Watch after adoption")),
         ("predict", Words("예측", "Predictions")),
     ],
