@@ -1,0 +1,154 @@
+//! What a server is told beside its flags: `serve.toml` in its home.
+//!
+//! There need be none. What is in it is read once, when the server starts; a
+//! key that is not known is refused, so that a misspelt one is not taken for
+//! one that holds. Secrets stand in files of their own, which it names.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use modu_console::{Entrance, HeaderName};
+use serde::{Deserialize, Deserializer};
+use url::Url;
+
+use crate::exit::Wrong;
+use crate::home::{Home, read_limited};
+
+/// The file in the home.
+pub(crate) const SETTINGS: &str = "serve.toml";
+const SCHEMA: &str = "modu.serve/1";
+const MAX_BYTES: u64 = 64 << 10;
+const MAX_SECRET_BYTES: u64 = 4 << 10;
+
+/// What stands in `serve.toml`; where there is none, what holds without.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Settings {
+    /// Always `modu.serve/1`.
+    schema: String,
+    /// Where visitors find the server, as they see it: the proxy's address.
+    #[serde(default, deserialize_with = "root_url")]
+    pub(crate) public_url: Option<Url>,
+    /// The header in which the proxy before the server tells a visitor's
+    /// address.
+    #[serde(default, deserialize_with = "header")]
+    client_address: Option<HeaderName>,
+    /// Where the home is, beside which secrets are looked for.
+    #[serde(skip)]
+    folder: PathBuf,
+}
+
+impl Settings {
+    /// Reads the home's file, where there is one.
+    pub(crate) fn read(home: &Home) -> anyhow::Result<Self> {
+        let path = home.folder().join(SETTINGS);
+        if !path.exists() {
+            return Ok(Self {
+                folder: home.folder().to_owned(),
+                ..Self::default()
+            });
+        }
+        let bytes = read_limited(&path, MAX_BYTES)?;
+        let read = Self::parse(&bytes, home.folder());
+        Ok(read.map_err(|problem| Wrong(format!("{}: {problem}", path.display())))?)
+    }
+
+    fn parse(bytes: &[u8], folder: &Path) -> Result<Self, String> {
+        let text = str::from_utf8(bytes).map_err(|_| "it is not text".to_owned())?;
+        let mut settings: Self = toml::from_str(text).map_err(|error| error.to_string())?;
+        if settings.schema != SCHEMA {
+            return Err(format!("`schema` must be \"{SCHEMA}\""));
+        }
+        settings.folder = folder.to_owned();
+        Ok(settings)
+    }
+
+    /// Where visitors find the server, with a slash at its end.
+    pub(crate) fn root(&self, listening: SocketAddr) -> String {
+        match &self.public_url {
+            Some(url) => url.to_string(),
+            None => format!("http://{listening}/"),
+        }
+    }
+
+    /// What the console is told of its entrance.
+    pub(crate) fn entrance(&self) -> Entrance {
+        let root = self.public_url.as_ref();
+        Entrance {
+            over_tls: root.is_some_and(|url| url.scheme() == "https"),
+            client_address: self.client_address.clone(),
+        }
+    }
+
+    /// A secret that lies in a file, beside the home's other files unless it
+    /// is named by a whole path; without the white space around it.
+    #[expect(dead_code, reason = "for the sections to come")]
+    pub(crate) fn secret(&self, file: &Path) -> anyhow::Result<String> {
+        let path = self.folder.join(file);
+        let text = String::from_utf8(read_limited(&path, MAX_SECRET_BYTES)?)
+            .map_err(|_| Wrong(format!("{} is not text: expected a secret", path.display())))?;
+        match text.trim() {
+            "" => Err(Wrong(format!("{} holds no secret", path.display())).into()),
+            secret => Ok(secret.to_owned()),
+        }
+    }
+}
+
+/// The address of the front page: everything else is below it.
+fn root_url<'de, D: Deserializer<'de>>(text: D) -> Result<Option<Url>, D::Error> {
+    let text = String::deserialize(text)?;
+    let plain = |url: &Url| {
+        let bare = url.query().is_none() && url.fragment().is_none() && url.username().is_empty();
+        matches!(url.scheme(), "http" | "https") && url.path() == "/" && bare
+    };
+    match Url::parse(&text).ok().filter(plain) {
+        Some(url) => Ok(Some(url)),
+        None => Err(serde::de::Error::custom(
+            "expected \"https://ax.example/\" or the like",
+        )),
+    }
+}
+
+fn header<'de, D: Deserializer<'de>>(text: D) -> Result<Option<HeaderName>, D::Error> {
+    let text = String::deserialize(text)?;
+    let name = text.parse().map_err(serde::de::Error::custom)?;
+    Ok(Some(name))
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Result<Settings, String> {
+        Settings::parse(text.as_bytes(), Path::new("/home"))
+    }
+
+    #[test]
+    fn settings_say_where_visitors_find_the_server() {
+        let listening = "127.0.0.1:8080".parse().unwrap();
+        let told = parse("schema = \"modu.serve/1\"\npublic_url = \"https://ax.example\"").unwrap();
+        assert_eq!(told.root(listening), "https://ax.example/");
+        assert!(told.entrance().over_tls && told.entrance().client_address.is_none());
+        assert_eq!(
+            Settings::default().root(listening),
+            "http://127.0.0.1:8080/"
+        );
+    }
+
+    #[test]
+    fn what_is_not_known_or_not_right_is_refused() {
+        for wrong in [
+            "",
+            "schema = \"modu.serve/2\"",
+            "schema = \"modu.serve/1\"\npublik_url = \"https://ax.example\"",
+            "schema = \"modu.serve/1\"\npublic_url = \"ftp://ax.example\"",
+            "schema = \"modu.serve/1\"\npublic_url = \"https://ax.example/below/\"",
+            "schema = \"modu.serve/1\"\npublic_url = \"https://kim@ax.example/\"",
+            "schema = \"modu.serve/1\"\nclient_address = \"no header\"",
+        ] {
+            assert!(parse(wrong).is_err(), "{wrong}");
+        }
+        assert!(Settings::parse(&[0xff], Path::new("/home")).is_err());
+    }
+}
