@@ -85,7 +85,11 @@ impl Call {
                 let kept = self.office.kept();
                 let found = kept.programme().people().get(&whose).cloned();
                 let active = found.filter(|person| person.active);
-                Some(active.ok_or_else(Problem::no_key)?)
+                let active = active.ok_or_else(Problem::no_key)?;
+                if self.office.must_enrol_factor(&active)? {
+                    return Err(Problem::no_second_factor());
+                }
+                Some(active)
             }
         };
         Ok(Desk {

@@ -50,6 +50,13 @@ impl Problem {
         .told("send `Authorization: Bearer modu_...`; keys are made on the console's page Keys")
     }
 
+    /// The key is of somebody of whom a second factor is required first.
+    pub(crate) fn no_second_factor() -> Self {
+        let status = StatusCode::UNAUTHORIZED;
+        Self::new(status, "second-factor", "A second factor is needed first")
+            .told("begin one on the console's page Second factor; the key then holds again")
+    }
+
     /// There is none, or not for who asks: which of them is not said.
     pub(crate) fn no_such_thing() -> Self {
         Self::new(StatusCode::NOT_FOUND, "missing", "There is no such thing")

@@ -124,6 +124,11 @@ pub(crate) fn redirect(to: &str, cookies: &[String]) -> Answer {
     );
     let to = HeaderValue::from_str(to).unwrap_or(HeaderValue::from_static("/"));
     answer.headers_mut().insert(LOCATION, to);
+    with_cookies(answer, cookies)
+}
+
+/// The answer, with cookies to set.
+pub(crate) fn with_cookies(mut answer: Answer, cookies: &[String]) -> Answer {
     for cookie in cookies {
         if let Ok(value) = HeaderValue::from_str(cookie) {
             answer.headers_mut().append(SET_COOKIE, value);

@@ -16,6 +16,9 @@ pub enum ConsoleError {
     /// One must sign in first.
     #[error("sign in first")]
     SignIn,
+    /// A second factor is required of the visitor, who has none yet.
+    #[error("begin a second factor first")]
+    NoFactorYet,
     /// The form is not one of this session: it is old, or another site's.
     #[error("the form is no longer good: load the page again")]
     StaleForm,
@@ -99,7 +102,7 @@ impl ConsoleError {
             error if error.is_away() => StatusCode::SERVICE_UNAVAILABLE,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::SignIn => StatusCode::UNAUTHORIZED,
-            Self::StaleForm => StatusCode::FORBIDDEN,
+            Self::NoFactorYet | Self::StaleForm => StatusCode::FORBIDDEN,
             Self::Field { .. } => StatusCode::UNPROCESSABLE_ENTITY,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::History(HistoryError::Refused(Refusal::NotAllowed { .. })) => {
@@ -117,7 +120,10 @@ impl ConsoleError {
                 StatusCode::TOO_MANY_REQUESTS
             }
             Self::Account(
-                AccountError::Database(_) | AccountError::Random(_) | AccountError::Unreadable(_),
+                AccountError::Database(_)
+                | AccountError::Random(_)
+                | AccountError::Unreadable(_)
+                | AccountError::NoSealKey,
             )
             | Self::History(_)
             | Self::Job(_)

@@ -10,6 +10,7 @@
 //! then one page's function in `page`.
 
 mod answer;
+mod entrance;
 mod error;
 mod form;
 mod meter;
@@ -18,6 +19,8 @@ mod router;
 mod serve;
 mod visit;
 
+pub use axum::http::HeaderName;
+pub use entrance::Entrance;
 pub use error::ConsoleError;
 pub use meter::{Meter, Served};
 pub use router::{addresses, router};

@@ -6,8 +6,10 @@ use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderMap, Method, StatusCode};
 use modu_programme::Office;
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use crate::answer::Answer;
+use crate::entrance::Entrance;
 use crate::error::ConsoleError;
 use crate::form::{Form, MAX_FORM_BYTES};
 use crate::meter::{Meter, Pattern};
@@ -18,6 +20,8 @@ use crate::visit::Visit;
 pub(crate) struct Asked<'r> {
     pub(crate) office: &'r Office,
     pub(crate) meter: &'r Meter,
+    pub(crate) entrance: &'r Entrance,
+    pub(crate) headers: &'r HeaderMap,
     pub(crate) visit: Visit,
     /// What stands in the places of `{}`.
     pub(crate) names: Vec<&'r str>,
@@ -49,7 +53,7 @@ enum Takes {
 
 use Takes::{Form as Keyed, Nothing, OpenForm};
 
-const ROUTES: [(&str, Takes, Page); 42] = [
+const ROUTES: [(&str, Takes, Page); 51] = [
     ("/", Nothing, page::home::show),
     ("/style.css", Nothing, page::style),
     ("/health", Nothing, page::health),
@@ -58,7 +62,18 @@ const ROUTES: [(&str, Takes, Page); 42] = [
     ("/language/{}", Nothing, page::language),
     ("/sign-in", Nothing, page::sign_in::show),
     ("/sign-in", OpenForm, page::sign_in::enter),
+    ("/sign-in/code", Nothing, page::sign_in::code),
+    ("/sign-in/code", OpenForm, page::sign_in::enter_code),
     ("/sign-out", Keyed, page::sign_in::leave),
+    ("/second-factor", Nothing, page::second_factor::show),
+    ("/second-factor/begin", Keyed, page::second_factor::begin),
+    (
+        "/second-factor/confirm",
+        Keyed,
+        page::second_factor::confirm,
+    ),
+    ("/second-factor/codes", Keyed, page::second_factor::renew),
+    ("/second-factor/end", Keyed, page::second_factor::end),
     ("/welcome/{}", Nothing, page::welcome::show),
     ("/welcome/{}", OpenForm, page::welcome::take),
     ("/needs/new", Nothing, page::need::show),
@@ -89,7 +104,9 @@ const ROUTES: [(&str, Takes, Page); 42] = [
     ("/people", Nothing, page::people::show),
     ("/people/organisation", Keyed, page::people::register),
     ("/people/enrol", Keyed, page::people::enrol),
+    ("/people/second-factor", Keyed, page::people::require_factor),
     ("/people/{}/link", Keyed, page::people::link),
+    ("/people/{}/factor", Keyed, page::people::take_factor),
     ("/people/{}/suspend", Keyed, page::people::suspend),
     ("/people/{}/reinstate", Keyed, page::people::reinstate),
     ("/keys", Nothing, page::keys::show),
@@ -98,10 +115,21 @@ const ROUTES: [(&str, Takes, Page); 42] = [
     ("/history", Nothing, page::history::show),
 ];
 
+/// What somebody gets at who must begin a second factor before anything else.
+const BEFORE_FACTOR: [&str; 6] = [
+    "/second-factor",
+    "/second-factor/begin",
+    "/second-factor/confirm",
+    "/sign-out",
+    "/style.css",
+    "/language/{}",
+];
+
 /// The console as a service; what it answers is counted by the meter of the
 /// server ([`crate::serve`]).
-pub fn router(office: Office, meter: Meter) -> Router {
-    Router::new().fallback(handle).with_state((office, meter))
+pub fn router(office: Office, meter: Meter, entrance: Entrance) -> Router {
+    let state = (office, meter, Arc::new(entrance));
+    Router::new().fallback(handle).with_state(state)
 }
 
 /// Every address and what it takes: `GET`, or `POST` of a form. For tests that
@@ -115,12 +143,12 @@ pub fn addresses() -> Vec<(&'static str, &'static str)> {
         .collect()
 }
 
-async fn handle(State((office, meter)): State<(Office, Meter)>, request: Request) -> Answer {
+type Held = (Office, Meter, Arc<Entrance>);
+
+async fn handle(State((office, meter, entrance)): State<Held>, request: Request) -> Answer {
     let (parts, body) = request.into_parts();
-    let address = parts
-        .extensions
-        .get::<ConnectInfo<SocketAddr>>()
-        .map_or_else(String::new, |info| info.0.ip().to_string());
+    let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
+    let address = entrance.address(&parts.headers, peer.map(|info| info.0.ip()));
     let Ok(body) = to_bytes(body, MAX_FORM_BYTES).await else {
         return page::failure(&Visit::nobody(parts.uri.path()), &ConsoleError::TooLarge);
     };
@@ -142,6 +170,9 @@ async fn handle(State((office, meter)): State<(Office, Meter)>, request: Request
                 answer.extensions_mut().insert(Pattern(pattern));
                 answer
             };
+            if visit.lacks_factor && !BEFORE_FACTOR.contains(&pattern) {
+                return Err(ConsoleError::NoFactorYet);
+            }
             if takes == Keyed {
                 visit.signed_in()?;
                 visit.check_form(&form)?;
@@ -149,6 +180,8 @@ async fn handle(State((office, meter)): State<(Office, Meter)>, request: Request
             page(&Asked {
                 office: &office,
                 meter: &meter,
+                entrance: &entrance,
+                headers: &parts.headers,
                 visit,
                 names,
                 query,

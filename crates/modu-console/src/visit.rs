@@ -12,6 +12,8 @@ use crate::form::Form;
 
 /// The cookie that carries the session.
 pub(crate) const SESSION: &str = "modu_session";
+/// The cookie that carries the ticket, between a password and a code.
+pub(crate) const TICKET: &str = "modu_ticket";
 /// The cookie that remembers the language.
 pub(crate) const LANGUAGE: &str = "modu_lang";
 /// The field of a form that carries the session's key.
@@ -26,6 +28,9 @@ pub(crate) struct Visit {
     pub(crate) person: Option<Person>,
     /// The path that is asked for, to come back to.
     pub(crate) path: String,
+    /// Somebody is signed in of whom a second factor is required that they do
+    /// not have yet.
+    pub(crate) lacks_factor: bool,
     session: Option<Token>,
 }
 
@@ -46,8 +51,13 @@ impl Visit {
             let found = kept.programme().people().get(&id).cloned();
             found.filter(|person| person.active)
         });
+        let lacks_factor = match &person {
+            Some(person) => office.must_enrol_factor(person)?,
+            None => false,
+        };
         Ok(Self {
             language: language(headers),
+            lacks_factor,
             session: session.filter(|_| person.is_some()),
             person,
             path: path.to_owned(),
@@ -60,7 +70,17 @@ impl Visit {
             language: Language::default(),
             person: None,
             path: path.to_owned(),
+            lacks_factor: false,
             session: None,
+        }
+    }
+
+    /// The same visitor in a session that has just begun.
+    pub(crate) fn in_session(&self, session: Token) -> Self {
+        Self {
+            session: Some(session),
+            lacks_factor: false,
+            ..self.clone()
         }
     }
 
@@ -124,7 +144,8 @@ fn language(headers: &HeaderMap) -> Language {
     }
 }
 
-fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
+/// The value of a cookie.
+pub(crate) fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
     let lines = headers
         .get_all(COOKIE)
         .iter()

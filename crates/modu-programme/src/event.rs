@@ -1,5 +1,7 @@
 //! What can happen, and how it stands in the history.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use modu_kernel::{Digest, canonical};
 use schemars::JsonSchema;
@@ -21,6 +23,16 @@ pub enum Actor {
     System,
     /// A person.
     Person(PersonId),
+}
+
+/// What lets a person in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Access {
+    /// Password, what is bound elsewhere, sessions and keys.
+    SignIn,
+    /// The second factor, with sessions and keys.
+    SecondFactor,
 }
 
 /// What happened. Events are never changed: a new field is optional, a new
@@ -53,6 +65,19 @@ pub enum Event {
     PersonReinstated {
         /// Who.
         person: PersonId,
+    },
+    /// What lets a person in was taken away, to begin anew: whoever runs the
+    /// programme could have come in as that person, and this shows when.
+    AccessReset {
+        /// Whose.
+        person: PersonId,
+        /// What of it.
+        access: Access,
+    },
+    /// Who comes in by a second factor only, from here on.
+    SecondFactorRequired {
+        /// In these capacities; in no other.
+        roles: BTreeSet<Role>,
     },
     /// An agency says what it needs: a project begins.
     NeedPublished {
@@ -204,6 +229,8 @@ impl Event {
             | Self::PersonEnrolled { .. }
             | Self::PersonSuspended { .. }
             | Self::PersonReinstated { .. }
+            | Self::AccessReset { .. }
+            | Self::SecondFactorRequired { .. }
             | Self::NeedPublished { .. } => None,
             Self::CallOpened { project, .. }
             | Self::ProposalSubmitted { project, .. }

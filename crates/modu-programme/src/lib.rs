@@ -32,7 +32,7 @@ mod text;
 mod waiting;
 
 pub use error::{HistoryError, Refusal};
-pub use event::{Actor, Entry, Event};
+pub use event::{Access, Actor, Entry, Event};
 pub use identity::{OrganisationId, PersonId, ProjectId, ProposalId, Sequence};
 pub use office::Office;
 pub use organisation::{Organisation, OrganisationKind, Person};

@@ -10,14 +10,17 @@ use modu_evidence::archive::Archive;
 use modu_evidence::statement::{EntryReference, Statement};
 use modu_store::Store;
 
-use crate::account::Accounts;
-use crate::error::HistoryError;
-use crate::event::{Actor, Entry, Event};
+use crate::access::{Action, reach};
+use crate::account::{AccountError, Accounts, Entered, Token};
+use crate::error::{HistoryError, Refusal};
+use crate::event::{Access, Actor, Entry, Event};
 use crate::identity::PersonId;
 use crate::job::{AskedDemonstration, Desk, JobError, JobId};
 use crate::notice::Board;
+use crate::organisation::Person;
 use crate::scribe::{Scribe, ScribeError};
 use crate::shelf::{LoggedRun, LoggedRuns, Shelf};
+use crate::step::StepError;
 use crate::store::{DatabaseHistory, Kept};
 
 /// The programme, its accounts, its evidence and its artifacts. Cheap to clone.
@@ -30,6 +33,8 @@ pub struct Office {
 struct Inner {
     kept: Mutex<Kept<DatabaseHistory>>,
     accounts: Mutex<Accounts>,
+    /// Held while a password is hashed: it takes 19 MiB and keeps a core busy.
+    hashing: Mutex<()>,
     jobs: Desk,
     shelf: Shelf,
     scribe: Scribe,
@@ -54,6 +59,7 @@ impl Office {
                 kept: Mutex::new(kept),
                 accounts: Mutex::new(accounts),
                 board: Board::over(Arc::clone(jobs.database())),
+                hashing: Mutex::new(()),
                 jobs,
                 scribe: Scribe::new(evidence.clone(), clock),
                 shelf: Shelf::new(evidence),
@@ -78,6 +84,88 @@ impl Office {
             .accounts
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Lets somebody in by name and password. Passwords are looked at one
+    /// after another, while the accounts are free for everybody else: many who
+    /// guess at once take neither the memory nor the pages from others.
+    ///
+    /// # Errors
+    /// As [`Accounts::sign_in`].
+    pub fn sign_in(
+        &self,
+        login: &str,
+        password: &str,
+        address: &str,
+    ) -> Result<Entered, AccountError> {
+        let attempt = self.accounts().attempt(login, address, self.now())?;
+        let proven = {
+            let hashing = self.inner.hashing.lock();
+            let _one = hashing.unwrap_or_else(PoisonError::into_inner);
+            attempt.check(password)?
+        };
+        self.accounts().enter(proven, self.now())
+    }
+
+    /// Whether a person is asked for a second factor before anything else.
+    ///
+    /// # Errors
+    /// [`AccountError::Database`].
+    pub fn must_enrol_factor(&self, person: &Person) -> Result<bool, AccountError> {
+        let required = {
+            let kept = self.kept();
+            kept.programme().second_factor().contains(&person.role)
+        };
+        match required {
+            true => self.accounts().lacks_factor(person.id),
+            false => Ok(false),
+        }
+    }
+
+    /// A link for a person to come in with: an invitation for who has never
+    /// been in. For anybody else all that let them in ends with it, and the
+    /// history says so.
+    ///
+    /// # Errors
+    /// What the programme refuses, or keeping it fails with.
+    pub fn give_link(&self, by: PersonId, to: PersonId) -> Result<Token, StepError> {
+        self.may_manage(by, to)?;
+        if !self.accounts().has_way_in(to)? {
+            return Ok(self.accounts().link(to, self.now())?);
+        }
+        let access = Access::SignIn;
+        self.act(by, Event::AccessReset { person: to, access })?;
+        Ok(self.accounts().reset(to, self.now())?)
+    }
+
+    /// Takes a person's second factor away, and the history says so.
+    ///
+    /// # Errors
+    /// As [`Self::give_link`]; [`AccountError::NoFactor`].
+    pub fn take_factor(&self, by: PersonId, from: PersonId) -> Result<(), StepError> {
+        self.may_manage(by, from)?;
+        if !self.accounts().has_factor(from)? {
+            return Err(AccountError::NoFactor.into());
+        }
+        let (person, access) = (from, Access::SecondFactor);
+        self.act(by, Event::AccessReset { person, access })?;
+        Ok(self.accounts().take_factor(from)?)
+    }
+
+    /// Whether somebody may let people in, and this is a person to let in.
+    fn may_manage(&self, by: PersonId, whom: PersonId) -> Result<(), Refusal> {
+        let kept = self.kept();
+        let people = kept.programme().people();
+        let active = |id| people.get(&id).filter(|person| person.active);
+        let by = active(by).ok_or(Refusal::Missing("such person"))?;
+        let action = Action::ManagePeople;
+        if reach(by.role, action).is_none() {
+            let role = by.role;
+            return Err(Refusal::NotAllowed { role, action });
+        }
+        active(whom)
+            .map(drop)
+            .ok_or(Refusal::Missing("such person"))
     }
 
     /// Jobs, and what demonstrations are made of.

@@ -1,6 +1,6 @@
 //! Where everything stands: a function of the history.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use modu_kernel::Digest;
@@ -19,6 +19,7 @@ pub struct Programme {
     organisations: BTreeMap<OrganisationId, Organisation>,
     people: BTreeMap<PersonId, Person>,
     projects: BTreeMap<ProjectId, Project>,
+    second_factor: BTreeSet<Role>,
     last: Sequence,
     last_at: Option<Timestamp>,
     head: Option<Digest>,
@@ -53,6 +54,12 @@ impl Programme {
     #[must_use]
     pub fn projects(&self) -> &BTreeMap<ProjectId, Project> {
         &self.projects
+    }
+
+    /// The roles whose people come in by a second factor only.
+    #[must_use]
+    pub fn second_factor(&self) -> &BTreeSet<Role> {
+        &self.second_factor
     }
 
     /// The entry that an event would become. Nothing is changed: the caller
@@ -133,6 +140,7 @@ impl Programme {
             }
             Event::PersonSuspended { person } => self.activate(*person, false),
             Event::PersonReinstated { person } => self.activate(*person, true),
+            Event::SecondFactorRequired { roles } => self.second_factor.clone_from(roles),
             _ => match Project::begun_by(entry) {
                 Some(project) => {
                     self.projects.insert(project.id, project);
@@ -179,6 +187,21 @@ impl Programme {
             Event::PersonReinstated { person } => match self.person(*person)?.active {
                 true => Err(Refusal::NotNow("the person was not suspended")),
                 false => Ok(()),
+            },
+            Event::AccessReset { person, .. } => match self.person(*person)?.active {
+                true => Ok(()),
+                false => Err(Refusal::NotNow(
+                    "the person is suspended: reinstate them first",
+                )),
+            },
+            Event::SecondFactorRequired { roles } => match () {
+                () if roles.contains(&Role::Public) => {
+                    Err(Refusal::wrong("the roles", "the public does not sign in"))
+                }
+                () if *roles == self.second_factor => {
+                    Err(Refusal::NotNow("it is required of these already"))
+                }
+                () => Ok(()),
             },
             Event::NeedPublished { agency, .. } => {
                 self.kind_is(*agency, OrganisationKind::DemandAgency)
@@ -260,7 +283,9 @@ impl Programme {
             Event::OrganisationRegistered { .. }
             | Event::PersonEnrolled { .. }
             | Event::PersonSuspended { .. }
-            | Event::PersonReinstated { .. } => (Action::ManagePeople, Owner::Nobody),
+            | Event::PersonReinstated { .. }
+            | Event::AccessReset { .. }
+            | Event::SecondFactorRequired { .. } => (Action::ManagePeople, Owner::Nobody),
             Event::NeedPublished { agency, .. } => {
                 (Action::PublishNeed, Owner::Organisation(*agency))
             }

@@ -7,7 +7,7 @@ use modu_programme::access::{Action, reach};
 use modu_programme::project::Project;
 use modu_programme::store::History as _;
 use modu_programme::{
-    Actor, Entry, Event, OrganisationId, PersonId, Programme, ProposalId, Sequence,
+    Access, Actor, Entry, Event, OrganisationId, PersonId, Programme, ProposalId, Sequence,
 };
 
 use super::layout::label;
@@ -140,6 +140,24 @@ pub(super) fn sentence(visit: &Visit, programme: &Programme, entry: &Entry, name
         }
         Event::PersonReinstated { person: id } => {
             html! { (say(format!("{} 님의 권한을 되살렸습니다.", person(id)), format!("{} was reinstated.", person(id)))) }
+        }
+        Event::AccessReset { person: id, access } => {
+            let id = person(id);
+            html! { (match access {
+                Access::SignIn => say(format!("{id} 님이 들어오는 길을 모두 거두고 새 링크를 만들었습니다."), format!("All ways in of {id} were taken away, and a new link was made.")),
+                Access::SecondFactor => say(format!("{id} 님의 2단계 인증을 거두었습니다."), format!("The second factor of {id} was taken away.")),
+            }) }
+        }
+        Event::SecondFactorRequired { roles } => {
+            let roles: Vec<String> = roles
+                .iter()
+                .map(|role| label(visit, &role.label()))
+                .collect();
+            let roles = roles.join(", ");
+            html! { (match roles.is_empty() {
+                true => say("이제 누구에게도 2단계 인증을 요구하지 않습니다.".to_owned(), "A second factor is required of nobody any more.".to_owned()),
+                false => say(format!("2단계 인증이 필수: {roles}."), format!("A second factor is required of: {roles}.")),
+            }) }
         }
         Event::NeedPublished { agency, title, .. } => {
             let (agency, title) = (organisation(agency), title.as_str());

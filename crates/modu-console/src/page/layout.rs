@@ -79,6 +79,7 @@ fn bar(visit: &Visit) -> Markup {
                     None => a href=(format!("/sign-in?to={here}")) { (visit.say("들어가기", "Sign in")) },
                     Some(person) => {
                         a href="/keys" { (visit.say("열쇠", "Keys")) }
+                        a href="/second-factor" { (visit.say("2단계 인증", "Second factor")) }
                         span .who {
                             (person.name.as_str()) " · " (label(visit, &person.role.label()))
                         }

@@ -17,6 +17,7 @@ pub(crate) mod project;
 mod report;
 pub(crate) mod results;
 mod said;
+pub(crate) mod second_factor;
 pub(crate) mod sign_in;
 pub(crate) mod step;
 mod steps;
@@ -107,6 +108,9 @@ pub(crate) fn failure(visit: &Visit, error: &ConsoleError) -> Answer {
     if matches!(error, ConsoleError::SignIn) {
         let to = format!("/sign-in?to={}", own_place(&visit.path));
         return answer::redirect(&to, &[]);
+    }
+    if matches!(error, ConsoleError::NoFactorYet) {
+        return answer::redirect("/second-factor", &[]);
     }
     let status = error.status();
     let heading = match status {

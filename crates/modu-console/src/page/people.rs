@@ -3,6 +3,7 @@
 use axum::http::StatusCode;
 use maud::{Markup, html};
 use modu_programme::access::{Action, Role, reach};
+use modu_programme::account::Holders;
 use modu_programme::{Event, OrganisationKind, Person, PersonId, Programme};
 
 use super::layout::{field, form, label};
@@ -21,6 +22,7 @@ fn shown(asked: &Asked<'_>, link: Option<(&Person, String)>) -> Result<Answer, C
     let person = visit.signed_in()?;
     reach(person.role, Action::SeePeople).ok_or(ConsoleError::NotFound)?;
     let manages = reach(person.role, Action::ManagePeople).is_some();
+    let holders = asked.office.accounts().holders()?;
     let kept = asked.office.kept();
     let programme = kept.programme();
     let title = visit.say("기관과 사람", "Organisations and people");
@@ -28,7 +30,7 @@ fn shown(asked: &Asked<'_>, link: Option<(&Person, String)>) -> Result<Answer, C
         h1 { (title) }
         @if let Some((person, link)) = link {
             div .notice role="status" {
-                p { (person.name.as_str()) (visit.say(" 님의 링크입니다. 이 화면에만 나옵니다. 한 번, 7일 안에 쓸 수 있습니다.", ": this link is shown here only; it works once, within 7 days.")) }
+                p { (person.name.as_str()) (visit.say(" 님의 링크입니다. 이 화면에만 나오고, 한 번 쓸 수 있습니다. 처음이면 7일, 다시 들어오는 길이면 하루 안에.", ": this link is shown here only and works once; within 7 days the first time, within a day for a way back in.")) }
                 p { code .block { (link) } }
             }
         }
@@ -36,11 +38,14 @@ fn shown(asked: &Asked<'_>, link: Option<(&Person, String)>) -> Result<Answer, C
         @for organisation in programme.organisations().values() {
             section {
                 h2 { (organisation.name.as_str()) " " span .badge { (label(visit, &organisation.kind.label())) } }
-                (people(asked, programme, organisation.id, manages))
+                (people(asked, programme, &holders, organisation.id, manages))
                 @if manages { (enrolment(asked, organisation.id, organisation.kind)) }
             }
         }
         @if manages { section {
+            h2 { (visit.say("2단계 인증", "Second factor")) }
+            (requirement(asked, programme))
+        } section {
             h2 { (visit.say("기관 등록", "Register an organisation")) }
             (registration(asked))
         } }
@@ -51,6 +56,7 @@ fn shown(asked: &Asked<'_>, link: Option<(&Person, String)>) -> Result<Answer, C
 fn people(
     asked: &Asked<'_>,
     programme: &Programme,
+    holders: &Holders,
     organisation: modu_programme::OrganisationId,
     manages: bool,
 ) -> Markup {
@@ -75,7 +81,14 @@ fn people(
                 td { @if person.active { (visit.say("활동", "active")) } @else { (visit.say("멈춤", "suspended")) } }
                 @if manages { td .actions {
                     @if person.active {
-                        (button(asked, person.id, "link", visit.say("들어올 링크", "Sign-in link")))
+                        @if holders.ways_in.contains(&person.id) {
+                            (button(asked, person.id, "link", visit.say("들어오는 길 새로", "Reset access")))
+                        } @else {
+                            (button(asked, person.id, "link", visit.say("들어올 링크", "Sign-in link")))
+                        }
+                        @if holders.factors.contains(&person.id) {
+                            (button(asked, person.id, "factor", visit.say("2단계 인증 거둠", "Take second factor")))
+                        }
                         (button(asked, person.id, "suspend", visit.say("멈춤", "Suspend")))
                     } @else {
                         (button(asked, person.id, "reinstate", visit.say("되살림", "Reinstate")))
@@ -126,6 +139,51 @@ fn registration(asked: &Asked<'_>) -> Markup {
     form(visit, "/people/organisation", &fields)
 }
 
+/// Which roles come in by a second factor only.
+fn requirement(asked: &Asked<'_>, programme: &Programme) -> Markup {
+    let visit = &asked.visit;
+    let required = programme.second_factor();
+    let fields = html! {
+        fieldset {
+            legend { (visit.say("필수인 역할", "Required of")) }
+            @for role in Role::ALL.into_iter().filter(|role| *role != Role::Public) {
+                label .choice {
+                    input type="checkbox" name="role" value=(code(role)) checked[required.contains(&role)];
+                    " " (label(visit, &role.label()))
+                }
+            }
+        }
+        button { (visit.say("정하기", "Set")) }
+    };
+    html! {
+        p .hint { (visit.say(
+            "이 역할의 사람은 2단계 인증을 켜기 전에는 다른 일을 할 수 없습니다.",
+            "People of these roles do nothing else before they have one.",
+        )) }
+        (form(visit, "/people/second-factor", &fields))
+    }
+}
+
+pub(crate) fn require_factor(asked: &Asked<'_>) -> Result<Answer, ConsoleError> {
+    let by = asked.visit.signed_in()?.id;
+    let read = |text: &str| {
+        let mut roles = Role::ALL.into_iter();
+        let role = roles.find(|role| code(*role) == text);
+        role.ok_or_else(|| ConsoleError::field("role", "choose of those there are"))
+    };
+    let roles = asked.form.all("role").map(read).collect::<Result<_, _>>()?;
+    asked
+        .office
+        .act(by, Event::SecondFactorRequired { roles })?;
+    Ok(answer::redirect("/people", &[]))
+}
+
+pub(crate) fn take_factor(asked: &Asked<'_>) -> Result<Answer, ConsoleError> {
+    let by = asked.visit.signed_in()?.id;
+    asked.office.take_factor(by, asked.number(0)?)?;
+    Ok(answer::redirect("/people", &[]))
+}
+
 fn code(role: Role) -> String {
     format!("{role:?}")
 }
@@ -161,7 +219,6 @@ pub(crate) fn enrol(asked: &Asked<'_>) -> Result<Answer, ConsoleError> {
 }
 
 pub(crate) fn link(asked: &Asked<'_>) -> Result<Answer, ConsoleError> {
-    manages(asked)?;
     give_link(asked, asked.number(0)?)
 }
 
@@ -180,22 +237,14 @@ pub(crate) fn reinstate(asked: &Asked<'_>) -> Result<Answer, ConsoleError> {
     Ok(answer::redirect("/people", &[]))
 }
 
-fn manages(asked: &Asked<'_>) -> Result<(), ConsoleError> {
-    let person = asked.visit.signed_in()?;
-    reach(person.role, Action::ManagePeople)
-        .map(|_| ())
-        .ok_or(ConsoleError::NotFound)
-}
-
 fn give_link(asked: &Asked<'_>, id: PersonId) -> Result<Answer, ConsoleError> {
+    let by = asked.visit.signed_in()?.id;
+    let token = asked.office.give_link(by, id)?;
     let found = {
         let kept = asked.office.kept();
         kept.programme().people().get(&id).cloned()
     };
-    let person = found
-        .filter(|person| person.active)
-        .ok_or(ConsoleError::NotFound)?;
-    let token = asked.office.accounts().link(id, asked.office.now())?;
+    let person = found.ok_or(ConsoleError::NotFound)?;
     let link = format!("/welcome/{}", token.reveal());
     shown(asked, Some((&person, link)))
 }

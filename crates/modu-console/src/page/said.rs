@@ -27,6 +27,7 @@ fn korean(error: &ConsoleError) -> Option<&'static str> {
         }
         ConsoleError::NotFound => "주소를 확인하십시오. 권한이 없는 페이지도 없는 것으로 보입니다.",
         ConsoleError::SignIn => "먼저 들어가십시오.",
+        ConsoleError::NoFactorYet => "먼저 2단계 인증을 켜십시오.",
         ConsoleError::StaleForm => "이 양식은 더 이상 쓸 수 없습니다. 페이지를 새로 여십시오.",
         ConsoleError::TooLarge => "보낸 내용이 너무 큽니다. 줄여서 다시 보내십시오.",
         ConsoleError::Account(error) => account(error)?,
@@ -41,6 +42,16 @@ fn account(error: &AccountError) -> Option<&'static str> {
     Some(match error {
         AccountError::Wrong => "이름이나 비밀번호가 다릅니다.",
         AccountError::TooMany(_) => "여러 번 틀렸습니다. 잠시 뒤에 다시 하십시오.",
+        AccountError::WrongCode => {
+            "인증번호가 다르거나 이미 쓴 것입니다. 다음 번호가 나오면 다시 하십시오."
+        }
+        AccountError::NoTicket => "시간이 지났습니다. 처음부터 다시 들어오십시오.",
+        AccountError::HasFactor => "2단계 인증이 이미 있습니다. 먼저 끄십시오.",
+        AccountError::NoFactor => "2단계 인증이 없습니다.",
+        AccountError::NotBound => {
+            "이곳의 누구와도 이어지지 않은 신원입니다. 먼저 초대 링크를 여십시오."
+        }
+        AccountError::BoundElsewhere => "이미 다른 사람과 이어진 신원입니다.",
         AccountError::NoLink => "이 링크는 더 이상 쓸 수 없습니다. 새 링크를 청하십시오.",
         AccountError::Login(_) => {
             "쓸 수 없는 이름입니다: 비었거나, 길거나, 띄어쓰기가 있거나, 이미 있습니다."

@@ -1,15 +1,17 @@
-//! Signing in and out.
+//! Signing in and out: a name and a password, then a code where there is a
+//! second factor.
 
 use axum::http::StatusCode;
 use maud::html;
-use modu_programme::account::SESSION_LASTS;
+use modu_programme::account::{AccountError, Entered, SESSION_LASTS, TICKET_HOLDS, Token};
 
 use super::layout::field;
+use super::second_factor::code_field;
 use super::{page, said};
 use crate::answer::{self, Answer, own_place};
 use crate::error::ConsoleError;
 use crate::router::Asked;
-use crate::visit::SESSION;
+use crate::visit::{FORM_KEY, SESSION, TICKET, cookie};
 
 pub(crate) fn show(asked: &Asked<'_>) -> Result<Answer, ConsoleError> {
     match asked.visit.person {
@@ -52,22 +54,11 @@ fn shown(asked: &Asked<'_>, to: &str, login: &str, error: Option<&ConsoleError>)
 pub(crate) fn enter(asked: &Asked<'_>) -> Result<Answer, ConsoleError> {
     let form = &asked.form;
     let (login, to) = (form.get("login"), form.get("to"));
-    let now = asked.office.now();
     let entered = asked
         .office
-        .accounts()
-        .sign_in(login, form.get("password"), &asked.address, now);
+        .sign_in(login, form.get("password"), &asked.address);
     match entered {
-        Ok((_, session)) => {
-            // A new session at every entrance: one that was planted before is
-            // worth nothing.
-            let cookie = format!(
-                "{SESSION}={}; Path=/; HttpOnly; SameSite=Lax; Max-Age={}",
-                session.reveal(),
-                SESSION_LASTS.as_secs()
-            );
-            Ok(answer::redirect(own_place(to), &[cookie]))
-        }
+        Ok(entered) => Ok(let_in(asked, &entered, to)),
         Err(error) => {
             let error = ConsoleError::from(error);
             match error.status() {
@@ -78,10 +69,115 @@ pub(crate) fn enter(asked: &Asked<'_>) -> Result<Answer, ConsoleError> {
     }
 }
 
+/// A new session at every entrance, or the way to the code that it takes.
+pub(super) fn let_in(asked: &Asked<'_>, entered: &Entered, to: &str) -> Answer {
+    match entered {
+        Entered::In { session, .. } => answer::redirect(own_place(to), &session_of(asked, session)),
+        Entered::CodeNext { ticket } => {
+            let seconds = TICKET_HOLDS.as_secs();
+            let cookie = asked
+                .entrance
+                .cookie(TICKET, &ticket.reveal(), "/sign-in", seconds);
+            let to = format!("/sign-in/code?to={}", own_place(to));
+            answer::redirect(&to, &[cookie])
+        }
+    }
+}
+
+/// The cookies with which a session begins; a ticket is used up by it.
+fn session_of(asked: &Asked<'_>, session: &Token) -> [String; 2] {
+    let seconds = SESSION_LASTS.as_secs();
+    [
+        asked
+            .entrance
+            .cookie(SESSION, &session.reveal(), "/", seconds),
+        asked.entrance.cookie(TICKET, "", "/sign-in", 0),
+    ]
+}
+
+fn ticket(asked: &Asked<'_>) -> Option<Token> {
+    Token::parse(&cookie(asked.headers, TICKET)?)
+}
+
+pub(crate) fn code(asked: &Asked<'_>) -> Result<Answer, ConsoleError> {
+    code_shown(asked, asked.query.get("to"), None)
+}
+
+/// The page that asks for a code, while there is a ticket.
+fn code_shown(
+    asked: &Asked<'_>,
+    to: &str,
+    error: Option<&ConsoleError>,
+) -> Result<Answer, ConsoleError> {
+    let visit = &asked.visit;
+    let again = || Ok(answer::redirect("/sign-in", &[]));
+    let Some(ticket) = ticket(asked) else {
+        return again();
+    };
+    let checked = asked
+        .office
+        .accounts()
+        .check_ticket(&ticket, asked.office.now());
+    match checked {
+        Ok(()) => {}
+        Err(AccountError::NoTicket) => return again(),
+        Err(error) => return Err(error.into()),
+    }
+    let title = visit.say("인증번호", "Code");
+    let body = html! {
+        h1 { (title) }
+        @if let Some(error) = error {
+            p .notice .danger role="alert" { (said::error(visit.language, error)) }
+        }
+        form .narrow method="post" action="/sign-in/code" {
+            input type="hidden" name=(FORM_KEY) value=(ticket.form_key());
+            input type="hidden" name="to" value=(own_place(to));
+            (code_field(visit, "code"))
+            button { (visit.say("들어가기", "Sign in")) }
+        }
+        p .hint {
+            (visit.say(
+                "전화기도 복구 번호도 없으면 운영자에게 청하십시오.",
+                "Without phone and recovery codes, ask the operator.",
+            ))
+        }
+    };
+    let status = error.map_or(StatusCode::OK, ConsoleError::status);
+    Ok(answer::page(status, page(visit, title, &body)))
+}
+
+pub(crate) fn enter_code(asked: &Asked<'_>) -> Result<Answer, ConsoleError> {
+    let (form, now) = (&asked.form, asked.office.now());
+    let Some(ticket) = ticket(asked) else {
+        return Ok(answer::redirect("/sign-in", &[]));
+    };
+    if form.get(FORM_KEY) != ticket.form_key() {
+        return Err(ConsoleError::StaleForm);
+    }
+    let (code, to) = (form.get("code"), form.get("to"));
+    let entered = asked
+        .office
+        .accounts()
+        .enter_code(&ticket, code, &asked.address, now);
+    match entered {
+        Ok((_, session)) => Ok(answer::redirect(
+            own_place(to),
+            &session_of(asked, &session),
+        )),
+        Err(error) => {
+            let error = ConsoleError::from(error);
+            match error.status() {
+                StatusCode::INTERNAL_SERVER_ERROR => Err(error),
+                _ => code_shown(asked, to, Some(&error)),
+            }
+        }
+    }
+}
+
 pub(crate) fn leave(asked: &Asked<'_>) -> Result<Answer, ConsoleError> {
     if let Some(session) = asked.visit.session() {
         asked.office.accounts().sign_out(session)?;
     }
-    let cookie = format!("{SESSION}=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0");
+    let cookie = asked.entrance.cookie(SESSION, "", "/", 0);
     Ok(answer::redirect("/", &[cookie]))
 }

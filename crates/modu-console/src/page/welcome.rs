@@ -11,7 +11,14 @@ use crate::error::ConsoleError;
 use crate::router::Asked;
 
 pub(crate) fn show(asked: &Asked<'_>) -> Result<Answer, ConsoleError> {
-    shown(asked, "", None)
+    let token = token(asked)?;
+    // Who comes back keeps the name unless they choose another.
+    let login = {
+        let accounts = asked.office.accounts();
+        let person = accounts.whose_link(&token, asked.office.now())?;
+        accounts.login_of(person)?
+    };
+    shown(asked, &login.unwrap_or_default(), None)
 }
 
 fn token(asked: &Asked<'_>) -> Result<Token, ConsoleError> {

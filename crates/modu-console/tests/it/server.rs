@@ -4,11 +4,11 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use modu_console::{Limits, Meter, router, serve};
+use modu_console::{Entrance, Limits, Meter, router, serve};
 use modu_evidence::archive::{Identity, Recorder};
 use modu_evidence::keys::SystemRandom;
 use modu_programme::access::Role;
-use modu_programme::account::{Accounts, Password};
+use modu_programme::account::{Accounts, Password, SealKey};
 use modu_programme::database::Database;
 use modu_programme::job::{Desk, LEASE};
 use modu_programme::store::{DatabaseHistory, Kept};
@@ -22,12 +22,17 @@ use tokio::sync::watch;
 
 pub(crate) const PHRASE: &str = "correct horse battery staple";
 
+/// An evaluator with a second factor; the login is `guest`.
+pub(crate) const GUEST: PersonId = PersonId(Sequence(15));
+
 pub(crate) struct Server {
     pub(crate) address: SocketAddr,
     pub(crate) office: Office,
     pub(crate) stop: watch::Sender<bool>,
     pub(crate) evaluators: Vec<PersonId>,
     pub(crate) agency: OrganisationId,
+    /// Recovery codes of [`GUEST`].
+    pub(crate) codes: Vec<String>,
     _folder: TempDir,
 }
 
@@ -130,15 +135,16 @@ impl Server {
             .unwrap();
         let store = Store::open(&location).unwrap();
         let mut kept = Kept::open(DatabaseHistory::over(database(&url)).unwrap()).unwrap();
-        let mut accounts = Accounts::over(database(&url)).unwrap();
-        let (evaluators, agency) = enrol(&mut kept, &mut accounts);
+        let accounts = Accounts::over(database(&url)).unwrap();
+        let mut accounts = accounts.sealed_with(SealKey::new().unwrap());
+        let (evaluators, agency, codes) = enrol(&mut kept, &mut accounts);
         let jobs = Desk::over(database(&url), LEASE).unwrap();
         let office = Office::new(kept, accounts, jobs, evidence, store, clock);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = watch::channel(false);
         let meter = Meter::default();
-        let router = router(office.clone(), meter.clone());
+        let router = router(office.clone(), meter.clone(), Entrance::default());
         tokio::spawn(serve(listener, router, limits, meter, stopped));
         Self {
             address,
@@ -146,6 +152,7 @@ impl Server {
             stop,
             evaluators,
             agency,
+            codes,
             _folder: folder,
         }
     }
@@ -180,7 +187,7 @@ impl Server {
 fn enrol(
     kept: &mut Kept<DatabaseHistory>,
     accounts: &mut Accounts,
-) -> (Vec<PersonId>, OrganisationId) {
+) -> (Vec<PersonId>, OrganisationId, Vec<String>) {
     let mut act = |event| {
         kept.act(Actor::System, event, Timestamp::now())
             .unwrap()
@@ -212,12 +219,30 @@ fn enrol(
             evaluators.push(person);
         }
     }
+    // Somebody who comes in by a code too, and is not a login of PEOPLE.
+    let event = Event::PersonEnrolled {
+        organisation: organisations[0].1,
+        name: Title::new("guest").unwrap(),
+        role: Role::Evaluator,
+    };
+    assert_eq!(PersonId(act(event)), GUEST);
+    let (link, now) = (
+        accounts.link(GUEST, Timestamp::now()).unwrap(),
+        Timestamp::now(),
+    );
+    let password = Password::new(PHRASE).unwrap();
+    accounts
+        .set_password(&link, "guest", &password, now)
+        .unwrap();
+    let secret = accounts.begin_factor(GUEST).unwrap();
+    let code = secret.code_at(now);
+    let codes = accounts.confirm_factor(GUEST, &code, now).unwrap().codes;
     let agency = organisations
         .iter()
         .find(|(name, _)| *name == "통계청")
         .unwrap()
         .1;
-    (evaluators, agency)
+    (evaluators, agency, codes)
 }
 
 pub(crate) struct Browser {

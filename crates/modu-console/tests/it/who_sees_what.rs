@@ -4,7 +4,7 @@ use crate::server::{PEOPLE, Server};
 
 /// Pages, and the logins that get them; others are told that there is none, or
 /// to sign in.
-const PAGES: [(&str, &[&str]); 24] = [
+const PAGES: [(&str, &[&str]); 25] = [
     ("/", EVERYBODY),
     ("/evidence", EVERYBODY),
     ("/style.css", EVERYBODY),
@@ -20,6 +20,7 @@ const PAGES: [(&str, &[&str]); 24] = [
     ("/keys", SIGNED_IN),
     ("/desk", SIGNED_IN),
     ("/system", &["operator", "auditor"]),
+    ("/second-factor", SIGNED_IN),
     ("/live.js", EVERYBODY),
     ("/projects.csv", EVERYBODY),
     ("/people.csv", &["operator", "auditor"]),
@@ -71,7 +72,7 @@ async fn every_page_is_shown_to_those_whose_it_is() {
                 (
                     false,
                     "",
-                    "/needs/new" | "/people" | "/history" | "/keys" | "/desk" | "/system"
+                    "/needs/new" | "/people" | "/history" | "/keys" | "/desk" | "/system" | "/second-factor"
                     | "/people.csv" | "/history.csv" | "/jobs/1",
                 ) => 303,
                 (false, ..) => 404,
@@ -91,7 +92,7 @@ type FormOf = (
 const ENROLMENT: &[(&str, &str)] = &[("organisation", "1"), ("name", "n"), ("role", "Evaluator")];
 
 /// Forms, with enough in them to get past reading, and who may send each.
-const FORMS: [FormOf; 11] = [
+const FORMS: [FormOf; 13] = [
     ("/needs/new", &[("title", "t")], &["agency", "agency2"]),
     (
         "/people/organisation",
@@ -100,7 +101,9 @@ const FORMS: [FormOf; 11] = [
     ),
     ("/people/3/suspend", &[], &["operator"]),
     ("/people/3/reinstate", &[], &["operator"]),
-    ("/people/3/link", &[], &["operator"]),
+    ("/people/15/link", &[], &["operator"]),
+    ("/people/15/factor", &[], &["operator"]),
+    ("/second-factor/begin", &[], SIGNED_IN),
     ("/people/enrol", ENROLMENT, &["operator"]),
     ("/keys", &[("name", "k")], SIGNED_IN),
     ("/jobs/1/cancel", &[], &[]),
@@ -202,12 +205,19 @@ async fn a_rivals_proposal_is_not_shown() {
 
 /// Addresses that the tables above leave to tests of their own: who is asked
 /// is not the point of them, or they need something that there is not yet.
-const ELSEWHERE: [(&str, &str); 13] = [
+const ELSEWHERE: [(&str, &str); 19] = [
     // `attackers`, `journey`: signing in and out, links, languages.
     ("GET", "/language/{}"),
     ("GET", "/sign-in"),
     ("POST", "/sign-in"),
     ("POST", "/sign-out"),
+    // `second_factor`.
+    ("GET", "/sign-in/code"),
+    ("POST", "/sign-in/code"),
+    ("POST", "/second-factor/confirm"),
+    ("POST", "/second-factor/codes"),
+    ("POST", "/second-factor/end"),
+    ("POST", "/people/second-factor"),
     ("GET", "/welcome/{}"),
     ("POST", "/welcome/{}"),
     // `journey` and the tests of proposals above.

@@ -38,6 +38,11 @@ impl Token {
         self.0.iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
+    /// The bits, where they are a key.
+    pub(super) fn bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+
     /// What is kept of it.
     pub(crate) fn digest(&self) -> [u8; 32] {
         digest("modu token", &self.0)

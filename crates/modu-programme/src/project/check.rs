@@ -95,6 +95,8 @@ impl Project {
             | Event::PersonEnrolled { .. }
             | Event::PersonSuspended { .. }
             | Event::PersonReinstated { .. }
+            | Event::AccessReset { .. }
+            | Event::SecondFactorRequired { .. }
             | Event::NeedPublished { .. } => Err(Refusal::Missing("such step of a project")),
         }
     }

@@ -285,6 +285,8 @@ impl Project {
             | Event::PersonEnrolled { .. }
             | Event::PersonSuspended { .. }
             | Event::PersonReinstated { .. }
+            | Event::AccessReset { .. }
+            | Event::SecondFactorRequired { .. }
             | Event::NeedPublished { .. } => {}
         }
     }

@@ -6,7 +6,7 @@ use modu_programme::account::{
 };
 use modu_programme::{PersonId, Sequence};
 
-use crate::scene::{at, database};
+use crate::scene::{at, database, inside};
 
 const PERSON: PersonId = PersonId(Sequence(7));
 const PHRASE: &str = "correct horse battery staple";
@@ -35,7 +35,7 @@ fn a_link_sets_a_password_once_and_then_the_person_signs_in() {
         .unwrap();
     let again = accounts.set_password(&link, "kim", &password(PHRASE), at(1));
     assert!(matches!(again, Err(AccountError::NoLink)), "{again:?}");
-    let (person, session) = accounts.sign_in(" KIM ", PHRASE, "::1", at(1)).unwrap();
+    let (person, session) = inside(accounts.sign_in(" KIM ", PHRASE, "::1", at(1)).unwrap());
     assert_eq!(person, PERSON);
     assert_eq!(
         accounts.whose_session(&session, at(1)).unwrap(),
@@ -57,10 +57,12 @@ fn a_link_ends_with_its_time_and_with_the_next_one() {
 
 #[test]
 fn a_session_ends_when_it_idles_and_at_last_in_any_case() {
-    let mut accounts = enrolled();
-    let (_, session) = accounts
-        .sign_in("kim@agency", PHRASE, "::1", at(0))
-        .unwrap();
+    let accounts = enrolled();
+    let (_, session) = inside(
+        accounts
+            .sign_in("kim@agency", PHRASE, "::1", at(0))
+            .unwrap(),
+    );
     let step = SESSION_IDLES - SignedDuration::from_secs(1);
     let mut now = at(0);
     while now + step < at(0) + SESSION_LASTS {
@@ -71,9 +73,11 @@ fn a_session_ends_when_it_idles_and_at_last_in_any_case() {
         .whose_session(&session, at(0) + SESSION_LASTS)
         .unwrap();
     assert_eq!(ended, None);
-    let (_, idle) = accounts
-        .sign_in("kim@agency", PHRASE, "::1", at(20))
-        .unwrap();
+    let (_, idle) = inside(
+        accounts
+            .sign_in("kim@agency", PHRASE, "::1", at(20))
+            .unwrap(),
+    );
     let late = at(20) + SESSION_IDLES;
     assert_eq!(accounts.whose_session(&idle, late).unwrap(), None);
 }
@@ -81,9 +85,11 @@ fn a_session_ends_when_it_idles_and_at_last_in_any_case() {
 #[test]
 fn a_new_password_ends_every_session() {
     let mut accounts = enrolled();
-    let (_, session) = accounts
-        .sign_in("kim@agency", PHRASE, "::1", at(0))
-        .unwrap();
+    let (_, session) = inside(
+        accounts
+            .sign_in("kim@agency", PHRASE, "::1", at(0))
+            .unwrap(),
+    );
     let link = accounts.link(PERSON, at(0)).unwrap();
     let other = password("another long enough phrase");
     accounts
@@ -99,7 +105,7 @@ fn a_new_password_ends_every_session() {
 
 #[test]
 fn wrong_names_and_wrong_passwords_are_told_alike() {
-    let mut accounts = enrolled();
+    let accounts = enrolled();
     let wrong = [
         ("kim@agency", "not the phrase"),
         ("nobody", PHRASE),
@@ -114,7 +120,7 @@ fn wrong_names_and_wrong_passwords_are_told_alike() {
 
 #[test]
 fn guessing_is_slowed_down_by_name_and_does_not_lock_out_for_ever() {
-    let mut accounts = enrolled();
+    let accounts = enrolled();
     for _ in 0..5 {
         let answer = accounts.sign_in("kim@agency", "guess", "10.0.0.1", at(0));
         assert!(matches!(answer, Err(AccountError::Wrong)), "{answer:?}");
@@ -134,7 +140,7 @@ fn guessing_is_slowed_down_by_name_and_does_not_lock_out_for_ever() {
 
 #[test]
 fn guessing_many_names_from_one_address_is_slowed_down() {
-    let mut accounts = enrolled();
+    let accounts = enrolled();
     for number in 0..50 {
         let login = format!("guess{number}");
         let answer = accounts.sign_in(&login, "guess", "10.0.0.1", at(0));
@@ -171,7 +177,7 @@ fn who_steals_the_file_finds_no_token_and_no_password() {
     accounts
         .set_password(&link, "kim", &password(PHRASE), at(0))
         .unwrap();
-    let (_, session) = accounts.sign_in("kim", PHRASE, "::1", at(0)).unwrap();
+    let (_, session) = inside(accounts.sign_in("kim", PHRASE, "::1", at(0)).unwrap());
     let next = accounts.link(PersonId(Sequence(8)), at(0)).unwrap();
     let mut kept = Vec::new();
     for file in std::fs::read_dir(folder.path()).unwrap() {

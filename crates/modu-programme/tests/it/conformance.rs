@@ -3,7 +3,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use modu_kernel::Digest;
-use modu_programme::account::{Accounts, Password};
+use modu_programme::account::{Accounts, Entered, Outside, Password, SealKey};
 use modu_programme::database::Database;
 use modu_programme::job::{
     Dataset, DatasetId, Demonstrate, Entrant, JobError, JobId, JobState, LEASE, Lease,
@@ -16,7 +16,7 @@ use modu_programme::{
 };
 
 use crate::notices;
-use crate::scene::{at, title};
+use crate::scene::{at, inside, title};
 
 /// Opens one more connection.
 pub(crate) type Open<'o> = &'o (dyn Fn() -> Database + Sync);
@@ -138,21 +138,21 @@ fn never_changed(open: Open<'_>) {
 }
 
 fn signs_in(open: Open<'_>) {
-    let mut accounts = Accounts::over(open()).unwrap();
+    let key = SealKey::new().unwrap();
+    let sealed = || Accounts::over(open()).unwrap().sealed_with(key.clone());
+    let mut accounts = sealed();
     assert!(accounts.is_empty().unwrap());
     let person = PersonId(Sequence(7));
-    let password = Password::new("correct horse battery staple").unwrap();
+    let password = Password::new(PHRASE).unwrap();
     let link = accounts.link(person, at(0)).unwrap();
     accounts
         .set_password(&link, "kim", &password, at(0))
         .unwrap();
     // Another server on the same database lets the same person in.
-    let mut other = Accounts::over(open()).unwrap();
+    let mut other = sealed();
     let wrong = other.sign_in("kim", "not this one at all", "::1", at(1));
     assert!(wrong.is_err());
-    let (found, session) = other
-        .sign_in("kim", "correct horse battery staple", "::1", at(1))
-        .unwrap();
+    let (found, session) = inside(other.sign_in("kim", PHRASE, "::1", at(1)).unwrap());
     assert_eq!(found, person);
     assert_eq!(
         accounts.whose_session(&session, at(1)).unwrap(),
@@ -160,7 +160,35 @@ fn signs_in(open: Open<'_>) {
     );
     accounts.sign_out(&session).unwrap();
     assert_eq!(other.whose_session(&session, at(1)).unwrap(), None);
+    // With a second factor, a code is good once among all servers.
+    let secret = accounts.begin_factor(person).unwrap();
+    let codes = accounts
+        .confirm_factor(person, &secret.code_at(at(2)), at(2))
+        .unwrap()
+        .codes;
+    let ticket_of = |hour| match other.sign_in("kim", PHRASE, "::1", at(hour)).unwrap() {
+        Entered::CodeNext { ticket } => ticket,
+        entered => panic!("{entered:?}"),
+    };
+    let (first, second, third) = (ticket_of(3), ticket_of(3), ticket_of(3));
+    let code = secret.code_at(at(3));
+    accounts.enter_code(&first, &code, "::1", at(3)).unwrap();
+    assert!(other.enter_code(&second, &code, "::1", at(3)).is_err());
+    other.enter_code(&third, &codes[0], "::1", at(3)).unwrap();
+    // Who was bound elsewhere comes in from there, and nobody else.
+    let outside = Outside {
+        issuer: "https://id.example",
+        subject: "kim",
+        vouched: true,
+    };
+    assert!(other.enter_from(&outside, at(4)).is_err());
+    let link = accounts.reset(person, at(4)).unwrap();
+    accounts.bind(&link, &outside, at(4)).unwrap();
+    assert_eq!(inside(other.enter_from(&outside, at(4)).unwrap()).0, person);
+    assert!(other.has_way_in(person).unwrap() && !other.lacks_factor(person).unwrap());
 }
+
+const PHRASE: &str = "correct horse battery staple";
 
 pub(crate) fn job_of(organisation: u64) -> NewJob {
     NewJob {

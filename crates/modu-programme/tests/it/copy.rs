@@ -110,7 +110,7 @@ fn a_programme_goes_into_postgresql_and_back_as_it_is() {
     assert_eq!(next_key(Database::file(&back.1).unwrap()), 4);
     let mut kept = Kept::open(DatabaseHistory::over(server).unwrap()).unwrap();
     kept.act(Actor::System, register("나중"), at(100)).unwrap();
-    let mut accounts = Accounts::open(&back.1).unwrap();
+    let accounts = Accounts::open(&back.1).unwrap();
     accounts.sign_in("kim", PHRASE, "::1", at(2)).unwrap();
 }
 

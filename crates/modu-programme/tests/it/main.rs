@@ -12,6 +12,8 @@ mod access;
 mod account;
 mod conformance;
 mod copy;
+mod doors;
+mod factor;
 mod history;
 mod journey;
 mod laws;

@@ -2,6 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use modu_programme::access::Role;
+use modu_programme::account::{Entered, Token};
 use modu_programme::database::Database;
 use modu_programme::store::{DatabaseHistory, Kept};
 use modu_programme::{
@@ -159,4 +160,12 @@ impl Scene {
 
 pub(crate) fn at(hour: i64) -> Timestamp {
     Timestamp::from_second(1_790_000_000).unwrap() + SignedDuration::from_hours(hour)
+}
+
+/// Who came all the way in, and their session.
+pub(crate) fn inside(entered: Entered) -> (PersonId, Token) {
+    match entered {
+        Entered::In { person, session } => (person, session),
+        Entered::CodeNext { .. } => panic!("a code is asked for"),
+    }
 }

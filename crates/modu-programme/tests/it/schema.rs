@@ -15,7 +15,7 @@ use modu_programme::database::Database;
 use modu_programme::store::{DatabaseHistory, Kept};
 use modu_programme::{Actor, Event, OrganisationKind};
 
-use crate::scene::{at, title};
+use crate::scene::{at, inside, title};
 
 const PHRASE: &str = "correct horse battery staple";
 
@@ -83,7 +83,7 @@ fn accounts_go_on(database: Database, version: usize) {
     let then = "2020-01-02T00:00:00Z".parse().unwrap();
     let login = format!("kim-{version}");
     let signed_in = accounts.sign_in(&login, PHRASE, "::1", then);
-    let (person, _) = signed_in.unwrap();
+    let (person, _) = inside(signed_in.unwrap());
     assert_eq!(accounts.keys(person, then).unwrap().len(), 1);
     accounts.make_key(person, &title("다음"), then).unwrap();
 }

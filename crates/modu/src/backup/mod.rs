@@ -11,8 +11,9 @@
 //! PostgreSQL is copied into SQLite files as it is at one moment, and put into
 //! a database again where one is named when it is restored.
 //!
-//! The private keys are not in it. Who has a copy of the evidence may read it;
-//! who has the keys may sign in the organisation's name. `--keys` writes them
+//! The private keys are not in it, nor is the key that seals second factors.
+//! Who has a copy of the evidence may read it; who has the keys may sign in the
+//! organisation's name. `--keys` writes them
 //! to a second file, to be kept elsewhere. Without them a restored home can be
 //! read and verified, and nothing can be signed.
 
@@ -25,6 +26,8 @@ use jiff::Timestamp;
 use modu_kernel::Digest;
 use serde::{Deserialize, Serialize};
 
+use crate::serve::place::SEAL_KEY;
+
 pub(crate) use self::restore::run as restore;
 pub(crate) use self::write::run as write;
 
@@ -35,6 +38,11 @@ const MANIFEST: &str = "manifest.json";
 const MAX_MANIFEST_BYTES: u64 = 1 << 30;
 /// Where the private keys lie.
 const KEYS: &str = "evidence/keys/";
+
+/// Whether a file is among the keys, which are kept apart.
+fn is_key(name: &str) -> bool {
+    name.starts_with(KEYS) || name == SEAL_KEY
+}
 
 /// What a backup holds.
 #[derive(Debug, Serialize, Deserialize)]

@@ -20,12 +20,13 @@ use modu_programme::store::{DatabaseHistory, History as _, Kept, MAX_PAGE};
 use modu_store::Store;
 use serde_json::json;
 
-use super::{FORMAT, KEYS, MANIFEST, MAX_MANIFEST_BYTES, Manifest};
+use super::{FORMAT, MANIFEST, MAX_MANIFEST_BYTES, Manifest, is_key};
 use crate::command_line::{Restore, Shared};
 use crate::evidence::audit_log;
 use crate::exit::Wrong;
 use crate::home::Home;
-use crate::serve::place::{ACCOUNTS, HISTORY, Place, own_file};
+use crate::serve::place::{ACCOUNTS, HISTORY, Place, SEAL_KEY, own_file};
+use crate::serve::settings::SETTINGS;
 use crate::terminal::{Answer, Terminal};
 
 /// `modu restore`
@@ -94,9 +95,9 @@ fn beside(place: &Path) -> anyhow::Result<PathBuf> {
 }
 
 fn fill(terminal: Terminal, fresh: &Path, command: &Restore) -> anyhow::Result<(u64, u64)> {
-    let manifest = unpack(&command.from, fresh, |name| !name.starts_with(KEYS))?;
+    let manifest = unpack(&command.from, fresh, |name| !is_key(name))?;
     if let Some(keys) = &command.keys {
-        unpack(keys, fresh, |name| name.starts_with(KEYS))?;
+        unpack(keys, fresh, is_key)?;
     }
     let home = Home::at(fresh.to_owned())?;
     let archive = home.archive()?;
@@ -265,7 +266,7 @@ fn plain_name(entry: &tar::Entry<'_, impl Read>) -> Result<String, String> {
     if name.len() > 500 || !name.split('/').all(plain) {
         return refuse("is no plain name");
     }
-    let known = [HISTORY, ACCOUNTS, MANIFEST].contains(&name.as_str());
+    let known = [HISTORY, ACCOUNTS, SEAL_KEY, SETTINGS, MANIFEST].contains(&name.as_str());
     let below = ["evidence/", "openings/", "store/"];
     match known || below.iter().any(|folder| name.starts_with(folder)) {
         true => Ok(name),

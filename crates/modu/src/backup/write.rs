@@ -12,11 +12,12 @@ use modu_kernel::{Digest, canonical};
 use modu_programme::copy;
 use serde_json::json;
 
-use super::{FORMAT, KEYS, MANIFEST, Manifest};
+use super::{FORMAT, KEYS, MANIFEST, Manifest, is_key};
 use crate::command_line::{Backup, Shared};
 use crate::exit::Wrong;
 use crate::home::Home;
-use crate::serve::place::{ACCOUNTS, HISTORY, Place};
+use crate::serve::place::{ACCOUNTS, HISTORY, Place, SEAL_KEY};
+use crate::serve::settings::SETTINGS;
 use crate::terminal::{Answer, Terminal};
 
 /// `modu backup`
@@ -26,11 +27,19 @@ pub(crate) fn run(terminal: Terminal, shared: &Shared, command: &Backup) -> anyh
     writer.databases(&home)?;
     let evidence = writer.evidence(&home)?;
     writer.folder(&home, "openings", |_| true)?;
+    let settings = home.folder().join(SETTINGS);
+    if settings.exists() {
+        writer.file(SETTINGS, &settings)?;
+    }
     writer.artifacts(&home)?;
     let files = writer.end(evidence)?;
     if let Some(keys) = &command.keys {
         let mut writer = Writer::begin(keys)?;
-        writer.folder(&home, "evidence", |name| name.starts_with(KEYS))?;
+        writer.folder(&home, "evidence", is_key)?;
+        let seal = home.folder().join(SEAL_KEY);
+        if seal.exists() {
+            writer.file(SEAL_KEY, &seal)?;
+        }
         writer.end(evidence)?;
     }
     terminal.document(&json!({

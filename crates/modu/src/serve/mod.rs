@@ -8,15 +8,15 @@
 mod opening;
 pub(crate) mod place;
 pub(crate) mod received;
+pub(crate) mod settings;
 mod worker;
 
 use std::io::Write as _;
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 use anyhow::Context as _;
 use jiff::{SignedDuration, Timestamp};
-use modu_console::{Limits, Meter, Served, router, serve};
+use modu_console::{Entrance, Limits, Meter, Served, router, serve};
 use modu_evidence::archive::Identity;
 use modu_node::Waiting;
 use modu_programme::access::Role;
@@ -29,8 +29,9 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
-use self::place::Place;
+use self::place::{Place, seal_key};
 use self::received::Reception;
+use self::settings::Settings;
 use self::worker::Workers;
 use crate::command_line::{Log, Serve, Shared};
 use crate::demo;
@@ -63,15 +64,22 @@ pub(crate) fn run(terminal: Terminal, shared: &Shared, command: &Serve) -> anyho
         })?;
     let address = listener.local_addr()?;
     let (home, is_new) = home(terminal, shared)?;
+    let settings = Settings::read(&home)?;
     let (office, operator) = open(terminal, &home, is_new, command)?;
-    say(terminal, &office, address, operator)?;
+    say(terminal, &office, &settings.root(address), operator)?;
     let meter = match command.log {
         Some(Log::Json) => Meter::logging(log),
         None => Meter::default(),
     };
     let workers = Workers::start(&office, &home, command)?;
     // The last connection to a database is not closed within the runtime.
-    runtime.block_on(until_told(listener, (office.clone(), home), meter))?;
+    let entrance = settings.entrance();
+    runtime.block_on(until_told(
+        listener,
+        (office.clone(), home),
+        meter,
+        entrance,
+    ))?;
     workers.stop();
     terminal.line(terminal.say("멈췄습니다.", "Stopped."))?;
     Ok(Answer::Yes)
@@ -121,20 +129,28 @@ fn open(
             opening::demonstration(terminal, home, &mut kept, &jobs, command.sandbox)?;
         }
     }
-    let accounts = Accounts::over(place.accounts()?)?;
-    let operator = match accounts.is_empty()? {
-        false => None,
-        true => {
-            let people = kept.programme().people();
-            let mut people = people.values();
-            let operator = people.find(|person| person.role == Role::Operator && person.active);
-            operator.map(|operator| operator.id)
-        }
-    };
+    let accounts = Accounts::over(place.accounts()?)?.sealed_with(seal_key(home)?);
+    let operator = locked_out(&kept, &accounts)?;
     let evidence = home.folder().join("evidence");
     let store = home.store.clone();
     let office = Office::new(kept, accounts, jobs, evidence, store, Timestamp::now);
     Ok((office, operator))
+}
+
+/// An operator, where none has anything to come in with.
+fn locked_out(
+    kept: &Kept<DatabaseHistory>,
+    accounts: &Accounts,
+) -> anyhow::Result<Option<PersonId>> {
+    let holders = accounts.holders()?;
+    let people = kept.programme().people().values();
+    let mut operators = people.filter(|person| person.role == Role::Operator && person.active);
+    Ok(
+        match operators.clone().any(|it| holders.ways_in.contains(&it.id)) {
+            true => None,
+            false => operators.next().map(|operator| operator.id),
+        },
+    )
 }
 
 fn first_operator(kept: &mut Kept<DatabaseHistory>, now: Timestamp) -> anyhow::Result<()> {
@@ -160,10 +176,9 @@ fn name(text: &str) -> anyhow::Result<Title> {
 fn say(
     terminal: Terminal,
     office: &Office,
-    address: SocketAddr,
+    place: &str,
     operator: Option<PersonId>,
 ) -> anyhow::Result<()> {
-    let place = format!("http://{address}/");
     let link = match operator {
         None => None,
         Some(operator) => {
@@ -206,6 +221,7 @@ async fn until_told(
     listener: TcpListener,
     (office, home): (Office, Home),
     meter: Meter,
+    entrance: Entrance,
 ) -> anyhow::Result<()> {
     let (stop, stopped) = watch::channel(false);
     let mut interrupted = signal(SignalKind::interrupt())?;
@@ -231,7 +247,7 @@ async fn until_told(
         home,
     };
     let nodes = modu_node::router(office.clone(), Arc::new(reception), waiting);
-    let doors = router(office, meter.clone()).merge(programs).merge(nodes);
+    let doors = router(office, meter.clone(), entrance).merge(programs).merge(nodes);
     serve(listener, doors, Limits::default(), meter, stopped).await;
     Ok(())
 }

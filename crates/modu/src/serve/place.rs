@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
+use modu_programme::account::SealKey;
 use modu_programme::database::Database;
 
 use crate::exit::Wrong;
@@ -13,6 +14,9 @@ pub(crate) const HISTORY: &str = "programme.sqlite";
 pub(crate) const ACCOUNTS: &str = "accounts.sqlite";
 /// The file that remembers the URL of the database, for its owner's eyes only.
 const DATABASE_URL: &str = "database.url";
+/// The file with the key that seals second factors, apart from the database.
+pub(crate) const SEAL_KEY: &str = "factor.key";
+const MAX_KEY_BYTES: u64 = 256;
 const MAX_URL_BYTES: u64 = 4096;
 
 /// Where the programme is kept.
@@ -86,6 +90,25 @@ impl Place {
             Self::Server(url) => Database::postgres(url).context("could not open the database"),
         }
     }
+}
+
+/// The key that seals second factors, which is made where there is none.
+pub(crate) fn seal_key(home: &Home) -> anyhow::Result<SealKey> {
+    let path = home.folder().join(SEAL_KEY);
+    if !path.exists() {
+        let key = SealKey::new()?;
+        write_durably(&path, format!("{}\n", key.reveal()).as_bytes(), 0o600)?;
+        return Ok(key);
+    }
+    let text = String::from_utf8(read_limited(&path, MAX_KEY_BYTES)?);
+    let key = text.ok().and_then(|text| SealKey::parse(text.trim()));
+    let wrong = || {
+        let place = path.display();
+        Wrong(format!(
+            "{place} is no key of second factors: restore it from a backup of the keys"
+        ))
+    };
+    Ok(key.ok_or_else(wrong)?)
 }
 
 /// Makes a file that only its owner can read, where there is none: proposals,
