@@ -5,7 +5,17 @@
 //! `modu_statistics::drift`), half on calibration (observed over expected and
 //! the slope at each horizon). Within each half tests are read together by
 //! Holm's adjustment, so whatever depends on what, the chance of any alarm is
-//! at most the stated one. Patients are taken as independent of one another.
+//! at most the stated one.
+//!
+//! People are taken as independent of one another, rows of one person are not:
+//! their counts are brought down to what as many independent rows would tell
+//! (Rao & Scott, "The analysis of categorical data from complex sample surveys",
+//! Journal of the American Statistical Association 76, 1981). Here by how much
+//! the shares of a column vary from person to person; of the model's own rows
+//! only numbers are known, so they count as so many people. Calibration's
+//! standard errors hold rows of a person together.
+
+use std::collections::BTreeMap;
 
 use modu_statistics::drift::{Column, DriftPlan, compare};
 use modu_statistics::{Finite, Share, StatisticsError, holm};
@@ -100,6 +110,46 @@ struct Codes {
     current: Vec<i64>,
 }
 
+/// The column's codes by row (none where there is no value), brought down to
+/// what independent rows would tell.
+fn independent(codes: &[Option<i64>], person: &[u32]) -> Vec<i64> {
+    let known = codes.iter().zip(person);
+    let known: Vec<(u32, i64)> = known
+        .filter_map(|(code, person)| Some((*person, (*code)?)))
+        .collect();
+    let mut counts: BTreeMap<i64, u64> = BTreeMap::new();
+    for (_, code) in &known {
+        *counts.entry(*code).or_default() += 1;
+    }
+    let effect = design_effect(known, &counts);
+    let scaled = counts.into_iter();
+    expanded(scaled.map(|(code, rows)| (code, rows as f64 / effect)))
+}
+
+/// By how much shares vary from person to person, against independent rows: the
+/// mean over the codes' own (Rao and Scott's first correction), at least 1.
+fn design_effect(mut known: Vec<(u32, i64)>, counts: &BTreeMap<i64, u64>) -> f64 {
+    let rows = known.len() as f64;
+    known.sort_unstable();
+    let people: Vec<&[(u32, i64)]> = known.chunk_by(|one, other| one.0 == other.0).collect();
+    let number = people.len() as f64;
+    if people.len() == known.len() || people.len() < 2 || counts.len() < 2 {
+        return 1.0;
+    }
+    let of_code = |(code, count): (&i64, &u64)| {
+        let share = *count as f64 / rows;
+        let squares = people.iter().map(|theirs| {
+            let own = theirs.iter().filter(|it| it.1 == *code).count() as f64;
+            let beside = own - share * theirs.len() as f64;
+            beside * beside
+        });
+        let variance = squares.sum::<f64>() / (rows * rows) * number / (number - 1.0);
+        variance * rows / share
+    };
+    let effects: f64 = counts.iter().map(of_code).sum();
+    (effects / (counts.len() - 1) as f64).max(1.0)
+}
+
 fn case_mix(
     request: &ValidateRequest,
     rate: Share,
@@ -108,6 +158,11 @@ fn case_mix(
     linear: &[f64],
 ) -> Result<Vec<CaseMixAlarm>, StatisticsError> {
     let mut columns: Vec<Codes> = Vec::new();
+    // Each row of the model as the part of a person that it is.
+    let part = model.made_of.people as f64 / model.made_of.rows.max(1) as f64;
+    let there = |rows: &mut dyn Iterator<Item = u64>| {
+        expanded((0..).zip(rows.map(|rows| rows as f64 * part)))
+    };
     for predictor in &model.predictors {
         let Some(here) = table.predictor(&predictor.name) else {
             continue;
@@ -115,15 +170,18 @@ fn case_mix(
         if let Some((reference, current)) = codes(&predictor.coding, &here.values) {
             columns.push(Codes {
                 predictor: Some(predictor.name.clone()),
-                reference,
-                current,
+                reference: there(&mut reference.into_iter()),
+                current: independent(&current, table.person()),
             });
         }
     }
+    let current: Vec<_> = (linear.iter())
+        .map(|it| Some(bin_of(&model.spread, *it)))
+        .collect();
     columns.push(Codes {
         predictor: None,
-        reference: expanded(model.spread.iter().map(|bin| bin.rows)),
-        current: linear.iter().map(|it| bin_of(&model.spread, *it)).collect(),
+        reference: there(&mut model.spread.iter().map(|bin| bin.rows)),
+        current: independent(&current, table.person()),
     });
     columns.retain(|column| !column.reference.is_empty() && !column.current.is_empty());
     let plan = DriftPlan {
@@ -152,16 +210,14 @@ fn case_mix(
     Ok(alarms.collect())
 }
 
-/// The bins or levels of a predictor where the model was made, and here; rows
-/// without a value are left out.
-fn codes(coding: &Coding, values: &Values) -> Option<(Vec<i64>, Vec<i64>)> {
+/// How many rows of each bin or level of a predictor there were where the model
+/// was made, and the code of each row here, where it has a value.
+fn codes(coding: &Coding, values: &Values) -> Option<(Vec<u64>, Vec<Option<i64>>)> {
     match (coding, values) {
         (Coding::Numeric { bins, .. }, Values::Numeric(values)) => Some((
-            expanded(bins.iter().map(|bin| bin.rows)),
-            values
-                .iter()
-                .flatten()
-                .map(|it| bin_of(bins, *it))
+            bins.iter().map(|bin| bin.rows).collect(),
+            (values.iter())
+                .map(|it| it.map(|it| bin_of(bins, it)))
                 .collect(),
         )),
         (Coding::Categorical { levels, .. }, Values::Categorical(here)) => {
@@ -173,20 +229,23 @@ fn codes(coding: &Coding, values: &Values) -> Option<(Vec<i64>, Vec<i64>)> {
                 .iter()
                 .map(|name| place(name).unwrap_or(unknown) as i64)
                 .collect();
-            let current = here.codes().iter().flatten();
+            let current = here.codes().iter();
             Some((
-                expanded(levels.iter().map(|level| level.rows)),
-                current.map(|code| places[*code as usize]).collect(),
+                levels.iter().map(|level| level.rows).collect(),
+                current
+                    .map(|code| code.map(|code| places[code as usize]))
+                    .collect(),
             ))
         }
         _ => None,
     }
 }
 
-fn expanded(rows: impl Iterator<Item = u64>) -> Vec<i64> {
+/// Codes as often as they are, to the nearest whole number.
+fn expanded(counts: impl Iterator<Item = (i64, f64)>) -> Vec<i64> {
     let mut codes = Vec::new();
-    for (code, rows) in (0_i64..).zip(rows) {
-        codes.extend(std::iter::repeat_n(code, rows as usize));
+    for (code, rows) in counts {
+        codes.extend(std::iter::repeat_n(code, libm::round(rows) as usize));
     }
     codes
 }
@@ -238,4 +297,23 @@ fn p_value(measure: &Estimated, by_logarithm: bool) -> Option<Finite> {
         false => (value - 1.0) / error,
     };
     Finite::new(libm::erfc(distance.abs() / std::f64::consts::SQRT_2))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_that_say_the_same_of_a_person_count_as_one_and_independent_rows_as_they_are() {
+        let codes: Vec<Option<i64>> = (0..900).map(|row| Some(row / 3 % 4)).collect();
+        let people: Vec<u32> = (0..900).map(|row| row / 3).collect();
+        let told = independent(&codes, &people);
+        assert!((298..=301).contains(&told.len()), "{}", told.len());
+        let apart: Vec<u32> = (0..900).collect();
+        assert_eq!(independent(&codes, &apart).len(), 900);
+        // Of two rows that always differ nothing is gained either.
+        let codes: Vec<Option<i64>> = (0..900).map(|row| Some(row % 2)).collect();
+        let people: Vec<u32> = (0..900).map(|row| row / 2).collect();
+        assert_eq!(independent(&codes, &people).len(), 900);
+    }
 }

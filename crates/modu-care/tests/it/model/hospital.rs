@@ -59,6 +59,18 @@ pub(super) fn table(hospital: Hospital) -> String {
     csv
 }
 
+/// A table whose patients have as many rows each, which say the same of them.
+pub(super) fn visited(hospital: Hospital, visits: usize) -> String {
+    let once = table(hospital);
+    let mut csv = "person,age,ward,noise,days,died\n".to_owned();
+    for (person, line) in once.lines().skip(1).enumerate() {
+        for _ in 0..visits {
+            csv.push_str(&format!("q{person},{line}\n"));
+        }
+    }
+    csv
+}
+
 pub(super) fn columns() -> TableColumns {
     TableColumns {
         time: "days".to_owned(),

@@ -1,10 +1,12 @@
 //! What a validation gives.
 
 use modu_care::model::{Model, ModelDocument};
-use modu_care::validate::{JudgedAnswer, UpdateRequest, ValidateReport, Verdict};
+use modu_care::validate::{JudgedAnswer, UpdateRequest, ValidateReport, ValidateRequest, Verdict};
 use modu_kernel::{Digest, Outcome};
 
-use super::hospital::{FIRST, Hospital, model, table, validate, validate_request};
+use super::hospital::{
+    FIRST, Hospital, columns, model, table, validate, validate_request, visited,
+};
 
 fn report(outcome: &Outcome) -> ValidateReport {
     serde_json::from_value(outcome.report.clone()).unwrap()
@@ -125,6 +127,39 @@ fn drift_alarms_ring_no_more_often_than_stated() {
     };
     let alarms = (100..160).filter(|seed| rings(*seed)).count();
     assert!(alarms <= 13, "{alarms}");
+}
+
+#[test]
+fn several_rows_of_a_patient_ring_no_more_often_and_taken_for_patients_they_would() {
+    // Each patient has four rows; 40 like hospitals at a rate of 0.1: more than
+    // 10 alarms come once in a hundred times.
+    let model = model(FIRST);
+    let mut request = validate_request();
+    request.false_alarm_rate = modu_statistics::Share::new(0.1).unwrap();
+    request.update = UpdateRequest::None;
+    request.resamples = 0;
+    let rings = |request: &ValidateRequest, seed| {
+        let hospital = Hospital {
+            seed,
+            rows: 150,
+            ..FIRST
+        };
+        let outcome = validate(request, &model, &visited(hospital, 4)).unwrap();
+        report(&outcome).drift.alarm
+    };
+    let alarms =
+        |request: &ValidateRequest| (200..240).filter(|seed| rings(request, *seed)).count();
+    let mut columns = columns();
+    columns.person = Some("person".to_owned());
+    request.columns = Some(columns.clone());
+    let together = alarms(&request);
+    assert!(together <= 10, "{together}");
+    columns.person = None;
+    columns.predictors = ["age", "ward", "noise"].map(str::to_owned).into();
+    request.columns = Some(columns);
+    let apart = alarms(&request);
+    println!("of 40: {together} alarms with rows of a person together, {apart} apart");
+    assert!(apart > 20, "{apart}");
 }
 
 #[test]
