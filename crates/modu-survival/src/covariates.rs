@@ -61,6 +61,19 @@ impl Covariates {
         &self.columns
     }
 
+    /// Some of the rows, each as often as it is named.
+    ///
+    /// # Errors
+    /// None: what was checked stays so.
+    pub(crate) fn of_rows(&self, rows: &[usize]) -> Result<Self, SurvivalError> {
+        let of = |column: &Vec<f64>| rows.iter().map(|row| column[*row]).collect();
+        let columns = self.columns.iter().map(of);
+        Self::new(
+            rows.len(),
+            self.names.iter().cloned().zip(columns).collect(),
+        )
+    }
+
     /// Whether these are the columns that a model was fitted to.
     pub(crate) fn must_have(&self, names: &[String]) -> Result<(), SurvivalError> {
         match self.names == names {

@@ -147,6 +147,25 @@ impl Outcomes {
         Ok(self)
     }
 
+    /// Some of the rows, each as often as it is named.
+    ///
+    /// # Errors
+    /// No rows.
+    pub(crate) fn of_rows(&self, rows: &[usize]) -> Result<Self, SurvivalError> {
+        fn of<T: Copy>(column: &[T], rows: &[usize]) -> Vec<T> {
+            rows.iter().map(|row| column[*row]).collect()
+        }
+        let numbers = |column: &Option<Vec<f64>>| column.as_ref().map(|it| of(it, rows));
+        let names = |column: &Option<Vec<u32>>| column.as_ref().map(|it| of(it, rows));
+        Ok(Self {
+            entry: numbers(&self.entry),
+            weight: numbers(&self.weight),
+            stratum: names(&self.stratum),
+            cluster: names(&self.cluster),
+            ..Self::new(of(&self.time, rows), of(&self.event, rows))?
+        })
+    }
+
     /// The same rows, each counted once and all compared with each other.
     pub(crate) fn unweighted_whole(&self) -> Self {
         Self {

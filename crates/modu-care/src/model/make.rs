@@ -64,6 +64,10 @@ pub(super) fn make(
         outcomes,
         covariates: Covariates::new(rows.len(), columns)?,
         horizons: &request.horizons,
+        people: rows
+            .iter()
+            .map(|row| table.person()[*row as usize])
+            .collect(),
     };
     let fitted = study.fit(method, request.seed)?;
     let mut findings = coded.findings;
@@ -118,6 +122,8 @@ struct Study<'a> {
     outcomes: &'a Outcomes,
     covariates: Covariates,
     horizons: &'a [f64],
+    /// Whose each row is.
+    people: Vec<u32>,
 }
 
 impl Study<'_> {
@@ -126,7 +132,7 @@ impl Study<'_> {
             Method::Cox { ridge } => self.cox(ridge),
             Method::CauseSpecific { ridge } => self.cause_specific(ridge),
             Method::FineGray {} => self.fine_gray(),
-            Method::ElasticNet { mix } => self.elastic_net(mix),
+            Method::ElasticNet { mix, folds } => self.elastic_net(mix, folds, seed),
             Method::Boosting {
                 rounds,
                 learning_rate,
@@ -233,21 +239,31 @@ impl Study<'_> {
         })
     }
 
-    /// The point of the path with the least -2 log L + 2 k, k columns being in.
-    fn elastic_net(&self, mix: f64) -> Result<Fitted, CareError> {
+    fn elastic_net(&self, mix: f64, folds: u32, seed: u64) -> Result<Fitted, CareError> {
         let options = PathOptions {
             mix,
             ..PathOptions::default()
         };
-        let points = cox::path(self.outcomes, &self.covariates, &options)?;
-        let null = points.first().map_or(0.0, |point| point.log_likelihood);
         let inside = |coefficients: &[f64]| coefficients.iter().filter(|it| **it != 0.0).count();
         let criterion = |point: &cox::PathPoint| {
             2.0 * inside(&point.coefficients) as f64 - 2.0 * point.log_likelihood
         };
-        let best = points
-            .iter()
-            .min_by(|a, b| criterion(a).total_cmp(&criterion(b)));
+        let (points, best) = match folds {
+            0 => {
+                let points = cox::path(self.outcomes, &self.covariates, &options)?;
+                let numbered = points.iter().enumerate();
+                let best = numbered.min_by(|a, b| criterion(a.1).total_cmp(&criterion(b.1)));
+                let best = best.map_or(0, |(place, _)| place);
+                (points, best)
+            }
+            _ => {
+                let fold = cox::folds(&self.people, folds, seed)?;
+                let tried = cox::cross_validate(self.outcomes, &self.covariates, &options, &fold)?;
+                (tried.points, tried.best)
+            }
+        };
+        let null = points.first().map_or(0.0, |point| point.log_likelihood);
+        let best = points.get(best);
         let best = best.ok_or_else(|| CareError::at("the path", "it has no points"))?;
         let (all, kept) = (best.coefficients.len(), inside(&best.coefficients));
         let baseline = cox::baseline_steps(
@@ -259,6 +275,13 @@ impl Study<'_> {
         )?;
         let cause = Cause::new(EventCode::EVENT.0, &best.coefficients, None, baseline);
         let penalty = best.penalty;
+        let chosen = match folds {
+            0 => Label::new("아카이케 기준", "by Akaike's criterion"),
+            _ => Label::new(
+                format!("사람을 {folds}겹으로 나눈 교차검증"),
+                format!("by cross-validation over {folds} folds of people"),
+            ),
+        };
         Ok(Fitted {
             model: hazards(self.horizons.to_vec(), vec![cause]),
             findings: vec![Finding {
@@ -266,8 +289,14 @@ impl Study<'_> {
                 code: "fit.penalty".to_owned(),
                 place: String::new(),
                 message: Label::new(
-                    format!("벌점 {penalty:.3e}에서 항 {all}개 가운데 {kept}개가 남았습니다."),
-                    format!("{kept} of {all} terms stay at the penalty {penalty:.3e}."),
+                    format!(
+                        "벌점 {penalty:.3e}({})에서 항 {all}개 가운데 {kept}개가 남았습니다.",
+                        chosen.ko
+                    ),
+                    format!(
+                        "{kept} of {all} terms stay at the penalty {penalty:.3e} ({}).",
+                        chosen.en
+                    ),
                 ),
             }],
             log_likelihood: Some([best.log_likelihood, null]),

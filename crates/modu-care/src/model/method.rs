@@ -29,12 +29,17 @@ pub enum Method {
     /// Proportional hazards of the subdistribution (Fine and Gray 1999).
     FineGray {},
     /// Proportional hazards with an elastic net, at the penalty of the path
-    /// that Akaike's criterion likes best (columns that are in, counted), for
-    /// an outcome without competing events. Rows may enter late.
+    /// that Akaike's criterion (columns that are in, counted) or
+    /// cross-validation likes best, for an outcome without competing events.
+    /// Rows may enter late.
     ElasticNet {
         /// Share of the penalty on absolute values, above 0 and up to 1: 1 is
         /// the lasso.
         mix: f64,
+        /// Folds of people for the cross-validated partial likelihood, from 2;
+        /// 0 is Akaike's criterion.
+        #[serde(default)]
+        folds: u32,
     },
     /// Trees on Cox's partial likelihood, for an outcome without competing
     /// events. Rows may enter late.

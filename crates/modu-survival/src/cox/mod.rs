@@ -25,6 +25,7 @@
 //! then; the model says so ([`CoxFinding`]) and the other coefficients are
 //! what they would be in its limit.
 
+mod cross;
 pub(crate) mod design;
 pub(crate) mod detail;
 pub(crate) mod fit;
@@ -42,6 +43,7 @@ pub(crate) mod steps;
 mod sweep;
 mod walk;
 
+pub use cross::{CrossValidated, MAX_FOLDS, cross_validate, folds};
 pub use design::MAX_MODEL_COLUMNS;
 pub use fit::{CoxOptions, Ties, fit};
 pub use model::{Baseline, CoxFinding, CoxModel};

@@ -86,18 +86,12 @@ pub fn path(
     options.check()?;
     let design = Design::new(outcomes, covariates, options.event)?;
     let mut descent = Descent::new(&design, options);
-    let steepest = descent.here.score.iter().zip(&descent.varies);
-    let steepest = steepest
-        .filter(|(_, varies)| **varies)
-        .fold(0.0, |most: f64, (score, _)| most.max(score.abs()));
-    let first = steepest / (design.rows() as f64 * options.mix);
+    let first = descent.first_penalty();
     let ratio = libm::log(options.least) / (options.penalties - 1) as f64;
     let null = descent.here.log;
     let mut points: Vec<PathPoint> = Vec::new();
     for place in 0..options.penalties {
-        let penalty = first * libm::exp(ratio * place as f64);
-        descent.settle(penalty);
-        let point = descent.point(penalty);
+        let point = descent.at_penalty(first * libm::exp(ratio * place as f64));
         let more = points
             .last()
             .map(|last| point.log_likelihood - last.log_likelihood);
@@ -109,6 +103,23 @@ pub fn path(
         }
     }
     Ok(points)
+}
+
+/// The path at these penalties, falling, to the last of them.
+///
+/// # Errors
+/// As [`path`].
+pub(super) fn path_at(
+    outcomes: &Outcomes,
+    covariates: &Covariates,
+    options: &PathOptions,
+    penalties: &[f64],
+) -> Result<Vec<PathPoint>, SurvivalError> {
+    options.check()?;
+    let design = Design::new(outcomes, covariates, options.event)?;
+    let mut descent = Descent::new(&design, options);
+    let points = penalties.iter().map(|penalty| descent.at_penalty(*penalty));
+    Ok(points.collect())
 }
 
 impl PathOptions {
@@ -170,6 +181,20 @@ impl<'a> Descent<'a> {
             at,
             here,
         }
+    }
+
+    /// The least penalty at which all coefficients are zero.
+    fn first_penalty(&self) -> f64 {
+        let steepest = self.here.score.iter().zip(&self.varies);
+        let steepest = steepest
+            .filter(|(_, varies)| **varies)
+            .fold(0.0, |most: f64, (score, _)| most.max(score.abs()));
+        steepest / (self.rows * self.mix)
+    }
+
+    fn at_penalty(&mut self, penalty: f64) -> PathPoint {
+        self.settle(penalty);
+        self.point(penalty)
     }
 
     /// Goes to the maximum at a penalty.

@@ -1,7 +1,7 @@
 //! The elastic net.
 
 use modu_survival::Covariates;
-use modu_survival::cox::{CoxOptions, PathOptions, Ties, fit, path, residuals};
+use modu_survival::cox::{CoxOptions, PathOptions, Ties, cross_validate, fit, path, residuals};
 
 use crate::support::{covariates, outcomes, weights};
 
@@ -127,4 +127,63 @@ fn options_out_of_range_are_refused() {
             "{wrong:?}"
         );
     }
+}
+
+/// R 4.2.2, `glmnet` 4.1-6: `cv.glmnet(x, Surv(time, code == 1), family = "cox",
+/// alpha = 0.5, lambda = glmnet(..., nlambda = 20, lambda.min.ratio = 1e-3)$lambda,
+/// foldid = i %% 5 + 1, grouped = TRUE, thresh = 1e-14)`, `-cvm * events / 2` from
+/// that of the first penalty on.
+#[test]
+fn penalties_are_tried_on_folds_as_glmnet_does() {
+    const BESIDE: [f64; 12] = [
+        0.0,
+        -0.184331837590,
+        -0.244317504919,
+        -0.387870117652,
+        -0.593509248690,
+        -0.802218581374,
+        -0.977361460708,
+        -1.111921015504,
+        -1.215971410714,
+        -1.291343057896,
+        -1.344923834102,
+        -1.382748798237,
+    ];
+    let fold: Vec<u32> = (1..=400).map(|i| i % 5).collect();
+    let tried = cross_validate(&outcomes(), &covariates(), &options(), &fold).unwrap();
+    assert!((tried.points[1].penalty - 0.061_899_535_254_002_7).abs() < 1e-9);
+    let first = tried.log_likelihood[0].unwrap();
+    for (found, expected) in tried.log_likelihood.iter().zip(BESIDE) {
+        let found = found.unwrap() - first;
+        assert!((found - expected).abs() < 1e-6, "{found} {expected}");
+    }
+    assert_eq!(tried.best, 0, "the table's columns tell nothing");
+    let one: Vec<u32> = (0..400).map(|row| u32::from(row >= 40)).collect();
+    assert!(cross_validate(&outcomes(), &covariates(), &options(), &one[..399]).is_err());
+}
+
+/// Columns that matter are let in, and how much is told by none of the rows
+/// that it is tried on.
+#[test]
+fn the_best_penalty_of_a_study_with_effects_lets_them_in() {
+    let plan = modu_survival::simulate::Plan::usual(400, 20, 4);
+    let study = modu_survival::simulate::simulate(&plan).unwrap();
+    let fold: Vec<u32> = (0..400).map(|row| row % 10).collect();
+    let options = PathOptions {
+        penalties: 40,
+        ..PathOptions::default()
+    };
+    let tried = cross_validate(&study.outcomes, &study.covariates, &options, &fold).unwrap();
+    assert!(
+        tried.best > 0 && tried.best < tried.points.len() - 1,
+        "{}",
+        tried.best
+    );
+    let inside = &tried.points[tried.best].coefficients;
+    assert!(
+        inside[..5].iter().all(|coefficient| *coefficient != 0.0),
+        "{inside:?}"
+    );
+    let gain = tried.log_likelihood[tried.best].unwrap() - tried.log_likelihood[0].unwrap();
+    assert!(gain > 50.0, "{gain}");
 }

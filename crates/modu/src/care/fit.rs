@@ -38,6 +38,9 @@ pub(crate) struct CareFit {
     /// 벌점 가운데 절댓값의 몫(elastic-net): 1이면 라소 | Share of the penalty on absolute values (elastic-net): 1 is the lasso
     #[arg(long, default_value_t = 0.5)]
     mix: f64,
+    /// 벌점을 고를 교차검증의 겹 수(elastic-net): 0이면 아카이케 기준 | Folds of the cross-validation that chooses the penalty (elastic-net): 0 is Akaike's criterion
+    #[arg(long, default_value_t = 0)]
+    folds: u32,
     /// 나무의 수(forest, boosting) | Number of trees (forest, boosting)
     #[arg(long, default_value_t = 100)]
     trees: u32,
@@ -102,7 +105,10 @@ impl CareFit {
             MethodArgument::Cox => Method::Cox { ridge },
             MethodArgument::CauseSpecific => Method::CauseSpecific { ridge },
             MethodArgument::FineGray => Method::FineGray {},
-            MethodArgument::ElasticNet => Method::ElasticNet { mix: self.mix },
+            MethodArgument::ElasticNet => Method::ElasticNet {
+                mix: self.mix,
+                folds: self.folds,
+            },
             MethodArgument::Boosting => Method::Boosting {
                 rounds: self.trees,
                 learning_rate: self.learning_rate,

@@ -10,7 +10,9 @@ use modu_statistics::Share;
 use modu_survival::simulate::{Plan, simulate};
 use serde_json::json;
 
-use super::hospital::{FIRST, Hospital, fit, fit_request, table, validate, validate_request};
+use super::hospital::{
+    FIRST, Hospital, fit, fit_request, table, validate, validate_request, visited,
+};
 
 /// Forty patients who never were: age, ward, days, and an event (1) or one
 /// that competes with it (2).
@@ -26,7 +28,7 @@ const EVERY_METHOD: [Method; 6] = [
     Method::Cox { ridge: 0.0 },
     Method::CauseSpecific { ridge: 0.0 },
     Method::FineGray {},
-    Method::ElasticNet { mix: 0.5 },
+    Method::ElasticNet { mix: 0.5, folds: 0 },
     Method::Boosting {
         rounds: 40,
         learning_rate: 0.1,
@@ -280,6 +282,35 @@ fn rows_that_enter_late_are_counted_from_then_on_or_refused_by_the_methods_name(
             }
         }
     }
+}
+
+#[test]
+fn a_cross_validated_penalty_keeps_people_together_and_is_the_same_again() {
+    let net = |folds, csv: &str, person: Option<&str>| {
+        let mut request = fit_request();
+        request.method = Method::ElasticNet { mix: 1.0, folds };
+        request.resamples = 0;
+        let columns = request.columns.as_mut().unwrap();
+        columns.person = person.map(str::to_owned);
+        columns.predictors = ["age", "ward", "noise"].map(str::to_owned).into();
+        let outcome = fit(&request, csv).unwrap();
+        let said = outcome.findings.iter().find(|it| it.code == "fit.penalty");
+        (said.unwrap().message.en.clone(), model_of(&outcome))
+    };
+    let (said, model) = net(5, &table(FIRST), None);
+    assert!(
+        said.contains("by cross-validation over 5 folds of people"),
+        "{said}"
+    );
+    assert_eq!((said.clone(), model), net(5, &table(FIRST), None));
+    assert!(net(0, &table(FIRST), None).0.contains("Akaike"));
+    // Copies of patients in other folds would tell a model what it has seen.
+    let twice = visited(FIRST, 2);
+    assert_ne!(net(5, &twice, Some("person")).0, net(5, &twice, None).0);
+    let mut request = fit_request();
+    request.method = Method::ElasticNet { mix: 1.0, folds: 1 };
+    let error = fit(&request, &table(FIRST)).unwrap_err().to_string();
+    assert!(error.contains("the number of folds"), "{error}");
 }
 
 #[test]
