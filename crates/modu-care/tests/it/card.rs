@@ -98,3 +98,44 @@ fn bad_answers_and_reports_are_refused_with_their_place() {
         ));
     }
 }
+
+/// The reports of real fits, of every method.
+#[test]
+fn a_card_is_made_of_a_fit_by_every_method_and_told_in_words() {
+    use crate::model::hospital::{FIRST, fit, fit_request, table};
+    use crate::model::methods::EVERY_METHOD;
+
+    for method in EVERY_METHOD {
+        let mut request = fit_request();
+        request.method = method;
+        request.resamples = 0;
+        let fitted = fit(&request, &table(FIRST)).unwrap();
+        let inputs = InputsInMemory::new().with("fit", fitted.report.to_string());
+        let outcome = run(&inputs).unwrap();
+        let report = report(&outcome);
+        let name = method.name();
+        let filled = |number: &str| {
+            let item = report.items.iter().find(|item| item.number == number);
+            item.unwrap().filled
+        };
+        assert_eq!(filled("12c"), Filled::Run, "{name}");
+        assert_ne!(filled("23a"), Filled::Open, "{name}");
+        let said = report.items.iter().flat_map(|item| &item.said);
+        for text in said.flat_map(|(_, said)| [&said.ko, &said.en]) {
+            let raw = ["null", "NaN", "{", "}", "\""];
+            assert!(
+                !text.is_empty() && raw.iter().all(|it| !text.contains(it)),
+                "{name}: {text}"
+            );
+        }
+        for language in ["ko", "en"] {
+            let page = outcome.output(&format!("card.{language}.html")).unwrap();
+            let page = String::from_utf8(page.bytes.clone()).unwrap();
+            let words = name.replace('_', " ");
+            assert!(
+                page.contains(name) || page.contains(&words),
+                "{name} in {language}"
+            );
+        }
+    }
+}

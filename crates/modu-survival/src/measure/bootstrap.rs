@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use modu_statistics::{Finite, Measure, Replicates, Share};
+use modu_statistics::{Finite, Interval, Measure, Replicates, Share};
 use rayon::prelude::*;
 
 use super::{Estimate, Unmeasured};
@@ -63,9 +63,14 @@ impl Resamples {
         rows
     }
 
-    /// An estimate whose interval holds the middle of the resamples' values
-    /// (the percentile interval); its standard error is their spread.
-    pub(crate) fn estimate(
+    /// The estimate of a distance, which is never negative and which chance
+    /// lifts: in a resample by about as much again. So the interval is the one
+    /// that takes that off (the basic one: as far below and above the estimate
+    /// as the resamples' middle lies above and below it; Davison & Hinkley 1997,
+    /// section 5.2), cut at 0 and stretched to the estimate where few resamples
+    /// or much chance would leave it outside. The standard error is the
+    /// resamples' spread.
+    pub(crate) fn distance(
         value: f64,
         values: impl Iterator<Item = Option<f64>>,
         confidence: Share,
@@ -85,7 +90,12 @@ impl Resamples {
         Ok(Estimate {
             value: finite,
             standard_error: Finite::new(spread).ok_or(Unmeasured::Overflow)?,
-            interval: replicates.interval(confidence).ok(),
+            interval: replicates.interval(confidence).ok().and_then(|middle| {
+                let (lower, upper) = (middle.lower.get(), middle.upper.get());
+                let below = (2.0 * value - upper).clamp(0.0, value.max(0.0));
+                let above = (2.0 * value - lower).max(value);
+                Interval::new(below, above, confidence).ok()
+            }),
         })
     }
 }

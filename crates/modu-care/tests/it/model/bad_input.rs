@@ -85,7 +85,7 @@ fn a_horizon_beyond_or_before_all_that_was_seen_is_refused_by_its_days() {
 fn a_hundred_thousand_categories_are_none_of_five_people() {
     // Each level stands once: there is nothing to compare.
     let mut csv = "code,days,died\n".to_owned();
-    for row in 0..20_000 {
+    for row in 0..100_000 {
         csv.push_str(&format!("c{row},{},{}\n", 1 + row % 900, row % 2));
     }
     let mut request = fit_request();
@@ -97,6 +97,8 @@ fn a_hundred_thousand_categories_are_none_of_five_people() {
             .iter()
             .any(|it| it.code == "predictor.left_out")
     );
+    let said = refused(&(csv + "c100000,5,1\n"));
+    assert!(said.contains("100000"), "{said}");
     let mut csv = "code,days,died\n".to_owned();
     for row in 0..3000 {
         csv.push_str(&format!("c{},{},{}\n", row % 300, 1 + row % 900, row % 2));

@@ -9,14 +9,14 @@ use serde_json::json;
 
 /// A hospital: how often the event comes, and how old its patients are.
 #[derive(Clone, Copy)]
-pub(super) struct Hospital {
-    pub(super) seed: u64,
-    pub(super) rows: u32,
-    pub(super) hazard: f64,
-    pub(super) age: f64,
+pub(crate) struct Hospital {
+    pub(crate) seed: u64,
+    pub(crate) rows: u32,
+    pub(crate) hazard: f64,
+    pub(crate) age: f64,
 }
 
-pub(super) const FIRST: Hospital = Hospital {
+pub(crate) const FIRST: Hospital = Hospital {
     seed: 3,
     rows: 1500,
     hazard: 0.0012,
@@ -35,7 +35,7 @@ fn numbers(seed: u64) -> impl FnMut() -> f64 {
 
 /// The hospital's table: hazards that grow with age, differ by ward and do
 /// not depend on `noise`; some cells of `age` empty.
-pub(super) fn table(hospital: Hospital) -> String {
+pub(crate) fn table(hospital: Hospital) -> String {
     let mut next = numbers(hospital.seed);
     let mut csv = "age,ward,noise,days,died\n".to_owned();
     for _ in 0..hospital.rows {
@@ -60,7 +60,7 @@ pub(super) fn table(hospital: Hospital) -> String {
 }
 
 /// A table whose patients have as many rows each, which say the same of them.
-pub(super) fn visited(hospital: Hospital, visits: usize) -> String {
+pub(crate) fn visited(hospital: Hospital, visits: usize) -> String {
     let once = table(hospital);
     let mut csv = "person,age,ward,noise,days,died\n".to_owned();
     for (person, line) in once.lines().skip(1).enumerate() {
@@ -71,7 +71,7 @@ pub(super) fn visited(hospital: Hospital, visits: usize) -> String {
     csv
 }
 
-pub(super) fn columns() -> TableColumns {
+pub(crate) fn columns() -> TableColumns {
     TableColumns {
         time: "days".to_owned(),
         event: "died".to_owned(),
@@ -83,7 +83,7 @@ pub(super) fn columns() -> TableColumns {
     }
 }
 
-pub(super) fn fit_request() -> FitRequest {
+pub(crate) fn fit_request() -> FitRequest {
     FitRequest {
         columns: Some(columns()),
         method: Method::Cox { ridge: 0.0 },
@@ -96,7 +96,7 @@ pub(super) fn fit_request() -> FitRequest {
     }
 }
 
-pub(super) fn validate_request() -> ValidateRequest {
+pub(crate) fn validate_request() -> ValidateRequest {
     serde_json::from_value(json!({
         "columns": columns(),
         "false_alarm_rate": 0.05,
@@ -106,13 +106,13 @@ pub(super) fn validate_request() -> ValidateRequest {
     .unwrap()
 }
 
-pub(super) fn fit(request: &FitRequest, table: &str) -> Result<Outcome, EngineError> {
+pub(crate) fn fit(request: &FitRequest, table: &str) -> Result<Outcome, EngineError> {
     let inputs = InputsInMemory::new().with("table", table);
     let request = serde_json::to_value(request).unwrap();
     (modu_care::FIT.run)(&request, &inputs, &modu_kernel::NoProgress)
 }
 
-pub(super) fn validate(
+pub(crate) fn validate(
     request: &ValidateRequest,
     model: &[u8],
     table: &str,
@@ -125,7 +125,7 @@ pub(super) fn validate(
 }
 
 /// The model made of a hospital.
-pub(super) fn model(hospital: Hospital) -> Vec<u8> {
+pub(crate) fn model(hospital: Hospital) -> Vec<u8> {
     let outcome = fit(&fit_request(), &table(hospital)).unwrap();
     outcome.output("model.json").unwrap().bytes.clone()
 }

@@ -24,7 +24,7 @@ const FORTY: &str = "age,ward,days,died\n\
 .0,1,60,2\n76.2,0,40,2\n60.9,1,630,1\n64.5,1,30,2\n74.9,1,10,1\n54.4,0,20,1\n75.9,0,80,2\n73.2,0\
 ,390,0\n56.7,0,860,0\n74.2,0,300,0\n65.5,1,10,2\n57.8,0,500,0\n";
 
-const EVERY_METHOD: [Method; 6] = [
+pub(crate) const EVERY_METHOD: [Method; 6] = [
     Method::Cox { ridge: 0.0 },
     Method::CauseSpecific { ridge: 0.0 },
     Method::FineGray {},

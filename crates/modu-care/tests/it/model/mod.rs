@@ -2,6 +2,6 @@
 
 mod bad_input;
 mod fitted;
-mod hospital;
-mod methods;
+pub(crate) mod hospital;
+pub(crate) mod methods;
 mod validated;

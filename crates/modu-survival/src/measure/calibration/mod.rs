@@ -57,8 +57,9 @@ pub struct Calibration {
     /// extreme.
     pub slope: Estimated,
     /// The integrated calibration index: the mean distance between predicted
-    /// risk and the curve (Austin & Steyerberg 2019). Its interval is the
-    /// bootstrap's. Never negative, so chance alone lifts it.
+    /// risk and the curve (Austin & Steyerberg 2019). Never negative, so chance
+    /// alone lifts it; its interval is the bootstrap's that takes this off, and
+    /// holds the estimate.
     pub ici: Estimated,
     /// The median of those distances.
     pub e50: Estimated,
@@ -218,6 +219,6 @@ fn distances(
     let replicates = settings.resamples.map(scored.outcomes, again);
     std::array::from_fn(|which| {
         let values = replicates.iter().map(|one| one.map(|four| four[which]));
-        Resamples::estimate(found[which], values, settings.confidence).into()
+        Resamples::distance(found[which], values, settings.confidence).into()
     })
 }

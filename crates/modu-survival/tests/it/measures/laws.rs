@@ -210,7 +210,8 @@ fn risks_that_are_right_are_found_calibrated_and_half_of_them_are_not() {
         let scored = Scored::probabilities(&outcomes, EventCode::EVENT, risk).unwrap();
         calibration(&scored, 1.0, &settings).unwrap()
     };
-    let (right, half) = (look(&right), look(&half));
+    let (rights, halves) = (right, half);
+    let (right, half) = (look(&rights), look(&halves));
     let within = |estimate: &Estimated, truth: f64| {
         let away = estimate.value().unwrap() - truth;
         assert!(away.abs() < 3.5 * error(estimate), "{estimate:?}");
@@ -222,7 +223,27 @@ fn risks_that_are_right_are_found_calibrated_and_half_of_them_are_not() {
     assert!(right.ici.value().unwrap() < 0.03, "{:?}", right.ici);
     assert!(half.ici.value().unwrap() > 0.2, "{:?}", half.ici);
     assert!(half.intercept.interval().unwrap().lower.get() > 0.0);
-    assert!(right.ici.interval().is_some());
+    // However few the resamples, the interval holds the estimate, and 0 where
+    // the risks are right.
+    for count in [2, 3, 5, 20] {
+        let resamples = Resamples { count, seed: 4 };
+        let settings = CalibrationSettings {
+            resamples,
+            ..settings
+        };
+        for (risk, is_right) in [(&rights, true), (&halves, false)] {
+            let scored = Scored::probabilities(&outcomes, EventCode::EVENT, risk).unwrap();
+            let found = calibration(&scored, 1.0, &settings).unwrap();
+            for distance in [found.ici, found.e50, found.e90, found.emax] {
+                let (value, interval) = (distance.value().unwrap(), distance.interval().unwrap());
+                let limits = interval.lower.get()..=interval.upper.get();
+                assert!(limits.contains(&value), "{distance:?}");
+                assert!(*limits.start() >= 0.0);
+            }
+            let lower = found.ici.interval().unwrap().lower.get();
+            assert!(count < 20 || (lower == 0.0) == is_right, "{:?}", found.ici);
+        }
+    }
     assert_eq!(
         right.groups.iter().map(|group| group.rows).sum::<u64>(),
         4000
