@@ -43,6 +43,7 @@ pub(super) fn count(value: &Value, name: &str) -> u64 {
 /// A value as readers know it; nothing for what is no plain value.
 pub(super) fn told(visit: &Visit, value: &Value) -> Option<String> {
     match value {
+        Value::String(word) if word.is_empty() => None,
         Value::String(word) => Some(word_told(visit, word)),
         Value::Bool(true) => Some(visit.say("예", "yes").to_owned()),
         Value::Bool(false) => Some(visit.say("아니요", "no").to_owned()),
@@ -100,6 +101,7 @@ mod tests {
             (json!(1_234_567), Some("1,234,567")),
             (json!(0.123_456), Some("0.123")),
             (json!({ "of": 12 }), Some("12")),
+            (json!(""), None),
             (json!("few"), Some("5 미만")),
             (json!({ "ko": "가", "en": "a" }), Some("가")),
             (json!("2026-11-22"), Some("2026년 11월 22일")),

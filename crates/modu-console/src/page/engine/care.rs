@@ -46,7 +46,6 @@ pub(super) const PAGE: EnginePage = EnginePage {
             "/corrected_harrell",
             Words("보정한 일치도", "Corrected concordance"),
         ),
-        ("validate", "/verdict", Words("판정", "Verdict")),
         ("validate", "/rows", Words("행", "Rows")),
         ("alarm", "/people", Words("사람", "People")),
         ("alarm", "/stays", Words("입원", "Stays")),
@@ -131,9 +130,22 @@ fn validate(visit: &Visit, report: &Value) -> Markup {
         Column("위", "To", "/high"),
         Column("답", "Answer", "/answer"),
     ];
+    let judged = table::in_words(
+        visit,
+        list(report, "judged"),
+        &["/criterion", "/answer"],
+        &[
+            ("concordance", "일치도", "concordance"),
+            ("ratio", "관측 대 예측", "observed over expected"),
+            ("slope", "보정 기울기", "calibration slope"),
+            ("met", "충족", "met"),
+            ("not_shown", "보이지 않음", "not shown"),
+            ("broken", "미달", "not met"),
+        ],
+    );
     html! {
         p { (visit.say("판정: ", "Verdict: ")) (table::word(visit, &verdicts, text(report, "verdict"))) }
-        (table(visit, ("기준마다", "Criterion by criterion"), list(report, "judged"), &columns))
+        (table(visit, ("기준마다", "Criterion by criterion"), &judged, &columns))
     }
 }
 

@@ -185,7 +185,7 @@ fn whatif(visit: &Visit, report: &Value) -> Markup {
     let before_and_after = [("before", "전", "before"), ("after", "뒤", "after")];
     let tallies = before_and_after.iter().filter_map(|(member, ko, en)| {
         Some((
-            visit.language.pick(*ko, *en).to_owned(),
+            visit.language.pick(ko, en).to_owned(),
             report.get(member)?,
         ))
     });
@@ -197,22 +197,13 @@ fn whatif(visit: &Visit, report: &Value) -> Markup {
         ),
         ("loses_last_valid", "보호를 잃음", "loses its protection"),
     ];
-    let mut broken = list(report, "broken_listed").to_vec();
-    for row in &mut broken {
-        let kind = row
-            .pointer("/harm/kind")
-            .and_then(Value::as_str)
-            .unwrap_or_default();
-        let told = table::word(visit, &harms, kind).to_owned();
-        if let Some(fields) = row.as_object_mut() {
-            fields.insert("told".to_owned(), Value::String(told));
-        }
-    }
+    let broken = list(report, "broken_listed");
+    let broken = table::in_words(visit, broken, &["/harm/kind"], &harms);
     let columns = [
         Column("주소 블록", "Prefix", "/prefix"),
         Column("출발 AS", "Origin AS", "/origin"),
         Column("본 이웃", "Peers", "/peers"),
-        Column("어떻게", "How", "/told"),
+        Column("어떻게", "How", "/harm/kind"),
     ];
     html! {
         (verdict(within, answer))

@@ -36,7 +36,10 @@ pub(super) fn table(
             caption { (caption) @if rows.len() > SHOWN {
                 " (" (SHOWN) " / " (local::whole(rows.len() as u64)) ")"
             } }
-            thead { tr { @for Column(ko, en, _) in columns { th scope="col" { (visit.language.pick(ko, en)) } } } }
+            thead { tr { @for Column(ko, en, pointer) in columns {
+                @let of_numbers = rows.iter().any(|row| cell(row, pointer).1);
+                th scope="col" .number[of_numbers] { (visit.language.pick(ko, en)) }
+            } } }
             tbody { @for row in rows.iter().take(SHOWN) { tr { @for Column(_, _, pointer) in columns {
                 @let (text, is_number) = cell(row, pointer);
                 td .number[is_number] { (text.as_deref().unwrap_or("–")) }
@@ -109,7 +112,7 @@ pub(super) fn counts(
 ) -> Markup {
     let shown = members.iter().filter_map(|(member, ko, en)| {
         let number = told(visit, value?.get(member)?)?;
-        Some((visit.language.pick(*ko, *en), number))
+        Some((visit.language.pick(ko, en), number))
     });
     html! { dl .counts { @for (name, number) in shown { div { dt { (name) } dd { (number) } } } } }
 }
@@ -129,7 +132,28 @@ pub(super) fn word<'v>(
     word: &'v str,
 ) -> &'v str {
     let found = known.iter().find(|(code, ..)| *code == word);
-    found.map_or(word, |(_, ko, en)| visit.language.pick(*ko, *en))
+    found.map_or(word, |(_, ko, en)| visit.language.pick(ko, en))
+}
+
+/// The rows of a list with the codes of some members in words.
+pub(super) fn in_words(
+    visit: &Visit,
+    rows: &[Value],
+    members: &[&str],
+    known: &[(&str, &str, &str)],
+) -> Vec<Value> {
+    let mut rows = rows.to_vec();
+    for row in &mut rows {
+        for member in members {
+            if let Some(value) = row.pointer_mut(member)
+                && let Some(code) = value.as_str()
+            {
+                let told = word(visit, known, code).to_owned();
+                *value = Value::String(told);
+            }
+        }
+    }
+    rows
 }
 
 /// The items of a list that hold, for instance those that are open.
