@@ -126,7 +126,7 @@ steps.push('organisations and people of five roles were let in by one-time links
 
 // What stands there already: the demonstration, its criteria and a solution.
 await ministry.go('/');
-const demonstrated = await ministry.page.$$eval('.card h3 a', links => links.at(-1).getAttribute('href'));
+const demonstrated = await ministry.page.$$eval('.cards h3 a', links => links.at(-1).getAttribute('href'));
 await ministry.go(demonstrated);
 const [criteria, ...solutions] = await ministry.page.$$eval('main code', codes => codes.map(it => it.innerText.trim()));
 must('the criteria and the solutions are named by their digests', solutions.length === 4 && /^sha256:/.test(criteria));

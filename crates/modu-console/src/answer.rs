@@ -83,6 +83,16 @@ pub(crate) fn report(bytes: Vec<u8>) -> Answer {
     )
 }
 
+/// A report that is of one person: no search engine keeps it, and where it
+/// leads is not told where it came from.
+pub(crate) fn private_report(bytes: Vec<u8>) -> Answer {
+    let mut answer = report(bytes);
+    let headers = answer.headers_mut();
+    headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    headers.insert("x-robots-tag", HeaderValue::from_static("noindex"));
+    answer
+}
+
 /// A file to keep.
 pub(crate) fn download(kind: &'static str, name: &str, bytes: Vec<u8>) -> Answer {
     let mut answer = answer(StatusCode::OK, kind, REPORT_POLICY, Body::from(bytes));

@@ -53,7 +53,7 @@ enum Takes {
 
 use Takes::{Form as Keyed, Nothing, OpenForm};
 
-const ROUTES: [(&str, Takes, Page); 51] = [
+const ROUTES: [(&str, Takes, Page); 52] = [
     ("/", Nothing, page::home::show),
     ("/style.css", Nothing, page::style),
     ("/health", Nothing, page::health),
@@ -89,6 +89,7 @@ const ROUTES: [(&str, Takes, Page); 51] = [
     ("/system", Nothing, page::system::show),
     ("/engines", Nothing, page::engine::list),
     ("/engines/{}", Nothing, page::engine::show),
+    ("/shown/{}", Nothing, page::shown::show),
     ("/evidence", Nothing, page::evidence::list),
     ("/evidence/{}", Nothing, page::evidence::show),
     ("/evidence/{}/bundle", Nothing, page::evidence::bundle),

@@ -2,6 +2,7 @@
 
 use axum::http::StatusCode;
 use maud::{Markup, html};
+use modu_programme::Programme;
 use modu_programme::project::{Phase, Project, Verdict};
 
 use super::layout::label;
@@ -9,7 +10,10 @@ use super::{local, page};
 use crate::answer::{self, Answer};
 use crate::error::ConsoleError;
 use crate::router::Asked;
+use crate::visit::Visit;
 
+/// Lines of what is needed and what was proven.
+const LISTED: usize = 10;
 /// Projects on the front page; newest first.
 const SHOWN: usize = 100;
 
@@ -60,6 +64,8 @@ pub(crate) fn show(asked: &Asked<'_>) -> Result<Answer, ConsoleError> {
             (count(visit.say("기준을 넘음", "Passed the gate"), proven))
             (count(visit.say("도입", "In use"), adopted))
         }
+        (needed(visit, programme))
+        (proven_and_adopted(visit, programme))
         h2 { (visit.say("사업", "Projects")) }
         @if !projects.is_empty() { p .hint { a href="/projects.csv" { (visit.say("표로 받기 (CSV)", "As a table (CSV)")) } } }
         @if projects.is_empty() {
@@ -75,11 +81,66 @@ pub(crate) fn show(asked: &Asked<'_>) -> Result<Answer, ConsoleError> {
     Ok(answer::page(StatusCode::OK, page(visit, title, &body)))
 }
 
+/// Needs to which proposals may come, the soonest to end first.
+fn needed(visit: &Visit, programme: &Programme) -> Markup {
+    let projects = programme.projects().values();
+    let mut open: Vec<_> = projects
+        .filter(|project| matches!(project.phase, Phase::Need | Phase::Call))
+        .collect();
+    // Calls before needs whose call is still to come.
+    open.sort_by_key(|project| (project.closes.is_none(), project.closes));
+    html! { @if !open.is_empty() { section {
+        h2 { (visit.say("지금 필요한 것", "Needed now")) }
+        ul { @for project in open.iter().take(LISTED) { li {
+            a href=(format!("/projects/{}", project.id)) { (project.title.as_str()) } " "
+            @match project.closes {
+                Some(closes) => { (visit.say("공모 마감 ", "call ends ")) (local::time(visit, closes)) }
+                None => (label(visit, &project.phase.label())),
+            }
+        } } }
+    } } }
+}
+
+/// What the gate last let through, the newest first, and who uses it.
+fn proven_and_adopted(visit: &Visit, programme: &Programme) -> Markup {
+    let name = |id| {
+        let organisation = programme.organisations().get(id);
+        organisation.map_or("", |organisation| organisation.name.as_str())
+    };
+    let projects = programme.projects().values();
+    let proposals = projects.flat_map(|project| {
+        let proposals = project.proposals.values();
+        proposals.filter_map(move |proposal| Some((project, proposal, proposal.judged.last()?)))
+    });
+    let mut proven: Vec<_> = proposals
+        .filter(|(_, _, judged)| judged.verdict == Verdict::Adopt)
+        .collect();
+    proven.sort_by_key(|(_, _, judged)| std::cmp::Reverse(judged.at));
+    html! { @if !proven.is_empty() { section {
+        h2 { (visit.say("증명된 것과 쓰는 곳", "Proven, and where it is in use")) }
+        div .wide tabindex="0" role="group" aria-label=(visit.say("증명된 것", "What was proven")) { table {
+            thead { tr {
+                th scope="col" { (visit.say("솔루션", "Solution")) }
+                th scope="col" { (visit.say("사업", "Project")) }
+                th scope="col" { (visit.say("도입 기관", "In use at")) }
+                th scope="col" { (visit.say("증거", "Evidence")) }
+            } }
+            tbody { @for (project, proposal, judged) in proven.iter().take(LISTED) { tr {
+                th scope="row" { (proposal.title.as_str()) br; span .hint { (name(&proposal.supplier)) } }
+                td { a href=(format!("/projects/{}", project.id)) { (project.title.as_str()) } }
+                td { @let users: Vec<_> = proposal.users.iter().map(name).collect();
+                    @if users.is_empty() { "–" } @else { (users.join(", ")) } }
+                td { a href=(format!("/evidence/{}", judged.evidence)) { (visit.say("증거 ", "entry ")) (judged.evidence) } }
+            } } }
+        } }
+    } } }
+}
+
 fn count(name: &str, number: usize) -> Markup {
     html! { div { dt { (name) } dd { (number) } } }
 }
 
-fn card(asked: &Asked<'_>, programme: &modu_programme::Programme, project: &Project) -> Markup {
+fn card(asked: &Asked<'_>, programme: &Programme, project: &Project) -> Markup {
     let visit = &asked.visit;
     let agency = programme.organisations().get(&project.agency);
     html! {

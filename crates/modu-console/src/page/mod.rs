@@ -18,6 +18,7 @@ mod report;
 pub(crate) mod results;
 mod said;
 pub(crate) mod second_factor;
+pub(crate) mod shown;
 pub(crate) mod sign_in;
 pub(crate) mod step;
 mod steps;
@@ -129,10 +130,4 @@ pub(crate) fn failure(visit: &Visit, error: &ConsoleError) -> Answer {
         p { a href="/" { (visit.say("첫 화면으로", "To the front page")) } }
     };
     answer::page(status, page(visit, heading, &body))
-}
-
-/// A moment in Korean time, to the minute; pages say it by [`local::time`].
-#[allow(dead_code, reason = "until every page has the local form")]
-pub(crate) fn moment(at: jiff::Timestamp) -> String {
-    local::moment(modu_kernel::Language::Ko, at)
 }

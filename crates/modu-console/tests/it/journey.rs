@@ -184,3 +184,78 @@ async fn a_server_that_is_told_to_stop_stops() {
         .await
         .unwrap();
 }
+
+/// A run of `care.page` in the log, with a page in the store.
+fn patients_page(server: &Server) -> u64 {
+    use modu_evidence::archive::Recorder;
+    use modu_evidence::statement::{EngineReport, EngineVersion, ReportedOutput, Statement};
+
+    let store = server.office.store();
+    let page = store.put_bytes("<p>환자의 안내문</p>".as_bytes()).unwrap();
+    let now = Timestamp::from_second(Timestamp::now().as_second()).unwrap();
+    let statement = Statement::engine_report(EngineReport {
+        engine: EngineVersion {
+            name: "care.page".into(),
+            version: "1".into(),
+        },
+        request: serde_json::json!({}),
+        inputs: vec![],
+        result: store.put_bytes(br#"{"report":{}}"#).unwrap(),
+        outputs: vec![ReportedOutput {
+            name: "patient.html".into(),
+            media_type: "text/html".into(),
+            artifact: page,
+        }],
+        criteria: None,
+        finished: now,
+    });
+    let folder = server.office.archive().unwrap().folder().to_owned();
+    let mut recorder = Recorder::open(folder).unwrap();
+    recorder.record(&statement, now).unwrap().log_index
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_patients_page_is_behind_its_own_link_and_nowhere_else() {
+    use modu_programme::account::Token;
+    use modu_programme::{SHOWN_KEY, Shown};
+
+    let server = Server::start().await;
+    let entry = patients_page(&server);
+    let key = Token::new().unwrap();
+    let home = server
+        .office
+        .archive()
+        .unwrap()
+        .folder()
+        .parent()
+        .unwrap()
+        .to_owned();
+    let link = |output: &str, seconds: i64| {
+        let shown = Shown {
+            entry,
+            output: output.to_owned(),
+            ends: Timestamp::now() + SignedDuration::from_secs(seconds),
+        };
+        format!("/shown/{}", shown.token(&key))
+    };
+    let anybody = server.browser();
+    assert_eq!(anybody.get(&link("patient.html", 60)).await.status, 404);
+    std::fs::write(home.join(SHOWN_KEY), key.reveal()).unwrap();
+    let page = anybody.get(&link("patient.html", 60)).await;
+    assert_eq!(
+        (page.status, page.body.as_str()),
+        (200, "<p>환자의 안내문</p>")
+    );
+    assert_eq!(page.headers["referrer-policy"], "no-referrer");
+    assert_eq!(page.headers["cache-control"], "no-store");
+    for other in [
+        link("patient.html", -1),
+        link("report.ko.html", 60),
+        format!("{}0", link("patient.html", 60)),
+        format!("/evidence/{entry}/released/patient.html"),
+    ] {
+        assert_eq!(anybody.get(&other).await.status, 404, "{other}");
+        let operator = server.signed_in("operator").await;
+        assert_eq!(operator.get(&other).await.status, 404, "{other}");
+    }
+}

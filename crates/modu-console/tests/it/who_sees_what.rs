@@ -205,7 +205,7 @@ async fn a_rivals_proposal_is_not_shown() {
 
 /// Addresses that the tables above leave to tests of their own: who is asked
 /// is not the point of them, or they need something that there is not yet.
-const ELSEWHERE: [(&str, &str); 19] = [
+const ELSEWHERE: [(&str, &str); 20] = [
     // `attackers`, `journey`: signing in and out, links, languages.
     ("GET", "/language/{}"),
     ("GET", "/sign-in"),
@@ -223,6 +223,7 @@ const ELSEWHERE: [(&str, &str); 19] = [
     // `journey` and the tests of proposals above.
     ("GET", "/projects/{}"),
     ("GET", "/projects/{}/results"),
+    ("GET", "/shown/{}"),
     ("POST", "/projects/{}/{}"),
     ("GET", "/evidence/{}"),
     ("GET", "/evidence/{}/bundle"),

@@ -8,6 +8,7 @@ use super::card::CareCard;
 use super::cohort::CareCohort;
 use super::fit::CareFit;
 use super::key::CareKey;
+use super::link::CareLink;
 use super::page::CarePage;
 use super::plan::CarePlan;
 use super::predict::CarePredict;
@@ -28,6 +29,8 @@ pub(crate) enum Care {
     Cohort(CareCohort),
     /// 가명을 만들 비밀 열쇠를 만듭니다(병원 안에 둘 것) | Make the secret key of pseudonyms; it stays at the hospital
     Key(CareKey),
+    /// 환자 안내문이나 병동 대기열을 보는 링크를 만듭니다 | A link to a patient's page, or a ward's queue
+    Link(CareLink),
     /// 환자 안내문과 의료진용 요약을 만듭니다 | The patient's own page, and the clinician's
     Page(CarePage),
     /// 위험에 따라 누구에게 언제 무엇을 할지 | What is done for whom until when, by their risk

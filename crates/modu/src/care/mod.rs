@@ -7,6 +7,7 @@ mod cohort;
 pub(crate) mod command_line;
 mod fit;
 mod key;
+mod link;
 mod measures;
 mod page;
 mod plan;
@@ -27,6 +28,7 @@ pub(crate) fn run(terminal: Terminal, shared: &Shared, command: &Care) -> anyhow
         Care::Card(command) => card::run(terminal, shared, command),
         Care::Cohort(command) => cohort::run(terminal, shared, command),
         Care::Key(command) => key::run(terminal, command),
+        Care::Link(command) => link::run(terminal, shared, command),
         Care::Page(command) => page::run(terminal, shared, command),
         Care::Plan(command) => plan::run(terminal, shared, command),
         Care::Predict(command) => predict::run(terminal, shared, command),

@@ -1,5 +1,5 @@
-//! `care`: cohorts, models and alarms. What is of one patient never gets here:
-//! the patient's page has a link of its own, and queues are for the ward.
+//! `care`: cohorts, models and alarms. What is of one patient is on no page
+//! here: a patient's page and a ward's queue have links of their own.
 
 use maud::{Markup, html};
 use serde_json::Value;
@@ -67,6 +67,7 @@ pub(super) const PAGE: EnginePage = EnginePage {
     tells: None,
     details,
     open,
+    behind_link,
 };
 
 fn open(name: &str) -> Open {
@@ -77,6 +78,15 @@ fn open(name: &str) -> Open {
         | "alarm.en.html" => Open::Inside,
         _ => Open::Never,
     }
+}
+
+/// A patient's page is the patient's, a queue the ward's: they are handed a
+/// link by whoever keeps the home.
+fn behind_link(name: &str) -> bool {
+    matches!(
+        name,
+        "patient.html" | "clinician.html" | "queue.ko.html" | "queue.en.html"
+    )
 }
 
 fn details(visit: &Visit, run: &str, report: &Value) -> Markup {

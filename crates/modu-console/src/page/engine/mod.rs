@@ -91,6 +91,8 @@ struct EnginePage {
     details: fn(&Visit, &str, &Value) -> Markup,
     /// Who may see an output of this name.
     open: fn(&str) -> Open,
+    /// Whether whoever keeps the home may make a link to an output.
+    behind_link: fn(&str) -> bool,
 }
 
 impl EnginePage {
@@ -112,6 +114,13 @@ pub(super) fn open(run: &EngineReport, output: &str) -> Open {
     let mut engines = ENGINES.iter();
     let engine = engines.find(|engine| engine.verb(run).is_some());
     engine.map_or(Open::Never, |engine| (engine.open)(output))
+}
+
+/// Whether an output may be shown behind a link of its own.
+pub(super) fn behind_link(run: &EngineReport, output: &str) -> bool {
+    let mut engines = ENGINES.iter();
+    let engine = engines.find(|engine| engine.verb(run).is_some());
+    engine.is_some_and(|engine| (engine.behind_link)(output))
 }
 
 /// What a run is called.

@@ -30,6 +30,7 @@ pub(super) const PAGE: EnginePage = EnginePage {
     tells: Some("released.json"),
     details,
     open,
+    behind_link: |_| false,
 };
 
 fn open(name: &str) -> Open {

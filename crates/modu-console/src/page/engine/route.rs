@@ -100,6 +100,7 @@ pub(super) const PAGE: EnginePage = EnginePage {
     tells: None,
     details,
     open,
+    behind_link: |_| false,
 };
 
 fn open(name: &str) -> Open {
@@ -184,10 +185,7 @@ fn whatif(visit: &Visit, report: &Value) -> Markup {
     };
     let before_and_after = [("before", "전", "before"), ("after", "뒤", "after")];
     let tallies = before_and_after.iter().filter_map(|(member, ko, en)| {
-        Some((
-            visit.language.pick(ko, en).to_owned(),
-            report.get(member)?,
-        ))
+        Some((visit.language.pick(ko, en).to_owned(), report.get(member)?))
     });
     let harms = [
         (

@@ -75,6 +75,7 @@ pub(super) const PAGE: EnginePage = EnginePage {
     tells: None,
     details,
     open,
+    behind_link: |_| false,
 };
 
 fn open(name: &str) -> Open {
