@@ -8,6 +8,7 @@
 use std::net::{IpAddr, Ipv6Addr};
 
 use jiff::{SignedDuration, Timestamp};
+use modu_kernel::Digest;
 
 use super::AccountError;
 use crate::database::{Database, Optional as _, Transaction};
@@ -30,7 +31,8 @@ pub(super) struct Throttle {
 impl Throttle {
     pub(super) fn of_login(login: &str) -> Self {
         Self {
-            place: format!("login {login}"),
+            // Some type their password where their name belongs.
+            place: format!("login {}", Digest::of(login.as_bytes()).to_hex()),
             free: 5,
             longest: SignedDuration::from_mins(15),
             forgives: None,

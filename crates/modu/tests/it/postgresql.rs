@@ -2,5 +2,5 @@
 
 #[test]
 fn jobs_and_backups_are_over_postgresql_what_they_are_in_files() {
-    modu_cluster::run_again(&["jobs::", "backup::"], "postgresql");
+    modu_cluster::run_again(&["jobs::", "backup::", "secrets::"], "postgresql");
 }
