@@ -12,6 +12,7 @@ mod contents;
 mod floors;
 mod licences;
 mod locks;
+mod packaging;
 mod purity;
 
 use std::path::Path;
