@@ -14,6 +14,7 @@ mod licences;
 mod locks;
 mod packaging;
 mod purity;
+mod threats;
 
 use std::path::Path;
 

@@ -247,7 +247,9 @@ async fn until_told(
         home,
     };
     let nodes = modu_node::router(office.clone(), Arc::new(reception), waiting);
-    let doors = router(office, meter.clone(), entrance).merge(programs).merge(nodes);
+    let doors = router(office, meter.clone(), entrance)
+        .merge(programs)
+        .merge(nodes);
     serve(listener, doors, Limits::default(), meter, stopped).await;
     Ok(())
 }

@@ -23,7 +23,7 @@ fn archive(place: &Path, entries: &[(&str, tar::EntryType, &[u8])]) {
         header.set_entry_type(*kind);
         header.set_size(bytes.len() as u64);
         header.set_mode(0o600);
-        if *kind == tar::EntryType::Symlink {
+        if [tar::EntryType::Symlink, tar::EntryType::Link].contains(kind) {
             header.set_link_name("/etc/passwd").unwrap();
         }
         header.set_cksum();
@@ -129,12 +129,28 @@ fn a_backup_comes_back_in_files_or_in_postgresql_whatever_it_is_of() {
 fn a_backup_that_was_changed_or_leads_elsewhere_leaves_nothing() {
     let office = Office::empty();
     let file = office.path("evil.tar");
-    use tar::EntryType::{Regular, Symlink};
-    let evil: [&[(&str, tar::EntryType, &[u8])]; 8] = [
+    use tar::EntryType::{Block, Char, Directory, Fifo, Link, Regular, Symlink};
+    let evil: [&[(&str, tar::EntryType, &[u8])]; 20] = [
         &[("../evil", Regular, b"1")],
         &[("/tmp/evil", Regular, b"1")],
         &[("evidence/../../evil", Regular, b"1")],
         &[("evidence/archive.json", Symlink, b"")],
+        &[("evidence/archive.json", Link, b"")],
+        &[("evidence/archive.json", Fifo, b"")],
+        &[("evidence/archive.json", Char, b"")],
+        &[("evidence/archive.json", Block, b"")],
+        &[("evidence/evil", Directory, b"")],
+        // A link, and then a file that would be written through it.
+        &[
+            ("evidence/log", Symlink, b""),
+            ("evidence/log/passwd", Regular, b"1"),
+        ],
+        &[("..\\evil", Regular, b"1")],
+        &[("evidence//evil", Regular, b"1")],
+        &[("evidence/./evil", Regular, b"1")],
+        &[("store/../../evil", Regular, b"1")],
+        &[("store/evil", Regular, b"1")],
+        &[("database.url", Regular, b"postgres://evil.example/evil")],
         &[("evidence/keys/0001/identity.pem", Regular, b"1")],
         &[("elsewhere", Regular, b"1")],
         &[("evidence/archive.json", Regular, b"1")],
@@ -150,6 +166,32 @@ fn a_backup_that_was_changed_or_leads_elsewhere_leaves_nothing() {
         assert!(!office.path("evil").exists());
         assert!(!office.path("again").exists());
         assert!(!office.path("again.restoring").exists());
+    }
+    // Longer names than a header has room for, in both ways of writing them.
+    for long in [
+        "../".repeat(60),
+        format!("evidence/{}/../../evil", "a".repeat(120)),
+    ] {
+        let gnu = [
+            (
+                "././@LongLink",
+                tar::EntryType::GNULongName,
+                long.as_bytes(),
+            ),
+            ("evidence/archive.json", Regular, b"1"),
+        ];
+        let record = format!(" path={long}\n");
+        let length = record.len() + 3;
+        let record = format!("{length}{record}");
+        let pax = [
+            ("pax", tar::EntryType::XHeader, record.as_bytes()),
+            ("evidence/archive.json", Regular, b"1"),
+        ];
+        for entries in [&gnu, &pax] {
+            archive(&file, entries);
+            assert_ne!(restore(&office, &file, &[]).0, 0, "{long}");
+            assert!(!office.path("evil").exists() && !office.path("again").exists());
+        }
     }
     fs::write(&file, b"this is no archive".repeat(100)).unwrap();
     assert_ne!(restore(&office, &file, &[]).0, 0);
