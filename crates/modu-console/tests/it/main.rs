@@ -14,6 +14,7 @@ mod every_form;
 mod journey;
 mod load;
 mod postgresql;
+mod recorded;
 mod second_factor;
 mod server;
 mod texts;

@@ -72,8 +72,8 @@ async fn every_page_is_shown_to_those_whose_it_is() {
                 (
                     false,
                     "",
-                    "/needs/new" | "/people" | "/history" | "/keys" | "/desk" | "/system" | "/second-factor"
-                    | "/people.csv" | "/history.csv" | "/jobs/1",
+                    "/needs/new" | "/people" | "/history" | "/keys" | "/desk" | "/system"
+                    | "/second-factor" | "/people.csv" | "/history.csv" | "/jobs/1",
                 ) => 303,
                 (false, ..) => 404,
             };

@@ -1,0 +1,263 @@
+//! What pages show of runs that are on record, and to whom.
+
+use jiff::{SignedDuration, Timestamp};
+use modu_evidence::archive::Recorder;
+use modu_evidence::statement::{EngineReport, EngineVersion, ReportedOutput, Statement};
+use modu_kernel::Digest;
+use modu_programme::account::Token;
+use modu_programme::{SHOWN_KEY, Shown};
+use serde_json::{Value, json};
+
+use crate::server::Server;
+
+/// Puts a run of an engine into the log, with its report and outputs in the
+/// store; where it stands, and the digest of its result.
+fn record(
+    server: &Server,
+    engine: &str,
+    report: &Value,
+    outputs: &[(&str, String)],
+) -> (u64, Digest) {
+    let store = server.office.store();
+    let now = Timestamp::from_second(Timestamp::now().as_second()).unwrap();
+    let result = json!({ "report": report }).to_string();
+    let result = store.put_bytes(result.as_bytes()).unwrap();
+    let outputs = outputs.iter().map(|(name, text)| ReportedOutput {
+        name: (*name).into(),
+        media_type: "text/html".into(),
+        artifact: store.put_bytes(text.as_bytes()).unwrap(),
+    });
+    let statement = Statement::engine_report(EngineReport {
+        engine: EngineVersion {
+            name: engine.into(),
+            version: "1".into(),
+        },
+        request: json!({}),
+        inputs: vec![],
+        result,
+        outputs: outputs.collect(),
+        criteria: None,
+        finished: now,
+    });
+    let folder = server.office.archive().unwrap().folder().to_owned();
+    let mut recorder = Recorder::open(folder).unwrap();
+    let entry = recorder.record(&statement, now).unwrap();
+    (entry.log_index, result.digest)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_patients_page_is_behind_its_own_link_and_nowhere_else() {
+    let server = Server::start().await;
+    let page = [("patient.html", "<p>환자의 안내문</p>".to_owned())];
+    let (entry, _) = record(&server, "care.page", &json!({}), &page);
+    let key = Token::new().unwrap();
+    let home = server
+        .office
+        .archive()
+        .unwrap()
+        .folder()
+        .parent()
+        .unwrap()
+        .to_owned();
+    let link = |output: &str, seconds: i64| {
+        let shown = Shown {
+            entry,
+            output: output.to_owned(),
+            ends: Timestamp::now() + SignedDuration::from_secs(seconds),
+        };
+        format!("/shown/{}", shown.token(&key))
+    };
+    let anybody = server.browser();
+    assert_eq!(anybody.get(&link("patient.html", 60)).await.status, 404);
+    std::fs::write(home.join(SHOWN_KEY), key.reveal()).unwrap();
+    let page = anybody.get(&link("patient.html", 60)).await;
+    assert_eq!(
+        (page.status, page.body.as_str()),
+        (200, "<p>환자의 안내문</p>")
+    );
+    assert_eq!(page.headers["referrer-policy"], "no-referrer");
+    assert_eq!(page.headers["cache-control"], "no-store");
+    for other in [
+        link("patient.html", -1),
+        link("report.ko.html", 60),
+        format!("{}0", link("patient.html", 60)),
+        format!("/evidence/{entry}/released/patient.html"),
+    ] {
+        assert_eq!(anybody.get(&other).await.status, 404, "{other}");
+        let operator = server.signed_in("operator").await;
+        assert_eq!(operator.get(&other).await.status, 404, "{other}");
+    }
+}
+
+/// What is released of a demonstration of one solution, and what is the
+/// owner's alone.
+fn released() -> Value {
+    let label = |text: &str| json!({ "ko": text, "en": text });
+    json!({
+        "rows_about": 20_000,
+        "need": {
+            "question": label("누구인가"),
+            "criteria": [{
+                "id": "recall", "metric_name": label("재현율"), "over_name": label("모든 행"),
+                "threshold": 0.7, "sentence": label("재현율은 0.7 이상"), "why": label(""),
+            }],
+        },
+        "solutions": [{
+            "id": "one", "name": label("<b>하나</b>"), "supplier": label("가람"),
+            "decision": { "answer": "refuse", "reason": label("미달") },
+            "criteria": [{ "id": "recall", "verdict": "not_met", "parts": [{
+                "member": null, "name": label("모든 행"), "verdict": "not_met",
+                "estimate": 0.654_321, "limit": 0.612_345, "digits": 2,
+            }] }],
+        }],
+        "standings": [], "not_measured": [],
+    })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn solutions_are_compared_by_what_was_released_and_by_nothing_else() {
+    let server = Server::start().await;
+    let owner = json!({ "secret": "주인만의 것" });
+    let outputs = [("released.json", released().to_string())];
+    let (run, result) = record(&server, "proof.score", &owner, &outputs);
+    let project = {
+        use modu_programme::project::{Score, ScoreSheet, Verdict};
+        use modu_programme::{Actor, Event, ProjectId, ProposalId, Text, Title};
+        let agency = server.agency;
+        let supplier = {
+            let kept = server.office.kept();
+            let organisations = kept.programme().organisations().values();
+            let mut named = organisations.filter(|it| it.name.as_str() == "가람");
+            named.next().unwrap().id
+        };
+        let act = |event| {
+            let mut kept = server.office.kept();
+            kept.act(Actor::System, event, Timestamp::now())
+                .unwrap()
+                .sequence
+        };
+        let title = Title::new("수요").unwrap();
+        let project = ProjectId(act(Event::NeedPublished {
+            agency,
+            title: title.clone(),
+            description: Text::default(),
+            need: None,
+        }));
+        let closes = Timestamp::now() + SignedDuration::from_millis(1_500);
+        act(Event::CallOpened { project, closes });
+        let proposal = ProposalId(act(Event::ProposalSubmitted {
+            project,
+            supplier,
+            title,
+            summary: Text::default(),
+            solution: None,
+        }));
+        std::thread::sleep(std::time::Duration::from_secs(2));
+        let evaluator = server.evaluators[0];
+        act(Event::CallClosed {
+            project,
+            evaluators: vec![evaluator],
+        });
+        let sheet = ScoreSheet {
+            points: [30, 20, 10, 10],
+            comment: Text::default(),
+            nonce: Token::new().unwrap().reveal(),
+        };
+        act(Event::ScoreSealed {
+            project,
+            proposal,
+            evaluator,
+            sheet: sheet.digest().unwrap(),
+        });
+        act(Event::ScoresOpened {
+            project,
+            sheets: vec![Score {
+                proposal,
+                evaluator,
+                sheet,
+            }],
+        });
+        act(Event::Selected {
+            project,
+            proposals: vec![proposal],
+            reason: Text::default(),
+        });
+        act(Event::Demonstrated {
+            project,
+            proposal,
+            verdict: Verdict::Refuse,
+            report: result,
+            evidence: run,
+        });
+        project
+    };
+    let page = server
+        .browser()
+        .get(&format!("/projects/{project}/results"))
+        .await;
+    assert_eq!(page.status, 200, "{}", page.body);
+    // To the digits that were released, with the limit and the picture.
+    for shown in [
+        ">0.65<",
+        ">0.61<",
+        "<svg",
+        "미달",
+        "&lt;b&gt;하나&lt;/b&gt;",
+        "20,000",
+    ] {
+        assert!(page.body.contains(shown), "{shown}: {}", page.body);
+    }
+    assert!(!page.body.contains("0.654"), "{}", page.body);
+    for place in ["/engines/proof", &format!("/evidence/{run}")] {
+        let page = server.browser().get(place).await.body;
+        assert!(
+            page.contains("&lt;b&gt;하나&lt;/b&gt;") && !page.contains("주인만의"),
+            "{page}"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_would_help_an_attacker_is_for_operator_and_auditor() {
+    let server = Server::start().await;
+    let report = json!({
+        "day": "2026-11-23", "counts": { "items": 1, "open": 1, "excepted": 0, "fixed": 0 },
+        "items": [{
+            "asset": "비밀 서버", "component": "pkg:pypi/django", "fault": "CVE-2024-24680",
+            "standing": "open", "due": "2026-11-20", "days_over": 3,
+        }],
+    });
+    let outputs = [("due.csv", "비밀 서버".to_owned())];
+    let (run, _) = record(&server, "vuln.due", &report, &outputs);
+    let file = format!("/evidence/{run}/released/due.csv");
+    for (login, sees) in [
+        ("", false),
+        ("agency", false),
+        ("supplier1", false),
+        ("evaluator1", false),
+        ("operator", true),
+        ("auditor", true),
+    ] {
+        let browser = match login {
+            "" => server.browser(),
+            login => server.signed_in(login).await,
+        };
+        for place in ["/engines/vuln", &format!("/evidence/{run}")] {
+            let page = browser.get(place).await;
+            assert_eq!(page.status, 200);
+            assert_eq!(
+                page.body.contains("비밀 서버"),
+                sees,
+                "{place} as `{login}`"
+            );
+        }
+        let expected = if sees { 200 } else { 404 };
+        assert_eq!(browser.get(&file).await.status, expected, "`{login}`");
+    }
+    // Before it was run, nothing of it was there.
+    let operator = server.signed_in("operator").await;
+    let before = operator.get("/engines/vuln?at=2026-01-01T00:00").await;
+    assert_eq!(before.status, 200);
+    assert!(!before.body.contains("비밀 서버"));
+    assert_eq!(operator.get("/engines/vuln?at=soon").await.status, 422);
+}
