@@ -53,7 +53,7 @@ enum Takes {
 
 use Takes::{Form as Keyed, Nothing, OpenForm};
 
-const ROUTES: [(&str, Takes, Page); 52] = [
+const ROUTES: [(&str, Takes, Page); 57] = [
     ("/", Nothing, page::home::show),
     ("/style.css", Nothing, page::style),
     ("/health", Nothing, page::health),
@@ -85,6 +85,11 @@ const ROUTES: [(&str, Takes, Page); 52] = [
     ("/jobs/{}", Nothing, page::job::show),
     ("/jobs/{}/cancel", Keyed, page::job::cancel),
     ("/live.js", Nothing, page::job::script),
+    ("/data", Nothing, page::data::list),
+    ("/data/{}", Nothing, page::data::show),
+    ("/nodes", Nothing, page::node::show),
+    ("/nodes", Keyed, page::node::admit),
+    ("/nodes/{}/end", Keyed, page::node::shut_out),
     ("/desk", Nothing, page::desk::show),
     ("/system", Nothing, page::system::show),
     ("/engines", Nothing, page::engine::list),

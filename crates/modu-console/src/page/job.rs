@@ -16,6 +16,7 @@ use super::{local, page};
 use crate::answer::{self, Answer};
 use crate::error::ConsoleError;
 use crate::router::Asked;
+use crate::visit::Visit;
 
 /// The few lines of script.
 const LIVE: &str = include_str!("live.js");
@@ -74,6 +75,15 @@ fn is_of_rivals(asked: &Asked<'_>, job: &Job, project: &Project) -> bool {
     })
 }
 
+/// What a worker says in Korean and English with a line between, in the
+/// visitor's language; anything else as it is.
+fn either<'t>(visit: &Visit, text: &'t str) -> &'t str {
+    match text.split_once(" | ") {
+        Some((ko, en)) => visit.language.pick(ko, en),
+        None => text,
+    }
+}
+
 pub(crate) fn show(asked: &Asked<'_>) -> Result<Answer, ConsoleError> {
     let visit = &asked.visit;
     visit.signed_in()?;
@@ -88,7 +98,7 @@ pub(crate) fn show(asked: &Asked<'_>) -> Result<Answer, ConsoleError> {
             p { span .badge { (label(visit, &job.state.label())) } }
             @if let (true, Some(reached)) = (goes_on, &job.reached) {
                 p {
-                    label for="progress" { (reached.stage) } " "
+                    label for="progress" { (either(visit, &reached.stage)) } " "
                     @if reached.total > 0 {
                         progress #progress max=(reached.total) value=(reached.done) {}
                         " " (reached.done) " / " (reached.total)
@@ -98,7 +108,7 @@ pub(crate) fn show(asked: &Asked<'_>) -> Result<Answer, ConsoleError> {
                 }
             }
             (times(asked, &job))
-            @if let Some(problem) = &job.problem { p .notice .danger { (problem) } }
+            @if let Some(problem) = &job.problem { p .notice .danger { (either(visit, problem)) } }
             @if job.state == JobState::Done {
                 p { a href=(format!("/projects/{}", job.project)) { (visit.say("판정과 증거 보기", "See the verdict and its evidence")) } }
             }

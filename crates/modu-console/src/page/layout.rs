@@ -60,6 +60,9 @@ fn bar(visit: &Visit) -> Markup {
                     @if may(Action::PublishNeed) {
                         li { a href="/needs/new" { (visit.say("수요 등록", "New need")) } }
                     }
+                    @if may(Action::SeeData) {
+                        li { a href="/data" { (visit.say("데이터", "Data")) } }
+                    }
                     @if may(Action::SeePeople) {
                         li { a href="/people" { (visit.say("기관과 사람", "People")) } }
                     }

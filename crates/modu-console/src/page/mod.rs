@@ -1,5 +1,6 @@
 //! The pages, a file each, and what they share.
 
+pub(crate) mod data;
 pub(crate) mod desk;
 pub(crate) mod engine;
 pub(crate) mod evidence;
@@ -11,6 +12,7 @@ pub(crate) mod keys;
 mod layout;
 pub(crate) mod local;
 pub(crate) mod need;
+pub(crate) mod node;
 pub(crate) mod people;
 mod picture;
 pub(crate) mod project;

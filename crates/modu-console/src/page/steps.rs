@@ -215,7 +215,10 @@ impl Desk<'_> {
                 }
                 (field("dataset", self.say("데이터", "Data"), None, &html! {
                     select #dataset name="dataset" { @for dataset in &datasets {
-                        option value=(dataset.id.0) { (dataset.name.as_str()) }
+                        option value=(dataset.id.0) {
+                            (dataset.name.as_str())
+                            @if dataset.node.is_some() { " · " (self.say("노드에서", "at its node")) }
+                        }
                     } }
                 }))
                 button { (self.say("실증 시작", "Start the demonstration")) }

@@ -4,7 +4,7 @@ use crate::server::{PEOPLE, Server};
 
 /// Pages, and the logins that get them; others are told that there is none, or
 /// to sign in.
-const PAGES: [(&str, &[&str]); 25] = [
+const PAGES: [(&str, &[&str]); 28] = [
     ("/", EVERYBODY),
     ("/evidence", EVERYBODY),
     ("/style.css", EVERYBODY),
@@ -29,8 +29,13 @@ const PAGES: [(&str, &[&str]); 25] = [
     ("/needs/new", &["agency", "agency2"]),
     ("/people", &["operator", "auditor"]),
     ("/history", &["operator", "auditor"]),
+    ("/data", SEE_DATA),
+    ("/data/1", &[]),
+    ("/nodes", SEE_DATA),
     ("/nothing/here", &[]),
 ];
+
+const SEE_DATA: &[&str] = &["operator", "agency", "agency2", "auditor"];
 
 const SIGNED_IN: &[&str] = &[
     "operator",
@@ -72,8 +77,8 @@ async fn every_page_is_shown_to_those_whose_it_is() {
                 (
                     false,
                     "",
-                    "/needs/new" | "/people" | "/history" | "/keys" | "/desk" | "/system"
-                    | "/second-factor" | "/people.csv" | "/history.csv" | "/jobs/1",
+                    "/needs/new" | "/people" | "/history" | "/keys" | "/desk" | "/system" | "/second-factor"
+                    | "/people.csv" | "/history.csv" | "/jobs/1" | "/data" | "/data/1" | "/nodes",
                 ) => 303,
                 (false, ..) => 404,
             };
@@ -91,8 +96,18 @@ type FormOf = (
 
 const ENROLMENT: &[(&str, &str)] = &[("organisation", "1"), ("name", "n"), ("role", "Evaluator")];
 
+/// For the first agency; a key is one node's, so it is let in once.
+const NODE: &[(&str, &str)] = &[
+    ("organisation", "AGENCY"),
+    ("name", "n"),
+    (
+        "key",
+        "ed25519:d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a",
+    ),
+];
+
 /// Forms, with enough in them to get past reading, and who may send each.
-const FORMS: [FormOf; 13] = [
+const FORMS: [FormOf; 15] = [
     ("/needs/new", &[("title", "t")], &["agency", "agency2"]),
     (
         "/people/organisation",
@@ -108,6 +123,8 @@ const FORMS: [FormOf; 13] = [
     ("/keys", &[("name", "k")], SIGNED_IN),
     ("/jobs/1/cancel", &[], &[]),
     ("/projects/1/demonstrate", &[("dataset", "1")], &[]),
+    ("/nodes", NODE, &["operator"]),
+    ("/nodes/9999/end", &[], &[]),
     ("/keys/9999/end", &[], &[]),
     ("/projects/1/close", &[("reason", "r")], &[]),
 ];
@@ -115,10 +132,17 @@ const FORMS: [FormOf; 13] = [
 #[tokio::test(flavor = "multi_thread")]
 async fn every_form_is_taken_from_those_who_may_and_from_nobody_else() {
     let server = Server::start().await;
+    let agency = server.agency.to_string();
     for (login, ..) in PEOPLE {
         let browser = server.signed_in(login).await;
         for (path, fields, whose) in FORMS {
-            let answer = browser.fill(path, fields).await;
+            let named = |value| match value {
+                "AGENCY" => agency.as_str(),
+                value => value,
+            };
+            let fields = fields.iter().map(|(name, value)| (*name, named(*value)));
+            let fields: Vec<_> = fields.collect();
+            let answer = browser.fill(path, &fields).await;
             let taken = answer.status == 303 || answer.status == 200;
             assert_eq!(
                 taken,
