@@ -15,6 +15,7 @@ use modu_programme::{
     Sequence,
 };
 
+use crate::nodes;
 use crate::notices;
 use crate::scene::{at, inside, title};
 
@@ -25,7 +26,7 @@ pub(crate) type Open<'o> = &'o (dyn Fn() -> Database + Sync);
 type Law = (&'static str, fn(Open<'_>));
 
 /// All laws, by the sentence that each proves.
-pub(crate) const LAWS: [Law; 20] = [
+pub(crate) const LAWS: [Law; 23] = [
     ("what is kept is there for the next server", kept_is_there),
     ("two servers see each other's steps", two_servers),
     ("writers at once keep one order", writers_at_once),
@@ -63,6 +64,18 @@ pub(crate) const LAWS: [Law; 20] = [
         notices::stopped_and_started,
     ),
     ("webhooks are one's own", notices::webhooks_are_ones_own),
+    (
+        "a node is known by its token until it is shut out",
+        nodes::admitted_and_shut_out,
+    ),
+    (
+        "a node's request is heard once and near its time",
+        nodes::heard_once,
+    ),
+    (
+        "of a node's data a commitment is known alone",
+        nodes::data_at_a_node,
+    ),
     (
         "letters go where they are wanted",
         notices::letters_go_where_they_are_wanted,

@@ -17,6 +17,7 @@ mod factor;
 mod history;
 mod journey;
 mod laws;
+mod nodes;
 mod notices;
 mod postgres;
 mod scene;
