@@ -18,7 +18,7 @@ const MAX_KEY_BYTES: u64 = 4096;
 
 /// An Ed25519 private key (RFC 8032), in a file of its owner alone, as PKCS#8
 /// in PEM.
-pub struct Key(SigningKey);
+pub struct Key(pub(crate) SigningKey);
 
 impl Key {
     /// The key in a file; it is made where there is no file yet.

@@ -402,11 +402,10 @@ fn named(asked: &Demonstrate, digest: &Digest) -> bool {
 fn reached(job: &Job, renewal: &Renewal) -> Reached {
     let Work::Demonstrate(asked) = &job.work;
     let stage = match asked.entrants.get(renewal.at as usize) {
-        Some(_) => format!(
-            "솔루션 | solution {} / {}",
-            u64::from(renewal.at) + 1,
-            asked.entrants.len()
-        ),
+        Some(_) => {
+            let (place, all) = (u64::from(renewal.at) + 1, asked.entrants.len());
+            format!("솔루션 {place} / {all} | solution {place} of {all}")
+        }
         None => "견주기 | comparing".to_owned(),
     };
     Reached {
