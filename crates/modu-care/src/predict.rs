@@ -254,7 +254,7 @@ fn finite(value: f64) -> Result<Finite, EngineError> {
 
 /// What must be said where risks have no interval.
 fn without_interval(report: &PredictReport, model: &ModelDocument) -> Option<Finding> {
-    let name = model.method.name();
+    let name = model.method.typed();
     (report.intervals < report.rows).then(|| Finding {
         severity: Severity::Note,
         code: "predict.no_interval".to_owned(),

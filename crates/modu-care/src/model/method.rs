@@ -76,7 +76,8 @@ impl Method {
     }
 
     /// The word as it is typed on the command line.
-    const fn typed(self) -> &'static str {
+    #[must_use]
+    pub const fn typed(self) -> &'static str {
         match self {
             Self::CauseSpecific { .. } => "cause-specific",
             Self::FineGray {} => "fine-gray",

@@ -153,11 +153,11 @@ fn headline(terminal: Terminal, report: &FitReport) -> anyhow::Result<()> {
             "{sign} {}명, 사건 {}건으로 모형({})을 만들었습니다.",
             made.people,
             made.events,
-            report.method.name()
+            report.method.typed()
         ),
         Language::En => format!(
             "{sign} A model ({}) was made of {} people with {} events.",
-            report.method.name(),
+            report.method.typed(),
             made.people,
             made.events
         ),
