@@ -115,6 +115,16 @@ pub(crate) fn picture(bytes: Vec<u8>) -> Answer {
     answer(StatusCode::OK, "image/svg+xml", REPORT_POLICY, body)
 }
 
+/// Events as they come, which nobody on the way may hold back.
+pub(crate) fn events(body: Body) -> Answer {
+    let mut answer = answer(StatusCode::OK, "text/event-stream", POLICY, body);
+    let name = HeaderName::from_static("x-accel-buffering");
+    answer
+        .headers_mut()
+        .insert(name, HeaderValue::from_static("no"));
+    answer
+}
+
 /// The style sheet, which may be kept for a while.
 pub(crate) fn style(text: &'static str) -> Answer {
     let body = Body::from(text);

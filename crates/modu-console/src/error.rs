@@ -4,6 +4,7 @@ use axum::http::StatusCode;
 use modu_evidence::EvidenceError;
 use modu_programme::account::AccountError;
 use modu_programme::job::JobError;
+use modu_programme::notice::NoticeError;
 use modu_programme::{HistoryError, Refusal, StepError};
 use modu_store::StoreError;
 
@@ -36,6 +37,12 @@ pub enum ConsoleError {
     /// The step is refused, or the history fails.
     #[error(transparent)]
     History(#[from] HistoryError),
+    /// A person has as many streams open as they may, or all together have.
+    #[error("too many pages are kept up to date: close some")]
+    TooManyStreams,
+    /// Notices cannot be read or kept.
+    #[error(transparent)]
+    Notice(NoticeError),
     /// A job is not taken or cannot be read.
     #[error(transparent)]
     Job(JobError),
@@ -72,6 +79,15 @@ impl From<JobError> for ConsoleError {
         match error {
             JobError::Refused(refusal) => Self::History(refusal.into()),
             error => Self::Job(error),
+        }
+    }
+}
+
+impl From<NoticeError> for ConsoleError {
+    fn from(error: NoticeError) -> Self {
+        match error {
+            NoticeError::Refused(refusal) => Self::History(refusal.into()),
+            error => Self::Notice(error),
         }
     }
 }
@@ -116,9 +132,9 @@ impl ConsoleError {
             Self::History(HistoryError::Grown { .. } | HistoryError::ClockWentBack { .. }) => {
                 StatusCode::SERVICE_UNAVAILABLE
             }
-            Self::Job(JobError::TooMany) | Self::Account(AccountError::TooMany(_)) => {
-                StatusCode::TOO_MANY_REQUESTS
-            }
+            Self::TooManyStreams
+            | Self::Job(JobError::TooMany)
+            | Self::Account(AccountError::TooMany(_)) => StatusCode::TOO_MANY_REQUESTS,
             Self::Account(
                 AccountError::Database(_)
                 | AccountError::Random(_)
@@ -127,6 +143,7 @@ impl ConsoleError {
             )
             | Self::History(_)
             | Self::Job(_)
+            | Self::Notice(_)
             | Self::Evidence(_)
             | Self::Store(_)
             | Self::Away

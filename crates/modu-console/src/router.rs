@@ -7,6 +7,7 @@ use axum::http::{HeaderMap, Method, StatusCode};
 use modu_programme::Office;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use tokio::sync::watch;
 
 use crate::answer::Answer;
 use crate::entrance::Entrance;
@@ -14,6 +15,8 @@ use crate::error::ConsoleError;
 use crate::form::{Form, MAX_FORM_BYTES};
 use crate::meter::{Meter, Pattern};
 use crate::page;
+use crate::page::live::Streams;
+use crate::serve::Stopping;
 use crate::visit::Visit;
 
 /// A request as a page takes it.
@@ -28,6 +31,10 @@ pub(crate) struct Asked<'r> {
     pub(crate) query: Form,
     pub(crate) form: Form,
     pub(crate) address: String,
+    /// Who is sent what comes as it comes.
+    pub(crate) streams: &'r Streams,
+    /// Turns true when the server stops; `None` where nobody listens to that.
+    pub(crate) stopping: Option<watch::Receiver<bool>>,
 }
 
 impl Asked<'_> {
@@ -53,7 +60,7 @@ enum Takes {
 
 use Takes::{Form as Keyed, Nothing, OpenForm};
 
-const ROUTES: [(&str, Takes, Page); 57] = [
+const ROUTES: [(&str, Takes, Page); 69] = [
     ("/", Nothing, page::home::show),
     ("/style.css", Nothing, page::style),
     ("/health", Nothing, page::health),
@@ -84,6 +91,7 @@ const ROUTES: [(&str, Takes, Page); 57] = [
     ("/projects/{}/{}", Keyed, page::step::take),
     ("/jobs/{}", Nothing, page::job::show),
     ("/jobs/{}/cancel", Keyed, page::job::cancel),
+    ("/jobs/{}/events", Nothing, page::live::events),
     ("/live.js", Nothing, page::job::script),
     ("/data", Nothing, page::data::list),
     ("/data/{}", Nothing, page::data::show),
@@ -119,6 +127,17 @@ const ROUTES: [(&str, Takes, Page); 57] = [
     ("/keys", Keyed, page::keys::make),
     ("/keys/{}/end", Keyed, page::keys::end),
     ("/history", Nothing, page::history::show),
+    ("/notices", Nothing, page::notices::show),
+    ("/notices/read", Keyed, page::notices::read),
+    ("/notices/mail", Keyed, page::notices::ask_mail),
+    ("/notices/mail/end", Keyed, page::notices::end_mail),
+    ("/mailbox/{}", Nothing, page::notices::came_back),
+    ("/mailbox/{}", Keyed, page::notices::confirm),
+    ("/webhooks", Nothing, page::webhooks::show),
+    ("/webhooks", Keyed, page::webhooks::add),
+    ("/webhooks/{}/end", Keyed, page::webhooks::end),
+    ("/webhooks/{}/start", Keyed, page::webhooks::start),
+    ("/webhooks/{}/try", Keyed, page::webhooks::try_out),
 ];
 
 /// What somebody gets at who must begin a second factor before anything else.
@@ -134,7 +153,7 @@ const BEFORE_FACTOR: [&str; 6] = [
 /// The console as a service; what it answers is counted by the meter of the
 /// server ([`crate::serve`]).
 pub fn router(office: Office, meter: Meter, entrance: Entrance) -> Router {
-    let state = (office, meter, Arc::new(entrance));
+    let state = (office, meter, Arc::new(entrance), Streams::default());
     Router::new().fallback(handle).with_state(state)
 }
 
@@ -149,12 +168,16 @@ pub fn addresses() -> Vec<(&'static str, &'static str)> {
         .collect()
 }
 
-type Held = (Office, Meter, Arc<Entrance>);
+type Held = (Office, Meter, Arc<Entrance>, Streams);
 
-async fn handle(State((office, meter, entrance)): State<Held>, request: Request) -> Answer {
+async fn handle(
+    State((office, meter, entrance, streams)): State<Held>,
+    request: Request,
+) -> Answer {
     let (parts, body) = request.into_parts();
     let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
     let address = entrance.address(&parts.headers, peer.map(|info| info.0.ip()));
+    let stopping = parts.extensions.get::<Stopping>().map(|it| it.0.clone());
     let Ok(body) = to_bytes(body, MAX_FORM_BYTES).await else {
         return page::failure(&Visit::nobody(parts.uri.path()), &ConsoleError::TooLarge);
     };
@@ -193,6 +216,8 @@ async fn handle(State((office, meter, entrance)): State<Held>, request: Request)
                 query,
                 form,
                 address,
+                streams: &streams,
+                stopping,
             })
             .map(known)
         });

@@ -52,6 +52,11 @@ impl Default for Limits {
     }
 }
 
+/// Beside each request: what turns true when the server stops, for answers
+/// that would go on.
+#[derive(Debug, Clone)]
+pub(crate) struct Stopping(pub(crate) watch::Receiver<bool>);
+
 /// Serves until `stop` says so, and then finishes what was begun, for as long
 /// as a request may take.
 pub async fn serve(
@@ -79,6 +84,7 @@ pub async fn serve(
                     meter: meter.clone(),
                     from,
                     limit: limits.request,
+                    stop: stop.clone(),
                 };
                 let service = service.before(router.clone());
                 let stop = stop.clone();
@@ -127,6 +133,7 @@ struct Desk {
     meter: Meter,
     from: SocketAddr,
     limit: Duration,
+    stop: watch::Receiver<bool>,
 }
 
 impl Desk {
@@ -144,6 +151,7 @@ impl Desk {
         let begun = Instant::now();
         let underway = self.meter.begin();
         request.extensions_mut().insert(ConnectInfo(self.from));
+        request.extensions_mut().insert(Stopping(self.stop.clone()));
         let (method, path) = (request.method().clone(), request.uri().path().to_owned());
         let mut answer = match self.desks.try_acquire() {
             Err(_) => {

@@ -26,6 +26,8 @@ pub(crate) struct Visit {
     pub(crate) language: Language,
     /// Who it is, where somebody is signed in.
     pub(crate) person: Option<Person>,
+    /// How many notices they have not read yet.
+    pub(crate) unread: u64,
     /// The path that is asked for, to come back to.
     pub(crate) path: String,
     /// Somebody is signed in of whom a second factor is required that they do
@@ -55,7 +57,12 @@ impl Visit {
             Some(person) => office.must_enrol_factor(person)?,
             None => false,
         };
+        let unread = match &person {
+            Some(person) => office.board().unread(person.id)?,
+            None => 0,
+        };
         Ok(Self {
+            unread,
             language: language(headers),
             lacks_factor,
             session: session.filter(|_| person.is_some()),
@@ -69,6 +76,7 @@ impl Visit {
         Self {
             language: Language::default(),
             person: None,
+            unread: 0,
             path: path.to_owned(),
             lacks_factor: false,
             session: None,

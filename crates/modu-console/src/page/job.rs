@@ -1,15 +1,15 @@
 //! A demonstration that is asked for, at work, or over.
 //!
 //! The page tells how far it is each time it is loaded; where script runs, a
-//! few lines of ours load it anew while the job goes on.
+//! few lines of ours show what [`super::live`] sends while the job goes on.
 
 use maud::{Markup, html};
-use modu_programme::ProjectId;
 use modu_programme::access::{Action, Role};
 use modu_programme::job::{
     AskedDemonstration, DatasetId, Job, JobId, JobState, MAX_LISTED, Urgency, Work,
 };
 use modu_programme::project::Project;
+use modu_programme::{Office, ProjectId};
 
 use super::layout::{form, label};
 use super::{local, page};
@@ -47,24 +47,23 @@ pub(crate) fn ask(asked: &Asked<'_>) -> Result<Answer, ConsoleError> {
 
 /// The job, for those who may see the proposals of its project, and of their
 /// own ones each supplier: what goes wrong with a rival's model is not told.
-fn find(asked: &Asked<'_>) -> Result<Job, ConsoleError> {
-    let id: JobId = asked.number(0)?;
-    let job = asked.office.jobs().queue().get(id)?;
+pub(super) fn find(office: &Office, visit: &Visit, id: JobId) -> Result<Job, ConsoleError> {
+    let job = office.jobs().queue().get(id)?;
     let job = job.ok_or(ConsoleError::NotFound)?;
-    let kept = asked.office.kept();
+    let kept = office.kept();
     let programme = kept.programme();
     let project = programme.projects().get(&job.project);
     let project = project.ok_or(ConsoleError::NotFound)?;
-    let may = programme.may_see(asked.visit.id(), project, Action::SeeProposals);
-    match may && !is_of_rivals(asked, &job, project) {
+    let may = programme.may_see(visit.id(), project, Action::SeeProposals);
+    match may && !is_of_rivals(visit, &job, project) {
         true => Ok(job),
         false => Err(ConsoleError::NotFound),
     }
 }
 
 /// Whether a supplier asks for what others demonstrate too.
-fn is_of_rivals(asked: &Asked<'_>, job: &Job, project: &Project) -> bool {
-    let person = asked.visit.person.as_ref();
+fn is_of_rivals(visit: &Visit, job: &Job, project: &Project) -> bool {
+    let person = visit.person.as_ref();
     let Some(supplier) = person.filter(|person| person.role == Role::Supplier) else {
         return false;
     };
@@ -87,13 +86,29 @@ fn either<'t>(visit: &Visit, text: &'t str) -> &'t str {
 pub(crate) fn show(asked: &Asked<'_>) -> Result<Answer, ConsoleError> {
     let visit = &asked.visit;
     visit.signed_in()?;
-    let job = find(asked)?;
+    let job = find(asked.office, visit, asked.number(0)?)?;
     let title = visit.say("실증 실행", "Demonstration");
     let own = visit.person.as_ref().map(|person| person.organisation) == Some(job.organisation);
     let goes_on = !job.state.is_over();
     let body = html! {
         p .hint { a href=(format!("/projects/{}", job.project)) { (visit.say("사업으로", "To the project")) } }
         h1 { (title) " " (job.id) }
+        (live(visit, &job))
+        @if goes_on {
+            p .hint { a href=(format!("/jobs/{}", job.id)) { (visit.say("새로 보기", "Look again")) } }
+            @if own { (form(visit, &format!("/jobs/{}/cancel", job.id), &html! {
+                button .quiet { (visit.say("그만두기", "Call it off")) }
+            })) }
+            script src="/live.js" defer {}
+        }
+    };
+    Ok(answer::page_with_script(page(visit, title, &body)))
+}
+
+/// The part of the page that changes while the job goes on.
+pub(super) fn live(visit: &Visit, job: &Job) -> Markup {
+    let goes_on = !job.state.is_over();
+    html! {
         div #live role="status" data-goes-on[goes_on] {
             p { span .badge { (label(visit, &job.state.label())) } }
             @if let (true, Some(reached)) = (goes_on, &job.reached) {
@@ -107,25 +122,16 @@ pub(crate) fn show(asked: &Asked<'_>) -> Result<Answer, ConsoleError> {
                     }
                 }
             }
-            (times(asked, &job))
+            (times(visit, job))
             @if let Some(problem) = &job.problem { p .notice .danger { (either(visit, problem)) } }
             @if job.state == JobState::Done {
                 p { a href=(format!("/projects/{}", job.project)) { (visit.say("판정과 증거 보기", "See the verdict and its evidence")) } }
             }
         }
-        @if goes_on {
-            p .hint { a href=(format!("/jobs/{}", job.id)) { (visit.say("새로 보기", "Look again")) } }
-            @if own { (form(visit, &format!("/jobs/{}/cancel", job.id), &html! {
-                button .quiet { (visit.say("그만두기", "Call it off")) }
-            })) }
-            script src="/live.js" defer {}
-        }
-    };
-    Ok(answer::page_with_script(page(visit, title, &body)))
+    }
 }
 
-fn times(asked: &Asked<'_>, job: &Job) -> Markup {
-    let visit = &asked.visit;
+fn times(visit: &Visit, job: &Job) -> Markup {
     html! { dl .facts {
         dt { (visit.say("청한 때", "Asked for")) } dd { (local::time(visit, job.submitted)) }
         @if let Some(started) = job.started {
@@ -142,7 +148,7 @@ fn times(asked: &Asked<'_>, job: &Job) -> Markup {
 
 pub(crate) fn cancel(asked: &Asked<'_>) -> Result<Answer, ConsoleError> {
     let person = asked.visit.signed_in()?.id;
-    let job = find(asked)?;
+    let job = find(asked.office, &asked.visit, asked.number(0)?)?;
     let now = asked.office.now();
     let kept = asked.office.kept();
     asked

@@ -3,6 +3,7 @@
 use maud::{DOCTYPE, Markup, html};
 use modu_kernel::Language;
 use modu_programme::access::{Action, reach};
+use modu_programme::notice::MAX_COUNTED;
 
 use crate::answer::own_place;
 use crate::visit::{FORM_KEY, Visit};
@@ -81,6 +82,13 @@ fn bar(visit: &Visit) -> Markup {
                 @match &visit.person {
                     None => a href=(format!("/sign-in?to={here}")) { (visit.say("들어가기", "Sign in")) },
                     Some(person) => {
+                        a href="/notices" {
+                            (visit.say("알림", "Notices"))
+                            @if visit.unread > 0 { " " span .badge {
+                                (unread(visit.unread))
+                                span .unseen { (visit.say("개 안 읽음", " unread")) }
+                            } }
+                        }
                         a href="/keys" { (visit.say("열쇠", "Keys")) }
                         a href="/second-factor" { (visit.say("2단계 인증", "Second factor")) }
                         span .who {
@@ -93,6 +101,14 @@ fn bar(visit: &Visit) -> Markup {
                 }
             }
         }
+    }
+}
+
+/// A count that is not counted to its end.
+fn unread(count: u64) -> String {
+    match count < MAX_COUNTED {
+        true => count.to_string(),
+        false => format!("{}+", MAX_COUNTED - 1),
     }
 }
 

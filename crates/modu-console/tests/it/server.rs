@@ -277,6 +277,12 @@ impl Browser {
         Shown::of(request.send().await.unwrap()).await
     }
 
+    /// Begins to read what may go on.
+    pub(crate) async fn open(&self, path: &str) -> reqwest::Response {
+        let request = self.client.get(format!("{}{path}", self.root));
+        request.send().await.unwrap()
+    }
+
     /// Sends fields as they are.
     pub(crate) async fn send(&self, path: &str, fields: &[(&str, &str)]) -> Shown {
         let mut body = url::form_urlencoded::Serializer::new(String::new());

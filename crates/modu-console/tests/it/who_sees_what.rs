@@ -4,7 +4,7 @@ use crate::server::{PEOPLE, Server};
 
 /// Pages, and the logins that get them; others are told that there is none, or
 /// to sign in.
-const PAGES: [(&str, &[&str]); 28] = [
+const PAGES: [(&str, &[&str]); 32] = [
     ("/", EVERYBODY),
     ("/evidence", EVERYBODY),
     ("/style.css", EVERYBODY),
@@ -26,6 +26,10 @@ const PAGES: [(&str, &[&str]); 28] = [
     ("/people.csv", &["operator", "auditor"]),
     ("/history.csv", &["operator", "auditor"]),
     ("/jobs/1", &[]),
+    ("/jobs/1/events", &[]),
+    ("/notices", SIGNED_IN),
+    ("/mailbox/nothing", &[]),
+    ("/webhooks", WEBHOOKS),
     ("/needs/new", &["agency", "agency2"]),
     ("/people", &["operator", "auditor"]),
     ("/history", &["operator", "auditor"]),
@@ -36,6 +40,9 @@ const PAGES: [(&str, &[&str]); 28] = [
 ];
 
 const SEE_DATA: &[&str] = &["operator", "agency", "agency2", "auditor"];
+
+/// Those who act for an organisation that may have programs told.
+const WEBHOOKS: &[&str] = &["operator", "agency", "agency2", "supplier1", "supplier2"];
 
 const SIGNED_IN: &[&str] = &[
     "operator",
@@ -77,8 +84,10 @@ async fn every_page_is_shown_to_those_whose_it_is() {
                 (
                     false,
                     "",
-                    "/needs/new" | "/people" | "/history" | "/keys" | "/desk" | "/system" | "/second-factor"
-                    | "/people.csv" | "/history.csv" | "/jobs/1" | "/data" | "/data/1" | "/nodes",
+                    "/needs/new" | "/people" | "/history" | "/keys" | "/desk" | "/system"
+                    | "/second-factor" | "/people.csv" | "/history.csv" | "/jobs/1"
+                    | "/jobs/1/events" | "/notices" | "/mailbox/nothing" | "/webhooks"
+                    | "/data" | "/data/1" | "/nodes",
                 ) => 303,
                 (false, ..) => 404,
             };
@@ -107,7 +116,7 @@ const NODE: &[(&str, &str)] = &[
 ];
 
 /// Forms, with enough in them to get past reading, and who may send each.
-const FORMS: [FormOf; 15] = [
+const FORMS: [FormOf; 23] = [
     ("/needs/new", &[("title", "t")], &["agency", "agency2"]),
     (
         "/people/organisation",
@@ -126,6 +135,19 @@ const FORMS: [FormOf; 15] = [
     ("/nodes", NODE, &["operator"]),
     ("/nodes/9999/end", &[], &[]),
     ("/keys/9999/end", &[], &[]),
+    ("/notices/read", &[("last", "1")], SIGNED_IN),
+    // No mail is sent here.
+    ("/notices/mail", &[("address", "a@b.example")], &[]),
+    ("/notices/mail/end", &[], SIGNED_IN),
+    ("/mailbox/nothing", &[], &[]),
+    (
+        "/webhooks",
+        &[("address", "https://hooks.example/")],
+        WEBHOOKS,
+    ),
+    ("/webhooks/9999/end", &[], &[]),
+    ("/webhooks/9999/start", &[], &[]),
+    ("/webhooks/9999/try", &[], &[]),
     ("/projects/1/close", &[("reason", "r")], &[]),
 ];
 

@@ -9,6 +9,7 @@ mod opening;
 pub(crate) mod place;
 pub(crate) mod received;
 pub(crate) mod settings;
+mod teller;
 mod worker;
 
 use std::io::Write as _;
@@ -22,6 +23,7 @@ use modu_node::Waiting;
 use modu_programme::access::Role;
 use modu_programme::account::Accounts;
 use modu_programme::job::Desk;
+use modu_programme::notice::Follower;
 use modu_programme::store::{DatabaseHistory, Kept};
 use modu_programme::{Actor, Event, Office, OrganisationId, OrganisationKind, PersonId, Title};
 use serde_json::json;
@@ -32,6 +34,7 @@ use tokio::sync::watch;
 use self::place::{Place, seal_key};
 use self::received::Reception;
 use self::settings::Settings;
+use self::teller::Teller;
 use self::worker::Workers;
 use crate::command_line::{Log, Serve, Shared};
 use crate::demo;
@@ -72,6 +75,7 @@ pub(crate) fn run(terminal: Terminal, shared: &Shared, command: &Serve) -> anyho
         None => Meter::default(),
     };
     let workers = Workers::start(&office, &home, command)?;
+    let teller = Teller::start(&office)?;
     // The last connection to a database is not closed within the runtime.
     let entrance = settings.entrance();
     runtime.block_on(until_told(
@@ -81,6 +85,7 @@ pub(crate) fn run(terminal: Terminal, shared: &Shared, command: &Serve) -> anyho
         entrance,
     ))?;
     workers.stop();
+    teller.stop();
     terminal.line(terminal.say("멈췄습니다.", "Stopped."))?;
     Ok(Answer::Yes)
 }
@@ -133,7 +138,12 @@ fn open(
     let operator = locked_out(&kept, &accounts)?;
     let evidence = home.folder().join("evidence");
     let store = home.store.clone();
+    let last = kept.programme().last();
     let office = Office::new(kept, accounts, jobs, evidence, store, Timestamp::now);
+    if is_new {
+        // The story that it opens with is nobody's news.
+        Follower::skip_to(office.board(), last)?;
+    }
     Ok((office, operator))
 }
 
