@@ -57,7 +57,7 @@ pub enum ConsoleError {
     Store(#[from] StoreError),
     /// What the programme is kept in is gone, or has no room.
     #[error(
-        "the database does not answer or has no more room: look whether it was done, then try again"
+        "the database or the store does not answer, or has no more room: look whether it was done, then try again"
     )]
     Away,
     /// A thread was lost.
@@ -100,12 +100,14 @@ impl ConsoleError {
         }
     }
 
-    /// Whether the database is to blame, and may be back in a while.
+    /// Whether the database or the store is to blame, and may be back in a while.
     pub(crate) fn is_away(&self) -> bool {
         let cause = match self {
             Self::History(HistoryError::Database(cause))
             | Self::Account(AccountError::Database(cause))
             | Self::Job(JobError::Database(cause)) => cause,
+            Self::Notice(NoticeError::Database(cause)) => cause,
+            Self::Store(StoreError::Remote { .. }) => return true,
             _ => return matches!(self, Self::Away),
         };
         cause.may_pass()

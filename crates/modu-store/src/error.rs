@@ -108,8 +108,8 @@ pub enum StoreError {
         /// The store that wants it.
         store: String,
     },
-    /// A remote store was used from within an asynchronous task, which would
-    /// stop every other task on that thread.
+    /// A remote store was used from within a runtime of one thread, which would
+    /// stop every other task of it.
     #[error("a remote store must not be used inside an asynchronous task: use a blocking thread")]
     InsideRuntime,
     /// The listener asked the work to stop.

@@ -35,6 +35,7 @@ use std::fmt::Write as _;
 
 use axum::http::StatusCode;
 use maud::html;
+use modu_kernel::Digest;
 use modu_programme::store::History;
 
 use crate::answer::{self, Answer, own_place};
@@ -63,12 +64,17 @@ pub(crate) fn ready(asked: &Asked<'_>) -> Result<Answer, ConsoleError> {
     let history = History::last(asked.office.kept().history()).is_ok();
     let accounts = asked.office.accounts().is_empty().is_ok();
     let evidence = asked.office.archive().is_ok();
-    Ok(match history && accounts && evidence {
+    // Whatever it holds, it answers.
+    let store = asked.office.store().contains(Digest::of(b"")).is_ok();
+    Ok(match history && accounts && evidence && store {
         true => answer::text(StatusCode::OK, "ready\n"),
         false => {
             let word = |good| if good { "ok" } else { "failed" };
-            let (history, accounts, evidence) = (word(history), word(accounts), word(evidence));
-            let text = format!("history {history}, accounts {accounts}, evidence {evidence}\n");
+            let (history, accounts) = (word(history), word(accounts));
+            let (evidence, store) = (word(evidence), word(store));
+            let text = format!(
+                "history {history}, accounts {accounts}, evidence {evidence}, store {store}\n"
+            );
             answer::text(StatusCode::SERVICE_UNAVAILABLE, text)
         }
     })

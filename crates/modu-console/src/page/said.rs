@@ -23,7 +23,7 @@ pub(super) fn error(language: Language, error: &ConsoleError) -> String {
 fn korean(error: &ConsoleError) -> Option<&'static str> {
     Some(match error {
         error if error.is_away() => {
-            "데이터베이스가 응답하지 않거나 남은 자리가 없습니다. 되었는지 먼저 확인하고, 잠시 뒤에 다시 하십시오."
+            "데이터베이스나 저장소가 응답하지 않거나 남은 자리가 없습니다. 되었는지 먼저 확인하고, 잠시 뒤에 다시 하십시오."
         }
         ConsoleError::NotFound => "주소를 확인하십시오. 권한이 없는 페이지도 없는 것으로 보입니다.",
         ConsoleError::SignIn => "먼저 들어가십시오.",

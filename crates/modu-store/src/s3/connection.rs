@@ -6,7 +6,7 @@ use std::time::Duration;
 use object_store::aws::{AmazonS3, AmazonS3Builder, Checksum};
 use object_store::path::Path as Key;
 use object_store::{ClientOptions, RetryConfig};
-use tokio::runtime::Runtime;
+use tokio::runtime::{Handle, Runtime, RuntimeFlavor};
 
 use crate::{S3Location, StoreError};
 
@@ -65,11 +65,17 @@ struct OwnRuntime(Option<Runtime>);
 
 impl OwnRuntime {
     fn wait<T>(&self, request: impl Future<Output = T>) -> Result<T, StoreError> {
-        match &self.0 {
-            Some(runtime) if tokio::runtime::Handle::try_current().is_err() => {
-                Ok(runtime.block_on(request))
+        let Some(runtime) = &self.0 else {
+            return Err(StoreError::InsideRuntime);
+        };
+        match Handle::try_current().map(|outer| outer.runtime_flavor()) {
+            Err(_) => Ok(runtime.block_on(request)),
+            // A thread for blocking work knows of its runtime too; a thread of
+            // tasks hands its other tasks over before it waits.
+            Ok(RuntimeFlavor::MultiThread) => {
+                Ok(tokio::task::block_in_place(|| runtime.block_on(request)))
             }
-            _ => Err(StoreError::InsideRuntime),
+            Ok(_) => Err(StoreError::InsideRuntime),
         }
     }
 }

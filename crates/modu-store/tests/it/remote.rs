@@ -204,7 +204,33 @@ fn a_server_without_conditional_writes_is_written_to_without_a_condition() {
 }
 
 #[test]
-fn a_remote_store_inside_an_asynchronous_task_is_an_error_and_no_panic() {
+fn a_server_asks_a_remote_store_from_its_threads_for_blocking_work() {
+    let Some(server) = Server::start() else {
+        return;
+    };
+    server.put("/bucket", b"");
+    let endpoint = server.endpoint();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .build()
+        .unwrap();
+    let put = move || {
+        let store = open("bucket", &endpoint);
+        let artifact = store.put_bytes(b"abc").unwrap();
+        store.read(artifact.digest, 3).unwrap()
+    };
+    let again = put.clone();
+    let read = runtime.block_on(async {
+        let blocking = tokio::task::spawn_blocking(put).await.unwrap();
+        // Also where somebody forgot to: the task's thread is given up for it.
+        let task = tokio::spawn(async move { again() }).await.unwrap();
+        (blocking, task)
+    });
+    assert_eq!(read, (b"abc".to_vec(), b"abc".to_vec()));
+}
+
+#[test]
+fn a_remote_store_inside_a_runtime_of_one_thread_is_an_error_and_no_panic() {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .build()
         .unwrap();
