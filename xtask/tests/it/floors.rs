@@ -44,7 +44,7 @@ enum Floor {
 }
 
 /// Where every crate stands. A new crate is added here, deliberately.
-const HOUSE: [(&str, Floor); 29] = [
+const HOUSE: [(&str, Floor); 30] = [
     ("modu-kernel", Floor::Kernel),
     ("modu-statistics", Floor::Craft),
     ("modu-onnx", Floor::Craft),
@@ -66,6 +66,7 @@ const HOUSE: [(&str, Floor); 29] = [
     ("modu-route-net", Floor::Effects),
     ("modu-route-world", Floor::Effects),
     ("modu-programme", Floor::Programme),
+    ("modu-programme-net", Floor::Door),
     ("modu-wire", Floor::Wire),
     ("modu-api", Floor::Door),
     ("modu-console", Floor::Door),

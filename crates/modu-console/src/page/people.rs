@@ -4,6 +4,7 @@ use axum::http::StatusCode;
 use maud::{Markup, html};
 use modu_programme::access::{Action, Role, reach};
 use modu_programme::account::Holders;
+use modu_programme::notice::mailbox::MailAddress;
 use modu_programme::{Event, OrganisationKind, Person, PersonId, Programme};
 
 use super::layout::{field, form, label};
@@ -112,6 +113,7 @@ fn enrolment(
     let visit = &asked.visit;
     let name = format!("name-{organisation}");
     let role = format!("role-{organisation}");
+    let mail = format!("mail-{organisation}");
     let fields = html! {
         input type="hidden" name="organisation" value=(organisation);
         (field(&name, visit.say("이름", "Name"), None, &html! { input id=(name) name="name" required maxlength="200"; }))
@@ -120,6 +122,11 @@ fn enrolment(
                 option value=(code(*role)) { (label(visit, &role.label())) }
             } }
         }))
+        @if asked.office.board().post().is_some() {
+            (field(&mail, visit.say("링크를 받을 메일 (없으면 여기 보입니다)", "Mail the link to (else it is shown here)"), None, &html! {
+                input id=(mail) name="mail" type="email" maxlength="254";
+            }))
+        }
         button { (visit.say("사람 등록", "Enrol")) }
     };
     html! { details { summary { (visit.say("사람 등록", "Enrol a person")) } (form(visit, "/people/enrol", &fields)) } }
@@ -213,6 +220,8 @@ pub(crate) fn enrol(asked: &Asked<'_>) -> Result<Answer, ConsoleError> {
         name: asked.form.title("name")?,
         role,
     };
+    // A wrong address is told before anybody is enrolled.
+    mail_address(asked)?;
     let by = asked.visit.signed_in()?.id;
     let entry = asked.office.act(by, event)?;
     give_link(asked, PersonId(entry.sequence))
@@ -237,8 +246,23 @@ pub(crate) fn reinstate(asked: &Asked<'_>) -> Result<Answer, ConsoleError> {
     Ok(answer::redirect("/people", &[]))
 }
 
+/// Where the link is to be sent, if anywhere.
+fn mail_address(asked: &Asked<'_>) -> Result<Option<MailAddress>, ConsoleError> {
+    let text = asked.form.get("mail");
+    if text.trim().is_empty() {
+        return Ok(None);
+    }
+    let address = MailAddress::new(text);
+    let address = address.map_err(|problem| ConsoleError::field("mail", problem))?;
+    match asked.office.board().post() {
+        Some(_) => Ok(Some(address)),
+        None => Err(ConsoleError::field("mail", "this server sends no mail")),
+    }
+}
+
 fn give_link(asked: &Asked<'_>, id: PersonId) -> Result<Answer, ConsoleError> {
     let by = asked.visit.signed_in()?.id;
+    let mail = mail_address(asked)?;
     let token = asked.office.give_link(by, id)?;
     let found = {
         let kept = asked.office.kept();
@@ -246,5 +270,12 @@ fn give_link(asked: &Asked<'_>, id: PersonId) -> Result<Answer, ConsoleError> {
     };
     let person = found.ok_or(ConsoleError::NotFound)?;
     let link = format!("/welcome/{}", token.reveal());
+    if let Some(address) = mail {
+        // Whoever gets the letter gets in: the link is shown to nobody else.
+        let (board, now) = (asked.office.board(), asked.office.now());
+        let name = (person.id, person.name.as_str());
+        board.invite(name, &address, &link, asked.visit.language, now)?;
+        return Ok(answer::redirect("/people", &[]));
+    }
     shown(asked, Some((&person, link)))
 }

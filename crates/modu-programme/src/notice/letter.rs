@@ -207,6 +207,10 @@ const fn plain(note: &Note) -> (&'static str, &'static str) {
         Note::SelectionMade { .. } => ("선정이 끝났습니다.", "it is known who may demonstrate."),
         Note::Closed { .. } => ("사업이 끝났습니다.", "the project is over."),
         Note::Suspended => ("이제 활동할 수 없습니다.", "You may act no longer."),
+        Note::AccessReset => (
+            "운영자가 들어오는 길을 새로 정했습니다. 청하지 않았다면 운영자에게 물으십시오.",
+            "An operator reset your access. If you did not ask for it, ask them.",
+        ),
         Note::Reinstated => ("다시 활동할 수 있습니다.", "You may act again."),
         _ => ("시험 삼아 보냈습니다.", "This was sent to try it out."),
     }

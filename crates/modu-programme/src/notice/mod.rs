@@ -221,6 +221,8 @@ pub enum Note {
     Suspended,
     /// One may act again.
     Reinstated,
+    /// An operator gave one a new way in, or took the second factor away.
+    AccessReset,
     /// A webhook of one's organisation does not answer, and was stopped.
     WebhookStopped {
         /// Which.
@@ -255,6 +257,7 @@ impl Note {
             Self::Enrolled { .. } => "person.enrolled",
             Self::Suspended => "person.suspended",
             Self::Reinstated => "person.reinstated",
+            Self::AccessReset => "person.access_reset",
             Self::WebhookStopped { .. } => "webhook.stopped",
             Self::Tried => "webhook.tried",
         }
@@ -284,6 +287,7 @@ impl Note {
             Self::Enrolled { .. }
             | Self::Suspended
             | Self::Reinstated
+            | Self::AccessReset
             | Self::WebhookStopped { .. }
             | Self::Tried => None,
         }

@@ -59,6 +59,7 @@ pub fn told_by(entry: &Entry, programme: &Programme) -> Vec<Told> {
         }
         Event::PersonSuspended { person } => hearing.person(person, Note::Suspended),
         Event::PersonReinstated { person } => hearing.person(person, Note::Reinstated),
+        Event::AccessReset { person, .. } => hearing.person(person, Note::AccessReset),
         Event::NeedPublished { .. } => {
             let project = ProjectId(entry.sequence);
             hearing.all(OrganisationKind::Supplier, &Note::NeedPublished { project });

@@ -42,6 +42,10 @@ fn whole_story() -> (Scene, ProjectId, [ProposalId; 2]) {
     scene
         .act(operator, Event::PersonReinstated { person })
         .unwrap();
+    let access = modu_programme::Access::SignIn;
+    scene
+        .act(operator, Event::AccessReset { person, access })
+        .unwrap();
     (scene, project, proposals)
 }
 
@@ -189,6 +193,7 @@ fn those_who_must_or_may_want_to_know_are_told() {
         ("project.closed", vec![garam, narae, official]),
         ("person.suspended", vec![choi]),
         ("person.reinstated", vec![choi]),
+        ("person.access_reset", vec![choi]),
     ] {
         assert_eq!(of(kind), expected.into_iter().collect(), "{kind}");
     }

@@ -26,6 +26,7 @@ use modu_programme::job::Desk;
 use modu_programme::notice::Follower;
 use modu_programme::store::{DatabaseHistory, Kept};
 use modu_programme::{Actor, Event, Office, OrganisationId, OrganisationKind, PersonId, Title};
+use modu_programme_net::Senders;
 use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -68,7 +69,12 @@ pub(crate) fn run(terminal: Terminal, shared: &Shared, command: &Serve) -> anyho
     let address = listener.local_addr()?;
     let (home, is_new) = home(terminal, shared)?;
     let settings = Settings::read(&home)?;
+    // What is set wrong is told before anything is begun.
+    let (hooks, post) = (settings.hooks()?, settings.post()?);
     let (office, operator) = open(terminal, &home, is_new, command)?;
+    if post.is_some() {
+        office.board().open_post(&settings.root(address));
+    }
     say(terminal, &office, &settings.root(address), operator)?;
     let meter = match command.log {
         Some(Log::Json) => Meter::logging(log),
@@ -76,6 +82,7 @@ pub(crate) fn run(terminal: Terminal, shared: &Shared, command: &Serve) -> anyho
     };
     let workers = Workers::start(&office, &home, command)?;
     let teller = Teller::start(&office)?;
+    let senders = Senders::start(&office, &hooks, post.as_ref())?;
     // The last connection to a database is not closed within the runtime.
     let entrance = settings.entrance();
     runtime.block_on(until_told(
@@ -86,6 +93,7 @@ pub(crate) fn run(terminal: Terminal, shared: &Shared, command: &Serve) -> anyho
     ))?;
     workers.stop();
     teller.stop();
+    senders.stop();
     terminal.line(terminal.say("멈췄습니다.", "Stopped."))?;
     Ok(Answer::Yes)
 }

@@ -8,6 +8,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use modu_console::{Entrance, HeaderName};
+use modu_programme_net::{Hooks, HooksSettings, MailSettings, Post, SendError};
 use serde::{Deserialize, Deserializer};
 use url::Url;
 
@@ -33,6 +34,11 @@ pub(crate) struct Settings {
     /// address.
     #[serde(default, deserialize_with = "header")]
     client_address: Option<HeaderName>,
+    /// Where webhooks may lead.
+    #[serde(default)]
+    webhooks: HooksSettings,
+    /// The mail server, where letters are sent.
+    mail: Option<MailSettings>,
     /// Where the home is, beside which secrets are looked for.
     #[serde(skip)]
     folder: PathBuf,
@@ -80,9 +86,28 @@ impl Settings {
         }
     }
 
+    /// What sends messages to webhooks.
+    pub(crate) fn hooks(&self) -> anyhow::Result<Hooks> {
+        Hooks::new(&self.webhooks).map_err(not_as_set)
+    }
+
+    /// What sends letters, where a mail server is named. They carry links, so
+    /// it must be known where visitors find the server.
+    pub(crate) fn post(&self) -> anyhow::Result<Option<Post>> {
+        let Some(mail) = &self.mail else {
+            return Ok(None);
+        };
+        if self.public_url.is_none() {
+            let text = format!("{SETTINGS}: [mail] needs public_url, for the links in letters");
+            return Err(Wrong(text).into());
+        }
+        let file = mail.password_file.as_deref();
+        let password = file.map(|file| self.secret(file)).transpose()?;
+        Post::new(mail, password).map(Some).map_err(not_as_set)
+    }
+
     /// A secret that lies in a file, beside the home's other files unless it
     /// is named by a whole path; without the white space around it.
-    #[expect(dead_code, reason = "for the sections to come")]
     pub(crate) fn secret(&self, file: &Path) -> anyhow::Result<String> {
         let path = self.folder.join(file);
         let text = String::from_utf8(read_limited(&path, MAX_SECRET_BYTES)?)
@@ -91,6 +116,15 @@ impl Settings {
             "" => Err(Wrong(format!("{} holds no secret", path.display())).into()),
             secret => Ok(secret.to_owned()),
         }
+    }
+}
+
+fn not_as_set(error: SendError) -> anyhow::Error {
+    match error {
+        SendError::Network(_) | SendError::Setting { .. } => {
+            Wrong(format!("{SETTINGS}: {error}")).into()
+        }
+        error => error.into(),
     }
 }
 
@@ -137,6 +171,19 @@ mod tests {
     }
 
     #[test]
+    fn letters_need_to_know_where_their_links_lead() {
+        let mail = "[mail]\nserver = \"localhost\"\ntls = \"none\"\nfrom = \"a@b.example\"";
+        let told = parse(&format!("schema = \"modu.serve/1\"\n{mail}")).unwrap();
+        assert!(told.post().unwrap_err().to_string().contains("public_url"));
+        let root = "public_url = \"https://ax.example\"";
+        let told = parse(&format!("schema = \"modu.serve/1\"\n{root}\n{mail}")).unwrap();
+        assert!(told.post().unwrap().is_some());
+        let wrong = "schema = \"modu.serve/1\"\n[webhooks]\nallow = [\"10.0.0.0\"]";
+        assert!(parse(wrong).unwrap().hooks().is_err());
+        assert!(Settings::default().hooks().is_ok());
+    }
+
+    #[test]
     fn what_is_not_known_or_not_right_is_refused() {
         for wrong in [
             "",
@@ -146,6 +193,9 @@ mod tests {
             "schema = \"modu.serve/1\"\npublic_url = \"https://ax.example/below/\"",
             "schema = \"modu.serve/1\"\npublic_url = \"https://kim@ax.example/\"",
             "schema = \"modu.serve/1\"\nclient_address = \"no header\"",
+            "schema = \"modu.serve/1\"\n[webhooks]\nalow = []",
+            "schema = \"modu.serve/1\"\n[mail]\nserver = \"localhost\"",
+            "schema = \"modu.serve/1\"\n[mail]\nserver = \"a\"\nfrom = \"b@c\"\npassword = \"d\"",
         ] {
             assert!(parse(wrong).is_err(), "{wrong}");
         }
