@@ -371,3 +371,32 @@ pub(crate) fn letters_go_where_they_are_wanted(open: Open<'_>) {
     place.tell();
     assert_eq!(place.take(at(3)), None);
 }
+
+#[test]
+fn of_what_happened_before_there_were_notices_nobody_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("programme.sqlite");
+    let connection = rusqlite::Connection::open(&file).unwrap();
+    let specimen = include_str!("../schema/programme-2.sql");
+    connection.execute_batch(specimen).unwrap();
+    connection.pragma_update(None, "user_version", 2).unwrap();
+    drop(connection);
+    let open = || modu_programme::database::Database::file(&file).unwrap();
+    let mut kept = Kept::open(DatabaseHistory::over(open()).unwrap()).unwrap();
+    let board = Board::over(Arc::new(open()));
+    let mut follower = Follower::new(&board, kept.programme()).unwrap();
+    assert_eq!(follower.read_on_in(kept.history()).unwrap(), 0);
+    let people: Vec<_> = kept.programme().people().keys().copied().collect();
+    assert!(!people.is_empty());
+    for person in &people {
+        assert!(board.list(*person, None, 10).unwrap().is_empty());
+    }
+    // One that begins with nothing read tells no more than that either.
+    let mut follower = Follower::new(&board, &modu_programme::Programme::new()).unwrap();
+    while follower.read_on_in(kept.history()).unwrap() > 0 {}
+    assert!(
+        people
+            .iter()
+            .all(|it| board.list(*it, None, 10).unwrap().is_empty())
+    );
+}
