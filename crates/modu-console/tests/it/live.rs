@@ -29,6 +29,7 @@ async fn at_work(server: &Server) -> (JobId, Lease) {
                 organisation: server.agency,
                 name: Title::new("자료").unwrap(),
                 digest: Some(Digest::of(b"data")),
+                commitment: None,
                 size: 4,
                 is_public: true,
                 node: None,
