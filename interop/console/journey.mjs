@@ -2,7 +2,7 @@
 // adoption across the roles, then every page in both languages at the width of
 // a phone and of a desk, each looked through by axe-core and photographed.
 //
-//   node journey.mjs MODULES CHROMIUM ROOT OPERATOR_LINK FOLDER
+//   node journey.mjs MODULES CHROMIUM ROOT OPERATOR_LINK FOLDER PATIENTS_LINK
 //
 // Prints one JSON document: what was done, and each page's findings.
 
@@ -10,7 +10,7 @@ import { createRequire } from 'node:module';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-const [modules, chromium, root, operatorLink, folder] = process.argv.slice(2);
+const [modules, chromium, root, operatorLink, folder, patientsLink] = process.argv.slice(2);
 const require = createRequire(join(modules, 'x.js'));
 const { launch } = require('puppeteer-core');
 const axe = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
@@ -233,12 +233,17 @@ for (const [path, who, role] of PAGES) {
     for (const width of Object.keys(WIDTHS)) await look(path, who, role, language, width);
   }
 }
+// The patient's page runs nothing, so that axe-core needs a way around its policy.
+const patient = await visitor();
+await patient.page.setBypassCSP(true);
+await look(patientsLink, patient, 'patient', 'ko', 'phone');
+steps.push('a patient opened their page by its own link');
 await browser.close();
 console.log(JSON.stringify({ steps, complaints, found, run: Number(run.split('/').at(-1)) }));
 
 // What a page is called in the table, whatever its numbers are in this run.
 function called(path) {
-  const names = [[demonstrated, '/projects/{demonstrated}'], [project, '/projects/{new}'], [refused, '/evidence/{refused}'], [run, '/evidence/{run}'], [job, '/jobs/{new}']];
+  const names = [[demonstrated, '/projects/{demonstrated}'], [project, '/projects/{new}'], [refused, '/evidence/{refused}'], [run, '/evidence/{run}'], [job, '/jobs/{new}'], [patientsLink, '/shown/{link}']];
   const [found, name] = names.find(([known]) => path === known || path.startsWith(`${known}/`)) ?? [];
   return name === undefined ? path : name + path.slice(found.length);
 }
@@ -247,7 +252,8 @@ function called(path) {
 // stop of the keyboard, and a picture.
 async function look(path, who, role, language, width, state) {
   await who.page.setViewport(WIDTHS[width]);
-  await who.go(`/language/${language}?to=${path}`);
+  // A page behind its own link is a document of its own, and is gone to at once.
+  await who.go(path === patientsLink ? path : `/language/${language}?to=${path}`);
   must(`${path} is reached`, at(who.page) === path);
   const report = await who.page.evaluate(`${axe}; axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] })`);
   const serious = report.violations.filter(it => ['serious', 'critical'].includes(it.impact));
@@ -257,7 +263,7 @@ async function look(path, who, role, language, width, state) {
   must(`${path} is in ${language}`, lang === language);
   // The keyboard reaches the way to the content first.
   await who.page.keyboard.press('Tab');
-  const skip = await who.page.evaluate(() => document.activeElement?.className === 'skip');
+  const skip = path === patientsLink || await who.page.evaluate(() => document.activeElement?.className === 'skip');
   const page = called(path) + (state ? ` ${state}` : '');
   const name = `${role}${page.replaceAll('/', '_').replace(/[{}]/g, '').replace(' ', '-') || '_'}.${language}.${width}`;
   await who.page.evaluate(() => document.activeElement?.blur());

@@ -9,6 +9,8 @@
 //! screen, and the first thing that the keyboard reaches leads to the content.
 //! The pictures stay in `target/xtask/interop-console/pictures`, to be looked at.
 
+mod recorded;
+
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
@@ -69,7 +71,8 @@ pub(crate) fn run() -> anyhow::Result<()> {
     command::run(workspace::cargo().args(["build", "--quiet", "-p", "modu"]))?;
     let home = folder.join("home");
     let served = Served::start(&home, &["--sandbox", "lenient"])?;
-    let told = drive(&source, &modules, &served, &folder)?;
+    let link = recorded::record(&home, &folder.join("recorded"))?;
+    let told = drive(&source, &modules, &served, &link, &folder)?;
     drop(served);
     verify(&folder)?;
     replay(&home, told.run)?;
@@ -104,12 +107,19 @@ impl Found {
     }
 }
 
-fn drive(source: &Path, modules: &Path, served: &Served, folder: &Path) -> anyhow::Result<Told> {
+fn drive(
+    source: &Path,
+    modules: &Path,
+    served: &Served,
+    link: &str,
+    folder: &Path,
+) -> anyhow::Result<Told> {
     let mut node = Command::new("node");
     node.arg(source.join("journey.mjs"))
         .args([modules, Path::new("/usr/bin/chromium")])
         .args([&served.address, &served.link])
-        .arg(folder);
+        .arg(folder)
+        .arg(link);
     let told = command::output(&mut node)?;
     serde_json::from_str(told.trim()).context("the browser's driver gave no JSON")
 }
@@ -152,7 +162,7 @@ fn page(told: &Told) -> anyhow::Result<String> {
     let mut page = String::from(
         "# The console in a browser\n\n\
          Written by `cargo xtask interop console`: headless Chromium (Debian) and axe-core (npm),\n\
-         on a new home of `modu serve` with its demonstration.\n\n\
+         on a new home of `modu serve` with its demonstration and small recorded runs of every engine.\n\n\
          ## The way that was gone\n\n",
     );
     for step in &told.steps {
