@@ -27,6 +27,9 @@
 //! `care` holds our survival statistics against R's, and writes
 //! `bench/interop-care.md`.
 //!
+//! `openid` signs in by an identity provider of another maker, and writes
+//! `bench/interop-openid.md`.
+//!
 //! `rtr` lets routers and clients of other makers connect to `modu route serve`,
 //! and writes `bench/interop-rtr.md`.
 
@@ -36,6 +39,7 @@ mod care;
 mod console;
 mod krill;
 mod onnx;
+mod openid;
 mod route;
 mod rtr;
 mod served;
@@ -54,6 +58,7 @@ pub(crate) use care::run as care;
 pub(crate) use console::run as console;
 pub(crate) use krill::run as krill;
 pub(crate) use onnx::run as onnx;
+pub(crate) use openid::run as openid;
 pub(crate) use route::run as route;
 pub(crate) use rtr::run as rtr;
 

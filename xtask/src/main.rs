@@ -73,6 +73,8 @@ enum InteropName {
     Krill,
     /// The ONNX project's tests of operators against our kernels.
     Onnx,
+    /// Signing in by an identity provider of another maker.
+    Openid,
     /// Validators of other makers on the same worlds, honest and spoilt.
     Route,
     /// RTR clients of other makers, fed by `modu route serve`.
@@ -94,6 +96,7 @@ fn main() -> anyhow::Result<()> {
             InteropName::Care => interop::care(),
             InteropName::Krill => interop::krill(),
             InteropName::Onnx => interop::onnx(),
+            InteropName::Openid => interop::openid(),
             InteropName::Route => interop::route().and_then(|()| interop::krill()),
             InteropName::Rtr => interop::rtr(),
         },

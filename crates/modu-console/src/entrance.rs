@@ -1,7 +1,11 @@
 //! How visitors reach the server: what a proxy before it changes.
 
-use axum::http::{HeaderMap, HeaderName};
 use std::net::IpAddr;
+use std::sync::Arc;
+
+use axum::http::{HeaderMap, HeaderName};
+use modu_openid::Provider;
+use url::Url;
 
 /// What the server is told of its entrance; by default nobody stands before
 /// it.
@@ -14,6 +18,11 @@ pub struct Entrance {
     /// such as `x-forwarded-for`. Without it all visitors of a proxy are one,
     /// and one who guesses passwords makes all wait.
     pub client_address: Option<HeaderName>,
+    /// The address of the front page as visitors see it: to it providers send
+    /// them back.
+    pub root: Option<Url>,
+    /// Who else says who somebody is.
+    pub providers: Vec<Arc<Provider>>,
 }
 
 impl Entrance {

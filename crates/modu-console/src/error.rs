@@ -2,6 +2,7 @@
 
 use axum::http::StatusCode;
 use modu_evidence::EvidenceError;
+use modu_openid::OpenidError;
 use modu_programme::account::AccountError;
 use modu_programme::job::JobError;
 use modu_programme::notice::NoticeError;
@@ -49,6 +50,9 @@ pub enum ConsoleError {
     /// Signing in fails.
     #[error(transparent)]
     Account(#[from] AccountError),
+    /// A provider does not say who somebody is.
+    #[error(transparent)]
+    Openid(#[from] OpenidError),
     /// The evidence cannot be read.
     #[error(transparent)]
     Evidence(#[from] EvidenceError),
@@ -150,7 +154,10 @@ impl ConsoleError {
             | Self::Store(_)
             | Self::Away
             | Self::Failed => StatusCode::INTERNAL_SERVER_ERROR,
-            Self::Account(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Openid(OpenidError::Unreachable { .. } | OpenidError::Settings { .. }) => {
+                StatusCode::BAD_GATEWAY
+            }
+            Self::Account(_) | Self::Openid(_) => StatusCode::UNPROCESSABLE_ENTITY,
         }
     }
 

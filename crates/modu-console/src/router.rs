@@ -60,7 +60,7 @@ enum Takes {
 
 use Takes::{Form as Keyed, Nothing, OpenForm};
 
-const ROUTES: [(&str, Takes, Page); 69] = [
+const ROUTES: [(&str, Takes, Page); 72] = [
     ("/", Nothing, page::home::show),
     ("/style.css", Nothing, page::style),
     ("/health", Nothing, page::health),
@@ -71,6 +71,12 @@ const ROUTES: [(&str, Takes, Page); 69] = [
     ("/sign-in", OpenForm, page::sign_in::enter),
     ("/sign-in/code", Nothing, page::sign_in::code),
     ("/sign-in/code", OpenForm, page::sign_in::enter_code),
+    ("/sign-in/openid/{}", Nothing, page::openid::leave),
+    (
+        "/sign-in/openid/{}/callback",
+        Nothing,
+        page::openid::come_back,
+    ),
     ("/sign-out", Keyed, page::sign_in::leave),
     ("/second-factor", Nothing, page::second_factor::show),
     ("/second-factor/begin", Keyed, page::second_factor::begin),
@@ -83,6 +89,11 @@ const ROUTES: [(&str, Takes, Page); 69] = [
     ("/second-factor/end", Keyed, page::second_factor::end),
     ("/welcome/{}", Nothing, page::welcome::show),
     ("/welcome/{}", OpenForm, page::welcome::take),
+    (
+        "/welcome/{}/openid/{}",
+        Nothing,
+        page::openid::leave_to_bind,
+    ),
     ("/needs/new", Nothing, page::need::show),
     ("/needs/new", Keyed, page::need::publish),
     ("/projects/{}", Nothing, page::project::show),

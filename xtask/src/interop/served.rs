@@ -21,8 +21,17 @@ pub(super) struct Served {
 impl Served {
     /// Starts it on a home, with further arguments, and waits until it is open.
     pub(super) fn start(home: &Path, arguments: &[&str]) -> anyhow::Result<Self> {
+        Self::start_at("127.0.0.1:0", home, arguments)
+    }
+
+    /// The same at a stated address.
+    pub(super) fn start_at(
+        listen: &str,
+        home: &Path,
+        arguments: &[&str],
+    ) -> anyhow::Result<Self> {
         let mut child = Command::new(program()?)
-            .args(["serve", "--json", "--listen", "127.0.0.1:0", "--home"])
+            .args(["serve", "--json", "--listen", listen, "--home"])
             .arg(home)
             .args(arguments)
             .stdout(Stdio::piped())

@@ -33,7 +33,8 @@ enum Floor {
     /// Organisations, people and projects. All SQL of servers lives here, and
     /// no engine: what an engine found comes as evidence.
     Programme,
-    /// What programs and the programme say to one another, as types.
+    /// What programs and the programme say to one another, as types; and what
+    /// providers of identity say to it.
     Wire,
     /// What people and programs see of the programme.
     Door,
@@ -44,7 +45,7 @@ enum Floor {
 }
 
 /// Where every crate stands. A new crate is added here, deliberately.
-const HOUSE: [(&str, Floor); 30] = [
+const HOUSE: [(&str, Floor); 31] = [
     ("modu-kernel", Floor::Kernel),
     ("modu-statistics", Floor::Craft),
     ("modu-onnx", Floor::Craft),
@@ -67,6 +68,7 @@ const HOUSE: [(&str, Floor); 30] = [
     ("modu-route-world", Floor::Effects),
     ("modu-programme", Floor::Programme),
     ("modu-programme-net", Floor::Door),
+    ("modu-openid", Floor::Wire),
     ("modu-wire", Floor::Wire),
     ("modu-api", Floor::Door),
     ("modu-console", Floor::Door),

@@ -15,6 +15,7 @@ pub(crate) mod local;
 pub(crate) mod need;
 pub(crate) mod node;
 pub(crate) mod notices;
+pub(crate) mod openid;
 pub(crate) mod people;
 mod picture;
 pub(crate) mod project;

@@ -1,6 +1,7 @@
 //! Errors in the visitor's language.
 
 use modu_kernel::Language;
+use modu_openid::OpenidError;
 use modu_programme::account::AccountError;
 use modu_programme::{HistoryError, Refusal};
 
@@ -30,6 +31,12 @@ fn korean(error: &ConsoleError) -> Option<&'static str> {
         ConsoleError::NoFactorYet => "먼저 2단계 인증을 켜십시오.",
         ConsoleError::StaleForm => "이 양식은 더 이상 쓸 수 없습니다. 페이지를 새로 여십시오.",
         ConsoleError::TooLarge => "보낸 내용이 너무 큽니다. 줄여서 다시 보내십시오.",
+        ConsoleError::Openid(OpenidError::NotAsked | OpenidError::Refused(_)) => {
+            "신원을 확인하지 못했습니다. 처음부터 다시 들어오십시오."
+        }
+        ConsoleError::Openid(OpenidError::Unreachable { .. }) => {
+            "신원을 확인해 줄 곳에 닿지 못했습니다. 잠시 뒤에 다시 하십시오."
+        }
         ConsoleError::Account(error) => account(error)?,
         ConsoleError::History(HistoryError::Refused(Refusal::NotAllowed { .. })) => {
             "맡은 역할로는 이 일을 할 수 없습니다."

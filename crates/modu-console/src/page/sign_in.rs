@@ -7,7 +7,7 @@ use modu_programme::account::{AccountError, Entered, SESSION_LASTS, TICKET_HOLDS
 
 use super::layout::field;
 use super::second_factor::code_field;
-use super::{page, said};
+use super::{openid, page, said};
 use crate::answer::{self, Answer, own_place};
 use crate::error::ConsoleError;
 use crate::router::Asked;
@@ -40,6 +40,7 @@ fn shown(asked: &Asked<'_>, to: &str, login: &str, error: Option<&ConsoleError>)
             (field("password", visit.say("비밀번호", "Password"), None, &password))
             button { (title) }
         }
+        (openid::ways(asked, "/sign-in", Some(to)))
         p .hint {
             (visit.say(
                 "비밀번호를 잊었으면 운영자에게 새 링크를 청하십시오.",

@@ -2,10 +2,11 @@
 
 use axum::http::StatusCode;
 use maud::html;
+use modu_programme::Title;
 use modu_programme::account::{MIN_PASSWORD_CHARS, Password, Token};
 
 use super::layout::field;
-use super::{page, said};
+use super::{openid, page, said};
 use crate::answer::{self, Answer};
 use crate::error::ConsoleError;
 use crate::router::Asked;
@@ -26,25 +27,27 @@ fn token(asked: &Asked<'_>) -> Result<Token, ConsoleError> {
     Token::parse(name).ok_or(ConsoleError::NotFound)
 }
 
+/// The invitation that an address names, and who is invited.
+pub(super) fn invited(asked: &Asked<'_>) -> Result<(Token, Title), ConsoleError> {
+    let token = token(asked)?;
+    let person = asked
+        .office
+        .accounts()
+        .whose_link(&token, asked.office.now())?;
+    let kept = asked.office.kept();
+    let person = kept.programme().people().get(&person);
+    let person = person.filter(|person| person.active);
+    let name = person.map(|person| person.name.clone());
+    Ok((token, name.ok_or(ConsoleError::NotFound)?))
+}
+
 fn shown(
     asked: &Asked<'_>,
     login: &str,
     error: Option<&ConsoleError>,
 ) -> Result<Answer, ConsoleError> {
     let visit = &asked.visit;
-    let token = token(asked)?;
-    let person = asked
-        .office
-        .accounts()
-        .whose_link(&token, asked.office.now())?;
-    let name = {
-        let kept = asked.office.kept();
-        let person = kept.programme().people().get(&person);
-        person
-            .filter(|person| person.active)
-            .map(|person| person.name.clone())
-    };
-    let name = name.ok_or(ConsoleError::NotFound)?;
+    let (token, name) = invited(asked)?;
     let title = visit.say("처음 오셨습니다", "Welcome");
     let hint = match visit.language {
         modu_kernel::Language::Ko => {
@@ -72,6 +75,7 @@ fn shown(
             (field("password", visit.say("비밀번호", "Password"), Some(&hint), &password_input))
             button { (visit.say("정하기", "Set")) }
         }
+        (openid::ways(asked, &format!("/welcome/{}", token.reveal()), None))
     };
     let status = error.map_or(StatusCode::OK, ConsoleError::status);
     Ok(answer::page(status, page(visit, title, &body)))

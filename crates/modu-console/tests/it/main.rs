@@ -16,6 +16,7 @@ mod live;
 mod load;
 mod notices;
 mod postgresql;
+mod provider;
 mod recorded;
 mod second_factor;
 mod server;

@@ -108,7 +108,16 @@ impl Server {
 
     /// With a clock that a test can turn.
     pub(crate) async fn start_as(limits: Limits, clock: fn() -> Timestamp) -> Self {
-        Self::start_over(limits, clock, modu_cluster::fresh_database()).await
+        Self::start_behind(limits, clock, Entrance::default()).await
+    }
+
+    /// With providers of identity.
+    pub(crate) async fn start_behind(
+        limits: Limits,
+        clock: fn() -> Timestamp,
+        entrance: Entrance,
+    ) -> Self {
+        Self::start_with(limits, clock, modu_cluster::fresh_database(), entrance).await
     }
 
     /// Over a PostgreSQL by its URL, else in memory.
@@ -116,6 +125,15 @@ impl Server {
         limits: Limits,
         clock: fn() -> Timestamp,
         url: Option<String>,
+    ) -> Self {
+        Self::start_with(limits, clock, url, Entrance::default()).await
+    }
+
+    async fn start_with(
+        limits: Limits,
+        clock: fn() -> Timestamp,
+        url: Option<String>,
+        entrance: Entrance,
     ) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let evidence = folder.path().join("evidence");
@@ -144,7 +162,7 @@ impl Server {
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = watch::channel(false);
         let meter = Meter::default();
-        let router = router(office.clone(), meter.clone(), Entrance::default());
+        let router = router(office.clone(), meter.clone(), entrance);
         tokio::spawn(serve(listener, router, limits, meter, stopped));
         Self {
             address,

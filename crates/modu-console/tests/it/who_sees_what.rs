@@ -86,8 +86,8 @@ async fn every_page_is_shown_to_those_whose_it_is() {
                     "",
                     "/needs/new" | "/people" | "/history" | "/keys" | "/desk" | "/system"
                     | "/second-factor" | "/people.csv" | "/history.csv" | "/jobs/1"
-                    | "/jobs/1/events" | "/notices" | "/mailbox/nothing" | "/webhooks"
-                    | "/data" | "/data/1" | "/nodes",
+                    | "/jobs/1/events" | "/notices" | "/mailbox/nothing" | "/webhooks" | "/data"
+                    | "/data/1" | "/nodes",
                 ) => 303,
                 (false, ..) => 404,
             };
@@ -251,12 +251,16 @@ async fn a_rivals_proposal_is_not_shown() {
 
 /// Addresses that the tables above leave to tests of their own: who is asked
 /// is not the point of them, or they need something that there is not yet.
-const ELSEWHERE: [(&str, &str); 20] = [
+const ELSEWHERE: [(&str, &str); 23] = [
     // `attackers`, `journey`: signing in and out, links, languages.
     ("GET", "/language/{}"),
     ("GET", "/sign-in"),
     ("POST", "/sign-in"),
     ("POST", "/sign-out"),
+    // `provider`.
+    ("GET", "/sign-in/openid/{}"),
+    ("GET", "/sign-in/openid/{}/callback"),
+    ("GET", "/welcome/{}/openid/{}"),
     // `second_factor`.
     ("GET", "/sign-in/code"),
     ("POST", "/sign-in/code"),

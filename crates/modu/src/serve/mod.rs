@@ -71,6 +71,7 @@ pub(crate) fn run(terminal: Terminal, shared: &Shared, command: &Serve) -> anyho
     let settings = Settings::read(&home)?;
     // What is set wrong is told before anything is begun.
     let (hooks, post) = (settings.hooks()?, settings.post()?);
+    let entrance = settings.entrance()?;
     let (office, operator) = open(terminal, &home, is_new, command)?;
     if post.is_some() {
         office.board().open_post(&settings.root(address));
@@ -84,7 +85,6 @@ pub(crate) fn run(terminal: Terminal, shared: &Shared, command: &Serve) -> anyho
     let teller = Teller::start(&office)?;
     let senders = Senders::start(&office, &hooks, post.as_ref())?;
     // The last connection to a database is not closed within the runtime.
-    let entrance = settings.entrance();
     runtime.block_on(until_told(
         listener,
         (office.clone(), home),

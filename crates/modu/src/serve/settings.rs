@@ -4,10 +4,13 @@
 //! key that is not known is refused, so that a misspelt one is not taken for
 //! one that holds. Secrets stand in files of their own, which it names.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use modu_console::{Entrance, HeaderName};
+use modu_openid::Provider;
 use modu_programme_net::{Hooks, HooksSettings, MailSettings, Post, SendError};
 use serde::{Deserialize, Deserializer};
 use url::Url;
@@ -39,9 +42,38 @@ pub(crate) struct Settings {
     webhooks: HooksSettings,
     /// The mail server, where letters are sent.
     mail: Option<MailSettings>,
+    /// Who else says who somebody is.
+    #[serde(default)]
+    openid: Vec<Openid>,
     /// Where the home is, beside which secrets are looked for.
     #[serde(skip)]
     folder: PathBuf,
+}
+
+/// A provider of OpenID Connect.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Openid {
+    /// How it is called in addresses: small letters, digits and hyphens.
+    name: String,
+    /// How it is called on pages.
+    label: Option<String>,
+    /// Its URL, as it writes it itself.
+    issuer: String,
+    /// How it calls us.
+    client_id: String,
+    /// The file with what we show it.
+    client_secret_file: Option<PathBuf>,
+    /// Which assurances (`acr`) will do, the preferred first.
+    #[serde(default)]
+    acr_values: Vec<String>,
+    /// Claims that a token must have, with these values.
+    #[serde(default)]
+    claims: BTreeMap<String, String>,
+    /// Whether it asks for a second factor itself, so that ours is not asked
+    /// for as well.
+    #[serde(default)]
+    vouches_second_factor: bool,
 }
 
 impl Settings {
@@ -78,12 +110,37 @@ impl Settings {
     }
 
     /// What the console is told of its entrance.
-    pub(crate) fn entrance(&self) -> Entrance {
-        let root = self.public_url.as_ref();
-        Entrance {
-            over_tls: root.is_some_and(|url| url.scheme() == "https"),
-            client_address: self.client_address.clone(),
+    pub(crate) fn entrance(&self) -> anyhow::Result<Entrance> {
+        let root = self.public_url.clone();
+        if root.is_none() && !self.openid.is_empty() {
+            let text = format!("{SETTINGS}: `[[openid]]` needs `public_url`, to come back to");
+            return Err(Wrong(text).into());
         }
+        let providers = self.openid.iter().map(|openid| self.provider(openid));
+        let providers = providers.collect::<anyhow::Result<Vec<_>>>()?;
+        Ok(Entrance {
+            over_tls: root.as_ref().is_some_and(|url| url.scheme() == "https"),
+            client_address: self.client_address.clone(),
+            root,
+            providers,
+        })
+    }
+
+    fn provider(&self, openid: &Openid) -> anyhow::Result<Arc<Provider>> {
+        let secret = openid.client_secret_file.as_deref();
+        let settings = modu_openid::Settings {
+            name: openid.name.clone(),
+            label: openid.label.clone().unwrap_or_else(|| openid.name.clone()),
+            issuer: openid.issuer.clone(),
+            client_id: openid.client_id.clone(),
+            client_secret: secret.map(|file| self.secret(file)).transpose()?,
+            acr_values: openid.acr_values.clone(),
+            claims: openid.claims.clone(),
+            vouches: openid.vouches_second_factor,
+        };
+        let provider = Provider::new(settings);
+        let provider = provider.map_err(|error| Wrong(format!("{SETTINGS}: {error}")))?;
+        Ok(Arc::new(provider))
     }
 
     /// What sends messages to webhooks.
@@ -163,7 +220,7 @@ mod tests {
         let listening = "127.0.0.1:8080".parse().unwrap();
         let told = parse("schema = \"modu.serve/1\"\npublic_url = \"https://ax.example\"").unwrap();
         assert_eq!(told.root(listening), "https://ax.example/");
-        assert!(told.entrance().over_tls && told.entrance().client_address.is_none());
+        assert!(told.entrance().unwrap().over_tls);
         assert_eq!(
             Settings::default().root(listening),
             "http://127.0.0.1:8080/"
@@ -181,6 +238,28 @@ mod tests {
         let wrong = "schema = \"modu.serve/1\"\n[webhooks]\nallow = [\"10.0.0.0\"]";
         assert!(parse(wrong).unwrap().hooks().is_err());
         assert!(Settings::default().hooks().is_ok());
+    }
+
+    #[test]
+    fn a_provider_is_read_with_its_secret_and_needs_a_way_back() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("id.secret"), "s3cret\n").unwrap();
+        let provider = "[[openid]]\nname = \"id\"\nissuer = \"https://id.example\"\n\
+            client_id = \"modu\"\nclient_secret_file = \"id.secret\"\n\
+            acr_values = [\"high\"]\n[openid.claims]\nverified = \"true\"\n";
+        let public = "public_url = \"https://ax.example/\"\n";
+        let read = |text: String| Settings::parse(text.as_bytes(), folder.path()).unwrap();
+        let entrance = read(format!("schema = \"modu.serve/1\"\n{public}{provider}"));
+        let entrance = entrance.entrance().unwrap();
+        let told = entrance.providers[0].settings();
+        assert_eq!(told.client_secret.as_deref(), Some("s3cret"));
+        assert_eq!((told.label.as_str(), told.vouches), ("id", false));
+        assert_eq!(told.claims["verified"], "true");
+        let without = read(format!("schema = \"modu.serve/1\"\n{provider}"));
+        assert!(without.entrance().is_err());
+        std::fs::write(folder.path().join("id.secret"), "\n").unwrap();
+        let empty = read(format!("schema = \"modu.serve/1\"\n{public}{provider}"));
+        assert!(empty.entrance().is_err());
     }
 
     #[test]

@@ -1,0 +1,136 @@
+//! `cargo xtask interop openid`: signing in by an identity provider of another
+//! maker.
+//!
+//! The npm package `oidc-provider`, certified by the OpenID Foundation, runs on
+//! this machine; people are bound by an invitation, come in by tokens signed
+//! in each way that we take, and are turned away where they should be. Forged
+//! tokens, which a certified provider does not make, are tests of `modu-openid`.
+
+use std::io::{BufRead as _, BufReader};
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+use anyhow::{Context as _, ensure};
+use serde::Deserialize;
+
+use super::served::Served;
+use super::{NODE, installed};
+use crate::{bench, command, debian, workspace};
+
+const SECRET: &str = "not-a-secret-anywhere-else";
+/// Our entries for it, and what stands in them beside what all have.
+const ENTRIES: [(&str, &str); 5] = [
+    ("rs256", ""),
+    ("ps256", ""),
+    ("es256", ""),
+    ("eddsa", ""),
+    ("assured", "acr_values = [\"high\"]\n"),
+];
+
+#[derive(Deserialize)]
+struct Case {
+    case: String,
+    expected: String,
+    found: String,
+}
+
+/// Runs it, prints and writes the table.
+///
+/// # Errors
+/// Where provider or server cannot be started, or somebody is let in or
+/// refused who should not be.
+pub(crate) fn run() -> anyhow::Result<()> {
+    debian::ensure(&[NODE])?;
+    let folder = workspace::cache()?.join("interop-openid");
+    bench::empty(&folder)?;
+    let home = folder.join("home");
+    std::fs::create_dir_all(&home)?;
+    let source = workspace::root().join("interop/openid");
+    let modules = installed(&source, &workspace::cache()?.join("node-openid"))?;
+    command::run(workspace::cargo().args(["build", "--quiet", "-p", "modu"]))?;
+    let (port, ours) = (free_port()?, free_port()?);
+    let root = format!("http://127.0.0.1:{ours}/");
+    settings(&home, port, &root)?;
+    let _provider = Provided::start(&source, &modules, port, &root)?;
+    let served = Served::start_at(&format!("127.0.0.1:{ours}"), &home, &["--empty"])?;
+    let mut journey = Command::new("python3");
+    journey
+        .arg(source.join("journey.py"))
+        .args([&root, &served.link]);
+    let cases: Vec<Case> = serde_json::from_str(command::output(&mut journey)?.trim())?;
+    let page = page(&cases);
+    print!("{page}");
+    let wrong: Vec<&Case> = cases.iter().filter(|it| it.found != it.expected).collect();
+    for case in &wrong {
+        eprintln!("{}: {}, not {}", case.case, case.found, case.expected);
+    }
+    ensure!(wrong.is_empty(), "{} cases are not as expected", wrong.len());
+    std::fs::write(workspace::root().join("bench/interop-openid.md"), page)?;
+    Ok(())
+}
+
+fn settings(home: &Path, port: u16, root: &str) -> anyhow::Result<()> {
+    let mut text = format!("schema = \"modu.serve/1\"\npublic_url = \"{root}\"\n");
+    for (name, more) in ENTRIES {
+        text.push_str(&format!(
+            "\n[[openid]]\nname = \"{name}\"\nissuer = \"http://127.0.0.1:{port}\"\n\
+             client_id = \"{name}\"\nclient_secret_file = \"openid.secret\"\n{more}"
+        ));
+    }
+    std::fs::write(home.join("serve.toml"), text)?;
+    Ok(std::fs::write(home.join("openid.secret"), SECRET)?)
+}
+
+/// A port that is free now.
+fn free_port() -> anyhow::Result<u16> {
+    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
+}
+
+fn page(cases: &[Case]) -> String {
+    let mut page = String::from(
+        "# Signing in by another maker's identity provider\n\n\
+         Written by `cargo xtask interop openid`: the npm package `oidc-provider`, run on this\n\
+         machine, with PKCE required of everybody.\n\n| case | expected | found |\n|---|---|---|\n",
+    );
+    for Case {
+        case,
+        expected,
+        found,
+    } in cases
+    {
+        page.push_str(&format!("| {case} | {expected} | {found} |\n"));
+    }
+    page
+}
+
+/// The provider, until it is dropped.
+struct Provided(Child);
+
+impl Provided {
+    fn start(source: &Path, modules: &Path, port: u16, root: &str) -> anyhow::Result<Self> {
+        let child = Command::new("node")
+            .arg(source.join("provider.mjs"))
+            .arg(modules)
+            .args([&port.to_string(), root, SECRET])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .context("node cannot be started")?;
+        let mut provided = Self(child);
+        let told = provided.0.stdout.take().context("it has an output")?;
+        for line in BufReader::new(told).lines() {
+            if line? == "open" {
+                return Ok(provided);
+            }
+        }
+        anyhow::bail!("the provider ended before it was open")
+    }
+}
+
+impl Drop for Provided {
+    fn drop(&mut self) {
+        let _gone_already = self.0.kill();
+        let _gone_already = self.0.wait();
+    }
+}
