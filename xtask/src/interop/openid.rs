@@ -65,7 +65,11 @@ pub(crate) fn run() -> anyhow::Result<()> {
     for case in &wrong {
         eprintln!("{}: {}, not {}", case.case, case.found, case.expected);
     }
-    ensure!(wrong.is_empty(), "{} cases are not as expected", wrong.len());
+    ensure!(
+        wrong.is_empty(),
+        "{} cases are not as expected",
+        wrong.len()
+    );
     std::fs::write(workspace::root().join("bench/interop-openid.md"), page)?;
     Ok(())
 }

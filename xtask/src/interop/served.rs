@@ -25,11 +25,7 @@ impl Served {
     }
 
     /// The same at a stated address.
-    pub(super) fn start_at(
-        listen: &str,
-        home: &Path,
-        arguments: &[&str],
-    ) -> anyhow::Result<Self> {
+    pub(super) fn start_at(listen: &str, home: &Path, arguments: &[&str]) -> anyhow::Result<Self> {
         let mut child = Command::new(program()?)
             .args(["serve", "--json", "--listen", listen, "--home"])
             .arg(home)

@@ -19,9 +19,15 @@ const STATEMENT: &str = "1'); DROP TABLE entry; DELETE FROM account; -- 한글";
 const PLACE: &str = "javascript:alert('한글')";
 
 /// Forms that no crawl finds, and why; their fields are tried elsewhere.
-const NOT_LINKED: [(&str, &str); 1] = [
+const NOT_LINKED: [(&str, &str); 5] = [
     // A link that is given to one person only: `journey`, and below.
     ("/welcome/{}", "welcome"),
+    // Between a password and a code, and where there is a second factor:
+    // `second_factor`.
+    ("/sign-in/code", "code"),
+    ("/second-factor/confirm", "second factor"),
+    ("/second-factor/codes", "second factor"),
+    ("/second-factor/end", "second factor"),
 ];
 
 /// A programme with something of everything, and everybody signed in.

@@ -306,3 +306,31 @@ fn is_over(since: i64, lasts: SignedDuration, now: Timestamp) -> bool {
     let age = now.as_second() - since;
     age < -SETBACK.as_secs() || age >= lasts.as_secs()
 }
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::super::Password;
+    use super::super::password::STRETCHED;
+    use super::*;
+
+    #[test]
+    fn a_name_that_there_is_not_costs_the_hash_that_a_wrong_password_costs() {
+        let now = Timestamp::from_second(1_790_000_000).unwrap();
+        let mut accounts = Accounts::in_memory().unwrap();
+        let (kim, lee) = (PersonId(Sequence(7)), PersonId(Sequence(8)));
+        for (person, login) in [(kim, "kim"), (lee, "lee")] {
+            let link = accounts.link(person, now).unwrap();
+            let password = Password::new("correct horse battery staple").unwrap();
+            accounts.set_password(&link, login, &password, now).unwrap();
+        }
+        accounts.reset(lee, now).unwrap();
+        // There, not there, and there with the password taken away.
+        for login in ["kim", "nobody", "lee"] {
+            let before = STRETCHED.get();
+            let answer = accounts.sign_in(login, "some other phrase", "::1", now);
+            assert!(matches!(answer, Err(AccountError::Wrong)), "{answer:?}");
+            assert_eq!(STRETCHED.get() - before, 1, "{login}");
+        }
+    }
+}

@@ -60,7 +60,15 @@ pub(super) fn matches(password: &str, salt: &[u8], hash: &[u8]) -> bool {
     hash.len() == found.len() && differences == 0
 }
 
+#[cfg(test)]
+thread_local! {
+    /// How many hashes a test's thread has paid for.
+    pub(super) static STRETCHED: std::cell::Cell<u32> = const { std::cell::Cell::new(0) };
+}
+
 fn stretched(password: &str, salt: &[u8]) -> Option<[u8; 32]> {
+    #[cfg(test)]
+    STRETCHED.with(|count| count.set(count.get() + 1));
     let params = Params::new(MEMORY_KIB, PASSES, 1, Some(32)).ok()?;
     let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
     let mut hash = [0; 32];
