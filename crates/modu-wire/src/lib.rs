@@ -29,8 +29,8 @@ pub use project::{
     JudgedView, NewNeed, PhaseName, ProjectView, ProposalView, ResultView, VerdictName,
 };
 pub use run::{
-    FileView, HandedFile, MAX_FILES, MAX_METRICS, MAX_PARAMETERS, Metric, NamedFile, NewRun,
-    Parameter, Recorded, RunView, Submitter,
+    FileView, HandedFile, MAX_FILES, MAX_METRICS, MAX_NAMED, MAX_PARAMETERS, Metric, NamedFile,
+    NewRun, Parameter, Recorded, RunView, Submitter,
 };
 pub use step::{NewStep, Points};
 

@@ -10,8 +10,10 @@ use crate::value::{Content, DigestName, Line, MediaType, Moment, Number};
 pub const MAX_METRICS: usize = 1_000;
 /// Parameters of one run.
 pub const MAX_PARAMETERS: usize = 200;
-/// Files of one run that are handed in, and as many that are only named.
+/// Files of one run that are handed in.
 pub const MAX_FILES: usize = 16;
+/// Files of one run that are only named.
+pub const MAX_NAMED: usize = 200;
 
 /// A run to be put on record. No two metrics, parameters or files have the
 /// same name.
@@ -33,7 +35,7 @@ pub struct NewRun {
     pub files: Vec<HandedFile>,
     /// Files that stay where they are: only what names them is kept.
     #[serde(default)]
-    #[schema(max_items = 16)]
+    #[schema(max_items = 200)]
     pub named: Vec<NamedFile>,
 }
 

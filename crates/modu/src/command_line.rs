@@ -10,6 +10,7 @@ use modu_kernel::Language;
 use modu_proof_run::Strictness;
 
 use crate::care::command_line::Care;
+use crate::remote::command_line::{Programme, Runs};
 use crate::route::command_line::Route;
 use crate::vuln::command_line::Vuln;
 
@@ -37,6 +38,12 @@ pub(crate) struct Shared {
     /// 자료 저장소(기본: init 때 적은 곳, 없으면 홈 폴더 안) | Artifact store, a folder or s3://bucket/prefix (default: the one given to init, else in the home folder)
     #[arg(long, global = true, env = "MODU_STORE", value_name = "URL")]
     pub(crate) store: Option<String>,
+    /// 명령을 받을 서버(https://...) | The server that is asked (https://...), in place of a home of this machine
+    #[arg(long, global = true, env = "MODU_SERVER", value_name = "URL")]
+    pub(crate) server: Option<String>,
+    /// 서버에 보일 열쇠가 든 파일(없으면 환경 변수 MODU_KEY) | The file with the key for the server (default: the variable MODU_KEY)
+    #[arg(long, global = true, env = "MODU_KEY_FILE", value_name = "FILE")]
+    pub(crate) key_file: Option<PathBuf>,
     /// 말 | Language (기본 default: LC_ALL·LANG, 없으면 else ko)
     #[arg(long, global = true, env = "MODU_LANG", value_name = "LANG")]
     pub(crate) lang: Option<Tongue>,
@@ -95,6 +102,12 @@ pub(crate) enum Command {
     /// 예후관리: 진료기록에서 보정된 위험과 알람까지 | Prognosis after treatment: from records to a calibrated risk and alarms
     #[command(subcommand)]
     Care(Care),
+    /// 서버의 사업: 수요, 제안, 평가, 도입(--server) | The programme of a server: needs, proposals, scoring, adoption (--server)
+    #[command(subcommand)]
+    Programme(Programme),
+    /// 다른 곳에서 한 실행의 기록(--server) | Runs that were done elsewhere, on record at a server (--server)
+    #[command(subcommand)]
+    Runs(Runs),
     /// 증거: 로그, 검증, 재현, 증인 | Evidence: log, verify, replay, witness
     #[command(subcommand)]
     Evidence(Evidence),

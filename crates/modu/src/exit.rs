@@ -4,6 +4,7 @@ use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use modu_care_records::RecordsError;
+use modu_client::ClientError;
 use modu_evidence::EvidenceError;
 use modu_kernel::EngineError;
 use modu_node::NodeError;
@@ -92,6 +93,7 @@ pub(crate) fn is_wrong_input(error: &anyhow::Error) -> bool {
                 Some(NodeError::Setting { .. } | NodeError::Key { .. })
             )
             || (cause.downcast_ref::<RecordsError>()).is_some_and(RecordsError::is_wrong_input)
+            || (cause.downcast_ref::<ClientError>()).is_some_and(ClientError::is_wrong_input)
             || cause
                 .downcast_ref::<io::Error>()
                 .is_some_and(|error| error.kind() == io::ErrorKind::NotFound)

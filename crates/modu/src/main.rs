@@ -13,6 +13,7 @@ mod home;
 mod job;
 mod node;
 mod proof;
+mod remote;
 mod route;
 mod run;
 mod serve;
@@ -47,6 +48,16 @@ fn main() -> ExitCode {
 }
 
 fn perform(terminal: Terminal, line: &CommandLine) -> anyhow::Result<Answer> {
+    if matches!(
+        line.command,
+        Command::Serve(_)
+            | Command::Backup(_)
+            | Command::Restore(_)
+            | Command::Init(_)
+            | Command::Proof(_)
+    ) {
+        remote::stay_here(&line.shared)?;
+    }
     match &line.command {
         Command::Demo(arguments) => demo::run(terminal, arguments),
         Command::Serve(arguments) => serve::run(terminal, &line.shared, arguments),
@@ -59,6 +70,8 @@ fn perform(terminal: Terminal, line: &CommandLine) -> anyhow::Result<Answer> {
         Command::Route(command) => route::run(terminal, &line.shared, command),
         Command::Vuln(command) => vuln::run(terminal, &line.shared, command),
         Command::Care(command) => care::run(terminal, &line.shared, command),
+        Command::Programme(command) => remote::programme(terminal, &line.shared, command),
+        Command::Runs(command) => remote::runs(terminal, &line.shared, command),
         Command::Evidence(command) => evidence::run(terminal, &line.shared, command),
         Command::ProofChild => Ok(Answer::Yes),
     }

@@ -78,6 +78,20 @@ pub(super) async fn show(call: Call, Named(index): Named) -> Result<Json<Evidenc
         .await
 }
 
+/// What bundles are verified with. Whoever hands out both could have made both:
+/// compare it with one that came another way.
+#[utoipa::path(get, path = "/trusted-root", operation_id = "show_trusted_root", tag = "evidence",
+    security((), ("key" = [])),
+    responses((status = 200, body = Object), NotRead))]
+pub(super) async fn trusted_root(call: Call) -> Result<impl IntoResponse + use<>, Problem> {
+    call.work(|desk| {
+        desk.may(Action::SeePublished)?;
+        let root = desk.office.archive()?.trusted_root().to_json()?;
+        Ok(([(CONTENT_TYPE, "application/json")], root))
+    })
+    .await
+}
+
 /// The entry as a Sigstore bundle (v0.3), which verifies without this server.
 #[utoipa::path(get, path = "/evidence/{evidence}/bundle", operation_id = "bundle_evidence", tag = "evidence",
     params(("evidence" = Number, Path, description = "Its place in the log")),

@@ -65,6 +65,7 @@ pub(crate) fn routes() -> OpenApiRouter<Office> {
         .routes(at!(evidence::list))
         .routes(at!(evidence::show))
         .routes(at!(evidence::bundle))
+        .routes(at!(evidence::trusted_root))
         .merge(recording())
         .routes(at!(runs::show))
         .routes(at!(runs::file))

@@ -18,8 +18,8 @@ use modu_programme::account::Known;
 use modu_programme::{LoggedRun, Person, Sequence};
 use modu_wire::value::{DigestName, Line, MediaType, Moment, Number};
 use modu_wire::{
-    FileView, Listing, MAX_FILES, MAX_METRICS, MAX_PARAMETERS, Metric, NewRun, Parameter, Recorded,
-    RunView, Submitter,
+    FileView, Listing, MAX_FILES, MAX_METRICS, MAX_NAMED, MAX_PARAMETERS, Metric, NewRun,
+    Parameter, Recorded, RunView, Submitter,
 };
 
 use crate::call::{Body, Call, Desk, Named, NamedWithin};
@@ -76,11 +76,11 @@ fn check(run: &NewRun) -> Result<(), Problem> {
         (run.metrics.len(), MAX_METRICS),
         (run.parameters.len(), MAX_PARAMETERS),
         (run.files.len(), MAX_FILES),
-        (run.named.len(), MAX_FILES),
+        (run.named.len(), MAX_NAMED),
     ];
     if lengths.iter().any(|(length, most)| length > most) {
         return Err(Problem::not_as_described(
-            "at most 1000 metrics, 200 parameters, 16 files and 16 named files",
+            "at most 1000 metrics, 200 parameters, 16 files and 200 named files",
         ));
     }
     let files = run.files.iter().map(|file| &file.name);

@@ -9,7 +9,7 @@ use anyhow::Context as _;
 use clap::Args;
 use jiff::Timestamp;
 use modu_evidence::statement::{EntryReference, Statement};
-use modu_kernel::{Artifact, Engine, Outcome, canonical};
+use modu_kernel::{Artifact, Digest, Engine, Inputs as _, Outcome, canonical};
 use serde_json::Value;
 
 use self::files::FileInputs;
@@ -17,6 +17,7 @@ pub(crate) use self::files::Source;
 use crate::command_line::Shared;
 use crate::evidence::write_file;
 use crate::home::Home;
+use crate::remote;
 use crate::run::{RunInput, perform};
 use crate::terminal::Terminal;
 
@@ -26,7 +27,7 @@ pub(crate) struct RunResults {
     /// 결과 파일을 둘 폴더 | Folder for the files that come out
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
-    /// 이 실행을 증거로 남깁니다(홈 폴더가 있어야 함) | Record the run as evidence (needs a home folder)
+    /// 이 실행을 증거로 남깁니다(홈 폴더나 --server가 있어야 함) | Record the run as evidence (needs a home folder, or --server)
     #[arg(long)]
     pub(crate) record: bool,
 }
@@ -72,6 +73,21 @@ pub(crate) fn run_engine_on(
             let outcome = (engine.run)(&request, &FileInputs::open(inputs)?, &bar)?;
             let result = Artifact::of(&outcome.to_canonical()?);
             (outcome, result, None)
+        }
+        true if shared.server.is_some() => {
+            let files = FileInputs::open(inputs)?;
+            let outcome = (engine.run)(&request, &files, &bar)?;
+            let result = Artifact::of(&outcome.to_canonical()?);
+            let request = Digest::of(&canonical::to_vec(&request)?);
+            let entry = match remote::server(shared)? {
+                Some(client) => {
+                    let files = files.list();
+                    let ran = (&outcome, result);
+                    Some(remote::record(&client, engine, request, files, ran)?)
+                }
+                None => None,
+            };
+            (outcome, result, entry)
         }
         true => {
             let home = Home::open(shared)?;

@@ -23,6 +23,7 @@ pub(crate) use self::audit::audit_log;
 use crate::command_line::{Evidence, EvidenceExport, EvidenceWithdraw, Shared};
 use crate::exit::Wrong;
 use crate::home::{Home, read_limited};
+use crate::remote;
 use crate::terminal::{Answer, Terminal};
 
 pub(crate) use inclusion::Inclusion;
@@ -37,6 +38,20 @@ pub(crate) fn run(
     shared: &Shared,
     command: &Evidence,
 ) -> anyhow::Result<Answer> {
+    if let Some(client) = remote::server(shared)? {
+        match command {
+            Evidence::Log => return remote::evidence::log(terminal, &client),
+            Evidence::Show(command) => {
+                return remote::evidence::show(terminal, &client, command.index);
+            }
+            Evidence::Export(command) => {
+                return remote::evidence::export(terminal, &client, command);
+            }
+            // It needs no server, and no home either.
+            Evidence::Verify(_) => {}
+            _ => remote::stay_here(shared)?,
+        }
+    }
     match command {
         Evidence::Log => read::log(terminal, &Home::open(shared)?),
         Evidence::Show(command) => read::show(terminal, &Home::open(shared)?, command.index),

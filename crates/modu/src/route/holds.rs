@@ -102,6 +102,7 @@ pub(super) fn give(
             command.id
         ))
     })?;
+    crate::remote::stay_here(shared)?;
     let home = match Home::open(shared) {
         Ok(home) => Some(home),
         Err(error) if shared.home.is_some() => return Err(error),

@@ -81,6 +81,9 @@ fn feed(
     let interval = Duration::from_secs(command.interval);
     // A server that failed once is asked at the next run, whatever the jitter.
     let origin = command.origin.origin(interval / 2);
+    if command.record {
+        crate::remote::stay_here(shared)?;
+    }
     let home = command.record.then(|| Home::open(shared)).transpose()?;
     let mut updates = Updates::open(state, &command.tals, origin, home, terminal)?;
     let (feed, fed) = Feed::start(interval, move |progress, give| {

@@ -32,6 +32,9 @@ pub(super) fn run(
     let locators = locators(&command.tals)?;
     let state = command.folder.path(shared)?;
     // A home that is missing is found before anything is fetched.
+    if command.record {
+        crate::remote::stay_here(shared)?;
+    }
     let home = command.record.then(|| Home::open(shared)).transpose()?;
     // Whoever asks by hand wants every server asked.
     let origin = command.origin.origin(Duration::ZERO);

@@ -194,6 +194,7 @@ fn recorded(
     shared: &Shared,
     bar: &dyn modu_kernel::Progress,
 ) -> anyhow::Result<(ValidatedTree, Ran)> {
+    crate::remote::stay_here(shared)?;
     let home = Home::open(shared)?;
     for digest in given.index.digests() {
         home.store.put_bytes(&given.packs.pack(&digest)?)?;

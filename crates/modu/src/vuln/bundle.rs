@@ -86,6 +86,7 @@ pub(super) fn run(
             ((BUNDLE.run)(&request, &inputs, &bar)?, None)
         }
         true => {
+            crate::remote::stay_here(shared)?;
             let home = Home::open(shared)?;
             let inputs = sources.into_iter().map(|(name, lines)| {
                 let artifact = home.store.put_bytes(&lines)?;

@@ -26,6 +26,7 @@ mod plan;
 mod postgresql;
 mod program;
 mod refusals;
+mod remote;
 mod route;
 mod route_watch;
 mod secrets;

@@ -124,6 +124,9 @@ pub(super) fn keep(
     let tree = ValidatedTree::parse(&bytes)
         .map_err(|error| Wrong(format!("{}: {error}", command.tree.display())))?;
     // A home that is missing is found before anything is kept.
+    if command.record {
+        crate::remote::stay_here(shared)?;
+    }
     let home = command.record.then(|| Home::open(shared)).transpose()?;
     let (kept, entry) = keep_run(home.as_ref(), &runs, &tree, terminal)?;
     let count = |effect| {

@@ -30,6 +30,7 @@ pub(in crate::route) fn run(
     shared: &Shared,
     command: &RouteProve,
 ) -> anyhow::Result<Answer> {
+    crate::remote::stay_here(shared)?;
     let home = Home::open(shared)?;
     let runs = command.folder.runs(shared)?;
     let run = command.at.run(&runs)?;
