@@ -60,7 +60,7 @@ enum Takes {
 
 use Takes::{Form as Keyed, Nothing, OpenForm};
 
-const ROUTES: [(&str, Takes, Page); 72] = [
+const ROUTES: [(&str, Takes, Page); 75] = [
     ("/", Nothing, page::home::show),
     ("/style.css", Nothing, page::style),
     ("/health", Nothing, page::health),
@@ -124,8 +124,11 @@ const ROUTES: [(&str, Takes, Page); 72] = [
     ),
     ("/trusted-root", Nothing, page::evidence::trusted_root),
     ("/projects.csv", Nothing, page::export::projects),
+    ("/projects.xlsx", Nothing, page::export::projects),
     ("/people.csv", Nothing, page::export::people),
+    ("/people.xlsx", Nothing, page::export::people),
     ("/history.csv", Nothing, page::export::history),
+    ("/history.xlsx", Nothing, page::export::history),
     ("/people", Nothing, page::people::show),
     ("/people/organisation", Keyed, page::people::register),
     ("/people/enrol", Keyed, page::people::enrol),

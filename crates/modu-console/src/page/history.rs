@@ -47,7 +47,7 @@ pub(crate) fn show(asked: &Asked<'_>) -> Result<Answer, ConsoleError> {
                 "Nothing here can be deleted or changed: each entry names the digest of the one before it.",
             ))
         }
-        p .hint { a href="/history.csv" { (visit.say("표로 받기 (CSV)", "As a table (CSV)")) } }
+        p .hint { a href="/history.csv" { (visit.say("표로 받기 (CSV)", "As a table (CSV)")) } " · " a href="/history.xlsx" { "XLSX" } }
         div .wide tabindex="0" role="group" aria-label=(visit.say("표", "Table")) { table {
             thead { tr {
                 th scope="col" .number { "#" }

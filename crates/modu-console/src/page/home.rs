@@ -67,7 +67,7 @@ pub(crate) fn show(asked: &Asked<'_>) -> Result<Answer, ConsoleError> {
         (needed(visit, programme))
         (proven_and_adopted(visit, programme))
         h2 { (visit.say("사업", "Projects")) }
-        @if !projects.is_empty() { p .hint { a href="/projects.csv" { (visit.say("표로 받기 (CSV)", "As a table (CSV)")) } } }
+        @if !projects.is_empty() { p .hint { a href="/projects.csv" { (visit.say("표로 받기 (CSV)", "As a table (CSV)")) } " · " a href="/projects.xlsx" { "XLSX" } } }
         @if projects.is_empty() {
             p { (visit.say("아직 사업이 없습니다.", "There are no projects yet.")) }
         } @else {

@@ -35,7 +35,7 @@ fn shown(asked: &Asked<'_>, link: Option<(&Person, String)>) -> Result<Answer, C
                 p { code .block { (link) } }
             }
         }
-        p .hint { a href="/people.csv" { (visit.say("표로 받기 (CSV)", "As a table (CSV)")) } }
+        p .hint { a href="/people.csv" { (visit.say("표로 받기 (CSV)", "As a table (CSV)")) } " · " a href="/people.xlsx" { "XLSX" } }
         @for organisation in programme.organisations().values() {
             section {
                 h2 { (organisation.name.as_str()) " " span .badge { (label(visit, &organisation.kind.label())) } }

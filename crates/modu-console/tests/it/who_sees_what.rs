@@ -4,7 +4,7 @@ use crate::server::{PEOPLE, Server};
 
 /// Pages, and the logins that get them; others are told that there is none, or
 /// to sign in.
-const PAGES: [(&str, &[&str]); 32] = [
+const PAGES: [(&str, &[&str]); 35] = [
     ("/", EVERYBODY),
     ("/evidence", EVERYBODY),
     ("/style.css", EVERYBODY),
@@ -23,8 +23,11 @@ const PAGES: [(&str, &[&str]); 32] = [
     ("/second-factor", SIGNED_IN),
     ("/live.js", EVERYBODY),
     ("/projects.csv", EVERYBODY),
+    ("/projects.xlsx", EVERYBODY),
     ("/people.csv", &["operator", "auditor"]),
+    ("/people.xlsx", &["operator", "auditor"]),
     ("/history.csv", &["operator", "auditor"]),
+    ("/history.xlsx", &["operator", "auditor"]),
     ("/jobs/1", &[]),
     ("/jobs/1/events", &[]),
     ("/notices", SIGNED_IN),
@@ -85,7 +88,7 @@ async fn every_page_is_shown_to_those_whose_it_is() {
                     false,
                     "",
                     "/needs/new" | "/people" | "/history" | "/keys" | "/desk" | "/system"
-                    | "/second-factor" | "/people.csv" | "/history.csv" | "/jobs/1"
+                    | "/second-factor" | "/people.csv" | "/people.xlsx" | "/history.xlsx" | "/history.csv" | "/jobs/1"
                     | "/jobs/1/events" | "/notices" | "/mailbox/nothing" | "/webhooks" | "/data"
                     | "/data/1" | "/nodes",
                 ) => 303,
