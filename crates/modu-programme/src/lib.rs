@@ -29,6 +29,7 @@ mod shelf;
 mod shown;
 mod step;
 pub mod store;
+mod tally;
 mod text;
 mod waiting;
 
@@ -42,5 +43,6 @@ pub use scribe::{Scribe, ScribeError};
 pub use shelf::{LoggedRun, LoggedRuns};
 pub use shown::{SHOWN_KEY, Shown, shown_key};
 pub use step::{Step, StepError};
+pub use tally::Tally;
 pub use text::{MAX_TEXT_BYTES, MAX_TITLE_CHARS, Text, Title};
 pub use waiting::{Task, Waiting};

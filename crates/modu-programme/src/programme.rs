@@ -10,7 +10,8 @@ use crate::error::{HistoryError, Refusal};
 use crate::event::{Actor, Entry, Event};
 use crate::identity::{OrganisationId, PersonId, ProjectId, ProposalId, Sequence};
 use crate::organisation::{Organisation, OrganisationKind, Person};
-use crate::project::{Phase, Project, Verdict};
+use crate::project::{Project, Verdict};
+use crate::tally::{Counted, Tally};
 
 /// The programme as the history up to an entry makes it. Costs memory for
 /// what stands, not for what happened.
@@ -20,6 +21,7 @@ pub struct Programme {
     people: BTreeMap<PersonId, Person>,
     projects: BTreeMap<ProjectId, Project>,
     second_factor: BTreeSet<Role>,
+    tally: Tally,
     last: Sequence,
     last_at: Option<Timestamp>,
     head: Option<Digest>,
@@ -89,6 +91,16 @@ impl Programme {
     /// [`HistoryError::Changed`] where it is not the next one, or does not name
     /// the digest of the one before.
     pub fn follow(&mut self, entry: &Entry) -> Result<(), HistoryError> {
+        self.follow_digested(entry, entry.digest()?)
+    }
+
+    /// As [`Self::follow`], with the digest of the entry's canonical JSON where
+    /// the reader has it already.
+    pub(crate) fn follow_digested(
+        &mut self,
+        entry: &Entry,
+        digest: Digest,
+    ) -> Result<(), HistoryError> {
         let changed = |problem: String| {
             Err(HistoryError::Changed {
                 sequence: entry.sequence,
@@ -105,7 +117,7 @@ impl Programme {
                 entry.previous
             ));
         }
-        self.head = Some(entry.digest()?);
+        self.head = Some(digest);
         self.last = entry.sequence;
         self.last_at = Some(entry.at);
         self.apply(entry);
@@ -143,12 +155,17 @@ impl Programme {
             Event::SecondFactorRequired { roles } => self.second_factor.clone_from(roles),
             _ => match Project::begun_by(entry) {
                 Some(project) => {
+                    let after = Counted::of(&project, &entry.event);
+                    self.tally.change(Counted::default(), after);
                     self.projects.insert(project.id, project);
                 }
                 None => {
                     let about = entry.event.project();
                     if let Some(project) = about.and_then(|id| self.projects.get_mut(&id)) {
+                        let before = Counted::of(project, &entry.event);
                         project.apply(entry);
+                        let after = Counted::of(project, &entry.event);
+                        self.tally.change(before, after);
                     }
                 }
             },
@@ -366,14 +383,11 @@ impl Programme {
         }
     }
 
-    /// What everybody may see: how many projects are how far.
+    /// What everybody may see: how many projects are how far, and what became
+    /// of what was proposed.
     #[must_use]
-    pub fn projects_by_phase(&self) -> BTreeMap<Phase, usize> {
-        let mut counts = BTreeMap::new();
-        for project in self.projects.values() {
-            *counts.entry(project.phase).or_default() += 1;
-        }
-        counts
+    pub fn tally(&self) -> &Tally {
+        &self.tally
     }
 
     fn project(&self, id: ProjectId) -> Result<&Project, Refusal> {

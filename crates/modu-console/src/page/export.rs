@@ -54,7 +54,12 @@ impl Cell {
         }
     }
 
-    fn write(&self, sheet: &mut Worksheet, at: (u32, u16), times: &Format) -> Result<(), XlsxError> {
+    fn write(
+        &self,
+        sheet: &mut Worksheet,
+        at: (u32, u16),
+        times: &Format,
+    ) -> Result<(), XlsxError> {
         let (row, column) = at;
         match self {
             Self::Text(text) => sheet.write_string(row, column, shortened(text))?,
@@ -260,6 +265,10 @@ mod tests {
         let cut = shortened(&"😀".repeat(MAX_CELL));
         assert!(cut.ends_with("😀…") && cut.encode_utf16().count() <= MAX_CELL);
         let row = vec![Cell::Text("=1+1".to_owned() + &longest), Cell::Number(1)];
-        assert!(xlsx("t", &["가", "나"], std::iter::once(row)).unwrap().starts_with(b"PK"));
+        assert!(
+            xlsx("t", &["가", "나"], std::iter::once(row))
+                .unwrap()
+                .starts_with(b"PK")
+        );
     }
 }

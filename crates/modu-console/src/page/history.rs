@@ -106,16 +106,17 @@ fn organisation(programme: &Programme, id: OrganisationId) -> &str {
     organisation.map_or("?", |organisation| organisation.name.as_str())
 }
 
-fn proposal(programme: &Programme, id: ProposalId) -> &str {
-    let mut projects = programme.projects().values();
-    let found = projects.find_map(|project| project.proposals.get(&id));
+/// A proposal of the project that the event is about.
+fn proposal<'p>(programme: &'p Programme, event: &Event, id: ProposalId) -> &'p str {
+    let project = event.project().and_then(|id| programme.projects().get(&id));
+    let found = project.and_then(|project| project.proposals.get(&id));
     found.map_or("?", |proposal| proposal.title.as_str())
 }
 
 /// What happened, as a sentence; with names of people only where `names`.
 pub(super) fn sentence(visit: &Visit, programme: &Programme, entry: &Entry, names: bool) -> Markup {
     let organisation = |id: &OrganisationId| organisation(programme, *id).to_owned();
-    let proposal = |id: &ProposalId| proposal(programme, *id).to_owned();
+    let proposal = |id: &ProposalId| proposal(programme, &entry.event, *id).to_owned();
     let person = |id: &PersonId| match names {
         true => person(programme, *id).to_owned(),
         false => visit.say("평가위원", "an evaluator").to_owned(),

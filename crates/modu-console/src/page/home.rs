@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 use maud::{Markup, html};
 use modu_programme::Programme;
-use modu_programme::project::{Phase, Project, Verdict};
+use modu_programme::project::{Phase, Project};
 
 use super::layout::label;
 use super::{local, page};
@@ -22,29 +22,7 @@ pub(crate) fn show(asked: &Asked<'_>) -> Result<Answer, ConsoleError> {
     let kept = asked.office.kept();
     let programme = kept.programme();
     let projects: Vec<_> = programme.projects().values().rev().take(SHOWN).collect();
-    let judged = programme
-        .projects()
-        .values()
-        .flat_map(|project| project.proposals.values());
-    let judged: Vec<_> = judged
-        .filter_map(|proposal| proposal.judged.last())
-        .collect();
-    let adopted = programme
-        .projects()
-        .values()
-        .flat_map(|project| project.proposals.values());
-    let adopted = adopted
-        .filter(|proposal| !proposal.users.is_empty())
-        .count();
-    let proven = judged
-        .iter()
-        .filter(|judged| judged.verdict == Verdict::Adopt)
-        .count();
-    let open = programme
-        .projects_by_phase()
-        .get(&Phase::Call)
-        .copied()
-        .unwrap_or(0);
+    let tally = programme.tally();
     let title = visit.say(
         "공공 AI의 수요, 실증, 도입",
         "Public AI: needed, proven, in use",
@@ -59,10 +37,10 @@ pub(crate) fn show(asked: &Asked<'_>) -> Result<Answer, ConsoleError> {
         }
         dl .counts {
             (count(visit.say("사업", "Projects"), programme.projects().len()))
-            (count(visit.say("공모 중", "Calls open"), open))
-            (count(visit.say("실증 판정", "Demonstrations judged"), judged.len()))
-            (count(visit.say("기준을 넘음", "Passed the gate"), proven))
-            (count(visit.say("도입", "In use"), adopted))
+            (count(visit.say("공모 중", "Calls open"), tally.in_phase(Phase::Call)))
+            (count(visit.say("실증 판정", "Demonstrations judged"), tally.judged))
+            (count(visit.say("기준을 넘음", "Passed the gate"), tally.proven))
+            (count(visit.say("도입", "In use"), tally.adopted))
         }
         (needed(visit, programme))
         (proven_and_adopted(visit, programme))
@@ -83,15 +61,13 @@ pub(crate) fn show(asked: &Asked<'_>) -> Result<Answer, ConsoleError> {
 
 /// Needs to which proposals may come, the soonest to end first.
 fn needed(visit: &Visit, programme: &Programme) -> Markup {
-    let projects = programme.projects().values();
-    let mut open: Vec<_> = projects
-        .filter(|project| matches!(project.phase, Phase::Need | Phase::Call))
+    let open = programme.tally().open().take(LISTED);
+    let open: Vec<_> = open
+        .filter_map(|project| programme.projects().get(&project))
         .collect();
-    // Calls before needs whose call is still to come.
-    open.sort_by_key(|project| (project.closes.is_none(), project.closes));
     html! { @if !open.is_empty() { section {
         h2 { (visit.say("지금 필요한 것", "Needed now")) }
-        ul { @for project in open.iter().take(LISTED) { li {
+        ul { @for project in &open { li {
             a href=(format!("/projects/{}", project.id)) { (project.title.as_str()) } " "
             @match project.closes {
                 Some(closes) => { (visit.say("공모 마감 ", "call ends ")) (local::time(visit, closes)) }
@@ -107,15 +83,14 @@ fn proven_and_adopted(visit: &Visit, programme: &Programme) -> Markup {
         let organisation = programme.organisations().get(id);
         organisation.map_or("", |organisation| organisation.name.as_str())
     };
-    let projects = programme.projects().values();
-    let proposals = projects.flat_map(|project| {
-        let proposals = project.proposals.values();
-        proposals.filter_map(move |proposal| Some((project, proposal, proposal.judged.last()?)))
-    });
-    let mut proven: Vec<_> = proposals
-        .filter(|(_, _, judged)| judged.verdict == Verdict::Adopt)
+    let proven = programme.tally().let_through().take(LISTED);
+    let proven: Vec<_> = proven
+        .filter_map(|(project, proposal)| {
+            let project = programme.projects().get(&project)?;
+            let proposal = project.proposals.get(&proposal)?;
+            Some((project, proposal, proposal.judged.last()?))
+        })
         .collect();
-    proven.sort_by_key(|(_, _, judged)| std::cmp::Reverse(judged.at));
     html! { @if !proven.is_empty() { section {
         h2 { (visit.say("증명된 것과 쓰는 곳", "Proven, and where it is in use")) }
         div .wide tabindex="0" role="group" aria-label=(visit.say("증명된 것", "What was proven")) { table {
@@ -125,7 +100,7 @@ fn proven_and_adopted(visit: &Visit, programme: &Programme) -> Markup {
                 th scope="col" { (visit.say("도입 기관", "In use at")) }
                 th scope="col" { (visit.say("증거", "Evidence")) }
             } }
-            tbody { @for (project, proposal, judged) in proven.iter().take(LISTED) { tr {
+            tbody { @for (project, proposal, judged) in &proven { tr {
                 th scope="row" { (proposal.title.as_str()) br; span .hint { (name(&proposal.supplier)) } }
                 td { a href=(format!("/projects/{}", project.id)) { (project.title.as_str()) } }
                 td { @let users: Vec<_> = proposal.users.iter().map(name).collect();

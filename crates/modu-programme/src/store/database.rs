@@ -2,7 +2,11 @@
 //! entry. The queue of jobs lies beside it, so that what a job did and that it
 //! is done are kept in one transaction.
 
+use std::num::NonZeroUsize;
 use std::path::Path;
+use std::thread;
+
+use modu_kernel::Digest;
 
 use super::{History, MAX_PAGE, Settlement};
 use crate::database::{Database, Row, Step, Transaction};
@@ -46,6 +50,9 @@ pub(crate) const MIGRATIONS: [Step; 4] = [
     notice::SCHEMA,
     job::NODE_SCHEMA,
 ];
+
+/// Rows for which a thread is worth its start.
+const LEAST_SHARE: usize = 500;
 
 const AFTER: &str =
     "SELECT sequence, body FROM entry WHERE sequence > ?1 ORDER BY sequence LIMIT ?2";
@@ -107,6 +114,15 @@ impl History for DatabaseHistory {
         rows.iter().map(read).collect()
     }
 
+    fn read_on(
+        &mut self,
+        place: Sequence,
+        limit: usize,
+    ) -> Result<Vec<(Entry, Digest)>, HistoryError> {
+        let rows = self.database.query(AFTER, (place.0, limit.min(MAX_PAGE)))?;
+        digested(&rows)
+    }
+
     fn about(&mut self, project: ProjectId, limit: usize) -> Result<Vec<Entry>, HistoryError> {
         let rows = self.database.query(
             "SELECT sequence, body FROM entry WHERE project = ?1 ORDER BY sequence LIMIT ?2",
@@ -160,6 +176,46 @@ fn add(transaction: &mut Transaction<'_>, entry: &Entry) -> Result<(), HistoryEr
         (entry.sequence.0, project, entry.to_bytes()?),
     )?;
     Ok(())
+}
+
+/// Reads rows on all processors. Bytes that are not those of an entry's content
+/// have another digest than the next entry names; of the last one, which none
+/// names yet, they are compared.
+fn digested(rows: &[Row]) -> Result<Vec<(Entry, Digest)>, HistoryError> {
+    let Some((last, others)) = rows.split_last() else {
+        return Ok(Vec::new());
+    };
+    let threads = thread::available_parallelism().map_or(1, NonZeroUsize::get);
+    let share = others.len().div_ceil(threads).max(LEAST_SHARE);
+    let mut all = Vec::with_capacity(rows.len());
+    thread::scope(|scope| {
+        let shares: Vec<_> = others
+            .chunks(share)
+            .map(|rows| scope.spawn(|| rows.iter().map(unproven).collect()))
+            .collect();
+        for part in shares {
+            let part: Result<Vec<_>, HistoryError> = part
+                .join()
+                .unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+            all.extend(part?);
+        }
+        Ok::<_, HistoryError>(())
+    })?;
+    let last = read(last)?;
+    let digest = last.digest()?;
+    all.push((last, digest));
+    Ok(all)
+}
+
+/// An entry as its bytes say, with their digest.
+fn unproven(row: &Row) -> Result<(Entry, Digest), HistoryError> {
+    let (sequence, body) = (Sequence(row.get(0)?), row.get::<Vec<u8>>(1)?);
+    let changed = |problem: String| HistoryError::Changed { sequence, problem };
+    let entry: Entry = serde_json::from_slice(&body).map_err(|error| changed(error.to_string()))?;
+    match entry.sequence == sequence {
+        true => Ok((entry, Digest::of(&body))),
+        false => Err(changed("it names another place".to_owned())),
+    }
 }
 
 fn read(row: &Row) -> Result<Entry, HistoryError> {

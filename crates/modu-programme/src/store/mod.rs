@@ -8,6 +8,7 @@ pub(crate) mod database;
 pub use self::database::DatabaseHistory;
 
 use jiff::Timestamp;
+use modu_kernel::Digest;
 
 use crate::error::HistoryError;
 use crate::event::{Actor, Entry, Event};
@@ -38,6 +39,26 @@ pub trait History {
     /// [`HistoryError::Database`]; [`HistoryError::Changed`] where what is
     /// kept is no entry.
     fn after(&mut self, place: Sequence, limit: usize) -> Result<Vec<Entry>, HistoryError>;
+
+    /// As [`Self::after`], each entry with the digest of its bytes: for reading
+    /// all of it, where the chain shows that they are those of its content.
+    ///
+    /// # Errors
+    /// As [`Self::after`].
+    fn read_on(
+        &mut self,
+        place: Sequence,
+        limit: usize,
+    ) -> Result<Vec<(Entry, Digest)>, HistoryError> {
+        let digested = |entry: Entry| {
+            let digest = entry.digest()?;
+            Ok((entry, digest))
+        };
+        self.after(place, limit)?
+            .into_iter()
+            .map(digested)
+            .collect()
+    }
 
     /// The entries about one project, its need first, at most `limit` and
     /// [`MAX_PAGE`]. Costs what they are, not what the history is.
@@ -102,9 +123,9 @@ impl<H: History> Kept<H> {
     /// As [`Self::open`].
     pub fn catch_up(&mut self) -> Result<(), HistoryError> {
         loop {
-            let page = self.history.after(self.programme.last(), MAX_PAGE)?;
-            for entry in &page {
-                self.programme.follow(entry)?;
+            let page = self.history.read_on(self.programme.last(), MAX_PAGE)?;
+            for (entry, digest) in &page {
+                self.programme.follow_digested(entry, *digest)?;
             }
             if page.len() < MAX_PAGE {
                 return Ok(());
