@@ -42,7 +42,7 @@ mod onnx;
 mod openid;
 mod route;
 mod rtr;
-mod served;
+pub(crate) mod served;
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -60,6 +60,7 @@ pub(crate) use krill::run as krill;
 pub(crate) use onnx::run as onnx;
 pub(crate) use openid::run as openid;
 pub(crate) use route::run as route;
+pub(crate) use rtr::free_port;
 pub(crate) use rtr::run as rtr;
 
 const IDENTITY: &str = "https://modu.example/agency/demand-ministry";

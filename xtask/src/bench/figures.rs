@@ -41,6 +41,12 @@ pub(crate) fn collect(program: &mut Command, rounds: u32) -> anyhow::Result<Vec<
     Ok(rows)
 }
 
+/// Runs a program once.
+pub(crate) fn once(program: &mut Command) -> anyhow::Result<Vec<Row>> {
+    rows_of(&command::output(program)?)
+        .with_context(|| format!("{} prints no figures", command::shown(program)))
+}
+
 fn rows_of(output: &str) -> anyhow::Result<Vec<Row>> {
     let mut rows = Vec::new();
     for line in output.lines().filter(|line| line.starts_with('{')) {

@@ -12,6 +12,7 @@ mod measure;
 mod page;
 mod proof;
 mod route;
+mod serve;
 mod simulate;
 mod store;
 mod vuln;
@@ -33,10 +34,10 @@ pub(crate) struct Options {
     /// How many rounds count.
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=1000))]
     rounds: u32,
-    /// A short run of `care`, `proof`, `route` or `vuln`, to see that it works: printed, not kept.
+    /// A short run of `care`, `proof`, `route`, `serve` or `vuln`, to see that it works: printed, not kept.
     #[arg(long)]
     quick: bool,
-    /// One task of `care` only: printed, not kept.
+    /// One task of `care` or `serve` only: printed, not kept.
     #[arg(long)]
     scene: Option<String>,
     /// In place of timing `proof`, simulate thousands of runs, and write
@@ -68,6 +69,8 @@ enum Engine {
     Proof,
     /// Validation of routes' authorisations, and the gate.
     Route,
+    /// The server: runs on record beside MLflow, pages over a long history.
+    Serve,
     /// Artifacts into and out of a folder.
     Store,
     /// Lists of components against advisories.
@@ -96,8 +99,8 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
     }
     let only = options.scene.as_deref();
     anyhow::ensure!(
-        only.is_none() || matches!(options.engine, Engine::Care),
-        "only care has scenes: cargo xtask bench care --scene forest"
+        only.is_none() || matches!(options.engine, Engine::Care | Engine::Serve),
+        "only care and serve have scenes: cargo xtask bench care --scene forest"
     );
     let way = Way::InTurns {
         rounds: options.rounds,
@@ -110,6 +113,7 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
         Engine::Evidence => ("evidence", evidence::run(options.rounds)?),
         Engine::Proof => ("proof", proof::run(options.rounds, scale)?),
         Engine::Route => ("route", route::run(options.rounds, scale)?),
+        Engine::Serve => ("serve", serve::run(options.rounds, scale, only)?),
         Engine::Store => ("store", store::run(options.rounds)?),
         Engine::Vuln => ("vuln", vuln::run(options.rounds, scale)?),
     };

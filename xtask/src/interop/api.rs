@@ -15,6 +15,19 @@ use crate::{bench, command, python, workspace};
 
 const SCHEMATHESIS: &str = "schemathesis==4.32.5";
 
+/// The headings of what it warns of: such as that without a key it is let in
+/// nowhere, and sees refusals only.
+fn warnings(said: &str) -> String {
+    let part = said.lines().skip_while(|line| !line.contains(" WARNINGS "));
+    let headings = part.skip(1).take_while(|line| !line.contains(" SUMMARY "));
+    let headings =
+        headings.filter(|line| line.trim_end().ends_with(':') || line.contains("operations"));
+    let headings: Vec<_> = headings
+        .map(|line| line.trim().trim_end_matches(':'))
+        .collect();
+    headings.join("; ")
+}
+
 /// Runs it, prints and writes the table.
 ///
 /// # Errors
@@ -34,7 +47,7 @@ pub(crate) fn run() -> anyhow::Result<()> {
     let mut page = String::from(
         "# The interface for programs, against its description\n\n\
          Written by `cargo xtask interop api`: schemathesis (PyPI) with all of its checks, seed 1.\n\n\
-         | key | what it says |\n|---|---|\n",
+         | key | addresses and methods | requests | violations | warnings |\n|---|---|---|---|---|\n",
     );
     for (who, header) in [
         (
@@ -56,9 +69,25 @@ pub(crate) fn run() -> anyhow::Result<()> {
         let answer = tester.output().context("schemathesis cannot be started")?;
         let said = String::from_utf8_lossy(&answer.stdout);
         ensure!(answer.status.success(), "with key `{who}`:\n{said}");
-        let summary = said.lines().rev().find(|line| !line.trim().is_empty());
-        let summary = summary.unwrap_or_default().trim_matches(['=', ' ']);
-        page.push_str(&format!("| {who} | {summary} |\n"));
+        let after = |mark: &str| {
+            let mut lines = said.lines().skip_while(|line| !line.contains(mark));
+            let line = lines.next().unwrap_or_default();
+            let rest = line.split_once(mark).map_or("", |(_, rest)| rest).trim();
+            match rest.is_empty() {
+                true => lines.next().unwrap_or_default().trim().to_owned(),
+                false => rest.to_owned(),
+            }
+        };
+        std::fs::write(folder.join(format!("said-{who}.txt")), &*said)?;
+        let warnings = match said.contains("WARNINGS") {
+            true => warnings(&said),
+            false => "none".to_owned(),
+        };
+        page.push_str(&format!(
+            "| {who} | {} | {} | none | {warnings} |\n",
+            after("Tested:"),
+            after("Test cases:"),
+        ));
     }
     print!("{page}");
     std::fs::write(workspace::root().join("bench/interop-api.md"), page)?;

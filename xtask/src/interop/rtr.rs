@@ -162,7 +162,7 @@ pub(super) fn program() -> anyhow::Result<PathBuf> {
 }
 
 /// A port that nobody listens at now.
-pub(super) fn free_port() -> anyhow::Result<u16> {
+pub(crate) fn free_port() -> anyhow::Result<u16> {
     Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
 }
 

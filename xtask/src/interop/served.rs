@@ -10,23 +10,37 @@ use serde_json::Value;
 use super::rtr::program;
 
 /// `modu serve` on a free port, until it is dropped.
-pub(super) struct Served {
+pub(crate) struct Served {
     child: Child,
     /// Where it is.
-    pub(super) address: String,
+    pub(crate) address: String,
     /// How its first operator gets in.
-    pub(super) link: String,
+    pub(crate) link: String,
 }
 
 impl Served {
     /// Starts it on a home, with further arguments, and waits until it is open.
-    pub(super) fn start(home: &Path, arguments: &[&str]) -> anyhow::Result<Self> {
+    pub(crate) fn start(home: &Path, arguments: &[&str]) -> anyhow::Result<Self> {
         Self::start_at("127.0.0.1:0", home, arguments)
     }
 
     /// The same at a stated address.
-    pub(super) fn start_at(listen: &str, home: &Path, arguments: &[&str]) -> anyhow::Result<Self> {
-        let mut child = Command::new(program()?)
+    pub(crate) fn start_at(listen: &str, home: &Path, arguments: &[&str]) -> anyhow::Result<Self> {
+        Self::of(&program()?, listen, home, arguments)
+    }
+
+    /// The same of a program elsewhere. Its link is empty where somebody has a
+    /// password already.
+    pub(crate) fn start_program(
+        program: &Path,
+        home: &Path,
+        arguments: &[&str],
+    ) -> anyhow::Result<Self> {
+        Self::of(program, "127.0.0.1:0", home, arguments)
+    }
+
+    fn of(program: &Path, listen: &str, home: &Path, arguments: &[&str]) -> anyhow::Result<Self> {
+        let mut child = Command::new(program)
             .args(["serve", "--json", "--listen", listen, "--home"])
             .arg(home)
             .args(arguments)
@@ -56,11 +70,18 @@ impl Served {
             text.push_str(&line?);
             if let Ok(document) = serde_json::from_str::<Value>(&text) {
                 let field = |name: &str| Some(document.get(name)?.as_str()?.to_owned());
-                let both = field("address").zip(field("operator_link"));
-                return both.context("modu serve told no address and link");
+                let address = field("address").context("modu serve told no address")?;
+                return Ok((address, field("operator_link").unwrap_or_default()));
             }
         }
         anyhow::bail!("modu serve ended before it was open")
+    }
+}
+
+impl Served {
+    /// The server's process.
+    pub(crate) fn process(&self) -> u32 {
+        self.child.id()
     }
 }
 
