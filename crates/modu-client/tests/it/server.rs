@@ -25,7 +25,6 @@ const PEOPLE: [(&str, OrganisationKind, Role); 4] = [
 pub(crate) struct Server {
     pub(crate) root: String,
     keys: Vec<(&'static str, String)>,
-    pub(crate) office: Office,
     _folder: TempDir,
 }
 
@@ -51,7 +50,7 @@ impl Server {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         listener.set_nonblocking(true).unwrap();
         let root = format!("http://{}", listener.local_addr().unwrap());
-        let router = modu_api::router(office.clone());
+        let router = modu_api::router(office);
         thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_multi_thread()
                 .enable_all()
@@ -65,7 +64,6 @@ impl Server {
         Self {
             root,
             keys,
-            office,
             _folder: folder,
         }
     }
