@@ -43,8 +43,11 @@ impl Counted {
         let last = proposal.and_then(|proposal| proposal.judged.last());
         Self {
             phase: Some(project.phase),
-            open: matches!(project.phase, Phase::Need | Phase::Call)
-                .then_some((project.closes.is_none(), project.closes, project.id)),
+            open: matches!(project.phase, Phase::Need | Phase::Call).then_some((
+                project.closes.is_none(),
+                project.closes,
+                project.id,
+            )),
             judged: last.is_some(),
             proven: proposal
                 .zip(last.filter(|judged| judged.verdict == Verdict::Adopt))
