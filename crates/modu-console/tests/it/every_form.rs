@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use modu_programme::Sequence;
+use modu_programme::notice::mailbox::MailAddress;
 use modu_programme::store::{History as _, MAX_PAGE};
 
 use crate::crawl::{Form, crawl, forms, is_like};
@@ -19,7 +20,7 @@ const STATEMENT: &str = "1'); DROP TABLE entry; DELETE FROM account; -- 한글";
 const PLACE: &str = "javascript:alert('한글')";
 
 /// Forms that no crawl finds, and why; their fields are tried elsewhere.
-const NOT_LINKED: [(&str, &str); 5] = [
+const NOT_LINKED: [(&str, &str); 6] = [
     // A link that is given to one person only: `journey`, and below.
     ("/welcome/{}", "welcome"),
     // Between a password and a code, and where there is a second factor:
@@ -28,6 +29,8 @@ const NOT_LINKED: [(&str, &str); 5] = [
     ("/second-factor/confirm", "second factor"),
     ("/second-factor/codes", "second factor"),
     ("/second-factor/end", "second factor"),
+    // A link that is mailed to one person only: `notices`.
+    ("/mailbox/{}", "mailbox"),
 ];
 
 /// A programme with something of everything, and everybody signed in.
@@ -121,6 +124,13 @@ async fn sent(who: &str, browser: &Browser, form: &Form, fields: &[(&str, &str)]
 #[tokio::test(flavor = "multi_thread")]
 async fn every_address_that_takes_a_form_has_one_on_a_page() {
     let everybody = Everybody::with("글").await;
+    let office = &everybody.server.office;
+    office.board().open_post("https://modu.example");
+    let address = MailAddress::new("kim@agency.example").unwrap();
+    let reader = everybody.server.evaluators[0];
+    let (language, now) = (modu_kernel::Language::Ko, jiff::Timestamp::now());
+    let asked = office.board().ask_mailbox(reader, &address, language, now);
+    asked.unwrap();
     let mut actions = BTreeSet::new();
     for pages in look_at_all(&everybody).await.values() {
         actions.extend(forms(pages).into_iter().map(|form| form.action));

@@ -5,6 +5,8 @@ use jiff::{SignedDuration, Timestamp};
 use modu_kernel::Digest;
 use modu_programme::access::Role;
 use modu_programme::job::{AskedDemonstration, Urgency};
+use modu_programme::notice::webhook::WebhookAddress;
+use modu_programme::notice::{Failure, Follower};
 use modu_programme::project::{Score, ScoreSheet, Verdict};
 use modu_programme::{
     Actor, Event, OrganisationId, OrganisationKind, PersonId, ProjectId, ProposalId, Sequence,
@@ -67,6 +69,7 @@ pub(crate) async fn build(server: &Server, text: &str) {
         .find(|(phase, ..)| *phase == Phase::Selected);
     let (_, project, proposals) = selected.unwrap();
     world.job(*project, proposals[0]);
+    world.notices();
 }
 
 struct World<'w> {
@@ -236,5 +239,34 @@ impl World<'_> {
             key: None,
         };
         office.demonstrate(self.person("agency"), &asked).unwrap();
+    }
+
+    /// Everybody is told of all that happened, and the agency has a webhook
+    /// that is told and one that was stopped.
+    fn notices(&self) {
+        let office = &self.server.office;
+        let board = office.board();
+        let mut kept = office.kept();
+        let mut follower = Follower::new(board, &modu_programme::Programme::new()).unwrap();
+        while follower.read_on_in(kept.history()).unwrap() > 0 {}
+        drop(kept);
+        let agency = self.person("agency");
+        let agency = office.kept().programme().people()[&agency].clone();
+        let now = Timestamp::now();
+        for place in ["gone", "here"] {
+            let address = format!("https://{place}.example/?<b>='{}'", self.text);
+            let address = WebhookAddress::new(&address).unwrap();
+            board.add_webhook(&agency, &address, now).unwrap();
+        }
+        let gone = board.webhooks(&agency).unwrap()[0].id;
+        board.try_webhook(&agency, gone, now).unwrap();
+        let lease = SignedDuration::from_secs(20);
+        let message = board.outbox().take(false, lease, now).unwrap().unwrap();
+        let problem = Failure::Never(self.text.to_owned());
+        let told = |_| vec![agency.id];
+        board
+            .outbox()
+            .failed(&message, &problem, told, now)
+            .unwrap();
     }
 }

@@ -20,7 +20,7 @@ pub enum Recipient {
 
 impl Recipient {
     /// The people that it means now.
-    pub fn people<'p>(self, programme: &'p Programme) -> impl Iterator<Item = &'p Person> {
+    pub fn people(self, programme: &Programme) -> impl Iterator<Item = &Person> {
         programme
             .people()
             .values()
