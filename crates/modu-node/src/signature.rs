@@ -82,6 +82,10 @@ pub fn check(key: &NodeKey, path: &str, body: &[u8], head: &Head) -> Result<Stam
         .strip_prefix(LABEL)
         .and_then(|rest| rest.strip_prefix('='))
         .ok_or(SignatureError::Form)?;
+    let named = parameters.contains(";keyid=\"");
+    if named && !parameters.contains(&format!(";keyid=\"{key}\"")) {
+        return Err(SignatureError::Key);
+    }
     let stamp = stamp(key, parameters).ok_or(SignatureError::Form)?;
     if head.content_digest != content_digest(body) {
         return Err(SignatureError::Body);
@@ -196,7 +200,7 @@ mod tests {
         assert_eq!(other_path, Err(SignatureError::Key));
         assert_eq!(check(&own, PATH, b"{}", &head), Err(SignatureError::Body));
         let other = Key::generate().unwrap().public();
-        assert_eq!(check(&other, PATH, BODY, &head), Err(SignatureError::Form));
+        assert_eq!(check(&other, PATH, BODY, &head), Err(SignatureError::Key));
         let changed = |change: fn(&mut Head)| {
             let mut head = signed();
             change(&mut head);

@@ -385,15 +385,21 @@ fn a_node_that_is_killed_at_any_moment_loses_nothing_and_does_nothing_twice() {
     let dataset = beside.dataset();
     beside.kill_node();
     beside.ask(dataset);
-    for (number, moment) in [250, 450, 700, 900, 1_200, 1_600].into_iter().enumerate() {
+    // Each time a little later on the job's way: taking, running, logging,
+    // sending; at some, the server is killed too.
+    for number in 0..40_u64 {
         beside.start_node();
-        thread::sleep(Duration::from_millis(moment));
+        thread::sleep(Duration::from_millis(40 + 60 * number));
         if number % 3 == 2 {
             beside.restart_server();
         }
         beside.kill_node();
-        // So that the next one does not wait for the lease of this one.
-        thread::sleep(Duration::from_millis(1_100));
+        match beside.story.jobs()[0].state {
+            // So that the next one does not wait for the lease of this one.
+            JobState::Running => thread::sleep(Duration::from_millis(1_100)),
+            state if state.is_over() => break,
+            _ => {}
+        }
     }
     beside.start_node();
     let jobs = beside.story.wait_until_over();
