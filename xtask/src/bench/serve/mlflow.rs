@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use super::http::Connection;
 use super::{Contestant, Run};
 
-pub(super) const MLFLOW: &str = "mlflow==3.18.0";
+pub(super) const MLFLOW: &str = "mlflow==3.17.2";
 /// How long it may take to answer for the first time.
 const STARTS: u32 = 180;
 const API: &str = "/api/2.0/mlflow";
