@@ -226,6 +226,8 @@ const PAGES = [
   ['/people', operator, 'operator'], [project, operator, 'operator'], ['/keys', operator, 'operator'],
   ['/desk', operator, 'operator'], ['/system', operator, 'operator'],
   ['/needs/new', ministry, 'agency'], [project, ministry, 'agency'], [job, ministry, 'agency'], [`${project}/results`, ministry, 'agency'],
+  ['/data', ministry, 'agency'], ['/data/1', ministry, 'agency'], ['/nodes', ministry, 'agency'], ['/notices', ministry, 'agency'],
+  ['/webhooks', ministry, 'agency'], ['/second-factor', operator, 'operator'],
   ['/desk', evaluator, 'evaluator'], [project, evaluator, 'evaluator'], ['/desk', supplier, 'supplier'], [project, supplier, 'supplier'],
 ];
 for (const [path, who, role] of PAGES) {
@@ -253,7 +255,8 @@ function called(path) {
 async function look(path, who, role, language, width, state) {
   await who.page.setViewport(WIDTHS[width]);
   // A page behind its own link is a document of its own, and is gone to at once.
-  await who.go(path === patientsLink ? path : `/language/${language}?to=${path}`);
+  const answer = await who.go(path === patientsLink ? path : `/language/${language}?to=${path}`);
+  must(`${path} is shown to ${role} (${answer.status()})`, answer.ok() || path === '/nothing/here');
   must(`${path} is reached`, at(who.page) === path);
   const report = await who.page.evaluate(`${axe}; axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] })`);
   const serious = report.violations.filter(it => ['serious', 'critical'].includes(it.impact));
