@@ -82,8 +82,10 @@ impl Call {
             Shown::Key(key) => {
                 let whose = self.office.accounts().whose_key(&key, self.office.now())?;
                 let whose = whose.ok_or_else(Problem::no_key)?;
-                let kept = self.office.kept();
-                let found = kept.programme().people().get(&whose).cloned();
+                let found = {
+                    let kept = self.office.kept();
+                    kept.programme().people().get(&whose).cloned()
+                };
                 let active = found.filter(|person| person.active);
                 let active = active.ok_or_else(Problem::no_key)?;
                 if self.office.must_enrol_factor(&active)? {
