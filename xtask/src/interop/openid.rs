@@ -6,10 +6,10 @@
 //! in each way that we take, and are turned away where they should be. Forged
 //! tokens, which a certified provider does not make, are tests of `modu-openid`.
 
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Lines};
 use std::net::TcpListener;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 
 use anyhow::{Context as _, ensure};
 use serde::Deserialize;
@@ -109,11 +109,15 @@ fn page(cases: &[Case]) -> String {
 }
 
 /// The provider, until it is dropped.
-struct Provided(Child);
+struct Provided {
+    child: Child,
+    /// It ends where nobody reads what it says.
+    told: Lines<BufReader<ChildStdout>>,
+}
 
 impl Provided {
     fn start(source: &Path, modules: &Path, port: u16, root: &str) -> anyhow::Result<Self> {
-        let child = Command::new("node")
+        let mut child = Command::new("node")
             .arg(source.join("provider.mjs"))
             .arg(modules)
             .args([&port.to_string(), root, SECRET])
@@ -121,9 +125,12 @@ impl Provided {
             .stderr(Stdio::null())
             .spawn()
             .context("node cannot be started")?;
-        let mut provided = Self(child);
-        let told = provided.0.stdout.take().context("it has an output")?;
-        for line in BufReader::new(told).lines() {
+        let told = child.stdout.take().context("it has an output")?;
+        let mut provided = Self {
+            child,
+            told: BufReader::new(told).lines(),
+        };
+        while let Some(line) = provided.told.next() {
             if line? == "open" {
                 return Ok(provided);
             }
@@ -134,7 +141,7 @@ impl Provided {
 
 impl Drop for Provided {
     fn drop(&mut self) {
-        let _gone_already = self.0.kill();
-        let _gone_already = self.0.wait();
+        let _gone_already = self.child.kill();
+        let _gone_already = self.child.wait();
     }
 }
