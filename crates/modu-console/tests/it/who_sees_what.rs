@@ -88,9 +88,9 @@ async fn every_page_is_shown_to_those_whose_it_is() {
                     false,
                     "",
                     "/needs/new" | "/people" | "/history" | "/keys" | "/desk" | "/system"
-                    | "/second-factor" | "/people.csv" | "/people.xlsx" | "/history.xlsx" | "/history.csv" | "/jobs/1"
-                    | "/jobs/1/events" | "/notices" | "/mailbox/nothing" | "/webhooks" | "/data"
-                    | "/data/1" | "/nodes",
+                    | "/second-factor" | "/people.csv" | "/people.xlsx" | "/history.xlsx"
+                    | "/history.csv" | "/jobs/1" | "/jobs/1/events" | "/notices"
+                    | "/mailbox/nothing" | "/webhooks" | "/data" | "/data/1" | "/nodes",
                 ) => 303,
                 (false, ..) => 404,
             };
