@@ -32,7 +32,8 @@ pub(crate) struct Options {
 /// set, reaches the tests over shared data.
 pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
     let mut test = workspace::cargo();
-    test.arg("test");
+    // One run tells everything.
+    test.args(["test", "--no-fail-fast"]);
     if options.packages.is_empty() {
         test.arg("--workspace");
     }

@@ -48,11 +48,11 @@ impl Streams {
     fn take(&self, person: PersonId) -> Option<Seat> {
         let mut seats = self.seats.lock().unwrap_or_else(PoisonError::into_inner);
         let all: usize = seats.values().sum();
-        let own = seats.entry(person).or_default();
-        if all >= MAX_OF_ALL || *own >= MAX_OF_ONE {
+        let own = seats.get(&person).copied().unwrap_or_default();
+        if all >= MAX_OF_ALL || own >= MAX_OF_ONE {
             return None;
         }
-        *own += 1;
+        seats.insert(person, own + 1);
         Some(Seat {
             of: self.clone(),
             person,

@@ -214,11 +214,12 @@ async fn a_statement_of_sql_in_any_field_is_a_text_or_refused() {
         }
     }
     // All is still there, and the chain holds.
-    let mut kept = everybody.server.office.kept();
-    assert!(kept.programme().last() >= last);
-    let entries = kept.history().after(Sequence::START, MAX_PAGE).unwrap();
-    assert_eq!(entries.len() as u64, kept.programme().last().0);
-    drop(kept);
+    {
+        let mut kept = everybody.server.office.kept();
+        assert!(kept.programme().last() >= last);
+        let entries = kept.history().after(Sequence::START, MAX_PAGE).unwrap();
+        assert_eq!(entries.len() as u64, kept.programme().last().0);
+    }
     for (login, ..) in PEOPLE {
         everybody.server.signed_in(login).await;
     }
@@ -280,9 +281,7 @@ const COMMON: [&str; 2] = ["propose", "adopt"];
 #[tokio::test(flavor = "multi_thread")]
 async fn what_belongs_to_one_organisation_is_neither_shown_to_another_nor_changed_by_it() {
     let everybody = Everybody::with("비밀스러운 글").await;
-    let kept = everybody.server.office.kept();
-    let numbers = 0..=kept.programme().last().0;
-    drop(kept);
+    let numbers = 0..=everybody.server.office.kept().programme().last().0;
     for (owner, outsider) in [
         ("agency", "agency2"),
         ("supplier1", "supplier2"),

@@ -59,7 +59,7 @@ async fn until(answer: &mut Response, word: &str) -> String {
         let chunk = tokio::time::timeout(Duration::from_secs(30), answer.chunk()).await;
         let chunk = chunk.expect("something is sent").unwrap();
         let chunk = chunk.unwrap_or_else(|| panic!("it ended before {word}: {text}"));
-        text.push_str(&String::from_utf8(chunk.to_vec()).unwrap());
+        text.push_str(std::str::from_utf8(&chunk).unwrap());
     }
     text
 }
