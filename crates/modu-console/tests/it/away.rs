@@ -40,7 +40,7 @@ async fn a_database_that_goes_and_comes_back_is_told_of_and_loses_nothing() {
         assert_eq!(answer.status, 503, "{}", answer.body);
         assert!(answer.headers.contains_key("retry-after"));
         // What to do is told, and nothing of what the database is or said.
-        assert!(answer.body.contains("데이터베이스가"), "{}", answer.body);
+        assert!(answer.body.contains("데이터베이스"), "{}", answer.body);
         for inner in ["modu-pg", "postgres", "socket", "connection"] {
             assert!(!answer.body.contains(inner), "{}", answer.body);
         }

@@ -70,6 +70,7 @@ pub(crate) async fn build(server: &Server, text: &str) {
     let (_, project, proposals) = selected.unwrap();
     world.job(*project, proposals[0]);
     world.notices();
+    world.node();
 }
 
 struct World<'w> {
@@ -268,5 +269,22 @@ impl World<'_> {
             .outbox()
             .failed(&message, &problem, told, now)
             .unwrap();
+    }
+
+    /// A node stands beside the agency's data.
+    fn node(&self) {
+        let office = &self.server.office;
+        let name = Title::new(self.text).unwrap();
+        let key = "ed25519:d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a";
+        let operator = self.person("operator");
+        let kept = office.kept();
+        let admitted = office.jobs().admit(
+            operator,
+            (self.server.agency, &name),
+            key.parse().unwrap(),
+            kept.programme(),
+            Timestamp::now(),
+        );
+        admitted.unwrap();
     }
 }

@@ -55,6 +55,10 @@ impl WebhookAddress {
         if text.len() > MAX_ADDRESS_BYTES {
             return Err("it is longer than 2,000 bytes");
         }
+        // A reader of addresses would leave them out.
+        if text.chars().any(char::is_control) {
+            return Err("it has characters that nobody sees");
+        }
         let address = url::Url::parse(text).map_err(|_| "it is no address: write https://...")?;
         match () {
             () if !["http", "https"].contains(&address.scheme()) => Err("it must be https"),
