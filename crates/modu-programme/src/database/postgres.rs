@@ -67,6 +67,10 @@ impl Server {
         Ok(self.client.insert(client))
     }
 
+    fn is_lost(&self) -> bool {
+        self.client.as_ref().is_none_or(Client::is_closed)
+    }
+
     /// The connection that a transaction began on.
     fn same(&mut self) -> Result<&mut Client, DatabaseError> {
         let client = self.client.as_mut().filter(|client| !client.is_closed());
@@ -90,8 +94,12 @@ impl Server {
     }
 
     fn begin_within(&mut self, words: &str) -> Result<(), DatabaseError> {
+        let mut begun = self.connect()?.batch_execute(words);
+        if begun.is_err() && self.is_lost() {
+            // A connection that broke while nobody asked shows it only now.
+            begun = self.connect()?.batch_execute(words);
+        }
         let client = self.connect()?;
-        let begun = client.batch_execute(words);
         if begun.is_err() && !client.is_closed() {
             // It waited too long for its turn, say: nothing is left open.
             client.batch_execute("ROLLBACK")?;
@@ -123,11 +131,17 @@ impl Server {
     }
 
     pub(super) fn query(&mut self, sql: &str, values: &[Value]) -> Result<Vec<Row>, DatabaseError> {
-        outside(|| {
-            let statement = self.statement(sql)?;
-            let rows = self.same()?.query(&statement, &bound(values))?;
-            rows.iter().map(read).collect()
+        outside(|| match self.query_once(sql, values) {
+            // A question may be asked again.
+            Err(_) if !self.in_transaction && self.is_lost() => self.query_once(sql, values),
+            found => found,
         })
+    }
+
+    fn query_once(&mut self, sql: &str, values: &[Value]) -> Result<Vec<Row>, DatabaseError> {
+        let statement = self.statement(sql)?;
+        let rows = self.same()?.query(&statement, &bound(values))?;
+        rows.iter().map(read).collect()
     }
 
     /// Gives the rows of an answer one by one as they come.
