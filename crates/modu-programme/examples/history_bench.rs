@@ -65,7 +65,8 @@ fn write(file: &Path, events: u64) -> Result<u64, Box<dyn Error>> {
         kept_until: programme.last(),
         history: DatabaseHistory::open(file)?,
         programme,
-        now: Timestamp::now() - SignedDuration::from_hours(1),
+        // Not before what the home has already.
+        now: Timestamp::now(),
         waiting: Vec::new(),
     };
     let agencies = story.organisations("수요기관", AGENCIES, OrganisationKind::DemandAgency)?;
@@ -86,6 +87,9 @@ fn write(file: &Path, events: u64) -> Result<u64, Box<dyn Error>> {
         number += 1;
     }
     story.keep()?;
+    // Whoever goes on has a clock that is not behind the last entry.
+    let ahead = story.now.duration_since(Timestamp::now());
+    std::thread::sleep(ahead.try_into().unwrap_or_default());
     Ok(story.programme.last().0 - story.begun.0)
 }
 
