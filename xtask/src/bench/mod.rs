@@ -108,20 +108,31 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
     if matches!(options.engine, Engine::Care) && scale == Scale::Full && only.is_none() {
         return care::run_all(options.rounds, |tables| write("care", "care", &way, tables));
     }
+    let shown = scale == Scale::Quick || only.is_some();
     let (name, tables) = match options.engine {
+        Engine::Serve => {
+            return serve::run(options.rounds, scale, only, |tables| match shown {
+                true => show("serve", &way, tables),
+                false => write("serve", "serve", &way, tables),
+            });
+        }
         Engine::Care => ("care", care::run(options.rounds, scale, only)?),
         Engine::Evidence => ("evidence", evidence::run(options.rounds)?),
         Engine::Proof => ("proof", proof::run(options.rounds, scale)?),
         Engine::Route => ("route", route::run(options.rounds, scale)?),
-        Engine::Serve => ("serve", serve::run(options.rounds, scale, only)?),
         Engine::Store => ("store", store::run(options.rounds)?),
         Engine::Vuln => ("vuln", vuln::run(options.rounds, scale)?),
     };
-    if scale == Scale::Quick || only.is_some() {
-        println!("{}", page::page(name, &way, &tables)?);
-        return Ok(());
+    if shown {
+        return show(name, &way, &tables);
     }
     write(name, name, &way, &tables)
+}
+
+/// Shows the page of an engine, which is not kept.
+fn show(engine: &str, way: &Way, tables: &[page::Table]) -> anyhow::Result<()> {
+    println!("{}", page::page(engine, way, tables)?);
+    Ok(())
 }
 
 /// Writes the page of an engine, and shows it.

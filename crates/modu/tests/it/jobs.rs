@@ -186,6 +186,18 @@ impl Demonstrating {
         (child, place)
     }
 
+    /// Waits until another job is taken than those `before`, or none is left.
+    fn wait_until_taken(&self, before: u32) {
+        for _ in 0..3_000 {
+            let jobs = self.jobs();
+            if takings(&jobs) > before || jobs.iter().all(|job| job.state.is_over()) {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        panic!("{:?}", self.jobs());
+    }
+
     pub(crate) fn wait_until_over(&self) -> Vec<Job> {
         for _ in 0..600 {
             let jobs = self.jobs();
@@ -196,6 +208,11 @@ impl Demonstrating {
         }
         panic!("{:?}", self.jobs());
     }
+}
+
+/// How often jobs were taken, all together.
+fn takings(jobs: &[Job]) -> u32 {
+    jobs.iter().map(|job| job.takings).sum()
 }
 
 pub(crate) fn title(text: &str) -> Title {
@@ -309,9 +326,12 @@ fn jobs_are_done_once_however_often_the_server_is_killed() {
     for proposal in &story.proposals {
         story.ask(&[*proposal]);
     }
-    // Moments all over a job's way: start, prediction, logging, telling.
-    for moment in [150, 900, 400, 1_900, 1_300, 3_000] {
+    // Moments all over a job's way from when it was taken: start, prediction,
+    // logging, telling.
+    for moment in [0, 150, 900, 400, 1_900, 1_300, 3_000] {
+        let before = takings(&story.jobs());
         let mut server = story.serve();
+        story.wait_until_taken(before);
         std::thread::sleep(Duration::from_millis(moment));
         server.kill().unwrap();
         server.wait().unwrap();

@@ -89,7 +89,14 @@ struct Measured {
     memory: Vec<f64>,
 }
 
-pub(super) fn run(rounds: u32, scale: Scale, only: Option<&str>) -> anyhow::Result<Vec<Table>> {
+/// Both scenes; what is measured so far is handed on after each, so that a
+/// scene that fails does not take the figures of the one before with it.
+pub(super) fn run(
+    rounds: u32,
+    scale: Scale,
+    only: Option<&str>,
+    mut kept: impl FnMut(&[Table]) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
     let folder = workspace::cache()?.join("bench-serve");
     super::empty(&folder)?;
     std::fs::create_dir_all(&folder)?;
@@ -97,15 +104,17 @@ pub(super) fn run(rounds: u32, scale: Scale, only: Option<&str>) -> anyhow::Resu
     let mut tables = Vec::new();
     if only.is_none_or(|scene| scene == "runs") {
         tables.extend(runs(&program, &folder, rounds, scale)?);
+        kept(&tables)?;
     }
     if only.is_none_or(|scene| scene == "pages") {
         tables.extend(pages::run(&program, &folder, scale)?);
+        kept(&tables)?;
     }
     ensure!(
         !tables.is_empty(),
         "the scenes of serve are `runs` and `pages`"
     );
-    Ok(tables)
+    Ok(())
 }
 
 /// Our program: as it is shipped, or quickly made to see that it works.
