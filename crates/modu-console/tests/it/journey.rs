@@ -1,15 +1,25 @@
 //! From a need to adoption, in the browsers of four roles.
 
+use std::sync::atomic::{AtomicI64, Ordering};
+
 use jiff::{SignedDuration, Timestamp};
+use modu_console::Limits;
 use modu_kernel::Digest;
 use modu_programme::project::Verdict;
 use modu_programme::{Actor, Event, ProjectId, ProposalId};
 
 use crate::server::{Server, number};
 
+/// Minutes by which the clock of one test is ahead.
+static AHEAD: AtomicI64 = AtomicI64::new(0);
+
+fn turned() -> Timestamp {
+    Timestamp::now() + SignedDuration::from_mins(AHEAD.load(Ordering::SeqCst))
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_need_goes_through_call_sealed_scores_and_selection_to_adoption() {
-    let server = Server::start().await;
+    let server = Server::start_as(Limits::default(), turned).await;
     let agency = server.signed_in("agency").await;
     let operator = server.signed_in("operator").await;
     let place = agency
@@ -20,13 +30,12 @@ async fn a_need_goes_through_call_sealed_scores_and_selection_to_adoption() {
         .await;
     let project = ProjectId(number(&place));
 
-    let closes = Timestamp::now() + SignedDuration::from_secs(2);
     // The browser's field has minutes only; the end of a call is given by code.
+    let now = server.office.now();
+    let closes = now + SignedDuration::from_mins(20);
     let opened = Event::CallOpened { project, closes };
-    server
-        .office
-        .kept()
-        .act(Actor::System, opened, Timestamp::now())
+    (server.office.kept())
+        .act(Actor::System, opened, now)
         .unwrap();
     for supplier in ["supplier1", "supplier2"] {
         let browser = server.signed_in(supplier).await;
@@ -47,7 +56,7 @@ async fn a_need_goes_through_call_sealed_scores_and_selection_to_adoption() {
     ];
     let early = operator.fill(&format!("{place}/close-call"), &named).await;
     assert_eq!(early.status, 409, "{}", early.body);
-    tokio::time::sleep(std::time::Duration::from_secs(3)).await;
+    AHEAD.store(21, Ordering::SeqCst);
     operator.done(&format!("{place}/close-call"), &named).await;
 
     let proposals: Vec<ProposalId> = {
@@ -107,7 +116,7 @@ async fn a_need_goes_through_call_sealed_scores_and_selection_to_adoption() {
     server
         .office
         .kept()
-        .act(Actor::System, judged, Timestamp::now())
+        .act(Actor::System, judged, server.office.now())
         .unwrap();
     agency.done(&format!("{place}/adopt"), &adopt).await;
     let public = server.browser().get(&place).await;
@@ -180,7 +189,7 @@ async fn a_server_that_is_told_to_stop_stops() {
             tokio::time::sleep(std::time::Duration::from_millis(20)).await;
         }
     };
-    tokio::time::timeout(std::time::Duration::from_secs(30), gone)
+    tokio::time::timeout(std::time::Duration::from_secs(60), gone)
         .await
         .unwrap();
 }

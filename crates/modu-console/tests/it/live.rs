@@ -56,7 +56,7 @@ fn reached(stage: &str) -> Reached {
 async fn until(answer: &mut Response, word: &str) -> String {
     let mut text = String::new();
     while !text.contains(word) {
-        let chunk = tokio::time::timeout(Duration::from_secs(30), answer.chunk()).await;
+        let chunk = tokio::time::timeout(Duration::from_secs(60), answer.chunk()).await;
         let chunk = chunk.expect("something is sent").unwrap();
         let chunk = chunk.unwrap_or_else(|| panic!("it ended before {word}: {text}"));
         text.push_str(std::str::from_utf8(&chunk).unwrap());
@@ -129,7 +129,7 @@ async fn a_person_has_a_few_streams_and_a_stranger_none() {
         200
     );
     open.pop();
-    let mut tries = 0..100;
+    let mut tries = 0..600;
     while browser.open(&events).await.status() != 200 {
         assert!(tries.next().is_some(), "the seat does not come back");
         tokio::time::sleep(Duration::from_millis(100)).await;

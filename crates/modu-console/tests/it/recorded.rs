@@ -130,12 +130,13 @@ async fn solutions_are_compared_by_what_was_released_and_by_nothing_else() {
             let mut named = organisations.filter(|it| it.name.as_str() == "가람");
             named.next().unwrap().id
         };
-        let act = |event| {
+        let act_at = |event, at| {
             let mut kept = server.office.kept();
-            kept.act(Actor::System, event, Timestamp::now())
-                .unwrap()
-                .sequence
+            kept.act(Actor::System, event, at).unwrap().sequence
         };
+        // However long it takes, the proposal comes while the call is open.
+        let begun = Timestamp::now();
+        let act = |event| act_at(event, begun);
         let title = Title::new("수요").unwrap();
         let project = ProjectId(act(Event::NeedPublished {
             agency,
@@ -143,7 +144,7 @@ async fn solutions_are_compared_by_what_was_released_and_by_nothing_else() {
             description: Text::default(),
             need: None,
         }));
-        let closes = Timestamp::now() + SignedDuration::from_millis(1_500);
+        let closes = begun + SignedDuration::from_secs(1);
         act(Event::CallOpened { project, closes });
         let proposal = ProposalId(act(Event::ProposalSubmitted {
             project,
@@ -152,7 +153,10 @@ async fn solutions_are_compared_by_what_was_released_and_by_nothing_else() {
             summary: Text::default(),
             solution: None,
         }));
-        std::thread::sleep(std::time::Duration::from_secs(2));
+        while Timestamp::now() < closes {
+            std::thread::sleep(std::time::Duration::from_millis(20));
+        }
+        let act = |event| act_at(event, Timestamp::now());
         let evaluator = server.evaluators[0];
         act(Event::CallClosed {
             project,

@@ -10,6 +10,12 @@ use modu_programme::PersonId;
 
 use crate::server::{Browser, PHRASE, Server, Shown};
 
+/// A clock that stands, so that a code is good however long a test takes.
+fn still() -> Timestamp {
+    static BEGUN: OnceLock<Timestamp> = OnceLock::new();
+    *BEGUN.get_or_init(Timestamp::now)
+}
+
 fn person(server: &Server, login: &str) -> PersonId {
     let kept = server.office.kept();
     let mut people = kept.programme().people().values();
@@ -60,9 +66,9 @@ async fn with_factor(server: &Server, login: &str) -> (Browser, String) {
     let wrong = confirm("12345".to_owned()).await;
     assert_eq!(wrong.status, 422);
     assert!(wrong.body.contains(&spaced[..39]), "the same secret again");
-    let done = confirm(secret.code_at(Timestamp::now())).await;
+    let done = confirm(secret.code_at(server.office.now())).await;
     assert_eq!(done.status, 200, "{}", done.body);
-    let next = Timestamp::now() + SignedDuration::from_secs(30);
+    let next = server.office.now() + SignedDuration::from_secs(30);
     (browser, secret.code_at(next))
 }
 
@@ -73,7 +79,7 @@ async fn password(browser: &Browser, login: &str, to: &str) -> Shown {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn who_has_a_second_factor_comes_in_with_password_and_code() {
-    let server = Server::start().await;
+    let server = Server::start_as(Limits::default(), still).await;
     let (first, code) = with_factor(&server, "agency").await;
     // The session in which it began goes on, as a new one.
     assert_eq!(first.get("/needs/new").await.status, 200);
@@ -118,7 +124,7 @@ async fn who_has_a_second_factor_comes_in_with_password_and_code() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_recovery_code_lets_in_once_and_the_page_counts_them() {
-    let server = Server::start().await;
+    let server = Server::start_as(Limits::default(), still).await;
     for expected in [303, 422] {
         let browser = server.browser();
         password(&browser, "guest", "/").await;
@@ -151,7 +157,7 @@ async fn a_recovery_code_lets_in_once_and_the_page_counts_them() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn of_whom_it_is_required_does_nothing_else_before() {
-    let server = Server::start().await;
+    let server = Server::start_as(Limits::default(), still).await;
     let operator = server.signed_in("operator").await;
     let before = server.signed_in("supplier1").await;
     let title = modu_programme::Title::new("program").unwrap();
@@ -195,7 +201,7 @@ async fn of_whom_it_is_required_does_nothing_else_before() {
         .accounts()
         .factor_to_confirm(supplier)
         .unwrap();
-    let code = secret.code_at(Timestamp::now());
+    let code = secret.code_at(server.office.now());
     let confirm = [("form_key", begun.as_str()), ("code", &code)];
     assert_eq!(
         page.send("/second-factor/confirm", &confirm).await.status,
@@ -225,7 +231,7 @@ async fn of_whom_it_is_required_does_nothing_else_before() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_form_of_signing_in_is_taken_from_another_site() {
-    let server = Server::start().await;
+    let server = Server::start_as(Limits::default(), still).await;
     let (browser, code) = with_factor(&server, "agency").await;
     for path in [
         "/second-factor/begin",

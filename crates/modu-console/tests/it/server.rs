@@ -143,7 +143,7 @@ impl Server {
             issuer: "https://modu.example/oidc".to_owned(),
             origin: "log.modu.example/test".to_owned(),
         };
-        Recorder::init(&evidence, identity, &mut SystemRandom, Timestamp::now()).unwrap();
+        Recorder::init(&evidence, identity, &mut SystemRandom, clock()).unwrap();
         let location = folder
             .path()
             .join("store")
@@ -155,7 +155,7 @@ impl Server {
         let mut kept = Kept::open(DatabaseHistory::over(database(&url)).unwrap()).unwrap();
         let accounts = Accounts::over(database(&url)).unwrap();
         let mut accounts = accounts.sealed_with(SealKey::new().unwrap());
-        let (evaluators, agency, codes) = enrol(&mut kept, &mut accounts);
+        let (evaluators, agency, codes) = enrol(&mut kept, &mut accounts, clock);
         let jobs = Desk::over(database(&url), LEASE).unwrap();
         let office = Office::new(kept, accounts, jobs, evidence, store, clock);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -205,12 +205,9 @@ impl Server {
 fn enrol(
     kept: &mut Kept<DatabaseHistory>,
     accounts: &mut Accounts,
+    clock: fn() -> Timestamp,
 ) -> (Vec<PersonId>, OrganisationId, Vec<String>) {
-    let mut act = |event| {
-        kept.act(Actor::System, event, Timestamp::now())
-            .unwrap()
-            .sequence
-    };
+    let mut act = |event| kept.act(Actor::System, event, clock()).unwrap().sequence;
     let mut organisations: Vec<(&str, OrganisationId)> = Vec::new();
     let mut evaluators = Vec::new();
     for (login, name, kind, role) in PEOPLE {
@@ -228,10 +225,10 @@ fn enrol(
             name: Title::new(login).unwrap(),
             role,
         }));
-        let link = accounts.link(person, Timestamp::now()).unwrap();
+        let link = accounts.link(person, clock()).unwrap();
         let password = Password::new(PHRASE).unwrap();
         accounts
-            .set_password(&link, login, &password, Timestamp::now())
+            .set_password(&link, login, &password, clock())
             .unwrap();
         if role == Role::Evaluator {
             evaluators.push(person);
@@ -244,10 +241,8 @@ fn enrol(
         role: Role::Evaluator,
     };
     assert_eq!(PersonId(act(event)), GUEST);
-    let (link, now) = (
-        accounts.link(GUEST, Timestamp::now()).unwrap(),
-        Timestamp::now(),
-    );
+    let now = clock();
+    let link = accounts.link(GUEST, now).unwrap();
     let password = Password::new(PHRASE).unwrap();
     accounts
         .set_password(&link, "guest", &password, now)
@@ -293,6 +288,18 @@ impl Browser {
     pub(crate) async fn get(&self, path: &str) -> Shown {
         let request = self.client.get(format!("{}{path}", self.root));
         Shown::of(request.send().await.unwrap()).await
+    }
+
+    /// Asks until the answer is there: on a slow machine it may take longer
+    /// than the hasty limits of a test allow.
+    pub(crate) async fn get_at_last(&self, path: &str) {
+        let mut statuses = Vec::new();
+        while statuses.last() != Some(&200) {
+            assert!(statuses.len() < 60, "{path}: {statuses:?}");
+            let asked = self.client.get(format!("{}{path}", self.root));
+            let answer = asked.send().await;
+            statuses.push(answer.map_or(0, |answer| answer.status().as_u16()));
+        }
     }
 
     /// Begins to read what may go on.

@@ -41,17 +41,23 @@ const PHASES: [Phase; 9] = [
     Phase::Adopted,
 ];
 
-/// Puts it all into a server. Takes some seconds, for a call is open a while.
+/// Puts it all into a server. Takes a second, for a call is open a while.
 pub(crate) async fn build(server: &Server, text: &str) {
-    let world = World { server, text };
+    // However long it takes, all calls are answered at one moment.
+    let begun = Timestamp::now();
+    let soon = begun + SignedDuration::from_secs(1);
+    let at = Some(begun);
+    let mut world = World { server, text, at };
     let suppliers = [world.organisation("가람"), world.organisation("나래")];
     let mut projects = Vec::new();
     for phase in PHASES {
         let project = world.need();
-        let open_for = if phase <= Phase::Call { 86_400 } else { 2 };
         let mut proposals = Vec::new();
         if phase >= Phase::Open {
-            let closes = Timestamp::now() + SignedDuration::from_secs(open_for);
+            let closes = match phase <= Phase::Call {
+                true => begun + SignedDuration::from_hours(24),
+                false => soon,
+            };
             world.tell(Event::CallOpened { project, closes });
         }
         if phase >= Phase::Call {
@@ -59,7 +65,10 @@ pub(crate) async fn build(server: &Server, text: &str) {
         }
         projects.push((phase, project, proposals));
     }
-    tokio::time::sleep(std::time::Duration::from_millis(2_100)).await;
+    while Timestamp::now() < soon {
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    world.at = None;
     for (phase, project, proposals) in &projects {
         world.go_on(*phase, *project, proposals);
     }
@@ -76,13 +85,15 @@ pub(crate) async fn build(server: &Server, text: &str) {
 struct World<'w> {
     server: &'w Server,
     text: &'w str,
+    /// When all happens; now, where it is `None`.
+    at: Option<Timestamp>,
 }
 
 impl World<'_> {
     fn tell(&self, event: Event) -> Sequence {
         let mut kept = self.server.office.kept();
-        let told = kept.act(Actor::System, event, Timestamp::now());
-        told.unwrap().sequence
+        let at = self.at.unwrap_or_else(Timestamp::now);
+        kept.act(Actor::System, event, at).unwrap().sequence
     }
 
     fn title(&self) -> Title {
