@@ -90,7 +90,7 @@ async fn servers_without_a_descriptor_left_wait_and_serve_when_there_is_one_agai
     }
     let open = format!("/proc/{}/fd", child.0.id());
     let count = || std::fs::read_dir(&open).map_or(0, Iterator::count);
-    for _ in 0..1_000 {
+    for _ in 0..6_000 {
         if count() >= DESCRIPTORS {
             break;
         }

@@ -54,7 +54,7 @@ pub(crate) async fn start(limits: Limits) -> Running {
 
 fn hasty() -> Limits {
     Limits {
-        quiet: Duration::from_millis(400),
+        quiet: Duration::from_secs(2),
         ..Limits::default()
     }
 }

@@ -73,7 +73,7 @@ fn a_program_that_never_ends_is_killed_with_all_its_children() {
     scene.world.write_rsync(&tree).unwrap();
     scene.rsync = Some(rsync_from(folder.path(), &tree));
     scene.update();
-    scene.budgets.source_time = Duration::from_secs(1);
+    scene.budgets.source_time = Duration::from_secs(3);
     let pid = folder.path().join("pid");
     let script = format!(
         "sleep 1000 & echo $! > {}; while :; do printf 1; sleep 0.05; done",
@@ -91,7 +91,7 @@ fn a_program_that_never_ends_is_killed_with_all_its_children() {
 /// Whether a process is gone, or a corpse that its parent has not buried.
 fn ends(process: &Path) -> bool {
     let started = Instant::now();
-    while started.elapsed() < Duration::from_secs(10) {
+    while started.elapsed() < Duration::from_secs(60) {
         let status = std::fs::read_to_string(process.join("stat"));
         if status.is_err() || status.is_ok_and(|it| it.contains(") Z ")) {
             return true;
@@ -192,7 +192,7 @@ fn a_world_comes_from_a_real_rsync_daemon() {
     let started = Instant::now();
     while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
         assert!(
-            started.elapsed() < Duration::from_secs(30),
+            started.elapsed() < Duration::from_secs(60),
             "the daemon did not start"
         );
         std::thread::sleep(Duration::from_millis(20));

@@ -19,8 +19,8 @@ use crate::server::Server;
 /// Budgets that a test has the patience for.
 pub(crate) fn budgets() -> Budgets {
     Budgets {
-        source_time: Duration::from_secs(20),
-        run_time: Duration::from_secs(60),
+        source_time: Duration::from_secs(60),
+        run_time: Duration::from_secs(180),
         patience: Duration::from_millis(300),
         file_bytes: 8 << 20,
         source_bytes: 16 << 20,
