@@ -92,7 +92,7 @@ fn nobody_has_this_server_call_itself_or_its_neighbours() {
 #[test]
 fn what_the_operator_allows_is_called_by_name_and_number() {
     let receiver = Receiver::answering(&[TAKEN]);
-    let hooks = hooks(&["127.0.0.0/8"], 5);
+    let hooks = hooks(&["127.0.0.0/8"], 60);
     send(&hooks, &receiver.url()).unwrap();
     let request = receiver.next();
     assert_eq!(request.line, "POST /hook HTTP/1.1");
@@ -115,7 +115,7 @@ fn a_redirect_is_not_followed() {
         format!("HTTP/1.1 307 x\r\nlocation: http://{place}/\r\ncontent-length: 0\r\n\r\n");
     let answers: &'static [&'static str] = Box::leak(Box::new([&*answer.leak()]));
     let receiver = Receiver::answering(answers);
-    let failed = send(&hooks(&["127.0.0.0/8"], 5), &receiver.url()).unwrap_err();
+    let failed = send(&hooks(&["127.0.0.0/8"], 60), &receiver.url()).unwrap_err();
     assert!(
         matches!(&failed, Failure::Later(problem) if problem.contains("307")),
         "{failed:?}"
@@ -125,7 +125,7 @@ fn a_redirect_is_not_followed() {
 
 #[test]
 fn answers_are_judged_by_their_status_and_not_read() {
-    let hooks = hooks(&["127.0.0.0/8"], 5);
+    let hooks = hooks(&["127.0.0.0/8"], 60);
     let gone = Receiver::answering(&["HTTP/1.1 410 Gone\r\ncontent-length: 0\r\n\r\n"]);
     assert!(matches!(send(&hooks, &gone.url()), Err(Failure::Never(_))));
     let wrong = Receiver::answering(&["HTTP/1.1 400 No\r\ncontent-length: 0\r\n\r\n"]);

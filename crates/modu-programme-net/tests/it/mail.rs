@@ -31,7 +31,7 @@ impl Server {
 
     /// All lines of one letter's conversation.
     fn next(&self) -> Vec<String> {
-        self.heard.recv_timeout(Duration::from_secs(30)).unwrap()
+        self.heard.recv_timeout(Duration::from_secs(60)).unwrap()
     }
 
     fn post(&self, tls: Tls, password: Option<&str>) -> Post {
