@@ -127,7 +127,7 @@ mod tests {
 
     #[test]
     fn output_beyond_the_limit_is_said_to_be_incomplete() {
-        let ran = run(&words("head -c 6000000 /dev/zero"), Duration::from_secs(20));
+        let ran = run(&words("head -c 6000000 /dev/zero"), Duration::from_secs(60));
         let Ran::Done {
             complete, output, ..
         } = ran

@@ -1,6 +1,7 @@
 //! A child gives the same scores as the parent would, and nothing that a model
 //! may try brings the parent down or leaves a process behind.
 
+use std::convert::Infallible;
 use std::time::Duration;
 
 use libtest_mimic::{Failed, Trial};
@@ -380,7 +381,7 @@ fn orphan() -> Outcome {
     let text = String::from_utf8(output.stdout)?;
     let mut left: Vec<&str> = text.split_whitespace().collect();
     assert!(!left.is_empty());
-    for _ in 0..500 {
+    for _ in 0..6_000 {
         left.retain(|child| {
             let status = std::fs::read_to_string(format!("/proc/{child}/stat")).unwrap_or_default();
             // Nobody may be there to take note of its end.
@@ -423,6 +424,8 @@ fn too_long() -> Outcome {
 fn processor_time() -> Outcome {
     let mut options = options(&["loop"]);
     options.processor_time = Duration::from_secs(1);
+    // Which a busy machine gives it over a long time.
+    options.start_time = Duration::from_secs(300);
     let error = SandboxedEvaluator::start(&options, &models::good(), &interface()).unwrap_err();
     assert!(
         error
@@ -595,12 +598,13 @@ fn no_program() -> Outcome {
 fn whole_life() -> Outcome {
     let mut options = options(&[]);
     options.life_time = Duration::from_millis(500);
-    let mut evaluator = SandboxedEvaluator::start(&options, &models::good(), &interface())?;
-    let error = loop {
-        if let Err(error) = evaluator.score(&batch(8)) {
-            break error;
+    let live = || -> Result<Infallible, RunError> {
+        let mut evaluator = SandboxedEvaluator::start(&options, &models::good(), &interface())?;
+        loop {
+            evaluator.score(&batch(8))?;
         }
     };
+    let Err(error) = live();
     assert!(matches!(error, RunError::Late { .. }), "{error}");
     assert!(
         error
