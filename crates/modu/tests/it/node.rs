@@ -17,7 +17,7 @@ use rustls::pki_types::PrivateKeyDer;
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 use crate::canary::{HONEST, NEED, NUMBER, TEXT, UNREAD, data, model, solution};
-use crate::jobs::{Demonstrating, title};
+use crate::jobs::{Demonstrating, LONG, takings, title};
 use crate::program::{Office, text};
 
 /// Stands in what is released: the search must find it.
@@ -249,7 +249,7 @@ impl Beside {
 
     /// The data that the node has told of.
     fn dataset(&self) -> DatasetId {
-        for _ in 0..300 {
+        for _ in 0..1_200 {
             let known = self.story.desk().materials().datasets(self.story.agency);
             if let Some(found) = known.unwrap().iter().find(|it| it.node == Some(self.id)) {
                 assert!(found.digest.is_none() && found.commitment.is_some());
@@ -385,22 +385,25 @@ fn a_node_that_is_killed_at_any_moment_loses_nothing_and_does_nothing_twice() {
     let dataset = beside.dataset();
     beside.kill_node();
     beside.ask(dataset);
-    // Each time a little later on the job's way: taking, running, logging,
-    // sending; at some, the server is killed too.
-    for number in 0..40_u64 {
+    beside.story.lease = 1;
+    beside.restart_server();
+    // Each time a little later on the job's way from when it was taken:
+    // running, logging, sending; at some, the server is killed too.
+    for number in 0..15_u64 {
+        let before = takings(&beside.story.jobs());
         beside.start_node();
-        thread::sleep(Duration::from_millis(40 + 60 * number));
+        beside.story.wait_until_taken(before);
+        thread::sleep(Duration::from_millis(100 * number));
         if number % 3 == 2 {
             beside.restart_server();
         }
         beside.kill_node();
-        match beside.story.jobs()[0].state {
-            // So that the next one does not wait for the lease of this one.
-            JobState::Running => thread::sleep(Duration::from_millis(1_100)),
-            state if state.is_over() => break,
-            _ => {}
+        if beside.story.jobs()[0].state.is_over() {
+            break;
         }
     }
+    beside.story.lease = LONG;
+    beside.restart_server();
     beside.start_node();
     let jobs = beside.story.wait_until_over();
     assert_eq!(jobs[0].state, JobState::Done, "{jobs:?}\n{}", beside.said());

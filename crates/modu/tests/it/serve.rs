@@ -76,7 +76,7 @@ impl Service {
     pub(crate) fn page(&self, path: &str) -> (u16, String) {
         let mut stream = TcpStream::connect(&self.http).unwrap();
         stream
-            .set_read_timeout(Some(Duration::from_secs(30)))
+            .set_read_timeout(Some(Duration::from_secs(60)))
             .unwrap();
         write!(stream, "GET {path} HTTP/1.0\r\n\r\n").unwrap();
         let mut answer = String::new();
@@ -90,7 +90,7 @@ impl Service {
 
     /// Waits until the table has so many lines below its heading.
     fn wait_for(&self, vrps: usize) {
-        for _ in 0..600 {
+        for _ in 0..2_400 {
             let (code, table) = self.page("/csv");
             if code == 200 && table.lines().count() == vrps + 1 {
                 return;
@@ -104,7 +104,7 @@ impl Service {
     pub(crate) fn state(&self) -> ([u8; 2], u32) {
         let mut stream = TcpStream::connect(&self.rtr).unwrap();
         stream
-            .set_read_timeout(Some(Duration::from_secs(30)))
+            .set_read_timeout(Some(Duration::from_secs(60)))
             .unwrap();
         stream.write_all(&[1, 2, 0, 0, 0, 0, 0, 8]).unwrap();
         loop {
@@ -163,11 +163,13 @@ fn a_service_tells_what_changes_holds_what_is_lost_and_goes_on_after_a_restart()
     service.wait_for(22);
     write_vrps(&office, 3);
     let holds = ["route", "holds", "--state", "state"];
+    let mut tries = 0..600;
     let held = loop {
         let (code, holds) = office.ask(&holds);
         if code == 1 {
             break holds;
         }
+        assert!(tries.next().is_some(), "nothing is held: {holds}");
         std::thread::sleep(Duration::from_millis(100));
     };
     service.wait_for(22);

@@ -90,7 +90,7 @@ fn vrps(service: &Service) -> Option<BTreeSet<Vrp>> {
 
 #[track_caller]
 fn wait(service: &Service, what: &str, seen: impl Fn() -> bool) {
-    for _ in 0..900 {
+    for _ in 0..2_400 {
         if seen() {
             return;
         }

@@ -40,7 +40,7 @@ impl Serving {
             out,
             err,
         };
-        for _ in 0..600 {
+        for _ in 0..2_400 {
             let said = fs::read(&serving.out).unwrap();
             if let Ok(said) = serde_json::from_slice::<Value>(&said) {
                 let address = said["address"].as_str().unwrap();
@@ -118,15 +118,15 @@ impl Browser {
         stream
             .set_read_timeout(Some(Duration::from_secs(60)))
             .unwrap();
-        write!(
-            stream,
+        // In one piece: who answers early must not find the rest still coming.
+        let request = format!(
             "{method} {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\nCookie: {}\r\n\
              {more}Content-Length: {}\r\n\r\n{body}",
             self.address,
             self.cookie,
             body.len()
-        )
-        .unwrap();
+        );
+        stream.write_all(request.as_bytes()).unwrap();
         let mut answer = Vec::new();
         stream.read_to_end(&mut answer).unwrap();
         let answer = String::from_utf8_lossy(&answer);

@@ -151,7 +151,7 @@ impl Story {
 fn nobody_is_told_twice_or_not_at_all_however_often_the_server_is_killed() {
     let office = Office::with_kit();
     let settings =
-        "schema = \"modu.serve/1\"\n[webhooks]\nallow = [\"127.0.0.0/8\"]\ntimeout_seconds = 1\n";
+        "schema = \"modu.serve/1\"\n[webhooks]\nallow = [\"127.0.0.0/8\"]\ntimeout_seconds = 4\n";
     std::fs::write(office.path("home/serve.toml"), settings).unwrap();
     let receiver = Receiver::start();
     let mut story = Story::on(&office);
@@ -169,7 +169,7 @@ fn nobody_is_told_twice_or_not_at_all_however_often_the_server_is_killed() {
     }
     let mut server = serve(&office);
     let sent = || story.board.outbox().list(WebhookId(1), 100).unwrap();
-    let mut tries = 0..600;
+    let mut tries = 0..3_000;
     while sent().len() < 16 || sent().iter().any(|it| it.state != DeliveryState::Done) {
         assert!(tries.next().is_some(), "{:?}", sent());
         std::thread::sleep(Duration::from_millis(100));
