@@ -57,13 +57,15 @@ impl Cluster {
     /// Starts the server again.
     pub fn up(&self) {
         let settings = format!(
-            "-c listen_addresses='' -c unix_socket_directories='{}' -c max_connections=200",
+            "-c listen_addresses='' -c unix_socket_directories='{}' -c max_connections=1000",
             self.folder.path().display()
         );
         let (data, log) = (self.data(), self.path("log"));
         self.run(
             "pg_ctl",
-            &["-D", &data, "-w", "-l", &log, "-o", &settings, "start"],
+            &[
+                "-D", &data, "-w", "-t", "300", "-l", &log, "-o", &settings, "start",
+            ],
         );
     }
 

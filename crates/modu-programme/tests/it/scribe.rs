@@ -101,7 +101,7 @@ fn another_writer_is_waited_for_and_gets_its_own_turn() {
     drop(other);
     assert_eq!(waits.join().unwrap().log_index, 0);
     // Once nobody asks any more, the evidence is let go.
-    let mut looks = 0..200;
+    let mut looks = 0..1_200;
     while Recorder::open(&evidence).is_err() {
         assert!(looks.next().is_some(), "it is held for ever");
         thread::sleep(Duration::from_millis(50));
