@@ -54,6 +54,11 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
     if options.slow {
         test.env("MODU_SLOW", "1");
     }
+    // The servers of tests are on this machine, whatever leads elsewhere.
+    for name in ["NO_PROXY", "no_proxy"] {
+        let known = std::env::var(name).unwrap_or_default();
+        test.env(name, format!("localhost,127.0.0.1,::1,{known}"));
+    }
     if std::env::var_os("MODU_DATA").is_none() {
         eprintln!("MODU_DATA is not set: tests over the shared data are skipped");
     }
