@@ -116,6 +116,7 @@ fn job(organisation: OrganisationId, node: NodeId, name: &Title) -> NewJob {
                 size: 0,
                 is_public: false,
                 node: Some(node),
+                gone: None,
             },
             entrants: Vec::new(),
         }),

@@ -363,14 +363,16 @@ impl Desk {
         let jobs = self.office.jobs();
         jobs.nodes().keep_root(node.id, root.digest)?;
         let materials = jobs.materials();
+        let mut there = Vec::with_capacity(hello.offered.len());
         for offered in &hello.offered {
-            materials.declare(
+            there.push(materials.declare(
                 node.organisation,
                 node.id,
                 &offered.name,
                 offered.commitment,
-            )?;
+            )?);
         }
+        materials.keep_only(node.id, &there, self.office.now())?;
         Ok(())
     }
 

@@ -62,6 +62,7 @@ fn main() -> Result<(), Box<dyn Error>> {
                 size: 0,
                 is_public: true,
                 node: None,
+                gone: None,
             },
             entrants: Vec::new(),
         }),

@@ -186,10 +186,20 @@ fn place(asked: &Asked<'_>, dataset: &Dataset) -> Result<Markup, ConsoleError> {
     let visit = &asked.visit;
     Ok(match node_of(asked, dataset)? {
         None => html! { (visit.say("이 서버", "This server")) },
-        Some(node) => {
-            html! { a href="/nodes" { (visit.say("노드 ", "Node ")) (node.id.0) ", " (node.name.as_str()) } }
-        }
+        Some(node) => html! {
+            a href="/nodes" { (visit.say("노드 ", "Node ")) (node.id.0) ", " (node.name.as_str()) }
+            @if let Some(gone) = absent(dataset, &node) {
+                br; span .verdict .open { span aria-hidden="true" { "– " } (visit.say("이제 없음", "No longer there")) }
+                " " (local::time(visit, gone))
+            }
+        },
     })
+}
+
+/// Since when data cannot be reached any more: their node no longer has them,
+/// or was shut out.
+fn absent(dataset: &Dataset, node: &Node) -> Option<jiff::Timestamp> {
+    dataset.gone.or(node.ended)
 }
 
 /// One data set.
@@ -206,6 +216,10 @@ pub(crate) fn show(asked: &Asked<'_>) -> Result<Answer, ConsoleError> {
     let body = html! {
         p .hint { a href="/data" { (visit.say("데이터", "Data")) } }
         h1 { (title) }
+        @if dataset.gone.is_some() { p .notice role="status" { (visit.say(
+            "노드에서 거두어진 데이터입니다. 이것으로 더 실증할 수 없고, 앞서 나간 것은 아래에 그대로 있습니다.",
+            "These data were withdrawn at their node: nothing more is demonstrated on them, and what left before is still told below.",
+        )) } }
         section {
             h2 { (visit.say("어디 있는가", "Where they are")) }
             (facts(asked, dataset, newest.as_ref())?)
@@ -296,7 +310,7 @@ fn released_row(asked: &Asked<'_>, release: &Release) -> Markup {
     let visit = &asked.visit;
     let index = release.entry.index;
     let name = super::layout::label(visit, &engine::run_name(&release.run));
-    let files = engine::files(visit, &release.run);
+    let files = engine::files(asked, &release.run);
     html! { tr {
         th scope="row" { (local::time(visit, release.entry.integrated_time)) }
         td { (name) }

@@ -33,6 +33,7 @@ async fn at_work(server: &Server) -> (JobId, Lease) {
                 size: 4,
                 is_public: true,
                 node: None,
+                gone: None,
             },
             entrants: Vec::new(),
         }),

@@ -3,15 +3,21 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use modu_kernel::Digest;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::JobError;
-use crate::database::{Database, Optional as _, Row};
+use crate::database::{Database, Optional as _, Row, Step};
 use crate::error::Refusal;
 use crate::identity::OrganisationId;
 use crate::text::Title;
+
+pub(crate) const GONE_SCHEMA: Step = Step::Both(
+    "-- Since when the node no longer has it; seconds since 1970.
+     ALTER TABLE dataset ADD COLUMN gone INTEGER;",
+);
 
 /// Data sets of one organisation.
 pub const MAX_DATASETS: usize = 1_000;
@@ -60,6 +66,11 @@ pub struct Dataset {
     pub is_public: bool,
     /// The node that has them; `None` is the server itself.
     pub node: Option<NodeId>,
+    /// Since when they are no longer there, as their node told; what has left
+    /// them before is still known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
+    pub gone: Option<Timestamp>,
 }
 
 /// Data sets and handed-in models, in the database.
@@ -68,8 +79,7 @@ pub struct Materials {
     database: Arc<Database>,
 }
 
-const DATASET: &str =
-    "SELECT id, organisation, name, digest, size, is_public, node, commitment FROM dataset WHERE";
+const DATASET: &str = "SELECT id, organisation, name, digest, size, is_public, node, commitment, gone FROM dataset WHERE";
 
 impl Materials {
     /// In a database, whose schema is brought to the newest.
@@ -131,7 +141,7 @@ impl Materials {
     }
 
     /// Remembers data that a node has, of which nothing is known but what the
-    /// node published for their digest.
+    /// node published for their digest. Data that were gone are back.
     ///
     /// # Errors
     /// As [`Self::keep_dataset`].
@@ -144,10 +154,33 @@ impl Materials {
     ) -> Result<DatasetId, JobError> {
         let id = self.keep_dataset(organisation, name, (None, 0), false, Some(node))?;
         self.database.execute(
-            "UPDATE dataset SET commitment = ?2 WHERE id = ?1",
+            "UPDATE dataset SET commitment = ?2, gone = NULL WHERE id = ?1",
             (id.0, commitment.to_string()),
         )?;
         Ok(id)
+    }
+
+    /// Notes that a node has these data and no others any more: what it had
+    /// besides is gone from then on.
+    ///
+    /// # Errors
+    /// [`JobError::Database`], [`JobError::Unreadable`].
+    pub fn keep_only(
+        &self,
+        node: NodeId,
+        there: &[DatasetId],
+        now: Timestamp,
+    ) -> Result<(), JobError> {
+        let mut transaction = self.database.transaction()?;
+        let known = "SELECT id FROM dataset WHERE node = ?1 AND gone IS NULL";
+        for row in transaction.query(known, [node.0])? {
+            let id: u64 = row.get(0)?;
+            if !there.contains(&DatasetId(id)) {
+                let gone = "UPDATE dataset SET gone = ?2 WHERE id = ?1";
+                transaction.execute(gone, (id, now.as_second()))?;
+            }
+        }
+        Ok(transaction.commit()?)
     }
 
     /// One data set.
@@ -216,6 +249,10 @@ fn read(row: &Row) -> Result<Dataset, JobError> {
     let node: u64 = row.get(6)?;
     let stored: Option<String> = row.get(3)?;
     let committed: Option<String> = row.get(7)?;
+    let gone: Option<i64> = row.get(8)?;
+    let moment = |second| {
+        Timestamp::from_second(second).map_err(|_| JobError::Unreadable("data".to_owned()))
+    };
     Ok(Dataset {
         id: DatasetId(row.get(0)?),
         organisation: OrganisationId(crate::identity::Sequence(row.get(1)?)),
@@ -225,6 +262,7 @@ fn read(row: &Row) -> Result<Dataset, JobError> {
         size: row.get(4)?,
         is_public: row.get(5)?,
         node: (node != 0).then_some(NodeId(node)),
+        gone: gone.map(moment).transpose()?,
     })
 }
 

@@ -30,6 +30,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::bell::Bell;
 pub use self::desk::Desk;
+pub(crate) use self::material::GONE_SCHEMA;
 pub use self::material::{Dataset, DatasetId, MAX_DATASETS, Materials, NodeId};
 pub(crate) use self::node::SCHEMA as NODE_SCHEMA;
 pub use self::node::{CLOCKS_DIFFER, MAX_NODES, MAX_NONCE_CHARS, Node, NodeKey, Nodes};
@@ -393,6 +394,9 @@ impl AskedDemonstration {
         let dataset = materials.dataset(self.dataset)?;
         let dataset = dataset.filter(|dataset| dataset.organisation == project.agency);
         let dataset = dataset.ok_or(Refusal::Missing("such data of the agency"))?;
+        if dataset.gone.is_some() {
+            return Err(Refusal::NotNow("the data are no longer at their node").into());
+        }
         let mut entrants = Vec::with_capacity(self.proposals.len());
         for id in &self.proposals {
             let proposal = project.proposals.get(id);

@@ -20,7 +20,7 @@ use crate::notice;
 pub(crate) const PART: &str = "programme";
 
 /// Steps from nothing to the newest schema; a step is never changed.
-pub(crate) const MIGRATIONS: [Step; 4] = [
+pub(crate) const MIGRATIONS: [Step; 5] = [
     Step::Each {
         sqlite: "CREATE TABLE entry (
          sequence INTEGER PRIMARY KEY CHECK (sequence > 0),
@@ -49,6 +49,7 @@ pub(crate) const MIGRATIONS: [Step; 4] = [
     job::SCHEMA,
     notice::SCHEMA,
     job::NODE_SCHEMA,
+    job::GONE_SCHEMA,
 ];
 
 /// Rows for which a thread is worth its start.

@@ -220,6 +220,7 @@ pub(crate) fn job_of(organisation: u64) -> NewJob {
                 size: 4,
                 is_public: true,
                 node: None,
+                gone: None,
             },
             entrants: vec![Entrant {
                 proposal: ProposalId(Sequence(3)),

@@ -114,4 +114,21 @@ pub(crate) fn data_at_a_node(open: Open<'_>) {
     let other = materials.keep_dataset(owner, &name, here, true, None);
     assert_ne!(other.unwrap(), id);
     assert_eq!(materials.all_datasets().unwrap().len(), 2);
+    // What the node no longer has is gone, until it has it again; what lies
+    // elsewhere is none of its business.
+    let gone = |id| materials.dataset(id).unwrap().unwrap().gone;
+    materials.keep_only(node, &[id], at(50)).unwrap();
+    assert_eq!(gone(id), None);
+    materials.keep_only(node, &[], at(60)).unwrap();
+    materials.keep_only(node, &[], at(70)).unwrap();
+    assert_eq!(gone(id), Some(at(60)));
+    assert!(
+        materials
+            .all_datasets()
+            .unwrap()
+            .iter()
+            .all(|it| it.gone.is_some() == (it.id == id))
+    );
+    assert_eq!(declare(b"third"), id);
+    assert_eq!(gone(id), None);
 }
