@@ -60,7 +60,7 @@ enum Takes {
 
 use Takes::{Form as Keyed, Nothing, OpenForm};
 
-const ROUTES: [(&str, Takes, Page); 75] = [
+const ROUTES: [(&str, Takes, Page); 78] = [
     ("/", Nothing, page::home::show),
     ("/style.css", Nothing, page::style),
     ("/health", Nothing, page::health),
@@ -113,7 +113,9 @@ const ROUTES: [(&str, Takes, Page); 75] = [
     ("/system", Nothing, page::system::show),
     ("/engines", Nothing, page::engine::list),
     ("/engines/{}", Nothing, page::engine::show),
+    ("/shown", Nothing, page::links::list),
     ("/shown/{}", Nothing, page::shown::show),
+    ("/shown/{}/end", Keyed, page::links::end),
     ("/evidence", Nothing, page::evidence::list),
     ("/evidence/{}", Nothing, page::evidence::show),
     ("/evidence/{}/bundle", Nothing, page::evidence::bundle),
@@ -121,6 +123,11 @@ const ROUTES: [(&str, Takes, Page); 75] = [
         "/evidence/{}/released/{}",
         Nothing,
         page::evidence::released,
+    ),
+    (
+        "/evidence/{}/released/{}/{}",
+        Nothing,
+        page::evidence::picture,
     ),
     ("/trusted-root", Nothing, page::evidence::trusted_root),
     ("/projects.csv", Nothing, page::export::projects),

@@ -97,13 +97,15 @@ pub enum Action {
     /// Put runs of one's own on record, and have the files back that were
     /// handed in with them.
     RecordRuns,
+    /// End links that show a file of a run to whoever holds them.
+    EndLinks,
     /// Say which programs of one's organisation are told of notices.
     ManageWebhooks,
 }
 
 impl Action {
     /// All actions.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::SeePublished,
         Self::SeeProposals,
         Self::SeeOwnScores,
@@ -124,6 +126,7 @@ impl Action {
         Self::Adopt,
         Self::TakeOver,
         Self::RecordRuns,
+        Self::EndLinks,
         Self::ManageWebhooks,
     ];
 }
@@ -143,7 +146,7 @@ use Role::{Auditor, DemandAgency, Evaluator, Operator, Public, Supplier};
 
 /// Every right that there is. Data stay with the agency, so nobody else starts
 /// a demonstration.
-const TABLE: [(Role, Action, Reach); 44] = [
+const TABLE: [(Role, Action, Reach); 45] = [
     (Public, Action::SeePublished, All),
     (DemandAgency, Action::SeePublished, All),
     (DemandAgency, Action::SeeProposals, Own),
@@ -179,6 +182,7 @@ const TABLE: [(Role, Action, Reach); 44] = [
     (Operator, Action::RunCall, All),
     (Operator, Action::Select, All),
     (Operator, Action::RecordRuns, Own),
+    (Operator, Action::EndLinks, All),
     (Operator, Action::ManageWebhooks, Own),
     (Auditor, Action::SeePublished, All),
     (Auditor, Action::SeeProposals, All),

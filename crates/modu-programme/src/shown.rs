@@ -4,7 +4,8 @@
 //! What is of one patient is on no page of the programme and no role's right.
 //! Whoever keeps the home makes a link on its own machine and hands it over; it
 //! names a run, a file of it, and an end, under a MAC (HMAC-SHA-256, RFC 2104)
-//! whose key lies in the home for its owner alone. A new key ends all links.
+//! whose key lies in the home for its owner alone. A new key ends all links; one
+//! by one they are ended in the register ([`crate::Links`]).
 
 use std::io;
 use std::path::Path;

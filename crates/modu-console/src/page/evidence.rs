@@ -9,6 +9,7 @@ use modu_evidence::archive::{Archive, Cosignatures, Entry};
 use modu_evidence::statement::{EngineReport, Predicate, TestResult};
 use modu_kernel::Language;
 
+use super::drawn::Drawn;
 use super::layout::label;
 use super::{engine, local, page};
 use crate::answer::{self, Answer};
@@ -241,7 +242,7 @@ pub(crate) fn released(asked: &Asked<'_>) -> Result<Answer, ConsoleError> {
     let output = run
         .outputs
         .iter()
-        .find(|output| output.name == name && engine::open(run, name).to(&asked.visit));
+        .find(|output| output.name == name && engine::may_open(asked, run, name));
     let output = output.ok_or(ConsoleError::NotFound)?;
     let digest = output.artifact.digest;
     let bytes = asked.office.store().read(digest, MAX_REPORT_BYTES)?;
@@ -251,6 +252,24 @@ pub(crate) fn released(asked: &Asked<'_>) -> Result<Answer, ConsoleError> {
         Some("csv") => answer::download("text/csv; charset=utf-8", name, bytes),
         _ => answer::download("application/json", name, bytes),
     })
+}
+
+/// One picture of a report that the visitor may see.
+pub(crate) fn picture(asked: &Asked<'_>) -> Result<Answer, ConsoleError> {
+    let (_, entry) = entry(asked)?;
+    let name = asked.names.get(1).copied().unwrap_or_default();
+    let place: usize = asked.number(2)?;
+    let Predicate::EngineReport(run) = &entry.statement.predicate else {
+        return Err(ConsoleError::NotFound);
+    };
+    if !name.ends_with(".html") || !engine::may_open(asked, run, name) {
+        return Err(ConsoleError::NotFound);
+    }
+    let report = engine::report_of(asked, run, name).ok_or(ConsoleError::NotFound)?;
+    let file = Drawn::read(&report).file(place);
+    Ok(answer::picture(
+        file.ok_or(ConsoleError::NotFound)?.into_bytes(),
+    ))
 }
 
 pub(crate) fn trusted_root(asked: &Asked<'_>) -> Result<Answer, ConsoleError> {

@@ -2,6 +2,7 @@
 
 pub(crate) mod data;
 pub(crate) mod desk;
+mod drawn;
 pub(crate) mod engine;
 pub(crate) mod evidence;
 pub(crate) mod export;
@@ -10,6 +11,7 @@ pub(crate) mod home;
 pub(crate) mod job;
 pub(crate) mod keys;
 mod layout;
+pub(crate) mod links;
 pub(crate) mod live;
 pub(crate) mod local;
 pub(crate) mod need;

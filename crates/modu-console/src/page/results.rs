@@ -2,8 +2,8 @@
 //! verdicts by criterion, and the released estimates with the limits that were
 //! judged, drawn on one scale for each criterion.
 //!
-//! Everything here is from the report that was released; the owner's own
-//! report stays with the owner.
+//! What everybody sees is from the report that was released; the agency whose
+//! data it is of sees the pictures of its own report besides.
 
 use std::collections::BTreeSet;
 
@@ -16,6 +16,7 @@ use modu_programme::ProjectId;
 use modu_programme::project::{Project, Verdict};
 use serde_json::Value;
 
+use super::drawn::Drawn;
 use super::picture::{self, Estimate, Scale};
 use super::report::{list, number, text, words};
 use super::{engine, local, page, project};
@@ -68,7 +69,10 @@ pub(crate) fn show(asked: &Asked<'_>) -> Result<Answer, ConsoleError> {
         p .hint { a href=(format!("/projects/{id}")) { (project.title.as_str()) } }
         h1 { (title) }
         @match (chosen, &released) {
-            (Some(run), Some(report)) => (comparison(visit, run, report)),
+            (Some(run), Some(report)) => {
+                (comparison(visit, run, report))
+                (pictures(asked, run))
+            },
             (Some(run), None) => p { (visit.say("공개 보고서가 여기에 없습니다: ", "The released report is not here: "))
                 a href=(format!("/evidence/{}", run.index)) { (visit.say("증거 ", "evidence ")) (run.index) } },
             (None, _) => p { (visit.say("아직 실증한 것이 없습니다.", "Nothing has demonstrated yet.")) },
@@ -134,8 +138,8 @@ fn run_before(
 fn released(asked: &Asked<'_>, run: &Run) -> Result<Option<Value>, ConsoleError> {
     let name = "released.json";
     let mut outputs = run.report.outputs.iter();
-    let output = outputs
-        .find(|output| output.name == name && engine::open(&run.report, name).to(&asked.visit));
+    let output =
+        outputs.find(|output| output.name == name && engine::may_open(asked, &run.report, name));
     let Some(output) = output else {
         return Ok(None);
     };
@@ -172,6 +176,36 @@ fn comparison(visit: &Visit, run: &Run, report: &Value) -> Markup {
             ul { @for it in missing { li { (words(visit, it, "what")) ": " (words(visit, it, "reason")) } } }
         } }
     }
+}
+
+/// The pictures of the most detailed report that the visitor may see: the
+/// owner's for the owner, else the released one.
+fn pictures(asked: &Asked<'_>, run: &Run) -> Markup {
+    let visit = &asked.visit;
+    let own = visit.say("owner.ko.html", "owner.en.html");
+    let names = [own, visit.say("released.ko.html", "released.en.html")];
+    let mut names = names
+        .into_iter()
+        .filter(|name| engine::may_open(asked, &run.report, name));
+    let found = names.find_map(|name| {
+        let text = engine::report_of(asked, &run.report, name)?;
+        (Drawn::read(&text).count() > 0).then_some((name, text))
+    });
+    let Some((name, text)) = found else {
+        return html! {};
+    };
+    let place = format!("/evidence/{}/released/{name}", run.index);
+    html! { section {
+        h2 { (visit.say("보고서의 그림", "Pictures of the report")) }
+        @if name == own { p .hint {
+            (visit.say(
+                "기관 자신의 보고서에서 나온 그림이며 이 기관만 봅니다. ",
+                "From the agency's own report: only the agency sees them. ",
+            ))
+            a href=(place) { (visit.say("보고서 전체", "The whole report")) }
+        } }
+        (Drawn::read(&text).show(&place))
+    } }
 }
 
 fn rows_about(report: &Value) -> String {

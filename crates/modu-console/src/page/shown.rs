@@ -7,7 +7,7 @@ use modu_evidence::archive::Archive;
 use modu_evidence::statement::{EngineReport, Predicate};
 use modu_programme::{Shown, shown_key};
 
-use super::engine;
+use super::{engine, links};
 use crate::answer::{self, Answer};
 use crate::error::ConsoleError;
 use crate::router::Asked;
@@ -24,7 +24,9 @@ pub(crate) fn show(asked: &Asked<'_>) -> Result<Answer, ConsoleError> {
     let home = archive.folder().parent().ok_or(ConsoleError::NotFound)?;
     let key = shown_key(home).map_err(|_| ConsoleError::Failed)?;
     let key = key.ok_or(ConsoleError::NotFound)?;
-    let shown = Shown::read(token, &key, asked.office.now()).ok_or(ConsoleError::NotFound)?;
+    let shown = links::register(asked)?.open(token, &key, asked.office.now());
+    let shown = shown.map_err(|_| ConsoleError::Failed)?;
+    let shown = shown.ok_or(ConsoleError::NotFound)?;
     let run = run(&archive, &shown)?.ok_or(ConsoleError::NotFound)?;
     let mut outputs = run.outputs.iter();
     let output = outputs.find(|output| output.name == shown.output);

@@ -5,7 +5,7 @@ use modu_evidence::archive::Recorder;
 use modu_evidence::statement::{EngineReport, EngineVersion, ReportedOutput, Statement};
 use modu_kernel::Digest;
 use modu_programme::account::Token;
-use modu_programme::{SHOWN_KEY, Shown};
+use modu_programme::{Links, SHOWN_KEY, Shown};
 use serde_json::{Value, json};
 
 use crate::server::Server;
@@ -65,7 +65,8 @@ async fn a_patients_page_is_behind_its_own_link_and_nowhere_else() {
             output: output.to_owned(),
             ends: Timestamp::now() + SignedDuration::from_secs(seconds),
         };
-        format!("/shown/{}", shown.token(&key))
+        let made = Links::of(&home).make(&shown, &key, Timestamp::now());
+        format!("/shown/{}", made.unwrap().0)
     };
     let anybody = server.browser();
     assert_eq!(anybody.get(&link("patient.html", 60)).await.status, 404);
@@ -87,6 +88,57 @@ async fn a_patients_page_is_behind_its_own_link_and_nowhere_else() {
         let operator = server.signed_in("operator").await;
         assert_eq!(operator.get(&other).await.status, 404, "{other}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn links_are_listed_to_those_who_may_and_the_operator_ends_one_of_them() {
+    let server = Server::start().await;
+    let page = [("patient.html", "<p>환자의 안내문</p>".to_owned())];
+    let (entry, _) = record(&server, "care.page", &json!({}), &page);
+    let archive = server.office.archive().unwrap();
+    let home = archive.folder().parent().unwrap().to_owned();
+    let key = Token::new().unwrap();
+    std::fs::write(home.join(SHOWN_KEY), key.reveal()).unwrap();
+    let links = Links::of(&home);
+    let make = || {
+        let shown = Shown {
+            entry,
+            output: "patient.html".to_owned(),
+            ends: Timestamp::now() + SignedDuration::from_hours(1),
+        };
+        links.make(&shown, &key, Timestamp::now()).unwrap().0
+    };
+    let (one, two) = (make(), make());
+    let names: Vec<_> = links.list().unwrap();
+    let (operator, auditor) = (
+        server.signed_in("operator").await,
+        server.signed_in("auditor").await,
+    );
+    for (login, browser, ends) in [("operator", &operator, true), ("auditor", &auditor, false)] {
+        let page = browser.get("/shown").await;
+        assert_eq!(page.status, 200, "{login}");
+        for link in &names {
+            let form = page.body.contains(&format!("/shown/{}/end", link.id));
+            assert_eq!(form, ends, "{login}");
+        }
+        for address in [&one, &two] {
+            assert!(
+                !page.body.contains(address.as_str()),
+                "{login} is told an address"
+            );
+        }
+    }
+    // An address with its seal names one link; which, only the register knows.
+    let anybody = server.browser();
+    let opens = async |token: &str| anybody.get(&format!("/shown/{token}")).await.status;
+    let end = format!("/shown/{}/end", names[0].id);
+    assert_eq!(auditor.fill(&end, &[]).await.status, 404);
+    assert_eq!((opens(&one).await, opens(&two).await), (200, 200));
+    assert_eq!(operator.fill(&end, &[]).await.status, 303);
+    let mut now = [opens(&one).await, opens(&two).await];
+    now.sort_unstable();
+    assert_eq!(now, [200, 404]);
+    assert_eq!(operator.fill(&end, &[]).await.status, 404);
 }
 
 /// What is released of a demonstration of one solution, and what is the
@@ -118,7 +170,12 @@ fn released() -> Value {
 async fn solutions_are_compared_by_what_was_released_and_by_nothing_else() {
     let server = Server::start().await;
     let owner = json!({ "secret": "주인만의 것" });
-    let outputs = [("released.json", released().to_string())];
+    let report = "<style>.s0{stroke:red}</style><svg class=\"figure\" role=\"img\" viewBox=\"0 0 4 4\">\
+        <title>주인만의 곡선</title><desc>주인만의 수 0.654</desc><path class=\"s0\" d=\"M0 0\"></path></svg>";
+    let outputs = [
+        ("released.json", released().to_string()),
+        ("owner.ko.html", report.to_owned()),
+    ];
     let (run, result) = record(&server, "proof.score", &owner, &outputs);
     let project = {
         use modu_programme::project::{Score, ScoreSheet, Verdict};
@@ -212,6 +269,46 @@ async fn solutions_are_compared_by_what_was_released_and_by_nothing_else() {
         assert!(page.body.contains(shown), "{shown}: {}", page.body);
     }
     assert!(!page.body.contains("0.654"), "{}", page.body);
+    // The agency whose data they are sees the pictures of its own report, each
+    // a file that can do nothing; nobody else is told of them.
+    let results = format!("/projects/{project}/results");
+    let picture = format!("/evidence/{run}/released/owner.ko.html/0");
+    for (login, sees) in [
+        ("agency", true),
+        ("agency2", false),
+        ("operator", false),
+        ("auditor", false),
+        ("supplier1", false),
+        ("", false),
+    ] {
+        let browser = match login {
+            "" => server.browser(),
+            login => server.signed_in(login).await,
+        };
+        let page = browser.get(&results).await.body;
+        assert_eq!(page.contains("주인만의 곡선"), sees, "{login}");
+        assert_eq!(
+            page.contains(&format!("src=\"{picture}\"")),
+            sees,
+            "{login}"
+        );
+        let file = browser.get(&picture).await;
+        assert_eq!(file.status, if sees { 200 } else { 404 }, "{login}");
+        let report = format!("/evidence/{run}/released/owner.ko.html");
+        assert_eq!(browser.get(&report).await.status, file.status, "{login}");
+        if sees {
+            assert_eq!(file.headers["content-type"], "image/svg+xml");
+            let policy = file.headers["content-security-policy"].to_str().unwrap();
+            assert!(policy.starts_with("sandbox"), "{policy}");
+            assert!(file.body.contains(".s0{stroke:red}"), "{}", file.body);
+            for none in ["1", "x", "18446744073709551616"] {
+                let place = format!("/evidence/{run}/released/owner.ko.html/{none}");
+                assert_eq!(browser.get(&place).await.status, 404, "{place}");
+            }
+            let place = format!("/evidence/{run}/released/released.json/0");
+            assert_eq!(browser.get(&place).await.status, 404);
+        }
+    }
     for place in ["/engines/proof", &format!("/evidence/{run}")] {
         let page = server.browser().get(place).await.body;
         assert!(

@@ -4,7 +4,7 @@ use crate::server::{PEOPLE, Server};
 
 /// Pages, and the logins that get them; others are told that there is none, or
 /// to sign in.
-const PAGES: [(&str, &[&str]); 35] = [
+const PAGES: [(&str, &[&str]); 36] = [
     ("/", EVERYBODY),
     ("/evidence", EVERYBODY),
     ("/style.css", EVERYBODY),
@@ -39,6 +39,7 @@ const PAGES: [(&str, &[&str]); 35] = [
     ("/data", SEE_DATA),
     ("/data/1", &[]),
     ("/nodes", SEE_DATA),
+    ("/shown", &["operator", "auditor"]),
     ("/nothing/here", &[]),
 ];
 
@@ -90,7 +91,7 @@ async fn every_page_is_shown_to_those_whose_it_is() {
                     "/needs/new" | "/people" | "/history" | "/keys" | "/desk" | "/system"
                     | "/second-factor" | "/people.csv" | "/people.xlsx" | "/history.xlsx"
                     | "/history.csv" | "/jobs/1" | "/jobs/1/events" | "/notices"
-                    | "/mailbox/nothing" | "/webhooks" | "/data" | "/data/1" | "/nodes",
+                    | "/mailbox/nothing" | "/webhooks" | "/data" | "/data/1" | "/nodes" | "/shown",
                 ) => 303,
                 (false, ..) => 404,
             };
@@ -119,7 +120,7 @@ const NODE: &[(&str, &str)] = &[
 ];
 
 /// Forms, with enough in them to get past reading, and who may send each.
-const FORMS: [FormOf; 23] = [
+const FORMS: [FormOf; 24] = [
     ("/needs/new", &[("title", "t")], &["agency", "agency2"]),
     (
         "/people/organisation",
@@ -137,6 +138,7 @@ const FORMS: [FormOf; 23] = [
     ("/projects/1/demonstrate", &[("dataset", "1")], &[]),
     ("/nodes", NODE, &["operator"]),
     ("/nodes/9999/end", &[], &[]),
+    ("/shown/0123456789abcdef/end", &[], &[]),
     ("/keys/9999/end", &[], &[]),
     ("/notices/read", &[("last", "1")], SIGNED_IN),
     // No mail is sent here.
@@ -254,7 +256,7 @@ async fn a_rivals_proposal_is_not_shown() {
 
 /// Addresses that the tables above leave to tests of their own: who is asked
 /// is not the point of them, or they need something that there is not yet.
-const ELSEWHERE: [(&str, &str); 23] = [
+const ELSEWHERE: [(&str, &str); 24] = [
     // `attackers`, `journey`: signing in and out, links, languages.
     ("GET", "/language/{}"),
     ("GET", "/sign-in"),
@@ -281,6 +283,7 @@ const ELSEWHERE: [(&str, &str); 23] = [
     ("GET", "/evidence/{}"),
     ("GET", "/evidence/{}/bundle"),
     ("GET", "/evidence/{}/released/{}"),
+    ("GET", "/evidence/{}/released/{}/{}"),
     ("GET", "/engines/{}"),
 ];
 

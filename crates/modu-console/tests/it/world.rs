@@ -4,13 +4,14 @@
 use jiff::{SignedDuration, Timestamp};
 use modu_kernel::Digest;
 use modu_programme::access::Role;
+use modu_programme::account::Token;
 use modu_programme::job::{AskedDemonstration, Urgency};
 use modu_programme::notice::webhook::WebhookAddress;
 use modu_programme::notice::{Failure, Follower};
 use modu_programme::project::{Score, ScoreSheet, Verdict};
 use modu_programme::{
-    Actor, Event, OrganisationId, OrganisationKind, PersonId, ProjectId, ProposalId, Sequence,
-    Text, Title,
+    Actor, Event, Links, OrganisationId, OrganisationKind, PersonId, ProjectId, ProposalId,
+    Sequence, Shown, Text, Title,
 };
 
 use crate::server::Server;
@@ -80,6 +81,7 @@ pub(crate) async fn build(server: &Server, text: &str) {
     world.job(*project, proposals[0]);
     world.notices();
     world.node();
+    world.link();
 }
 
 struct World<'w> {
@@ -280,6 +282,20 @@ impl World<'_> {
             .outbox()
             .failed(&message, &problem, told, now)
             .unwrap();
+    }
+
+    /// A link to a patient's page.
+    fn link(&self) {
+        let archive = self.server.office.archive().unwrap();
+        let home = archive.folder().parent().unwrap();
+        let now = Timestamp::now();
+        let shown = Shown {
+            entry: 0,
+            output: self.text.to_owned(),
+            ends: now + SignedDuration::from_hours(1),
+        };
+        let key = Token::new().unwrap();
+        Links::of(home).make(&shown, &key, now).unwrap();
     }
 
     /// A node stands beside the agency's data.

@@ -6,7 +6,7 @@ use clap::Args;
 use jiff::{SignedDuration, Timestamp};
 use modu_evidence::statement::Predicate;
 use modu_programme::account::Token;
-use modu_programme::{SHOWN_KEY, Shown, shown_key};
+use modu_programme::{Links, SHOWN_KEY, Shown, shown_key};
 use serde_json::json;
 
 use crate::command_line::Shared;
@@ -66,7 +66,15 @@ pub(super) fn run(
         output: command.file.clone(),
         ends: Timestamp::from_second(ends.as_second())?,
     };
-    let path = format!("/shown/{}", shown.token(&key(&home, command.anew)?));
+    let key = key(&home, command.anew)?;
+    let links = Links::of(home.folder());
+    let register = || format!("the links of {}", home.folder().display());
+    if command.anew {
+        links.end_all(Timestamp::now()).with_context(register)?;
+    }
+    let made = links.make(&shown, &key, Timestamp::now());
+    let (token, shown) = made.with_context(register)?;
+    let path = format!("/shown/{token}");
     terminal.document(&json!({ "link": path, "ends": shown.ends }))?;
     terminal.line(format!("  → {path}"))?;
     terminal.line(terminal.say(

@@ -67,7 +67,7 @@ pub(super) const PAGE: EnginePage = EnginePage {
     tells: None,
     details,
     open,
-    behind_link,
+    behind_link: Some(behind_link),
 };
 
 fn open(name: &str) -> Open {

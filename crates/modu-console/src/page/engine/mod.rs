@@ -18,9 +18,11 @@ use maud::{Markup, html};
 use modu_evidence::archive::Entry;
 use modu_evidence::statement::{EngineReport, Predicate};
 use modu_kernel::{Artifact, Label};
+use modu_programme::Person;
 use modu_programme::access::{Action, reach};
 use serde_json::Value;
 
+use super::drawn::Drawn;
 use super::layout::{field, label};
 use super::report::told;
 use super::{local, page};
@@ -46,6 +48,8 @@ pub(super) enum Open {
     ToAll,
     /// Those who may see findings.
     Inside,
+    /// The agency whose need was judged: the data are its own.
+    ToOwner,
     /// Nobody here: it stays with its owner, or has a link of its own.
     Never,
 }
@@ -56,7 +60,8 @@ impl Open {
         match self {
             Self::ToAll => true,
             Self::Inside => reach(visit.role(), Action::SeeFindings).is_some(),
-            Self::Never => false,
+            // Whose a run is, is no matter of a role: `may_open`.
+            Self::ToOwner | Self::Never => false,
         }
     }
 }
@@ -91,8 +96,9 @@ struct EnginePage {
     details: fn(&Visit, &str, &Value) -> Markup,
     /// Who may see an output of this name.
     open: fn(&str) -> Open,
-    /// Whether whoever keeps the home may make a link to an output.
-    behind_link: fn(&str) -> bool,
+    /// Whether whoever keeps the home may make a link to an output; none where
+    /// an engine has nothing of the kind.
+    behind_link: Option<fn(&str) -> bool>,
 }
 
 impl EnginePage {
@@ -109,8 +115,36 @@ impl EnginePage {
     }
 }
 
+/// Whether the visitor may see an output of a run.
+pub(super) fn may_open(asked: &Asked<'_>, run: &EngineReport, output: &str) -> bool {
+    match open(run, output) {
+        Open::ToOwner => is_owner(asked, run),
+        open => open.to(&asked.visit),
+    }
+}
+
+/// Whether a run is the judgement of a need of the visitor's agency, on the
+/// agency's own data.
+pub(super) fn is_owner(asked: &Asked<'_>, run: &EngineReport) -> bool {
+    let person = asked.visit.person.as_ref();
+    let may = |person: &&Person| reach(person.role, Action::Demonstrate).is_some();
+    let Some(person) = person.filter(may) else {
+        return false;
+    };
+    let kept = asked.office.kept();
+    let mut projects = kept.programme().projects().values();
+    projects.any(|project| {
+        let mut proposals = project.proposals.values();
+        project.agency == person.organisation
+            && proposals.any(|proposal| {
+                let mut judged = proposal.judged.iter();
+                judged.any(|judged| judged.report == run.result.digest)
+            })
+    })
+}
+
 /// Who may see an output of an engine's run.
-pub(super) fn open(run: &EngineReport, output: &str) -> Open {
+fn open(run: &EngineReport, output: &str) -> Open {
     let mut engines = ENGINES.iter();
     let engine = engines.find(|engine| engine.verb(run).is_some());
     engine.map_or(Open::Never, |engine| (engine.open)(output))
@@ -120,7 +154,8 @@ pub(super) fn open(run: &EngineReport, output: &str) -> Open {
 pub(super) fn behind_link(run: &EngineReport, output: &str) -> bool {
     let mut engines = ENGINES.iter();
     let engine = engines.find(|engine| engine.verb(run).is_some());
-    engine.is_some_and(|engine| (engine.behind_link)(output))
+    let behind_link = engine.and_then(|engine| engine.behind_link);
+    behind_link.is_some_and(|behind_link| behind_link(output))
 }
 
 /// What a run is called.
@@ -182,6 +217,9 @@ pub(crate) fn show(asked: &Asked<'_>) -> Result<Answer, ConsoleError> {
         h1 { (title) }
         p .lead { (label(visit, &engine.about.label())) }
         (as_it_was(visit, engine, at))
+        @if engine.behind_link.is_some() && reach(visit.role(), Action::SeeFindings).is_some() {
+            p { a href="/shown" { (visit.say("환자와 병동의 링크", "Links of patients and wards")) } }
+        }
         @if runs.is_empty() {
             p { (visit.say("증거로 남은 실행이 없습니다.", "No run of it is on record.")) }
         }
@@ -275,7 +313,7 @@ fn inner(asked: &Asked<'_>, engine: &EnginePage, index: u64, run: &EngineReport)
         true => report(asked, engine, run),
         false => None,
     };
-    let files = files(visit, run);
+    let files = files(asked, run);
     let place = |name: &str| format!("/evidence/{index}/released/{name}");
     html! {
         @if let Some(report) = &report {
@@ -288,22 +326,42 @@ fn inner(asked: &Asked<'_>, engine: &EnginePage, index: u64, run: &EngineReport)
         @for name in files.iter().filter(|name| name.ends_with(".svg")) {
             p { img .picture src=(place(name)) alt=(format!("{}: {name}", label(visit, &engine.run_name(verb)))); }
         }
+        @for name in files.iter().filter(|name| name.ends_with(".html")) {
+            @if let Some(text) = report_of(asked, run, name) {
+                @let drawn = Drawn::read(&text);
+                @if drawn.count() > 0 { details {
+                    summary { (visit.say("보고서의 그림 ", "Pictures of the report: ")) (drawn.count()) }
+                    (drawn.show(&place(name)))
+                } }
+            }
+        }
         @if !files.is_empty() { ul .plain { @for name in &files {
             li { a href=(place(name)) { (name) } }
         } } }
     }
 }
 
+/// A report of a run that is a page; none where it is not here or too large to
+/// be looked through.
+pub(super) fn report_of(asked: &Asked<'_>, run: &EngineReport, name: &str) -> Option<String> {
+    let mut outputs = run.outputs.iter();
+    let output = outputs.find(|output| output.name == name)?;
+    let small = output.artifact.size <= MAX_RESULT_BYTES;
+    let store = asked.office.store();
+    let bytes = small.then(|| store.read(output.artifact.digest, MAX_RESULT_BYTES));
+    String::from_utf8(bytes?.ok()?).ok()
+}
+
 /// The files of a run that the visitor may look at, without those in the
 /// other language.
-pub(super) fn files<'r>(visit: &Visit, run: &'r EngineReport) -> Vec<&'r str> {
-    let other = match visit.language {
+pub(super) fn files<'r>(asked: &Asked<'_>, run: &'r EngineReport) -> Vec<&'r str> {
+    let other = match asked.visit.language {
         modu_kernel::Language::Ko => ".en.",
         modu_kernel::Language::En => ".ko.",
     };
     let names = run.outputs.iter().map(|output| output.name.as_str());
     names
-        .filter(|name| !name.contains(other) && open(run, name).to(visit))
+        .filter(|name| !name.contains(other) && may_open(asked, run, name))
         .collect()
 }
 
@@ -339,15 +397,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_stays_with_its_owner_is_open_to_nobody() {
+    fn the_owners_report_is_open_to_no_role() {
+        for name in ["owner.ko.html", "owner.en.html"] {
+            assert_eq!((proof::PAGE.open)(name), Open::ToOwner);
+        }
+        assert!(!Open::ToOwner.to(&Visit::nobody("/")));
+    }
+
+    #[test]
+    fn what_is_of_one_patient_or_not_named_is_open_to_nobody() {
         for engine in &ENGINES {
-            for name in [
-                "owner.ko.html",
-                "patient.html",
-                "queue.ko.html",
-                "scores.csv",
-                "x",
-            ] {
+            for name in ["patient.html", "queue.ko.html", "scores.csv", "x"] {
                 assert_eq!((engine.open)(name), Open::Never, "{} {name}", engine.name);
             }
         }

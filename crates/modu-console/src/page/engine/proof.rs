@@ -1,5 +1,5 @@
 //! `proof`: demonstrations. What was released is for everybody; the owner's
-//! own report stays with the owner, and nothing here is read from it.
+//! own report is for the agency whose data it is of, and for nobody else.
 
 use maud::{Markup, html};
 use serde_json::Value;
@@ -30,12 +30,13 @@ pub(super) const PAGE: EnginePage = EnginePage {
     tells: Some("released.json"),
     details,
     open,
-    behind_link: |_| false,
+    behind_link: None,
 };
 
 fn open(name: &str) -> Open {
     match name {
         "released.ko.html" | "released.en.html" | "released.json" => Open::ToAll,
+        "owner.ko.html" | "owner.en.html" => Open::ToOwner,
         _ => Open::Never,
     }
 }

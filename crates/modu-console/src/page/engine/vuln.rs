@@ -75,7 +75,7 @@ pub(super) const PAGE: EnginePage = EnginePage {
     tells: None,
     details,
     open,
-    behind_link: |_| false,
+    behind_link: None,
 };
 
 fn open(name: &str) -> Open {
