@@ -55,6 +55,9 @@ pub(super) fn forms(asked: &Asked<'_>, programme: &Programme, project: &Project)
                 .filter_map(|proposal| desk.adopting(proposal)),
         );
     }
+    if may(Action::RunCall, false) {
+        steps.extend(desk.closing());
+    }
     html! {
         @if !steps.is_empty() {
             section .desk {
@@ -111,6 +114,22 @@ impl Desk<'_> {
             }
             _ => None,
         }
+    }
+
+    /// The end of a project, where nothing of it is in use.
+    fn closing(&self) -> Option<Markup> {
+        let mut proposals = self.project.proposals.values();
+        let in_use = proposals.any(|proposal| !proposal.users.is_empty());
+        if self.project.phase == Phase::Closed || in_use {
+            return None;
+        }
+        let close = self.form("close", &html! {
+            (field("close-reason", self.say("종료하는 까닭", "Why it is closed"),
+                Some(self.say("종료한 사업은 다시 열 수 없고, 이력은 그대로 남습니다.", "A closed project is not opened again; its history stays.")),
+                &html! { textarea #close-reason name="reason" rows="2" required aria-describedby="close-reason-hint" {} }))
+            button .quiet { (self.say("사업 종료", "Close the project")) }
+        });
+        Some(html! { details { summary { (self.say("사업 종료", "Close the project")) } (close) } })
     }
 
     fn proposing(&self) -> Markup {
@@ -195,7 +214,8 @@ impl Desk<'_> {
         let goes_on = matches!(self.project.phase, Phase::Demonstration | Phase::Adopted);
         let selected = || self.project.standing().filter(|proposal| proposal.selected);
         let materials = self.asked.office.jobs().materials();
-        let datasets = materials.datasets(self.own).unwrap_or_default();
+        let mut datasets = materials.datasets(self.own).unwrap_or_default();
+        datasets.retain(|dataset| dataset.gone.is_none());
         if !goes_on || datasets.is_empty() || selected().next().is_none() {
             return None;
         }

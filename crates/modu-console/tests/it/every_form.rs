@@ -151,6 +151,7 @@ async fn every_address_that_takes_a_form_has_one_on_a_page() {
         "select",
         "adopt",
         "retire",
+        "close",
         "demonstrate",
     ] {
         let ending = format!("/{step}");
