@@ -76,7 +76,7 @@ fn is_of_rivals(visit: &Visit, job: &Job, project: &Project) -> bool {
 
 /// What a worker says in Korean and English with a line between, in the
 /// visitor's language; anything else as it is.
-fn either<'t>(visit: &Visit, text: &'t str) -> &'t str {
+pub(super) fn either<'t>(visit: &Visit, text: &'t str) -> &'t str {
     match text.split_once(" | ") {
         Some((ko, en)) => visit.language.pick(ko, en),
         None => text,
@@ -116,7 +116,7 @@ pub(super) fn live(visit: &Visit, job: &Job) -> Markup {
                     label for="progress" { (either(visit, &reached.stage)) } " "
                     @if reached.total > 0 {
                         progress #progress max=(reached.total) value=(reached.done) {}
-                        " " (reached.done) " / " (reached.total)
+                        " " (local::whole(reached.done)) " / " (local::whole(reached.total))
                     } @else {
                         progress #progress {}
                     }

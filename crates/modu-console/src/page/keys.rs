@@ -61,13 +61,13 @@ fn table(asked: &Asked<'_>, keys: &[Key]) -> Markup {
                 th scope="col" { (visit.say("이름", "Name")) }
                 th scope="col" { (visit.say("만든 때", "Made")) }
                 th scope="col" { (visit.say("끝", "Ends")) }
-                th scope="col" { (visit.say("하기", "Actions")) }
+                th scope="col" .does { (visit.say("하기", "Actions")) }
             } }
             tbody { @for key in keys { tr {
                 th scope="row" { (key.name.as_str()) }
                 td { (local::time(visit, key.made)) }
                 td { (local::time(visit, key.ends)) }
-                td { (form(visit, &format!("/keys/{}/end", key.id), &html! {
+                td .does { (form(visit, &format!("/keys/{}/end", key.id), &html! {
                     button .quiet { (visit.say("끝내기", "End")) }
                 })) }
             } } }

@@ -72,7 +72,7 @@ fn table(asked: &Asked<'_>, nodes: &[Node], manages: bool) -> Markup {
                 th scope="col" { (visit.say("상태", "State")) }
                 th scope="col" { (visit.say("열쇠", "Key")) }
                 th scope="col" { (visit.say("들인 때", "Let in")) }
-                @if manages { th scope="col" { (visit.say("하기", "Actions")) } }
+                @if manages { th scope="col" .does { (visit.say("하기", "Actions")) } }
             } }
             tbody { @for node in nodes { tr {
                 th scope="row" { (node.id.0) ", " (node.name.as_str()) }
@@ -80,7 +80,7 @@ fn table(asked: &Asked<'_>, nodes: &[Node], manages: bool) -> Markup {
                 td { (state(visit, node, asked.office.now())) }
                 td { code { (node.key) } }
                 td { (local::time(visit, node.made)) }
-                @if manages { td { @if node.ended.is_none() {
+                @if manages { td .does { @if node.ended.is_none() {
                     (form(visit, &format!("/nodes/{}/end", node.id.0), &html! {
                         button .quiet { (visit.say("내보내기", "Shut out")) }
                     }))

@@ -74,13 +74,13 @@ fn people(
                 th scope="col" { (visit.say("이름", "Name")) }
                 th scope="col" { (visit.say("역할", "Role")) }
                 th scope="col" { (visit.say("상태", "State")) }
-                @if manages { th scope="col" { (visit.say("하기", "Actions")) } }
+                @if manages { th scope="col" .does { (visit.say("하기", "Actions")) } }
             } }
             tbody { @for person in members() { tr {
                 th scope="row" { (person.name.as_str()) }
                 td { (label(visit, &person.role.label())) }
                 td { @if person.active { (visit.say("활동", "active")) } @else { (visit.say("멈춤", "suspended")) } }
-                @if manages { td .actions {
+                @if manages { td .actions .does {
                     @if person.active {
                         @if holders.ways_in.contains(&person.id) {
                             (button(asked, person.id, "link", visit.say("들어오는 길 새로", "Reset access")))

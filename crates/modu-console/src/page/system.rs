@@ -13,7 +13,7 @@ use modu_programme::job::Tally;
 use modu_programme::store::History as _;
 
 use super::layout::label;
-use super::{local, page};
+use super::{job, local, page};
 use crate::answer::{self, Answer};
 use crate::error::ConsoleError;
 use crate::router::Asked;
@@ -92,8 +92,8 @@ fn jobs(asked: &Asked<'_>, tally: &Tally) -> Markup {
                 tbody { @for job in &tally.at_work { tr {
                     th scope="row" { (job.worker.as_deref().unwrap_or("–")) }
                     td { a href=(format!("/jobs/{}", job.id)) { (job.id) } }
-                    td { @if let Some(reached) = &job.reached { (reached.stage)
-                        @if reached.total > 0 { " " (reached.done) "/" (reached.total) } } }
+                    td { @if let Some(reached) = &job.reached { (job::either(visit, &reached.stage))
+                        @if reached.total > 0 { " " (local::whole(reached.done)) " / " (local::whole(reached.total)) } } }
                     td { @if let Some(started) = job.started { (since(started)) } }
                 } } }
             } }
