@@ -1,89 +1,28 @@
-// Drives the console in headless Chromium as people would: from a need to
-// adoption across the roles, then every page in both languages at the width of
-// a phone and of a desk, each looked through by axe-core and photographed.
+// Drives the console in headless Chromium as people would who have no mouse:
+// from a need to adoption across the roles, with a demonstration that is watched
+// as it goes on and one beside an agency's own data; then every page in both
+// languages, as wide as a small phone, a phone and a desk, each looked through
+// by axe-core and photographed, and some printed.
 //
-//   node journey.mjs MODULES CHROMIUM ROOT OPERATOR_LINK FOLDER PATIENTS_LINK
+//   node journey.mjs SETTINGS.json
 //
 // Prints one JSON document: what was done, and each page's findings.
 
-import { createRequire } from 'node:module';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Node } from './beside.mjs';
+import { callOff, watch, withoutScript } from './live.mjs';
+import { Looking } from './look.mjs';
+import { at, complaints, fill, fillForm, follow, keyboard, must, start, text, welcome } from './visitor.mjs';
 
-const [modules, chromium, root, operatorLink, folder, patientsLink] = process.argv.slice(2);
-const require = createRequire(join(modules, 'x.js'));
-const { launch } = require('puppeteer-core');
-const axe = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
-
+const { modules, chromium, root, operatorLink, folder, patientsLinks, program, table } = JSON.parse(readFileSync(process.argv[2], 'utf8'));
 // Titles that are meant to be more than text: they must be shown and never run.
 const HOSTILE = `'"><script>alert('한글')</script> 민원 분류 <img src=x onerror=alert(1)> &amp;`;
-const PASSWORD = 'correct horse battery staple';
-const WIDTHS = { phone: { width: 390, height: 844, isMobile: true, hasTouch: true }, desk: { width: 1280, height: 900 } };
-
-const browser = await launch({
-  executablePath: chromium,
-  headless: true,
-  args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
-    '--disable-background-networking', '--disable-component-update', '--disable-sync'],
-});
+const { browser, visitor } = await start(modules, chromium, root);
 const steps = [];
-const complaints = [];
-
-function must(what, holds) {
-  if (!holds) throw new Error(`it does not hold that ${what}`);
-}
-
-// A visitor with cookies of their own.
-async function visitor(language = 'en') {
-  const context = await browser.createBrowserContext();
-  const page = await context.newPage();
-  await page.setViewport(WIDTHS.desk);
-  page.on('console', message => { if (message.type() === 'error' && !/status of (4|5)\d\d/.test(message.text())) complaints.push(message.text()); });
-  page.on('pageerror', error => complaints.push(String(error)));
-  page.on('dialog', async dialog => { complaints.push(`a text was run: ${dialog.message()}`); await dialog.dismiss(); });
-  const go = path => page.goto(new URL(path, root), { waitUntil: 'load' });
-  await go(`/language/${language}?to=/`);
-  return { page, go, context };
-}
-
-// Types into the fields of the form that goes to `action`, and sends it.
-async function fill(page, action, fields = {}) {
-  const form = await page.waitForSelector(`form[action="${action}"]`, { timeout: 10000 });
-  // What is folded away is opened, as one would before typing.
-  await form.evaluate(it => { for (let up = it; up; up = up.parentElement) if (up.tagName === 'DETAILS') up.open = true; });
-  for (const [name, value] of Object.entries(fields)) {
-    const found = await form.$$(`[name="${name}"]`);
-    must(`${action} has a field ${name}`, found.length > 0);
-    const values = Array.isArray(value) ? value : [value];
-    for (const [place, value] of values.entries()) {
-      const field = found[place];
-      const [tag, type] = await field.evaluate(it => [it.tagName, it.type]);
-      if (value === true) await field.click();
-      else if (tag === 'SELECT') await field.select(value);
-      else if (type === 'datetime-local') await field.evaluate((it, value) => { it.value = value; }, value);
-      else await field.type(value);
-    }
-  }
-  const button = await form.$('button');
-  const [answer] = await Promise.all([page.waitForNavigation({ waitUntil: 'load' }), button.click()]);
-  return answer;
-}
-
-async function welcome(link, login) {
-  const who = await visitor();
-  await who.go(link);
-  const path = new URL(link, root).pathname;
-  await fill(who.page, path, { login, password: PASSWORD });
-  await fill(who.page, '/sign-in', { login, password: PASSWORD });
-  must(`${login} is signed in`, await who.page.$('form[action="/sign-out"]'));
-  return who;
-}
-
-const at = page => new URL(page.url()).pathname;
-const text = page => page.evaluate(() => document.body.innerText);
 
 // The operator lets everybody in.
-const operator = await welcome(operatorLink, 'operator');
+const operator = await welcome(visitor, operatorLink, root, 'operator');
 steps.push('the first operator came in by the printed link');
 // The number of an organisation, by how its name begins.
 async function numbered(name) {
@@ -104,20 +43,17 @@ async function organisation(name, kind) {
 }
 async function person(organisation, name, role) {
   await operator.go('/people');
-  const forms = await operator.page.$$('form[action="/people/enrol"]');
-  for (const form of forms) {
+  for (const form of await operator.page.$$('form[action="/people/enrol"]')) {
     if (await form.$eval('input[name="organisation"]', it => it.value) !== organisation) continue;
-    await form.evaluate(it => { it.closest('details').open = true; });
-    await (await form.$('input[name="name"]')).type(name);
-    await (await form.$('select')).select(role);
-    await Promise.all([operator.page.waitForNavigation(), (await form.$('button')).click()]);
+    await fillForm(operator.page, form, { name, role });
     const link = await operator.page.$eval('.notice code', it => it.innerText);
-    return welcome(link, name);
+    return welcome(visitor, link, root, name);
   }
   throw new Error(`no form to enrol ${name}`);
 }
 const own = await operator.go('/people').then(() => operator.page.$eval('input[name="organisation"]', it => it.value));
-const ministry = await person(await numbered('수요부처'), 'ministry', 'DemandAgency');
+const ministrys = await numbered('수요부처');
+const ministry = await person(ministrys, 'ministry', 'DemandAgency');
 const agency = await person(await organisation('조달청 (시험)', 'DemandAgency'), 'agency', 'DemandAgency');
 const supplier = await person(await organisation(`가람 ${HOSTILE}`, 'Supplier'), 'supplier', 'Supplier');
 const evaluator = await person(own, 'evaluator', 'Evaluator');
@@ -127,33 +63,44 @@ steps.push('organisations and people of five roles were let in by one-time links
 // What stands there already: the demonstration, its criteria and a solution.
 await ministry.go('/');
 const demonstrated = await ministry.page.$$eval('.cards h3 a', links => links.at(-1).getAttribute('href'));
-await ministry.go(demonstrated);
+await follow(ministry.page, demonstrated);
 const [criteria, ...solutions] = await ministry.page.$$eval('main code', codes => codes.map(it => it.innerText.trim()));
 must('the criteria and the solutions are named by their digests', solutions.length === 4 && /^sha256:/.test(criteria));
 
-// A need, its call, a proposal.
-await ministry.go('/needs/new');
+// A need, its call, a proposal: each goes on from the page of what waits.
+const deskOf = async who => { await who.go('/'); await follow(who.page, '/desk'); return text(who.page); };
+await follow(ministry.page, '/needs/new');
 await fill(ministry.page, '/needs/new', { title: HOSTILE, description: `접수된 민원을\n담당 부서로 나눕니다. ${HOSTILE}`, need: criteria });
 const project = at(ministry.page);
 must('the need stands on its page as it was written', (await text(ministry.page)).includes(HOSTILE));
+must('the need waits on the operator\'s desk', (await deskOf(operator)).includes('Open the call'));
+await follow(operator.page, project);
 // The field takes whole minutes: the next one that leaves time to propose.
-const ends = new Date(Math.ceil((Date.now() + 25000) / 60000) * 60000);
+const ends = new Date(Math.ceil((Date.now() + 30000) / 60000) * 60000);
 const korean = new Date(ends.getTime() + 9 * 3600000).toISOString().slice(0, 16);
-await operator.go('/desk');
-must('the need waits on the operator\'s desk', (await text(operator.page)).includes('Open the call'));
-await operator.go(project);
 await fill(operator.page, `${project}/open-call`, { closes: korean });
-await supplier.go('/desk');
-must('the call waits on the supplier\'s desk', (await text(supplier.page)).includes('Propose'));
-await supplier.go(project);
+must('the call waits on the supplier\'s desk', (await deskOf(supplier)).includes('Propose'));
+await follow(supplier.page, project);
 await fill(supplier.page, `${project}/propose`, { title: `가람 민원 분류기 ${HOSTILE}`, summary: HOSTILE, solution: solutions[1] });
 must('the proposal is not shown to the public', !(await (async () => { const it = await visitor(); await it.go(project); return text(it.page); })()).includes('가람 민원 분류기'));
 steps.push('an agency published a need with registered criteria, a call was opened, a supplier proposed; titles of markup and script, in Korean too, are shown and not run');
 
-// Meanwhile: what was demonstrated is taken over by another agency.
-await agency.go(demonstrated);
-const adopt = await agency.page.$(`form[action="${demonstrated}/adopt"]`);
-must('the demonstrated solution can be taken over', adopt);
+// Meanwhile: a need that nobody needs any more is closed.
+await ministry.go('/');
+await follow(ministry.page, '/needs/new');
+await fill(ministry.page, '/needs/new', { title: '그만둘 수요', description: '필요가 없어졌습니다.' });
+const given = at(ministry.page);
+await deskOf(operator);
+await follow(operator.page, given);
+await fill(operator.page, `${given}/close`, { reason: '다른 사업과 합칩니다.' });
+must('the project is closed, with its history', await operator.page.$eval('.phases .now', it => it.innerText.includes('Closed')) && (await text(operator.page)).includes('다른 사업과 합칩니다.'));
+must('a closed project takes no step', await operator.page.$('.desk') === null);
+steps.push('the operator closed a project with reasons; it takes no further step and keeps its history');
+
+// What was demonstrated is taken over by another agency.
+await agency.go('/');
+await follow(agency.page, demonstrated);
+must('the demonstrated solution can be taken over', await agency.page.$(`form[action="${demonstrated}/adopt"]`));
 await fill(agency.page, `${demonstrated}/adopt`);
 must('it is in use here', (await text(agency.page)).includes('조달청 (시험)'));
 steps.push('another agency took into use what the gate had let through, and could not what it had refused');
@@ -164,7 +111,7 @@ const refused = await agency.page.$$eval('main table tr', rows => {
   return row?.querySelector('a[href^="/evidence/"]').getAttribute('href');
 });
 must('a solution was refused, with evidence', refused);
-await agency.go(refused);
+await follow(agency.page, refused);
 const run = await agency.page.$$eval('main section p a[href^="/evidence/"]', links => links.map(it => it.getAttribute('href')).find(it => /^\/evidence\/\d+$/.test(it)));
 must('its page leads to the run that it rests on', run);
 const save = async (path, name) => writeFileSync(join(folder, name), await (await fetch(new URL(path, root))).text());
@@ -172,48 +119,96 @@ await save(`${refused}/bundle`, 'refused.json');
 await save('/trusted-root', 'trusted_root.json');
 steps.push('the evidence of a refused solution was downloaded');
 
+// The agency whose data they are sees the pictures of its own report, and
+// nobody else does.
+const figures = who => who.page.$$eval('main img.drawn', images => images.length);
+await ministry.go(demonstrated);
+await follow(ministry.page, `${demonstrated}/results`);
+const drawn = await figures(ministry);
+must(`the report's pictures are on the page of results (${drawn})`, drawn >= 4);
+for (const language of ['ko', 'en']) {
+  await ministry.go(`/language/${language}?to=${demonstrated}/results`);
+  const broken = await ministry.page.evaluate(async () => {
+    const images = [...document.querySelectorAll('main img')];
+    for (const it of images) it.loading = 'eager';
+    await Promise.all(images.map(it => it.complete || new Promise(done => { it.onload = it.onerror = done; })));
+    return images.filter(it => it.naturalWidth === 0).length;
+  });
+  must(`each of them is shown in ${language}`, broken === 0);
+}
+await agency.go(`${demonstrated}/results`);
+must('another agency sees the released report alone', await figures(agency) === 0);
+steps.push(`the agency looked at the ${drawn} pictures of its own report beside the comparison, in both languages; another agency has only what was released`);
+
 // Scoring and selection, after the call's end.
 await new Promise(resolve => setTimeout(resolve, Math.max(0, ends.getTime() + 1000 - Date.now())));
-await operator.go(project);
-const named = await operator.page.$$eval(`form[action="${project}/close-call"] label.choice`, labels => {
-  // The evaluator of this run, and nobody else.
-  const label = labels.find(it => it.innerText.trim() === 'evaluator');
-  if (label) label.querySelector('input').checked = true;
-  return Boolean(label);
-});
-must('the evaluator can be named', named);
-await fill(operator.page, `${project}/close-call`);
-await evaluator.go('/desk');
-must('a sheet waits on the evaluator\'s desk', (await text(evaluator.page)).includes('Seal a sheet'));
-await evaluator.go(project);
+await deskOf(operator);
+await follow(operator.page, project);
+// The evaluator of this run, and nobody else.
+const place = await operator.page.$$eval(`form[action="${project}/close-call"] label.choice`, labels => labels.findIndex(it => it.innerText.trim() === 'evaluator'));
+must('the evaluator can be named', place >= 0);
+await fill(operator.page, `${project}/close-call`, { evaluator: [...Array(place).fill(undefined), true] });
+must('a sheet waits on the evaluator\'s desk', (await deskOf(evaluator)).includes('Seal a sheet'));
+await follow(evaluator.page, project);
 await fill(evaluator.page, `${project}/score`, { points: ['35', '25', '12', '13'], comment: HOSTILE });
-await operator.go(project);
+await deskOf(operator);
+await follow(operator.page, project);
 await fill(operator.page, `${project}/open-scores`);
 await fill(operator.page, `${project}/select`, { proposal: [true], reason: `점수가 충분합니다. ${HOSTILE}` });
 must('the project is at its demonstration', await operator.page.$eval('.phases .now', it => it.innerText.includes('Demonstration')));
 steps.push('an evaluator sealed a sheet, sheets were opened together, the proposal was selected');
 
 // The demonstration, on the agency's own data, and what follows from it.
-await ministry.go(project);
-await fill(ministry.page, `${project}/demonstrate`, { proposal: [true] });
-const job = at(ministry.page);
-must('asking leads to the job', /^\/jobs\/\d+$/.test(job));
-const found = [];
-mkdirSync(join(folder, 'pictures'), { recursive: true });
-await look(job, ministry, 'agency', 'ko', 'phone', 'at-work');
-for (const until = Date.now() + 180000; ;) {
-  await ministry.go(`/language/en?to=${job}`);
-  // The page loads itself anew while one looks.
-  const state = await ministry.page.$eval('#live .badge', it => it.innerText).catch(() => 'Running');
-  if (state === 'Done') break;
-  must(`the job goes on (${state})`, ['Waiting', 'Running'].includes(state) && Date.now() < until);
-  await new Promise(resolve => setTimeout(resolve, 1000));
-}
-await ministry.go(project);
+let job;
+const looking = new Looking(modules, folder, () => [[demonstrated, '/projects/{demonstrated}'], [project, '/projects/{new}'],
+  [refused, '/evidence/{refused}'], [run, '/evidence/{run}'], [job, '/jobs/{new}'], [atNode, '/data/{at the node}'], ...patientsLinks.map(link => [link, '/shown/{link}'])]);
+let atNode;
+const ask = async () => {
+  await ministry.go('/');
+  await follow(ministry.page, project);
+  await fill(ministry.page, `${project}/demonstrate`, { proposal: [true] });
+  must('asking leads to the job', /^\/jobs\/\d+$/.test(at(ministry.page)));
+  return at(ministry.page);
+};
+await callOff(ministry, await ask());
+steps.push('the agency called a demonstration off while it went on');
+job = await ask();
+const changes = await Promise.all([watch(ministry, job), withoutScript(ministry, root, job)]);
+steps.push(`a demonstration was watched to its end: the page changed by events of the server without being loaded anew, and beside it the same page without script told the same at each look`);
+must('it was seen to change', changes[0] >= 2);
+await follow(ministry.page, project);
 must('the gate let it through', await ministry.page.$('main table .verdict.good'));
 await fill(ministry.page, `${project}/adopt`);
 must('the project is adopted', await ministry.page.$eval('.phases .now', it => it.innerText.includes('Adopted')));
 steps.push('the agency demonstrated it on its own data: a job ran it, the gate let it through, the agency adopted it');
+steps.push(`all of it by keyboard alone: each of ${keyboard.stops} fields, links and buttons was reached by Tab, and one saw where the keyboard was`);
+
+// Beside the agency's own data, which never come here.
+const node = new Node(program, join(folder, 'node'), table);
+try {
+  await node.enter(operator, root, ministrys);
+  atNode = await node.data(ministry);
+  await node.demonstrate(ministry, project, atNode);
+  steps.push('a node was let in beside an agency\'s data and ran a demonstration there; the page of the data tells where they are, that the released report alone has left, and how much of their budget is spent');
+  await node.withdraw(ministry, project, atNode);
+  steps.push('data that were withdrawn at the node are not told of as there, and nothing more can be asked of them');
+} finally {
+  node.stop();
+}
+
+// Links to a patient's page: each is ended by itself.
+const opens = async link => (await fetch(new URL(link, root))).status;
+must('both links open', await opens(patientsLinks[0]) === 200 && await opens(patientsLinks[1]) === 200);
+await operator.go('/engines/care');
+await follow(operator.page, '/shown');
+const before = await operator.page.$$('form[action^="/shown/"]');
+must(`two links are listed (${before.length})`, before.length === 2);
+// The newest stands first.
+await fillForm(operator.page, before[0]);
+must('one link is ended and the other goes on', await opens(patientsLinks[1]) === 404 && await opens(patientsLinks[0]) === 200);
+await auditor.go('/shown');
+must('the auditor sees them and ends none', (await auditor.page.$$('form[action^="/shown/"]')).length === 0 && (await auditor.page.$$('main tbody tr')).length === 2);
+steps.push('links to a patient\'s page are listed without address or patient, and the operator ended one of two');
 
 // Every page, by whoever sees most of it.
 const nobody = await visitor();
@@ -224,53 +219,33 @@ const PAGES = [
   ['/nothing/here', nobody, 'public'],
   ['/engines/vuln', auditor, 'auditor'], ['/engines/care', auditor, 'auditor'], ['/history', auditor, 'auditor'],
   ['/people', operator, 'operator'], [project, operator, 'operator'], ['/keys', operator, 'operator'],
-  ['/desk', operator, 'operator'], ['/system', operator, 'operator'],
+  ['/desk', operator, 'operator'], ['/system', operator, 'operator'], ['/shown', operator, 'operator'], ['/nodes', operator, 'operator'],
   ['/needs/new', ministry, 'agency'], [project, ministry, 'agency'], [job, ministry, 'agency'], [`${project}/results`, ministry, 'agency'],
-  ['/data', ministry, 'agency'], ['/data/1', ministry, 'agency'], ['/nodes', ministry, 'agency'], ['/notices', ministry, 'agency'],
+  ['/data', ministry, 'agency'], ['/data/1', ministry, 'agency'], [atNode, ministry, 'agency'], ['/nodes', ministry, 'agency'], ['/notices', ministry, 'agency'],
   ['/webhooks', ministry, 'agency'], ['/second-factor', operator, 'operator'],
   ['/desk', evaluator, 'evaluator'], [project, evaluator, 'evaluator'], ['/desk', supplier, 'supplier'], [project, supplier, 'supplier'],
 ];
 for (const [path, who, role] of PAGES) {
   for (const language of ['ko', 'en']) {
-    for (const width of Object.keys(WIDTHS)) await look(path, who, role, language, width);
+    for (const width of ['phone', 'desk']) await looking.look(path, who, role, language, width);
+    await looking.squeeze(path, who, role, language);
   }
 }
 // The patient's page runs nothing, so that axe-core needs a way around its policy.
 const patient = await visitor();
 await patient.page.setBypassCSP(true);
-await look(patientsLink, patient, 'patient', 'ko', 'phone');
+await looking.look(patientsLinks[0], patient, 'patient', 'ko', 'phone', { alone: true });
 steps.push('a patient opened their page by its own link');
+
+// What is put into a file: on paper there is no menu, and a table has its head.
+const PRINTED = [
+  [demonstrated, nobody, 'public'], [`${demonstrated}/results`, ministry, 'agency'], [project, operator, 'operator'], [run, nobody, 'public'],
+  ['/evidence', nobody, 'public'], ['/history', auditor, 'auditor'], ['/people', operator, 'operator'], ['/engines/route', nobody, 'public'],
+  ['/engines/vuln', auditor, 'auditor'], ['/engines/care', auditor, 'auditor'], ['/system', operator, 'operator'],
+  ['/data', ministry, 'agency'], [atNode, ministry, 'agency'], ['/nodes', operator, 'operator'], ['/shown', operator, 'operator'], ['/', nobody, 'public'],
+];
+for (const [path, who, role] of PRINTED) {
+  for (const language of ['ko', 'en']) await looking.print(path, who, role, language);
+}
 await browser.close();
-console.log(JSON.stringify({ steps, complaints, found, run: Number(run.split('/').at(-1)) }));
-
-// What a page is called in the table, whatever its numbers are in this run.
-function called(path) {
-  const names = [[demonstrated, '/projects/{demonstrated}'], [project, '/projects/{new}'], [refused, '/evidence/{refused}'], [run, '/evidence/{run}'], [job, '/jobs/{new}'], [patientsLink, '/shown/{link}']];
-  const [found, name] = names.find(([known]) => path === known || path.startsWith(`${known}/`)) ?? [];
-  return name === undefined ? path : name + path.slice(found.length);
-}
-
-// Looks at a page in a language and at a width: axe-core, its width, the first
-// stop of the keyboard, and a picture.
-async function look(path, who, role, language, width, state) {
-  await who.page.setViewport(WIDTHS[width]);
-  // A page behind its own link is a document of its own, and is gone to at once.
-  const answer = await who.go(path === patientsLink ? path : `/language/${language}?to=${path}`);
-  must(`${path} is shown to ${role} (${answer.status()})`, answer.ok() || path === '/nothing/here');
-  must(`${path} is reached`, at(who.page) === path);
-  const report = await who.page.evaluate(`${axe}; axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] })`);
-  const serious = report.violations.filter(it => ['serious', 'critical'].includes(it.impact));
-  const lesser = report.violations.filter(it => !serious.includes(it));
-  const wide = await who.page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
-  const lang = await who.page.evaluate(() => document.documentElement.lang);
-  must(`${path} is in ${language}`, lang === language);
-  // The keyboard reaches the way to the content first.
-  await who.page.keyboard.press('Tab');
-  const skip = path === patientsLink || await who.page.evaluate(() => document.activeElement?.className === 'skip');
-  const page = called(path) + (state ? ` ${state}` : '');
-  const name = `${role}${page.replaceAll('/', '_').replace(/[{}]/g, '').replace(' ', '-') || '_'}.${language}.${width}`;
-  await who.page.evaluate(() => document.activeElement?.blur());
-  await who.page.screenshot({ path: join(folder, 'pictures', `${name}.png`), fullPage: true });
-  const which = it => `${it.id}: ${it.nodes[0].target.join(' ')}`;
-  found.push({ page, role, language, width, wide, skip, serious: serious.map(which), lesser: lesser.length, lesserWhich: lesser.map(which) });
-}
+console.log(JSON.stringify({ steps, complaints, found: looking.found, printed: looking.printed, run: Number(run.split('/').at(-1)) }));

@@ -1,15 +1,22 @@
 //! `cargo xtask interop console`: the console in a real browser.
 //!
 //! `modu serve` is started on a new home with its demonstration; Chromium goes
-//! the whole way from a need to adoption as people of five roles would, the
+//! the whole way from a need to adoption as people of five roles would, by
+//! keyboard alone; a demonstration is watched as it goes on, with script and
+//! without, and one is run by a `modu node` beside an agency's data. The
 //! evidence of a refused solution is verified by its bundle alone and its run
-//! replayed, and then
-//! every page is looked at in both languages, as wide as a phone and as a
-//! desk: `axe-core` must find nothing serious, nothing may be wider than the
-//! screen, and the first thing that the keyboard reaches leads to the content.
-//! The pictures stay in `target/xtask/interop-console/pictures`, to be looked at.
+//! replayed. Then every page is looked at in both languages, as wide as a small
+//! phone, a phone and a desk: `axe-core` must find nothing serious, nothing may
+//! be wider than the screen or move where no motion is wanted, and the first
+//! thing that the keyboard reaches leads to the content. Some pages are printed
+//! and read again. Our style sheet is held against the tokens of KRDS.
+//!
+//! The pictures stay in `target/xtask/interop-console/pictures`, what was
+//! printed in `printed` beside it, to be looked at.
 
+mod printed;
 mod recorded;
+mod tokens;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -18,7 +25,9 @@ use std::process::Command;
 
 use anyhow::{Context as _, ensure};
 use serde::Deserialize;
+use serde_json::json;
 
+use self::printed::{POPPLER, Printed};
 use super::rtr::program;
 use super::served::Served;
 use super::{NODE, installed};
@@ -37,6 +46,7 @@ struct Told {
     /// What the browser's own console said was wrong.
     complaints: Vec<String>,
     found: Vec<Found>,
+    printed: Vec<Printed>,
     /// Where the run stands on which a refusal rests.
     run: u64,
 }
@@ -62,21 +72,32 @@ struct Found {
 /// Where browser or server cannot be started, a step of the way fails, or a
 /// page has a serious finding.
 pub(crate) fn run() -> anyhow::Result<()> {
-    debian::ensure(&[NODE, CHROMIUM])?;
+    debian::ensure(&[NODE, CHROMIUM, POPPLER])?;
     let folder = workspace::cache()?.join("interop-console");
     bench::empty(&folder)?;
     std::fs::create_dir_all(&folder)?;
     let source = workspace::root().join("interop/console");
     let modules = installed(&source, &workspace::cache()?.join("node-console"))?;
+    let compared = tokens::compare(&modules)?;
     command::run(workspace::cargo().args(["build", "--quiet", "-p", "modu"]))?;
     let home = folder.join("home");
     let served = Served::start(&home, &["--sandbox", "lenient"])?;
-    let link = recorded::record(&home, &folder.join("recorded"))?;
-    let told = drive(&source, &modules, &served, &link, &folder)?;
+    let links = recorded::record(&home, &folder.join("recorded"))?;
+    let settings = json!({
+        "modules": modules,
+        "chromium": "/usr/bin/chromium",
+        "root": served.address,
+        "operatorLink": served.link,
+        "folder": folder,
+        "patientsLinks": links,
+        "program": program()?,
+        "table": workspace::root().join("demo/census-test.parquet"),
+    });
+    let told = drive(&source, &folder, &settings)?;
     drop(served);
     verify(&folder)?;
     replay(&home, told.run)?;
-    let page = page(&told)?;
+    let page = page(&told, compared)?;
     print!("{page}");
     std::fs::write(workspace::root().join("bench/interop-console.md"), &page)?;
     for complaint in &told.complaints {
@@ -107,19 +128,11 @@ impl Found {
     }
 }
 
-fn drive(
-    source: &Path,
-    modules: &Path,
-    served: &Served,
-    link: &str,
-    folder: &Path,
-) -> anyhow::Result<Told> {
+fn drive(source: &Path, folder: &Path, settings: &serde_json::Value) -> anyhow::Result<Told> {
+    let file = folder.join("settings.json");
+    std::fs::write(&file, settings.to_string())?;
     let mut node = Command::new("node");
-    node.arg(source.join("journey.mjs"))
-        .args([modules, Path::new("/usr/bin/chromium")])
-        .args([&served.address, &served.link])
-        .arg(folder)
-        .arg(link);
+    node.arg(source.join("journey.mjs")).arg(file);
     let told = command::output(&mut node)?;
     serde_json::from_str(told.trim()).context("the browser's driver gave no JSON")
 }
@@ -158,7 +171,7 @@ fn replay(home: &Path, run: u64) -> anyhow::Result<()> {
     command::run(replay.args(["--sandbox", "lenient"]))
 }
 
-fn page(told: &Told) -> anyhow::Result<String> {
+fn page(told: &Told, compared: usize) -> anyhow::Result<String> {
     let mut page = String::from(
         "# The console in a browser\n\n\
          Written by `cargo xtask interop console`: headless Chromium (Debian) and axe-core (npm),\n\
@@ -175,7 +188,8 @@ fn page(told: &Told) -> anyhow::Result<String> {
          ## Every page\n\n\
          Each in Korean and English, 390 and 1280 pixels wide: findings of axe-core (WCAG 2.2 A and\n\
          AA, best practices), by whether they are serious; whether something is wider than the\n\
-         screen; whether the keyboard reaches the way to the content first.\n\n\
+         screen, at 320 pixels too; whether the keyboard reaches the way to the content first;\n\
+         whether something moves where no motion is wanted, which counts as serious.\n\n\
          | page | as | looks | serious | lesser | too wide | keyboard |\n|---|---|---|---|---|---|---|"
     )?;
     let mut rows: BTreeMap<(&str, &str), Vec<&Found>> = BTreeMap::new();
@@ -196,5 +210,45 @@ fn page(told: &Told) -> anyhow::Result<String> {
             looks.len()
         )?;
     }
+    on_paper(told, &mut page)?;
+    writeln!(
+        page,
+        "\n## KRDS\n\n{compared} values of our style sheet name a token of npm `krds-uiux` 1.1.0; all are that token's."
+    )?;
     Ok(page)
+}
+
+/// The pages that were printed, each in both languages.
+fn on_paper(told: &Told, page: &mut String) -> anyhow::Result<()> {
+    writeln!(
+        page,
+        "\n## On paper\n\nPrinted to A4 in both languages: the heading is there, menus, forms and buttons are not, and\n\
+         each sheet on which the one table of a page goes on begins with the table's head.\n\n\
+         | page | as | heads again |\n|---|---|---|"
+    )?;
+    let mut again = 0;
+    for both in told.printed.chunks(2) {
+        let papers = both.iter().map(Printed::look);
+        let papers = papers.collect::<anyhow::Result<Vec<_>>>()?;
+        let is_again = papers.iter().all(|paper| paper.heads_again > 0);
+        let is_one = papers.iter().all(|paper| paper.sheets == 1);
+        let heads = match (is_again, is_one) {
+            (true, _) => "yes",
+            (false, true) => "one sheet",
+            (false, false) => "–",
+        };
+        let Some(Printed {
+            page: name, role, ..
+        }) = both.first()
+        else {
+            continue;
+        };
+        writeln!(page, "| `{name}` | {role} | {heads} |")?;
+        again += usize::from(is_again);
+    }
+    ensure!(
+        again > 0,
+        "no table was long enough to go on on another sheet"
+    );
+    Ok(())
 }

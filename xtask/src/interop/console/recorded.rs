@@ -63,8 +63,8 @@ const RUNS: [&str; 16] = [
     "care page p0123456789abcdef0123456789abcdef --risks risks.ndjson --plan plan.toml --out page --record",
 ];
 
-/// Records the runs in a home, and gives the link to the patient's page.
-pub(super) fn record(home: &Path, folder: &Path) -> anyhow::Result<String> {
+/// Records the runs in a home, and gives two links to the patient's page.
+pub(super) fn record(home: &Path, folder: &Path) -> anyhow::Result<[String; 2]> {
     std::fs::create_dir_all(folder)?;
     write_inputs(folder)?;
     let mut last = Value::Null;
@@ -73,9 +73,13 @@ pub(super) fn record(home: &Path, folder: &Path) -> anyhow::Result<String> {
     }
     // `--json` gives the entry as text or number, whichever release.
     let entry = find(&last, "log_index").context("the patient's page was not recorded")?;
-    let made = modu(home, folder, &format!("care link {entry}"))?;
-    let link = made.get("link").and_then(Value::as_str);
-    Ok(link.context("modu care link told no link")?.to_owned())
+    let link = || {
+        let made = modu(home, folder, &format!("care link {entry}"))?;
+        let link = made.get("link").and_then(Value::as_str);
+        let link = link.context("modu care link told no link")?;
+        anyhow::Ok(link.to_owned())
+    };
+    Ok([link()?, link()?])
 }
 
 /// The answer may be yes or no; it must be one.
