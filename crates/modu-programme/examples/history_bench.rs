@@ -11,11 +11,14 @@
 
 use std::error::Error;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Instant;
 
 use jiff::{SignedDuration, Timestamp};
 use modu_kernel::Digest;
 use modu_programme::access::Role;
+use modu_programme::database::Database;
+use modu_programme::notice::{Board, Follower};
 use modu_programme::project::{Score, ScoreSheet, Verdict};
 use modu_programme::store::{DatabaseHistory, History, Kept};
 use modu_programme::{
@@ -87,6 +90,9 @@ fn write(file: &Path, events: u64) -> Result<u64, Box<dyn Error>> {
         number += 1;
     }
     story.keep()?;
+    // People were told of it as it happened.
+    let board = Board::over(Arc::new(Database::file(file)?));
+    Follower::skip_to(&board, story.programme.last())?;
     // Whoever goes on has a clock that is not behind the last entry.
     let ahead = story.now.duration_since(Timestamp::now());
     std::thread::sleep(ahead.try_into().unwrap_or_default());

@@ -19,6 +19,8 @@ use crate::tally::{Counted, Tally};
 pub struct Programme {
     organisations: BTreeMap<OrganisationId, Organisation>,
     people: BTreeMap<PersonId, Person>,
+    /// Those of each organisation, in the order in which they came.
+    members: BTreeMap<OrganisationId, Vec<PersonId>>,
     projects: BTreeMap<ProjectId, Project>,
     second_factor: BTreeSet<Role>,
     tally: Tally,
@@ -50,6 +52,14 @@ impl Programme {
     #[must_use]
     pub fn people(&self) -> &BTreeMap<PersonId, Person> {
         &self.people
+    }
+
+    /// The people of an organisation, those who are suspended too. Costs what
+    /// it gives, however many others there are.
+    pub fn members(&self, organisation: OrganisationId) -> impl Iterator<Item = &Person> {
+        let members = self.members.get(&organisation);
+        let members = members.into_iter().flatten();
+        members.filter_map(|person| self.people.get(person))
     }
 
     /// The projects, by their numbers.
@@ -149,6 +159,7 @@ impl Programme {
                     active: true,
                 };
                 self.people.insert(id, person);
+                self.members.entry(*organisation).or_default().push(id);
             }
             Event::PersonSuspended { person } => self.activate(*person, false),
             Event::PersonReinstated { person } => self.activate(*person, true),

@@ -16,10 +16,12 @@ use modu_evidence::EvidenceError;
 use modu_evidence::archive::Archive;
 use modu_evidence::statement::{Predicate, RecordedRun};
 
-/// Entries that are kept at hand.
-const MAX_KEPT: usize = 4_096;
-/// Figures, settings and files of a run that is kept at hand.
-const MAX_PARTS: usize = 100;
+/// Places of the log of which is kept at hand what stands there.
+const MAX_KEPT: usize = 65_536;
+/// Bytes that the runs among them take, about.
+const MAX_KEPT_BYTES: usize = 32 << 20;
+/// Bytes of one of them.
+const MAX_RUN_BYTES: usize = 16 << 10;
 /// Entries that are looked through for one page of runs.
 const LOOKED_THROUGH: u64 = 1_000;
 
@@ -61,25 +63,41 @@ type Stamps = [Stamp; 2];
 struct Known {
     places: BTreeMap<u64, Option<Arc<LoggedRun>>>,
     order: VecDeque<u64>,
+    bytes: usize,
 }
 
 impl Known {
     fn keep(&mut self, place: u64, found: Option<Arc<LoggedRun>>) {
-        let parts = |it: &Arc<LoggedRun>| {
-            it.run.metrics.len() + it.run.parameters.len() + it.run.files.len()
-        };
-        if found.as_ref().map_or(0, parts) > MAX_PARTS {
+        let bytes = found.as_ref().map_or(0, bytes);
+        if bytes > MAX_RUN_BYTES {
             return;
         }
         if self.places.insert(place, found).is_none() {
             self.order.push_back(place);
+            self.bytes += bytes;
         }
-        while self.order.len() > MAX_KEPT {
-            if let Some(oldest) = self.order.pop_front() {
-                self.places.remove(&oldest);
-            }
+        while self.order.len() > MAX_KEPT || self.bytes > MAX_KEPT_BYTES {
+            let Some(oldest) = self.order.pop_front() else {
+                break;
+            };
+            let gone = self.places.remove(&oldest).flatten();
+            self.bytes -= gone.as_ref().map_or(0, self::bytes);
         }
     }
+}
+
+/// What a run takes in memory, about.
+fn bytes(logged: &Arc<LoggedRun>) -> usize {
+    let run = &logged.run;
+    let metrics = run.metrics.iter().map(|it| (it.name.len(), size_of_val(it)));
+    let parameters = run.parameters.iter();
+    let parameters = parameters.map(|it| (it.name.len() + it.value.len(), size_of_val(it)));
+    let files = run.files.iter();
+    let files = files.map(|it| (it.name.len() + it.media_type.len(), size_of_val(it)));
+    // Each text is a piece of memory of its own, with what manages it.
+    let parts = metrics.chain(parameters).chain(files);
+    let parts: usize = parts.map(|(text, fixed)| text + fixed + 16).sum();
+    size_of::<LoggedRun>() + run.name.len() + run.by.organisation.len() + parts
 }
 
 impl Shelf {

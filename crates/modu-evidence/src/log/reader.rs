@@ -194,10 +194,18 @@ impl LogReader {
     /// [`EvidenceError::OutOfRange`]; [`EvidenceError::Corrupt`] where a file
     /// is missing or does not agree with the checkpoint; [`EvidenceError::Io`].
     pub fn entry(&self, index: u64) -> Result<Vec<u8>, EvidenceError> {
-        match self.entries(index..index.saturating_add(1)).next() {
-            Some(entry) => entry.map(|(_, bytes)| bytes),
-            None => Err(out_of_range("entry", index, self.size())),
+        if index >= self.size() {
+            return Err(out_of_range("entry", index, self.size()));
         }
+        let name = self.bundle_of(index);
+        let within = (index % u64::from(TILE_WIDTH)) as usize;
+        let entry = with_entries(&self.folder, name, |entries| {
+            entries.get(within).map(|entry| entry.to_vec())
+        })?;
+        // Of the others in the file nothing is told, so they are not looked at.
+        let entry = entry.ok_or_else(|| corrupt(&self.folder, name, "it ends too early"))?;
+        self.check(name, index, &entry)?;
+        Ok(entry)
     }
 
     /// Entries with their indexes, in order; the range is cut at the end of
@@ -271,24 +279,32 @@ impl LogReader {
         Ok(tile)
     }
 
+    /// The file of the bundle that holds entry `index`.
+    fn bundle_of(&self, index: u64) -> Tile {
+        let place = index / u64::from(TILE_WIDTH);
+        Tile::partial_at(TileKind::Entries, self.size())
+            .filter(|last| last.index == place)
+            .unwrap_or(Tile::full(TileKind::Entries, place))
+    }
+
     /// The checked entries of the bundle that holds entry `index`.
     fn bundle(&self, index: u64) -> Result<Vec<Vec<u8>>, EvidenceError> {
-        let place = index / u64::from(TILE_WIDTH);
-        let name = Tile::partial_at(TileKind::Entries, self.size())
-            .filter(|last| last.index == place)
-            .unwrap_or(Tile::full(TileKind::Entries, place));
+        let name = self.bundle_of(index);
         let entries = read_entries(&self.folder, name)?;
-        for (offset, entry) in (0..).zip(&entries) {
-            let index = place * u64::from(TILE_WIDTH) + offset;
-            if self.node(0, index)? != Hash::of_leaf(entry) {
-                return Err(corrupt(
-                    &self.folder,
-                    name,
-                    &format!("entry {index} is not the one in the log"),
-                ));
-            }
+        let first = index - index % u64::from(TILE_WIDTH);
+        for (index, entry) in (first..).zip(&entries) {
+            self.check(name, index, entry)?;
         }
         Ok(entries)
+    }
+
+    /// Whether an entry that a file holds is the one in the log.
+    fn check(&self, name: Tile, index: u64, entry: &[u8]) -> Result<(), EvidenceError> {
+        if self.node(0, index)? != Hash::of_leaf(entry) {
+            let problem = format!("entry {index} is not the one in the log");
+            return Err(corrupt(&self.folder, name, &problem));
+        }
+        Ok(())
     }
 }
 
@@ -392,13 +408,24 @@ fn read_hashes(folder: &Folder, tile: Tile) -> Result<Vec<Hash>, EvidenceError> 
 
 /// The entries of a bundle, unchecked.
 pub(super) fn read_entries(folder: &Folder, tile: Tile) -> Result<Vec<Vec<u8>>, EvidenceError> {
+    with_entries(folder, tile, |entries| {
+        entries.iter().map(|entry| entry.to_vec()).collect()
+    })
+}
+
+/// Takes something from the entries of a bundle, which are unchecked.
+fn with_entries<T>(
+    folder: &Folder,
+    tile: Tile,
+    take: impl FnOnce(&[&[u8]]) -> T,
+) -> Result<T, EvidenceError> {
     let (found, bytes) = read_tile(folder, tile, MAX_BUNDLE_BYTES)?;
     let Some((entries, [])) = bundle::split(&bytes, found.width) else {
         let problem = format!("it does not hold exactly {} entries", found.width);
         return Err(corrupt(folder, found, &problem));
     };
-    let wanted = entries.into_iter().take(usize::from(tile.width));
-    Ok(wanted.map(<[u8]>::to_vec).collect())
+    let wanted = entries.get(..usize::from(tile.width));
+    Ok(take(wanted.unwrap_or(&entries)))
 }
 
 fn corrupt(folder: &Folder, tile: Tile, problem: &str) -> EvidenceError {

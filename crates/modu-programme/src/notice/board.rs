@@ -111,20 +111,33 @@ impl Board {
     }
 }
 
+/// A note as it is kept.
+pub(super) fn written(note: &Note) -> Result<String, NoticeError> {
+    serde_json::to_string(note).map_err(|_| NoticeError::Unreadable("a notice"))
+}
+
 /// Keeps a notice, unless its person was told of it already.
 pub(super) fn keep(
     transaction: &mut Transaction<'_>,
     person: PersonId,
     origin: &str,
     at: Timestamp,
-    note: &Note,
+    note: &str,
 ) -> Result<(), NoticeError> {
-    let note = serde_json::to_string(note).map_err(|_| NoticeError::Unreadable("a notice"))?;
     transaction.execute(
         "INSERT INTO notice (person, origin, made, note, seen) VALUES (?1, ?2, ?3, ?4, 0)
          ON CONFLICT (person, origin) DO NOTHING",
         (person.0.0, origin, at.as_millisecond(), note),
     )?;
+    Ok(())
+}
+
+/// Lets the oldest notices of a person go, where there are more than
+/// [`MAX_KEPT`].
+pub(super) fn prune(
+    transaction: &mut Transaction<'_>,
+    person: PersonId,
+) -> Result<(), NoticeError> {
     transaction.execute(
         "DELETE FROM notice WHERE person = ?1 AND id <= COALESCE(
              (SELECT id FROM notice WHERE person = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2), 0)",

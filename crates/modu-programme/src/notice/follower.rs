@@ -1,5 +1,6 @@
 //! Reading the history and telling people of it, once.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -28,6 +29,8 @@ const MOVE_ON: &str = "INSERT INTO follower (name, place) VALUES ('notices', ?1)
 #[derive(Debug)]
 pub struct Follower {
     board: Board,
+    /// What it writes by.
+    database: Arc<Database>,
     /// Where everything stands after the last entry that was read.
     programme: Programme,
     /// Entries that were read, and whose notices are not kept yet.
@@ -50,12 +53,26 @@ impl Follower {
     /// # Errors
     /// [`NoticeError::Database`].
     pub fn new(board: &Board, known: &Programme) -> Result<Self, NoticeError> {
-        let programme = match place(board.database())? == known.last() {
+        Self::by(Arc::clone(board.database()), board, known)
+    }
+
+    /// The same by a connection of its own to the board's database: readers of
+    /// the board do not wait for what it writes.
+    ///
+    /// # Errors
+    /// [`NoticeError::Database`].
+    pub fn by(
+        database: Arc<Database>,
+        board: &Board,
+        known: &Programme,
+    ) -> Result<Self, NoticeError> {
+        let programme = match place(&database)? == known.last() {
             true => known.clone(),
             false => Programme::new(),
         };
         Ok(Self {
             board: board.clone(),
+            database,
             programme,
             pending: Vec::new(),
         })
@@ -83,7 +100,7 @@ impl Follower {
         let mut count = 0;
         if self.pending.is_empty() {
             let entries = history(self.programme.last(), FOLLOWED_AT_ONCE)?;
-            let place = place(self.board.database())?;
+            let place = place(&self.database)?;
             for entry in &entries {
                 self.programme.follow(entry)?;
                 if entry.sequence > place {
@@ -108,11 +125,17 @@ impl Follower {
         let Some(last) = self.pending.last().map(|it| it.sequence) else {
             return Ok(());
         };
-        let database = Arc::clone(self.board.database());
+        let database = Arc::clone(&self.database);
         let mut transaction = database.transaction()?;
         let place = Sequence(transaction.query_row(PLACE, (), |row| row.get(0))?);
+        let mut webhooks = Webhooks::read(&mut transaction)?;
+        let mut people = BTreeSet::new();
         for pending in self.pending.iter().filter(|it| it.sequence > place) {
-            self.tell(&mut transaction, pending)?;
+            self.tell(&mut transaction, &mut webhooks, pending)?;
+            people.extend(pending.told.iter().flat_map(|(_, people)| people));
+        }
+        for person in people {
+            board::prune(&mut transaction, person)?;
         }
         transaction.execute(MOVE_ON, [last.0])?;
         transaction.commit()?;
@@ -126,17 +149,23 @@ impl Follower {
     fn tell(
         &self,
         transaction: &mut Transaction<'_>,
+        webhooks: &mut Webhooks,
         pending: &Pending,
     ) -> Result<(), NoticeError> {
         for (index, (told, people)) in pending.told.iter().enumerate() {
-            let origin = format!("{}.{index}", pending.sequence);
-            let mark = format!("{}_{index}", pending.mark);
-            for person in people {
-                board::keep(transaction, *person, &origin, pending.at, &told.note)?;
-                self.write(transaction, *person, told, &mark, pending.at)?;
+            let mark = || format!("{}_{index}", pending.mark);
+            if !people.is_empty() {
+                let origin = format!("{}.{index}", pending.sequence);
+                let note = board::written(&told.note)?;
+                for person in people {
+                    board::keep(transaction, *person, &origin, pending.at, &note)?;
+                    self.write(transaction, *person, told, &mark(), pending.at)?;
+                }
             }
-            if let Recipient::Organisation(organisation) = told.to {
-                call(transaction, organisation, told, &mark, pending)?;
+            if let Recipient::Organisation(organisation) = told.to
+                && webhooks.has(organisation)
+            {
+                webhooks.call(transaction, organisation, told, &mark(), pending)?;
             }
         }
         Ok(())
@@ -167,37 +196,60 @@ impl Follower {
     }
 }
 
-/// A message to each webhook of an organisation.
-fn call(
-    transaction: &mut Transaction<'_>,
-    organisation: OrganisationId,
-    told: &Told,
-    mark: &str,
-    pending: &Pending,
-) -> Result<(), NoticeError> {
-    let webhooks = transaction.query(
-        "SELECT id, address FROM webhook WHERE organisation = ?1 AND stopped IS NULL ORDER BY id",
-        [organisation.0.0],
-    )?;
-    for row in &webhooks {
-        let webhook = WebhookId(row.get(0)?);
-        let waiting: u64 = transaction.query_row(
-            "SELECT COUNT(*) FROM delivery WHERE webhook = ?1 AND state = 'waiting'",
-            [webhook.0],
-            |row| row.get(0),
+/// The webhooks that are called, as they are in a transaction.
+struct Webhooks(BTreeMap<OrganisationId, Vec<(WebhookId, String)>>);
+
+impl Webhooks {
+    fn read(transaction: &mut Transaction<'_>) -> Result<Self, NoticeError> {
+        let rows = transaction.query(
+            "SELECT id, organisation, address FROM webhook WHERE stopped IS NULL ORDER BY id",
+            (),
         )?;
-        Outgoing {
-            message: format!("msg_{mark}_{webhook}"),
-            channel: Channel::Webhook(webhook),
-            address: row.get(1)?,
-            body: message(&told.note, pending.at, Some(pending.sequence))?,
+        let mut all: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        for row in &rows {
+            let organisation = OrganisationId(Sequence(row.get(1)?));
+            let webhook = (WebhookId(row.get(0)?), row.get(2)?);
+            all.entry(organisation).or_default().push(webhook);
         }
-        .keep(transaction, pending.at)?;
-        if waiting + 1 >= MAX_OUTGOING as u64 {
-            hold(transaction, webhook, "too many messages wait", pending.at)?;
-        }
+        Ok(Self(all))
     }
-    Ok(())
+
+    fn has(&self, organisation: OrganisationId) -> bool {
+        self.0.contains_key(&organisation)
+    }
+
+    /// A message to each webhook of an organisation.
+    fn call(
+        &mut self,
+        transaction: &mut Transaction<'_>,
+        organisation: OrganisationId,
+        told: &Told,
+        mark: &str,
+        pending: &Pending,
+    ) -> Result<(), NoticeError> {
+        let webhooks = self.0.entry(organisation).or_default();
+        let mut held = Vec::new();
+        for (webhook, address) in webhooks.iter() {
+            let waiting: u64 = transaction.query_row(
+                "SELECT COUNT(*) FROM delivery WHERE webhook = ?1 AND state = 'waiting'",
+                [webhook.0],
+                |row| row.get(0),
+            )?;
+            Outgoing {
+                message: format!("msg_{mark}_{webhook}"),
+                channel: Channel::Webhook(*webhook),
+                address: address.clone(),
+                body: message(&told.note, pending.at, Some(pending.sequence))?,
+            }
+            .keep(transaction, pending.at)?;
+            if waiting + 1 >= MAX_OUTGOING as u64 {
+                hold(transaction, *webhook, "too many messages wait", pending.at)?;
+                held.push(*webhook);
+            }
+        }
+        webhooks.retain(|(webhook, _)| !held.contains(webhook));
+        Ok(())
+    }
 }
 
 fn pending(entry: &Entry, programme: &Programme) -> Result<Pending, NoticeError> {

@@ -266,10 +266,11 @@ impl Outbox {
         if let (None, Channel::Webhook(webhook)) = (wait, delivery.channel)
             && let Some(organisation) = hold(&mut transaction, webhook, problem, now)?
         {
-            let note = Note::WebhookStopped { webhook };
+            let note = board::written(&Note::WebhookStopped { webhook })?;
             let origin = format!("webhook {webhook} {}", now.as_millisecond());
             for person in people(organisation) {
                 board::keep(&mut transaction, person, &origin, now, &note)?;
+                board::prune(&mut transaction, person)?;
             }
         }
         Ok(transaction.commit()?)

@@ -1,5 +1,7 @@
 //! Which notices an entry of the history makes: a pure function.
 
+use std::collections::HashSet;
+
 use super::Note;
 use crate::access::Role;
 use crate::event::{Actor, Entry, Event};
@@ -21,20 +23,18 @@ pub enum Recipient {
 impl Recipient {
     /// The people that it means now.
     pub fn people(self, programme: &Programme) -> impl Iterator<Item = &Person> {
-        programme
-            .people()
-            .values()
-            .filter(move |person| match self {
-                Self::Person(id) => person.id == id,
-                Self::Organisation(id) => {
-                    person.organisation == id && person.active && person.role != Role::Evaluator
-                }
-            })
+        let (one, members) = match self {
+            Self::Person(id) => (programme.people().get(&id), None),
+            Self::Organisation(id) => (None, Some(programme.members(id))),
+        };
+        let members = members.into_iter().flatten();
+        one.into_iter()
+            .chain(members.filter(|person| person.active && person.role != Role::Evaluator))
     }
 }
 
 /// Something that somebody is told.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Told {
     /// Who.
     pub to: Recipient,
@@ -73,12 +73,9 @@ pub fn told_by(entry: &Entry, programme: &Programme) -> Vec<Told> {
             }
         }
     }
-    let mut told: Vec<Told> = Vec::with_capacity(hearing.told.len());
-    for one in hearing.told {
-        if !told.contains(&one) {
-            told.push(one);
-        }
-    }
+    let mut told = hearing.told;
+    let mut before = HashSet::with_capacity(told.len());
+    told.retain(|one| before.insert(one.clone()));
     told
 }
 

@@ -82,7 +82,8 @@ pub(crate) fn run(terminal: Terminal, shared: &Shared, command: &Serve) -> anyho
         None => Meter::default(),
     };
     let workers = Workers::start(&office, &home, command)?;
-    let teller = Teller::start(&office)?;
+    let place = Place::of(&home, command.database.as_deref())?;
+    let teller = Teller::start(&office, place.programme()?)?;
     let senders = Senders::start(&office, &hooks, post.as_ref())?;
     // The last connection to a database is not closed within the runtime.
     runtime.block_on(until_told(

@@ -8,6 +8,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use modu_kernel::contained::contained;
 use modu_programme::Office;
+use modu_programme::database::Database;
 use modu_programme::notice::Follower;
 use modu_programme::store::History as _;
 
@@ -22,8 +23,9 @@ pub(super) struct Teller {
 }
 
 impl Teller {
-    /// Goes on where it was left.
-    pub(super) fn start(office: &Office) -> anyhow::Result<Self> {
+    /// Goes on where it was left, by a connection of its own.
+    pub(super) fn start(office: &Office, database: Database) -> anyhow::Result<Self> {
+        let database = Arc::new(database);
         let stop = Arc::new(AtomicBool::new(false));
         let (asked, at_work) = (Arc::clone(&stop), office.clone());
         let thread = thread::Builder::new().name("teller".to_owned());
@@ -32,7 +34,7 @@ impl Teller {
                 while !asked.load(Ordering::SeqCst) {
                     // One that fell over has kept nothing by halves: it begins
                     // again where it was left.
-                    let fell = contained(|| tell(&at_work, &asked)).is_none();
+                    let fell = contained(|| tell(&at_work, &database, &asked)).is_none();
                     if fell {
                         thread::sleep(LOOK);
                     }
@@ -54,16 +56,18 @@ impl Teller {
     }
 }
 
-fn tell(office: &Office, stop: &AtomicBool) {
+fn tell(office: &Office, database: &Arc<Database>, stop: &AtomicBool) {
     let board = office.board();
     let mut follower = None;
     while !stop.load(Ordering::SeqCst) {
         let heard = board.news().heard();
         let read = match &mut follower {
-            None => Follower::new(board, office.kept().programme()).map(|new| {
-                follower = Some(new);
-                1
-            }),
+            None => Follower::by(Arc::clone(database), board, office.kept().programme()).map(
+                |new| {
+                    follower = Some(new);
+                    1
+                },
+            ),
             Some(follower) => follower.read_on(|place, limit| {
                 // The lock is held for the reading alone.
                 office.kept().history().after(place, limit)
