@@ -89,7 +89,10 @@ impl Known {
 /// What a run takes in memory, about.
 fn bytes(logged: &Arc<LoggedRun>) -> usize {
     let run = &logged.run;
-    let metrics = run.metrics.iter().map(|it| (it.name.len(), size_of_val(it)));
+    let metrics = run
+        .metrics
+        .iter()
+        .map(|it| (it.name.len(), size_of_val(it)));
     let parameters = run.parameters.iter();
     let parameters = parameters.map(|it| (it.name.len() + it.value.len(), size_of_val(it)));
     let files = run.files.iter();

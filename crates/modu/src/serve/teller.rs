@@ -62,12 +62,12 @@ fn tell(office: &Office, database: &Arc<Database>, stop: &AtomicBool) {
     while !stop.load(Ordering::SeqCst) {
         let heard = board.news().heard();
         let read = match &mut follower {
-            None => Follower::by(Arc::clone(database), board, office.kept().programme()).map(
-                |new| {
+            None => {
+                Follower::by(Arc::clone(database), board, office.kept().programme()).map(|new| {
                     follower = Some(new);
                     1
-                },
-            ),
+                })
+            }
             Some(follower) => follower.read_on(|place, limit| {
                 // The lock is held for the reading alone.
                 office.kept().history().after(place, limit)
