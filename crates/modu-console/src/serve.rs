@@ -1,29 +1,33 @@
 //! Listening, within limits.
 //!
-//! A connection that is slow with its request's head, a request that takes too
-//! long and connections beyond a number are cut off or made to wait outside,
-//! so that a few bad visitors do not keep the others out.
+//! A connection that is slow with its request's head or does not take its
+//! answer, a request that takes too long and connections beyond a number are
+//! cut off or made to wait outside, so that a few bad visitors do not keep the
+//! others out.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::Router;
-use axum::body::Body;
+use axum::body::{Body, HttpBody as _};
 use axum::extract::{ConnectInfo, Request};
 use axum::http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, RETRY_AFTER,
+    CACHE_CONTROL, CONNECTION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, RETRY_AFTER,
     X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::{HeaderValue, StatusCode};
 use axum::middleware::Next;
+use futures_util::{StreamExt as _, stream};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
+use tokio_io_timeout::TimeoutStream;
 
 use crate::answer::Answer;
 use crate::error::ConsoleError;
+use crate::form::MAX_FORM_BYTES;
 use crate::meter::{Meter, Pattern, Served};
 use crate::page;
 use crate::visit::Visit;
@@ -37,7 +41,8 @@ pub struct Limits {
     pub requests: usize,
     /// For the head of a request.
     pub head: Duration,
-    /// For a whole request, its body and its answer.
+    /// For a whole request, its body and the making of its answer; and for a
+    /// visitor who takes nothing of what is sent.
     pub request: Duration,
 }
 
@@ -81,6 +86,7 @@ pub async fn serve(
             Ok((stream, from)) => {
                 let service = Desk {
                     desks: Arc::clone(&desks),
+                    room: Arc::clone(&room),
                     meter: meter.clone(),
                     from,
                     limit: limits.request,
@@ -107,6 +113,9 @@ async fn connection(
     limits: Limits,
     mut stop: watch::Receiver<bool>,
 ) {
+    let mut stream = TimeoutStream::new(stream);
+    stream.set_write_timeout(Some(limits.request));
+    let stream = Box::pin(stream);
     let connection = hyper::server::conn::http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(limits.head)
@@ -130,6 +139,7 @@ async fn connection(
 /// a long line has gone before it is answered.
 struct Desk {
     desks: Arc<Semaphore>,
+    room: Arc<Semaphore>,
     meter: Meter,
     from: SocketAddr,
     limit: Duration,
@@ -153,18 +163,25 @@ impl Desk {
         request.extensions_mut().insert(ConnectInfo(self.from));
         request.extensions_mut().insert(Stopping(self.stop.clone()));
         let (method, path) = (request.method().clone(), request.uri().path().to_owned());
-        let mut answer = match self.desks.try_acquire() {
-            Err(_) => {
-                self.meter.shed();
-                turned_away(&path)
+        let answered = async {
+            let request = received(request).await;
+            match self.desks.try_acquire() {
+                Err(_) => {
+                    self.meter.shed();
+                    turned_away(&path)
+                }
+                Ok(_at_work) => next.run(request).await,
             }
-            Ok(_at_work) => match tokio::time::timeout(self.limit, next.run(request)).await {
-                Ok(answer) => answer,
-                Err(_) => turned_away(&path),
-            },
         };
+        let answer = tokio::time::timeout(self.limit, answered).await;
+        let mut answer = answer.unwrap_or_else(|_| turned_away(&path));
         drop(underway);
         keep_to_itself(&mut answer);
+        if self.room.available_permits() == 0 {
+            // Others wait outside: nobody keeps a connection for later.
+            let close = HeaderValue::from_static("close");
+            answer.headers_mut().insert(CONNECTION, close);
+        }
         let shape = shape(&path);
         let known = answer.extensions().get::<Pattern>();
         self.meter.served(&Served {
@@ -179,6 +196,29 @@ impl Desk {
         });
         answer
     }
+}
+
+/// The request with as much of its body as a form has: who sends slowly takes
+/// no desk meanwhile. What is beyond that comes as it comes.
+async fn received(request: Request) -> Request {
+    if request.body().is_end_stream() {
+        return request;
+    }
+    let (head, body) = request.into_parts();
+    let mut rest = body.into_data_stream();
+    let mut begun = Vec::new();
+    let body = loop {
+        match rest.next().await {
+            None => break Body::from(begun),
+            Some(Err(error)) => break Body::from_stream(stream::iter([Err::<Vec<u8>, _>(error)])),
+            Some(Ok(piece)) => begun.extend_from_slice(&piece),
+        }
+        if begun.len() > MAX_FORM_BYTES {
+            let begun = stream::iter([Ok(begun.into())]);
+            break Body::from_stream(begun.chain(rest));
+        }
+    };
+    Request::from_parts(head, body)
 }
 
 /// A path of the interface for programs with what it names left out: nobody
