@@ -4,6 +4,7 @@
 //! answer says how far the right goes: everywhere, or only where the asker's
 //! organisation is a party. No line means no.
 
+use modu_evidence::statement::Predicate;
 use modu_kernel::Label;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -199,6 +200,28 @@ const TABLE: [(Role, Action, Reach); 45] = [
 pub fn reach(role: Role, action: Action) -> Option<Reach> {
     let mut rows = TABLE.iter();
     rows.find_map(|(of, to, reach)| (*of == role && *to == action).then_some(*reach))
+}
+
+/// Engines whose runs everybody may read in full. What others were asked names
+/// assets, who answers for what is not fixed, or somebody's pseudonym.
+const OPEN_ENGINES: [&str; 2] = ["proof", "route"];
+
+/// Whether a role may have an entry of the log in full, with what a run was
+/// asked. That it stands there, since when and of which engine is for
+/// everybody.
+#[must_use]
+pub fn may_read(role: Role, predicate: &Predicate) -> bool {
+    let action = match predicate {
+        Predicate::EngineReport(run) => {
+            let (engine, _) = run.engine.name.split_once('.').unwrap_or_default();
+            match OPEN_ENGINES.contains(&engine) {
+                true => Action::SeePublished,
+                false => Action::SeeFindings,
+            }
+        }
+        _ => Action::SeePublished,
+    };
+    reach(role, action).is_some()
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse;
 use modu_evidence::archive::{Archive, Cosignatures, Entry};
 use modu_evidence::statement::Predicate;
-use modu_programme::access::Action;
+use modu_programme::access::{Action, may_read};
 use modu_wire::value::{DigestName, Moment, Number};
 use modu_wire::{EngineView, EvidenceView, Listing, SubjectView};
 
@@ -93,6 +93,7 @@ pub(super) async fn trusted_root(call: Call) -> Result<impl IntoResponse + use<>
 }
 
 /// The entry as a Sigstore bundle (v0.3), which verifies without this server.
+/// Of runs that tell of assets or of few people it is for operator and auditor.
 #[utoipa::path(get, path = "/evidence/{evidence}/bundle", operation_id = "bundle_evidence", tag = "evidence",
     params(("evidence" = Number, Path, description = "Its place in the log")),
     security((), ("key" = [])),
@@ -103,6 +104,12 @@ pub(super) async fn bundle(
 ) -> Result<impl IntoResponse + use<>, Problem> {
     call.work(move |desk| {
         let (archive, entry) = find(desk, index)?;
+        if !may_read(desk.role(), &entry.statement.predicate) {
+            return Err(match desk.person {
+                None => Problem::no_key(),
+                Some(_) => Problem::no_such_thing(),
+            });
+        }
         let with = match archive.cosigned()? {
             Some(_) => Cosignatures::With,
             None => Cosignatures::Without,

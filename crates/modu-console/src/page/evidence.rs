@@ -8,6 +8,7 @@ use maud::{Markup, html};
 use modu_evidence::archive::{Archive, Cosignatures, Entry};
 use modu_evidence::statement::{EngineReport, Predicate, TestResult};
 use modu_kernel::Language;
+use modu_programme::access::may_read;
 
 use super::drawn::Drawn;
 use super::layout::label;
@@ -146,7 +147,11 @@ pub(crate) fn show(asked: &Asked<'_>) -> Result<Answer, ConsoleError> {
         section {
             h2 { (visit.say("스스로 검증하기", "Verify it yourself")) }
             ol {
-                li { a href=(format!("/evidence/{}/bundle", entry.index)) { (visit.say("증거 내려받기 (Sigstore 번들)", "Download the evidence (a Sigstore bundle)")) } }
+                @if may_read(visit.role(), &entry.statement.predicate) {
+                    li { a href=(format!("/evidence/{}/bundle", entry.index)) { (visit.say("증거 내려받기 (Sigstore 번들)", "Download the evidence (a Sigstore bundle)")) } }
+                } @else {
+                    li { (visit.say("이 실행의 증거는 전담기관과 감사가 내려받습니다.", "The evidence of this run is for the operator and the auditor to download.")) }
+                }
                 li { a href="/trusted-root" { (visit.say("신뢰 뿌리 내려받기", "Download the trusted root")) }
                     (visit.say(" — 되도록 다른 길로도 확인하십시오.", " — and check it by another way where you can.")) }
                 li { code .block {
@@ -223,6 +228,9 @@ fn verdict_part(
 
 pub(crate) fn bundle(asked: &Asked<'_>) -> Result<Answer, ConsoleError> {
     let (archive, entry) = entry(asked)?;
+    if !may_read(asked.visit.role(), &entry.statement.predicate) {
+        return Err(ConsoleError::NotFound);
+    }
     let with = match archive.cosigned()? {
         Some(_) => Cosignatures::With,
         None => Cosignatures::Without,

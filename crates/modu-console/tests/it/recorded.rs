@@ -141,6 +141,48 @@ async fn links_are_listed_to_those_who_may_and_the_operator_ends_one_of_them() {
     assert_eq!(operator.fill(&end, &[]).await.status, 404);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_run_was_asked_of_assets_or_of_a_patient_is_not_for_everybody() {
+    let server = Server::start().await;
+    let of_few = [
+        "care.page",
+        "care.alert",
+        "vuln.except",
+        "vuln.fix",
+        "new.one",
+    ];
+    let entries: Vec<_> = of_few
+        .into_iter()
+        .chain(["proof.score", "route.validate"])
+        .collect();
+    let entries: Vec<(&str, u64)> = (entries.into_iter())
+        .map(|engine| (engine, record(&server, engine, &json!({}), &[]).0))
+        .collect();
+    for (who, sees) in [
+        ("", false),
+        ("agency", false),
+        ("supplier1", false),
+        ("evaluator1", false),
+        ("operator", true),
+        ("auditor", true),
+    ] {
+        let browser = match who {
+            "" => server.browser(),
+            who => server.signed_in(who).await,
+        };
+        for (engine, entry) in &entries {
+            let page = browser.get(&format!("/evidence/{entry}")).await;
+            assert_eq!(page.status, 200, "{engine} as {who}");
+            let bundle = format!("/evidence/{entry}/bundle");
+            let may = sees || !of_few.contains(engine);
+            assert_eq!(page.body.contains(&bundle), may, "{engine} as {who}");
+            let expected = if may { 200 } else { 404 };
+            let answer = browser.get(&bundle).await;
+            assert_eq!(answer.status, expected, "{engine} as {who}");
+        }
+    }
+}
+
 /// What is released of a demonstration of one solution, and what is the
 /// owner's alone.
 fn released() -> Value {
