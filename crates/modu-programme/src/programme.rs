@@ -256,9 +256,26 @@ impl Programme {
                     }
                 }
             }
+            Event::ScoresOpened { .. } if self.missing_sheets(project).next().is_some() => {
+                return Err(Refusal::NotNow(
+                    "sheets are still to come: all are opened together",
+                ));
+            }
             _ => {}
         }
         project.check(event, now)
+    }
+
+    /// Sheets of a project that are still to come, as who is to judge what.
+    /// Who was suspended is not waited for: a project would stand still for
+    /// ever.
+    pub fn missing_sheets<'p>(
+        &'p self,
+        project: &'p Project,
+    ) -> impl Iterator<Item = (ProposalId, PersonId)> + 'p {
+        let may = |id: &PersonId| self.people.get(id).is_some_and(|person| person.active);
+        let missing = project.missing_sheets();
+        missing.filter(move |(_, evaluator)| may(evaluator))
     }
 
     /// The last operator stays: nobody could let anybody in again.

@@ -56,12 +56,17 @@ impl Programme {
         };
         let projects = self.projects().values();
         let open = projects.filter(|project| project.phase != Phase::Closed);
-        open.flat_map(|project| of_project(person, project, now))
+        open.flat_map(|project| of_project(self, person, project, now))
             .collect()
     }
 }
 
-fn of_project(person: &Person, project: &Project, now: Timestamp) -> Vec<Waiting> {
+fn of_project(
+    programme: &Programme,
+    person: &Person,
+    project: &Project,
+    now: Timestamp,
+) -> Vec<Waiting> {
     let mut found = Vec::new();
     let mut add = |task, until| {
         found.push(Waiting {
@@ -79,13 +84,15 @@ fn of_project(person: &Person, project: &Project, now: Timestamp) -> Vec<Waiting
             add(Task::Propose, project.closes);
         }
         Phase::Scoring if may(Action::Score) => {
-            let missing = project.missing_sheets();
+            let missing = programme.missing_sheets(project);
             for (proposal, _) in missing.filter(|(_, evaluator)| *evaluator == person.id) {
                 add(Task::Seal(proposal), None);
             }
         }
-        Phase::Scoring if may(Action::Select) && project.missing_sheets().next().is_none() => {
-            add(Task::OpenScores, None);
+        Phase::Scoring if may(Action::Select) => {
+            if programme.missing_sheets(project).next().is_none() {
+                add(Task::OpenScores, None);
+            }
         }
         Phase::Selection if may(Action::Select) => add(Task::Select, None),
         Phase::Demonstration | Phase::Adopted if project.agency == person.organisation => {

@@ -186,7 +186,7 @@ impl Desk<'_> {
     fn selecting(&self) -> Option<Markup> {
         match self.project.phase {
             Phase::Scoring => {
-                let missing = self.project.missing_sheets().count();
+                let missing = self.programme.missing_sheets(self.project).count();
                 Some(match missing {
                     0 => self.form("open-scores", &html! { button { (self.say("평가표 함께 열기", "Open all sheets together")) } }),
                     _ => html! { p { (self.say("아직 오지 않은 평가표: ", "Sheets still to come: ")) (missing) } },

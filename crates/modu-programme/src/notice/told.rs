@@ -8,7 +8,7 @@ use crate::event::{Actor, Entry, Event};
 use crate::identity::{OrganisationId, PersonId, ProjectId, ProposalId};
 use crate::organisation::{OrganisationKind, Person};
 use crate::programme::Programme;
-use crate::project::{Project, Proposal};
+use crate::project::{Phase, Project, Proposal};
 
 /// Whom a notice is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -57,7 +57,17 @@ pub fn told_by(entry: &Entry, programme: &Programme) -> Vec<Told> {
         Event::PersonEnrolled { role, .. } => {
             hearing.person(PersonId(entry.sequence), Note::Enrolled { role });
         }
-        Event::PersonSuspended { person } => hearing.person(person, Note::Suspended),
+        Event::PersonSuspended { person } => {
+            hearing.person(person, Note::Suspended);
+            // Their sheets are waited for no longer.
+            let projects = programme.projects().values();
+            for project in projects.filter(|project| project.phase == Phase::Scoring) {
+                let mut missing = project.missing_sheets();
+                if missing.any(|(_, evaluator)| evaluator == person) {
+                    hearing.complete(project);
+                }
+            }
+        }
         Event::PersonReinstated { person } => hearing.person(person, Note::Reinstated),
         Event::AccessReset { person, .. } => hearing.person(person, Note::AccessReset),
         Event::NeedPublished { .. } => {
@@ -167,7 +177,7 @@ impl Hearing<'_> {
 
     /// The operator can open the sheets once none is missing.
     fn complete(&mut self, about: &Project) {
-        if about.missing_sheets().next().is_none() {
+        if self.programme.missing_sheets(about).next().is_none() {
             let note = Note::SheetsComplete { project: about.id };
             self.all(OrganisationKind::Operator, &note);
         }

@@ -167,14 +167,10 @@ impl Project {
         }
     }
 
-    /// All sheets are in, and those that are shown are those that were sealed.
+    /// Those that are shown are those that were sealed; whether all are in is
+    /// asked where it is known who may still judge.
     fn may_open(&self, sheets: &[Score]) -> Result<(), Refusal> {
         self.phase_is(Phase::Scoring, "scores are opened after judging")?;
-        if self.missing_sheets().next().is_some() {
-            return Err(Refusal::NotNow(
-                "sheets are still to come: all are opened together",
-            ));
-        }
         let sealed: usize = self.standing().map(|proposal| proposal.sealed.len()).sum();
         let mut shown: Vec<_> = sheets.iter().map(|s| (s.proposal, s.evaluator)).collect();
         shown.sort_unstable();

@@ -187,7 +187,7 @@ impl Project {
             .filter(|proposal| !proposal.withdrawn)
     }
 
-    /// Sheets that are still to come, as who is to judge what.
+    /// Sheets that were not sealed, as who was named to judge what.
     pub fn missing_sheets(&self) -> impl Iterator<Item = (ProposalId, PersonId)> {
         self.standing().flat_map(|proposal| {
             let waited = self.evaluators.iter().filter(|evaluator| {

@@ -138,3 +138,41 @@ fn nothing_waits_for_somebody_who_was_suspended() {
     assert!(waiting(scene.auditor).is_empty());
     assert_eq!(waiting(scene.operator).len(), 1);
 }
+
+#[test]
+fn sheets_of_somebody_who_was_suspended_are_not_waited_for() {
+    let mut scene = Scene::new();
+    let project = scene.need();
+    scene.call(project, 50);
+    let proposal = scene.propose(project, 0);
+    scene.close_call(project);
+    let [stays, goes] = scene.evaluators;
+    let sheet = ScoreSheet {
+        points: [30, 20, 10, 10],
+        comment: text("까닭"),
+        nonce: "nobody-guesses-this-one".to_owned(),
+    };
+    let sealed = Event::ScoreSealed {
+        project,
+        proposal,
+        evaluator: stays,
+        sheet: sheet.digest().unwrap(),
+    };
+    scene.act(stays, sealed).unwrap();
+    let score = Score {
+        proposal,
+        evaluator: stays,
+        sheet,
+    };
+    let opened = Event::ScoresOpened {
+        project,
+        sheets: vec![score],
+    };
+    scene.refused(scene.operator, opened.clone());
+    let suspended = Event::PersonSuspended { person: goes };
+    scene.act(scene.operator, suspended).unwrap();
+    let waiting = scene.kept.programme();
+    let waiting = waiting.waiting(scene.operator, at(scene.hour));
+    assert!(waiting.iter().any(|it| it.task == Task::OpenScores));
+    scene.act(scene.operator, opened).unwrap();
+}
