@@ -148,8 +148,10 @@ impl Office {
         };
         let (now, by) = (self.now(), Actor::Person(evaluator));
         let mut kept = self.kept();
-        // Asked first, so that no sheet takes the place of a sealed one; kept
-        // first, so that no sealed sheet is ever lost.
+        // Asked first, on all that others did, so that no sheet takes the
+        // place of a sealed one; kept first, so that no sealed sheet is ever
+        // lost.
+        kept.catch_up()?;
         kept.programme().propose(by, event.clone(), now)?;
         self.accounts()
             .keep_sheet((project, proposal), evaluator, &sheet)?;

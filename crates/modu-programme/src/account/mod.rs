@@ -174,7 +174,8 @@ impl Accounts {
         Ok(self.connection.query_row(query, (), |row| row.get(0))?)
     }
 
-    /// Keeps a sheet until all are opened; the first of an evaluator stays.
+    /// Keeps a sheet until all are opened, in place of an earlier one that was
+    /// never sealed: whether one was is for the caller to ask first.
     ///
     /// # Errors
     /// [`AccountError::Database`].

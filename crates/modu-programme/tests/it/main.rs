@@ -23,6 +23,7 @@ mod postgres;
 mod scene;
 mod schema;
 mod scribe;
+mod sheets;
 mod sqlite;
 mod told;
 mod waiting;
