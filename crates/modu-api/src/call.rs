@@ -143,6 +143,12 @@ impl<T: DeserializeOwned> FromRequest<Office> for Body<T> {
         if kind.split(';').next().map(str::trim) != Some("application/json") {
             return Err(Problem::not_json());
         }
+        // Nobody sends much who has no key that holds.
+        let call = Call {
+            office: office.clone(),
+            shown: shown(request.headers()),
+        };
+        call.work(|desk| desk.caller().map(drop)).await?;
         let path = request.uri().path().to_owned();
         let bytes = Bytes::from_request(request, office);
         let bytes = bytes.await.map_err(|_| Problem::too_large())?;

@@ -1,7 +1,11 @@
 //! What is read and what is refused.
 
+use std::time::Duration;
+
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
 
 use crate::server::Server;
 
@@ -48,6 +52,28 @@ async fn what_is_not_as_described_is_refused_with_its_place() {
     let large = format!("{{\"title\":\"{}\"}}", "x".repeat(200 << 10));
     assert_eq!(send(json, large).await.status, 413);
     assert_eq!(server.office.kept().programme().projects().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_has_no_key_that_holds_is_told_so_before_a_body_is_read() {
+    let server = Server::start().await;
+    let nobodys = format!("Authorization: Bearer modu_{}\r\n", "ab".repeat(32));
+    for key in ["", "Authorization: Bearer nonsense\r\n", &nobodys] {
+        for path in ["projects", "runs"] {
+            let mut stream = TcpStream::connect(server.address()).await.unwrap();
+            // The body is said to be large, and never comes.
+            let head = format!(
+                "POST /api/v1/{path} HTTP/1.1\r\nHost: x\r\n{key}\
+                 Content-Type: application/json\r\nContent-Length: 4000000\r\n\r\n"
+            );
+            stream.write_all(head.as_bytes()).await.unwrap();
+            let mut said = [0; 12];
+            let answer = stream.read_exact(&mut said);
+            let answer = tokio::time::timeout(Duration::from_secs(60), answer).await;
+            answer.expect("it is answered").unwrap();
+            assert_eq!(&said, b"HTTP/1.1 401", "{path} {key}");
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

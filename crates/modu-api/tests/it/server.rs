@@ -101,6 +101,11 @@ impl Server {
         }
     }
 
+    /// Where it listens.
+    pub(crate) fn address(&self) -> &str {
+        self.root.trim_start_matches("http://")
+    }
+
     pub(crate) fn key(&self, name: &str) -> &str {
         let mut keys = self.keys.iter();
         &keys.find(|(of, ..)| *of == name).unwrap().2
