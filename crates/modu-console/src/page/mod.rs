@@ -21,6 +21,7 @@ pub(crate) mod openid;
 pub(crate) mod people;
 mod picture;
 pub(crate) mod project;
+mod refused;
 mod report;
 pub(crate) mod results;
 mod said;

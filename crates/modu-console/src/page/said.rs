@@ -3,8 +3,10 @@
 use modu_kernel::Language;
 use modu_openid::OpenidError;
 use modu_programme::account::AccountError;
+use modu_programme::job::JobError;
 use modu_programme::{HistoryError, Refusal};
 
+use super::refused;
 use crate::error::ConsoleError;
 
 /// What went wrong, and what to do. English is the error's own text; Korean
@@ -14,10 +16,30 @@ pub(super) fn error(language: Language, error: &ConsoleError) -> String {
     let told = error.told();
     match language {
         Language::En => sentence(&told),
-        Language::Ko => korean(error).map_or_else(
-            || format!("요청을 처리하지 못했습니다. ({told})"),
-            str::to_owned,
-        ),
+        Language::Ko => {
+            let known = korean(error).map(str::to_owned).or_else(|| step(error));
+            known.unwrap_or_else(|| format!("요청을 처리하지 못했습니다. ({told})"))
+        }
+    }
+}
+
+/// Why a step does not follow, or what is wrong with a field.
+fn step(error: &ConsoleError) -> Option<String> {
+    match error {
+        ConsoleError::Field { field, problem } => refused::field(field, problem),
+        ConsoleError::History(HistoryError::Refused(refusal)) => {
+            let text = match refusal {
+                Refusal::NotNow(text) => text,
+                Refusal::Wrong { what: "the role", .. } => {
+                    return Some("그 기관에는 없는 역할입니다.".to_owned());
+                }
+                Refusal::Wrong { problem, .. } => problem.as_str(),
+                Refusal::Missing(_) => return Some("그런 것이 없습니다.".to_owned()),
+                Refusal::NotAllowed { .. } => return None,
+            };
+            refused::korean(text).map(str::to_owned)
+        }
+        _ => None,
     }
 }
 
@@ -40,6 +62,13 @@ fn korean(error: &ConsoleError) -> Option<&'static str> {
         ConsoleError::Account(error) => account(error)?,
         ConsoleError::History(HistoryError::Refused(Refusal::NotAllowed { .. })) => {
             "맡은 역할로는 이 일을 할 수 없습니다."
+        }
+        ConsoleError::History(HistoryError::ClockWentBack { .. }) => {
+            "서버의 시계가 이력보다 뒤에 있습니다. 잠시 뒤에 다시 하십시오."
+        }
+        ConsoleError::TooManyStreams => "열어 둔 페이지가 많습니다. 몇 개를 닫으십시오.",
+        ConsoleError::Job(JobError::TooMany) => {
+            "기다리는 작업이 많습니다. 끝나기를 기다리거나 몇 개를 그만두십시오."
         }
         _ => return None,
     })
@@ -66,6 +95,7 @@ fn account(error: &AccountError) -> Option<&'static str> {
         AccountError::Password(_) => {
             "쓸 수 없는 비밀번호입니다: 15자 이상, 한 글자의 되풀이가 아니어야 합니다."
         }
+        AccountError::TooManyKeys => "열쇠는 20개까지입니다. 먼저 하나를 끝내십시오.",
         _ => return None,
     })
 }
