@@ -67,6 +67,10 @@ pub(crate) fn run(terminal: Terminal, shared: &Shared, command: &Serve) -> anyho
             )
         })?;
     let address = listener.local_addr()?;
+    if let Some(url) = &command.database {
+        // As is a database that cannot be reached.
+        Place::server(url)?.programme()?;
+    }
     let (home, is_new) = home(terminal, shared)?;
     let settings = Settings::read(&home)?;
     // What is set wrong is told before anything is begun.

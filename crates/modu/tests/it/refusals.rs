@@ -151,3 +151,17 @@ fn private_keys_are_for_their_owner_alone_and_are_never_printed() {
         .expect_code(3);
     assert!(said.err.contains("is not used"), "{}", said.err);
 }
+
+#[test]
+fn a_database_that_cannot_be_is_told_of_before_a_home_is_made() {
+    let office = Office::empty();
+    for (url, code) in [
+        ("mysql://nobody:secret@127.0.0.1/x", 2),
+        ("postgres://nobody:secret@127.0.0.1:1/x", 3),
+    ] {
+        let serve = ["serve", "--listen", "127.0.0.1:0", "--database", url];
+        let said = office.modu(&serve).expect_code(code);
+        assert!(!said.err.contains("secret"), "{}", said.err);
+        assert!(!office.path("home").exists(), "{url}");
+    }
+}
