@@ -33,7 +33,8 @@ fn server(folder: &Path) -> Office {
 
 /// A project whose one proposal is to be judged by one evaluator.
 fn to_be_judged(office: &Office) -> (ProjectId, ProposalId, PersonId, PersonId) {
-    let mut at = Timestamp::now() - SignedDuration::from_hours(24);
+    let begun = Timestamp::now() - SignedDuration::from_hours(24);
+    let mut at = begun;
     let mut act = |event| {
         at += SignedDuration::from_hours(1);
         let entry = office.kept().act(Actor::System, event, at);
@@ -62,7 +63,8 @@ fn to_be_judged(office: &Office) -> (ProjectId, ProposalId, PersonId, PersonId) 
         description: Text::default(),
         need: None,
     }));
-    let closes = Timestamp::now() - SignedDuration::from_hours(10);
+    // After the eighth step, which proposes.
+    let closes = begun + SignedDuration::from_mins(8 * 60 + 30);
     act(Event::CallOpened { project, closes });
     let proposal = ProposalId(act(Event::ProposalSubmitted {
         project,
