@@ -87,6 +87,9 @@ impl Server {
         let (keys, project) = people(&mut kept, &mut accounts);
         let jobs = Desk::over(database(&url), LEASE).unwrap();
         let office = Office::new(kept, accounts, jobs, evidence, store, Timestamp::now);
+        // The server may close an idle connection just when it is used.
+        let client = reqwest::Client::builder().pool_max_idle_per_host(0);
+        let client = client.build().unwrap();
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let root = format!("http://{}", listener.local_addr().unwrap());
         let router = modu_api::router(office.clone());
@@ -96,7 +99,7 @@ impl Server {
             office,
             keys,
             project,
-            client: reqwest::Client::new(),
+            client,
             _folder: folder,
         }
     }

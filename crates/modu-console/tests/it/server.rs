@@ -185,6 +185,8 @@ impl Server {
             .cookie_store(true)
             .redirect(reqwest::redirect::Policy::none())
             .timeout(Duration::from_secs(60))
+            // The server may close an idle connection just when it is used.
+            .pool_max_idle_per_host(0)
             .build()
             .unwrap();
         Browser {
