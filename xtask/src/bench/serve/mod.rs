@@ -5,10 +5,12 @@
 //! hundred are listed, by as many connections as fast as they are answered.
 //! Before anything is timed, what is read back must be what was logged. Ours
 //! answers a run once it is signed, in the log and on the disk; at the end it
-//! is killed, and everything that it acknowledged must be there. And pages of
-//! the console over a history of a million events, at a steady rate.
+//! is killed, and everything that it acknowledged must be there. Then pages of
+//! the console over a history of a million events, at a steady rate; and how
+//! soon a worker takes a job.
 
 mod http;
+mod jobs;
 mod load;
 mod memory;
 mod mlflow;
@@ -89,7 +91,7 @@ struct Measured {
     memory: Vec<f64>,
 }
 
-/// Both scenes; what is measured so far is handed on after each, so that a
+/// All scenes; what is measured so far is handed on after each, so that a
 /// scene that fails does not take the figures of the one before with it.
 pub(super) fn run(
     rounds: u32,
@@ -110,9 +112,13 @@ pub(super) fn run(
         tables.extend(pages::run(&program, &folder, scale)?);
         kept(&tables)?;
     }
+    if only.is_none_or(|scene| scene == "jobs") {
+        tables.extend(jobs::run(&program, &folder, scale)?);
+        kept(&tables)?;
+    }
     ensure!(
         !tables.is_empty(),
-        "the scenes of serve are `runs` and `pages`"
+        "the scenes of serve are `runs`, `pages` and `jobs`"
     );
     Ok(())
 }

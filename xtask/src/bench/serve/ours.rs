@@ -26,13 +26,7 @@ impl Ours {
     pub(super) fn start(program: &Path, home: &Path) -> anyhow::Result<Self> {
         let served = Served::start_program(program, home, &["--empty", "--workers", "0"])?;
         let address = host(&served.address)?;
-        let mut browser = signed_in(&served)?;
-        let page = browser.get("/keys")?.good()?;
-        let page = String::from_utf8_lossy(&page.body).into_owned();
-        let form_key = after(&page, "name=\"form_key\" value=\"", 64)?;
-        let page = browser.post_form("/keys", &format!("form_key={form_key}&name=bench"))?;
-        let page = String::from_utf8_lossy(&page.good()?.body).into_owned();
-        let key = format!("modu_{}", after(&page, "modu_", 64)?);
+        let key = key(&mut signed_in(&served)?)?;
         Ok(Self {
             served,
             address,
@@ -102,6 +96,16 @@ pub(super) fn signed_in(served: &Served) -> anyhow::Result<Connection> {
         .context("nobody was signed in")?;
     let cookie = cookie.split(';').next().unwrap_or_default();
     Ok(Connection::new(&address, &format!("cookie: {cookie}\r\n")))
+}
+
+/// A key for programs, of who is signed in.
+pub(super) fn key(browser: &mut Connection) -> anyhow::Result<String> {
+    let page = browser.get("/keys")?.good()?;
+    let page = String::from_utf8_lossy(&page.body).into_owned();
+    let form_key = after(&page, "name=\"form_key\" value=\"", 64)?;
+    let page = browser.post_form("/keys", &format!("form_key={form_key}&name=bench"))?;
+    let page = String::from_utf8_lossy(&page.good()?.body).into_owned();
+    Ok(format!("modu_{}", after(&page, "modu_", 64)?))
 }
 
 /// So many characters after a mark.
