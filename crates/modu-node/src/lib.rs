@@ -17,6 +17,7 @@ mod client;
 mod error;
 mod key;
 pub mod message;
+mod pieces;
 mod service;
 mod signature;
 

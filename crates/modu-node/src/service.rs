@@ -4,7 +4,6 @@
 //! its signature; its time and nonce; whether the job that it speaks of is one
 //! of the node's. Only then is anything done.
 
-use std::io::Read as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -27,8 +26,9 @@ use tokio::sync::Semaphore;
 use crate::ROOT;
 use crate::message::{
     Delivery, Fetch, GivingUp, Hello, MAX_DELIVERY_BYTES, MAX_OFFERED, MAX_REQUEST_BYTES, Marking,
-    Nothing, PIECE, Problem, Renewal, Renewed, TOKEN_PREFIX, Task,
+    Nothing, Problem, Renewal, Renewed, TOKEN_PREFIX, Task,
 };
+use crate::pieces::{PieceError, Pieces};
 use crate::signature::{Head, check};
 
 /// How long a question for a job is left open.
@@ -129,6 +129,7 @@ struct Desk {
     office: Office,
     receiver: Arc<dyn Receiver>,
     open: Arc<Semaphore>,
+    pieces: Arc<Pieces>,
     waiting: Waiting,
 }
 
@@ -138,6 +139,7 @@ pub fn router(office: Office, receiver: Arc<dyn Receiver>, waiting: Waiting) -> 
         office,
         receiver,
         open: Arc::new(Semaphore::new(MAX_OPEN)),
+        pieces: Arc::default(),
         waiting,
     };
     let handle = post(handle).layer(axum::extract::DefaultBodyLimit::disable());
@@ -382,14 +384,11 @@ impl Desk {
         if !named(asked, &ask.digest) {
             return Err(Refused::Missing);
         }
-        let failed = |error: String| Refused::Failed(error);
-        let artifact = self.office.store().open_verified(ask.digest);
-        let artifact = artifact.map_err(|error| failed(error.to_string()))?;
-        let mut file = artifact.into_file();
-        let mut bytes = Vec::new();
-        std::io::Seek::seek(&mut file, std::io::SeekFrom::Start(ask.from))
-            .and_then(|_| file.take(PIECE as u64).read_to_end(&mut bytes))
-            .map_err(|error| failed(error.to_string()))?;
+        let bytes = self.pieces.piece(self.office.store(), ask.digest, ask.from);
+        let bytes = bytes.map_err(|error| match error {
+            PieceError::Place => Refused::Wrong(error.to_string()),
+            other => Refused::Failed(other.to_string()),
+        })?;
         let kind = HeaderValue::from_static("application/octet-stream");
         Ok(([(CONTENT_TYPE, kind)], bytes).into_response())
     }
