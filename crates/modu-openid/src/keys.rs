@@ -26,6 +26,19 @@ pub(crate) enum Algorithm {
     EdDsa,
 }
 
+impl Algorithm {
+    /// As tokens and keys write it.
+    const fn name(self) -> &'static str {
+        match self {
+            Self::RS256 => "RS256",
+            Self::PS256 => "PS256",
+            Self::ES256 => "ES256",
+            Self::ES384 => "ES384",
+            Self::EdDsa => "EdDSA",
+        }
+    }
+}
+
 /// A provider's keys.
 #[derive(Debug, Clone)]
 pub struct Keys(Vec<Key>);
@@ -102,10 +115,8 @@ impl Keys {
     fn candidates(&self, algorithm: Algorithm, id: Option<&str>) -> impl Iterator<Item = &Key> {
         self.0.iter().filter(move |key| {
             let named = id.is_none_or(|id| key.id.as_deref() == Some(id));
-            let meant = key
-                .algorithm
-                .as_ref()
-                .is_none_or(|meant| *meant == format!("{algorithm:?}") || meant == "EdDSA");
+            let meant = key.algorithm.as_deref();
+            let meant = meant.is_none_or(|meant| meant == algorithm.name());
             named && meant && key.material.is_for(algorithm)
         })
     }

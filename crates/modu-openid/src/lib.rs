@@ -14,6 +14,7 @@
 //!
 //! Start at [`Provider`].
 
+mod discovery;
 mod error;
 mod fetch;
 mod flow;
@@ -21,6 +22,7 @@ mod keys;
 mod provider;
 pub mod token;
 
+pub use discovery::Discovery;
 pub use error::OpenidError;
 pub use flow::Flow;
 pub use keys::Keys;
