@@ -6,7 +6,7 @@ use std::time::Duration;
 use lettre::message::header::{ContentType, HeaderName, HeaderValue};
 use lettre::message::{Mailbox, Message};
 use lettre::transport::smtp::authentication::Credentials;
-use lettre::transport::smtp::client::{Tls as Layer, TlsParameters};
+use lettre::transport::smtp::client::{Certificate, CertificateStore, Tls as Layer, TlsParameters};
 use lettre::{SmtpTransport, Transport as _};
 use modu_programme::notice::{Delivery, Failure, Letter};
 use serde::Deserialize;
@@ -46,6 +46,33 @@ pub struct MailSettings {
     /// How the line is kept from others' eyes.
     #[serde(default)]
     pub tls: Tls,
+    /// The file (PEM) with the certificates that are trusted instead of the
+    /// system's.
+    pub ca_file: Option<std::path::PathBuf>,
+}
+
+/// Whom the line is opened to: the server of this name, certified by one of
+/// the authorities.
+fn parameters(server: &str, authorities: Option<&[u8]>) -> Result<TlsParameters, SendError> {
+    let mut parameters = TlsParameters::builder(server.to_owned());
+    if let Some(pem) = authorities {
+        let wrong = |problem: String| SendError::Setting {
+            setting: "mail.ca_file",
+            problem,
+        };
+        let mark = b"-----BEGIN CERTIFICATE-----";
+        if !pem.windows(mark.len()).any(|part| part == mark) {
+            return Err(wrong("it holds no certificate (PEM)".to_owned()));
+        }
+        let read = Certificate::from_pem(pem).map_err(|error| wrong(error.to_string()));
+        parameters = parameters
+            .certificate_store(CertificateStore::None)
+            .add_root_certificate(read?);
+    }
+    parameters.build().map_err(|error| SendError::Client {
+        what: "mail",
+        problem: error.to_string(),
+    })
 }
 
 /// What sends letters.
@@ -57,11 +84,16 @@ pub struct Post {
 }
 
 impl Post {
-    /// As the operator wants it; `password` is what stands in their file.
+    /// As the operator wants it; `password` and `authorities` (PEM) are what
+    /// stands in their files.
     ///
     /// # Errors
     /// [`SendError::Setting`], [`SendError::Client`].
-    pub fn new(settings: &MailSettings, password: Option<String>) -> Result<Self, SendError> {
+    pub fn new(
+        settings: &MailSettings,
+        password: Option<String>,
+        authorities: Option<&[u8]>,
+    ) -> Result<Self, SendError> {
         let from: Mailbox = settings.from.parse().map_err(|_| SendError::Setting {
             setting: "mail.from",
             problem: "write it like Modu <modu@agency.example>".to_owned(),
@@ -77,12 +109,7 @@ impl Post {
                 problem: "\"none\" is for a mail server on this machine only".to_owned(),
             });
         }
-        let parameters = || {
-            TlsParameters::new(server.to_owned()).map_err(|error| SendError::Client {
-                what: "mail",
-                problem: error.to_string(),
-            })
-        };
+        let parameters = || parameters(server, authorities);
         let (layer, port) = match settings.tls {
             Tls::Starttls => (Layer::Required(parameters()?), 587),
             Tls::Tls => (Layer::Wrapper(parameters()?), 465),

@@ -42,8 +42,9 @@ impl Server {
             user: password.map(|_| "modu".to_owned()),
             password_file: None,
             tls,
+            ca_file: None,
         };
-        Post::new(&settings, password.map(str::to_owned)).unwrap()
+        Post::new(&settings, password.map(str::to_owned), None).unwrap()
     }
 }
 
@@ -226,8 +227,9 @@ fn what_a_mail_server_refuses_is_tried_again_or_not_as_it_says() {
         user: None,
         password_file: None,
         tls: Tls::None,
+        ca_file: None,
     };
-    let gone = Post::new(&settings, None).unwrap().send(&letter);
+    let gone = Post::new(&settings, None, None).unwrap().send(&letter);
     assert!(matches!(gone, Err(Failure::Later(_))), "{gone:?}");
 }
 
@@ -255,7 +257,26 @@ fn nothing_is_said_on_a_line_that_does_not_turn_to_tls() {
             user: None,
             password_file: None,
             tls,
+            ca_file: None,
         };
-        assert!(Post::new(&settings, None).is_err(), "{server}");
+        assert!(Post::new(&settings, None, None).is_err(), "{server}");
+    }
+}
+
+#[test]
+fn a_file_without_certificates_is_refused_and_trusts_nobody() {
+    let settings = MailSettings {
+        server: "mail.agency.example".to_owned(),
+        port: None,
+        from: "modu@agency.example".to_owned(),
+        user: None,
+        password_file: None,
+        tls: Tls::Starttls,
+        ca_file: None,
+    };
+    for wrong in ["", "nothing", "-----BEGIN CERTIFICATE-----\n!\n"] {
+        let post = Post::new(&settings, None, Some(wrong.as_bytes()));
+        let error = post.unwrap_err().to_string();
+        assert!(error.contains("mail.ca_file"), "{wrong:?}: {error}");
     }
 }

@@ -23,6 +23,7 @@ pub(crate) const SETTINGS: &str = "serve.toml";
 const SCHEMA: &str = "modu.serve/1";
 const MAX_BYTES: u64 = 64 << 10;
 const MAX_SECRET_BYTES: u64 = 4 << 10;
+const MAX_PEM_BYTES: u64 = 1 << 20;
 
 /// What stands in `serve.toml`; where there is none, what holds without.
 #[derive(Debug, Default, Deserialize)]
@@ -160,7 +161,11 @@ impl Settings {
         }
         let file = mail.password_file.as_deref();
         let password = file.map(|file| self.secret(file)).transpose()?;
-        Post::new(mail, password).map(Some).map_err(not_as_set)
+        let file = mail.ca_file.as_deref();
+        let authorities = file.map(|file| read_limited(&self.folder.join(file), MAX_PEM_BYTES));
+        let authorities = authorities.transpose()?;
+        let post = Post::new(mail, password, authorities.as_deref());
+        post.map(Some).map_err(not_as_set)
     }
 
     /// A secret that lies in a file, beside the home's other files unless it
