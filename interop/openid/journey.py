@@ -5,49 +5,28 @@
 Prints one JSON document: the cases, each with what was expected and found.
 """
 
-import http.cookiejar
 import json
 import re
 import sys
-import urllib.error
-import urllib.parse
-import urllib.request
 from html import unescape
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+from visitor import Browser, Operator  # noqa: E402
 
 ROOT, LINK = sys.argv[1:]
 cases = []
 
 
-class Browser:
-    """A browser without script that follows redirects, and remembers where it was sent."""
+class Visitor(Browser):
+    """Somebody who may be known to the provider."""
 
     def __init__(self):
-        self.jar = http.cookiejar.CookieJar()
-        self.places = []
-        browser = self
-
-        class Follow(urllib.request.HTTPRedirectHandler):
-            def redirect_request(self, request, *rest):
-                followed = super().redirect_request(request, *rest)
-                browser.places.append(followed.full_url)
-                return followed
-
-        self.opener = urllib.request.build_opener(
-            urllib.request.HTTPCookieProcessor(self.jar), Follow()
-        )
-
-    def send(self, place, **fields):
-        body = urllib.parse.urlencode(fields).encode() if fields else None
-        try:
-            answer = self.opener.open(urllib.parse.urljoin(ROOT, place), body)
-        except urllib.error.HTTPError as error:
-            answer = error
-        self.at, self.status, self.page = answer.url, answer.status, answer.read().decode()
-        return self.page
+        super().__init__(ROOT)
 
     def is_in(self):
         self.send("/keys")
-        return self.at == urllib.parse.urljoin(ROOT, "/keys") and self.status == 200
+        return self.at == self.place("/keys") and self.status == 200
 
     def log_in(self, who, deny=False):
         """At the provider: types a name, and agrees."""
@@ -74,24 +53,18 @@ def outcome(browser):
     return "lets in" if browser.is_in() else f"refused ({refused})"
 
 
-operator = Browser()
-operator.send(LINK, login="operator", password="correct horse battery staple")
-operator.send("/sign-in", login="operator", password="correct horse battery staple", to="/")
+operator = Operator(ROOT).come_in(LINK, "operator")
 page = operator.send("/people")
-key = re.search(r'name="form_key" value="([0-9a-f]+)"', page).group(1)
 organisation = re.search(r'name="organisation" value="(\d+)"', page).group(1)
-page = operator.send(
-    "/people/enrol", form_key=key, organisation=organisation, name="kim", role="Evaluator"
-)
-invitation = re.search(r"/welcome/[0-9a-f]{64}", page).group(0)
+invitation = operator.enrol(organisation, "kim", "Evaluator")
 
 # Nobody is let in who was not invited.
-stranger = Browser()
+stranger = Visitor()
 stranger.send("/sign-in/openid/rs256")
 stranger.log_in("kim")
 case("a name that the provider knows, before any invitation", "refused (422)", outcome(stranger))
 
-bound = Browser()
+bound = Visitor()
 page = bound.send(f"{invitation}/openid/rs256")
 way = unescape(re.search(r'href="(http[^"]+/auth\?[^"]+)"', page).group(1))
 bound.send(way)
@@ -104,22 +77,22 @@ for name, how in [
     ("es256", "ES256"),
     ("eddsa", "Ed25519"),
 ]:
-    browser = Browser()
+    browser = Visitor()
     browser.send(f"/sign-in/openid/{name}")
     browser.log_in("kim")
     case(f"signing in ({how})", "lets in", outcome(browser))
 
-other = Browser()
+other = Visitor()
 other.send("/sign-in/openid/rs256")
 other.log_in("lee")
 case("another name at the same provider", "refused (422)", outcome(other))
 
-denied = Browser()
+denied = Visitor()
 denied.send("/sign-in/openid/rs256")
 denied.log_in("kim", deny=True)
 case("the visitor cancels at the provider", "refused (422)", outcome(denied))
 
-assured = Browser()
+assured = Visitor()
 assured.send("/sign-in/openid/assured")
 assured.log_in("kim")
 case("an assurance (acr) is required that the provider does not give", "refused (422)", outcome(assured))
@@ -129,7 +102,7 @@ came_back = [place for place in bound.places if "/callback?" in place][-1]
 bound.jar.clear()
 bound.send(came_back)
 case("the way back, opened once more", "refused (422)", outcome(bound))
-elsewhere = Browser()
+elsewhere = Visitor()
 elsewhere.send("/sign-in/openid/rs256")
 elsewhere.send(came_back)
 case("the way back, opened in another browser that has asked too", "refused (422)", outcome(elsewhere))

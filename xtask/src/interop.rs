@@ -30,19 +30,29 @@
 //! `openid` signs in by an identity provider of another maker, and writes
 //! `bench/interop-openid.md`.
 //!
+//! `notices` has us send webhooks and letters to receivers of other makers, and
+//! writes `bench/interop-notices.md`.
+//!
+//! `tls` puts a proxy of another maker before `modu serve`, and writes
+//! `bench/interop-tls.md`.
+//!
 //! `rtr` lets routers and clients of other makers connect to `modu route serve`,
 //! and writes `bench/interop-rtr.md`.
 
 mod api;
 mod bmp;
 mod care;
+mod certificates;
 mod console;
 mod krill;
+mod notices;
 mod onnx;
 mod openid;
 mod route;
 mod rtr;
 pub(crate) mod served;
+mod tls;
+mod told;
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -57,11 +67,13 @@ pub(crate) use bmp::run as bmp;
 pub(crate) use care::run as care;
 pub(crate) use console::run as console;
 pub(crate) use krill::run as krill;
+pub(crate) use notices::run as notices;
 pub(crate) use onnx::run as onnx;
 pub(crate) use openid::run as openid;
 pub(crate) use route::run as route;
 pub(crate) use rtr::free_port;
 pub(crate) use rtr::run as rtr;
+pub(crate) use tls::run as tls;
 
 const IDENTITY: &str = "https://modu.example/agency/demand-ministry";
 const ISSUER: &str = "https://modu.example/oidc";

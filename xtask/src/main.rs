@@ -71,6 +71,8 @@ enum InteropName {
     Care,
     /// Krill as the authority: our plan published, fetched by us and Routinator.
     Krill,
+    /// Webhooks and letters before receivers of other makers.
+    Notices,
     /// The ONNX project's tests of operators against our kernels.
     Onnx,
     /// Signing in by an identity provider of another maker.
@@ -79,6 +81,8 @@ enum InteropName {
     Route,
     /// RTR clients of other makers, fed by `modu route serve`.
     Rtr,
+    /// nginx before `modu serve`, with people, a node and commands before it.
+    Tls,
 }
 
 fn main() -> anyhow::Result<()> {
@@ -95,10 +99,12 @@ fn main() -> anyhow::Result<()> {
             InteropName::Bmp => interop::bmp(),
             InteropName::Care => interop::care(),
             InteropName::Krill => interop::krill(),
+            InteropName::Notices => interop::notices(),
             InteropName::Onnx => interop::onnx(),
             InteropName::Openid => interop::openid(),
             InteropName::Route => interop::route().and_then(|()| interop::krill()),
             InteropName::Rtr => interop::rtr(),
+            InteropName::Tls => interop::tls(),
         },
     }
 }

@@ -41,7 +41,7 @@ pub(crate) struct Options {
 }
 
 /// The targets, and the feature that brings each.
-const TARGETS: [(&str, &str); 16] = [
+const TARGETS: [(&str, &str); 17] = [
     ("advisory", "vuln"),
     ("advisory_bundle", "vuln"),
     ("bmp", "route"),
@@ -50,6 +50,7 @@ const TARGETS: [(&str, &str); 16] = [
     ("csv", "proof"),
     ("care_table", "care"),
     ("fhir", "care"),
+    ("id_token", "openid"),
     ("need", "proof"),
     ("onnx_vet", "onnx"),
     ("parquet", "proof"),

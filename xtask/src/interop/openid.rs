@@ -7,15 +7,14 @@
 //! tokens, which a certified provider does not make, are tests of `modu-openid`.
 
 use std::io::{BufRead as _, BufReader, Lines};
-use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
 
-use anyhow::{Context as _, ensure};
-use serde::Deserialize;
+use anyhow::Context as _;
 
 use super::served::Served;
-use super::{NODE, installed};
+use super::told::{cases, table};
+use super::{NODE, free_port, installed};
 use crate::{bench, command, debian, workspace};
 
 const SECRET: &str = "not-a-secret-anywhere-else";
@@ -28,12 +27,9 @@ const ENTRIES: [(&str, &str); 5] = [
     ("assured", "acr_values = [\"high\"]\n"),
 ];
 
-#[derive(Deserialize)]
-struct Case {
-    case: String,
-    expected: String,
-    found: String,
-}
+const HEADING: &str = "# Signing in by another maker's identity provider\n\n\
+    Written by `cargo xtask interop openid`: the npm package `oidc-provider`, run on this\n\
+    machine, with PKCE required of everybody.\n";
 
 /// Runs it, prints and writes the table.
 ///
@@ -58,20 +54,8 @@ pub(crate) fn run() -> anyhow::Result<()> {
     journey
         .arg(source.join("journey.py"))
         .args([&root, &served.link]);
-    let cases: Vec<Case> = serde_json::from_str(command::output(&mut journey)?.trim())?;
-    let page = page(&cases);
-    print!("{page}");
-    let wrong: Vec<&Case> = cases.iter().filter(|it| it.found != it.expected).collect();
-    for case in &wrong {
-        eprintln!("{}: {}, not {}", case.case, case.found, case.expected);
-    }
-    ensure!(
-        wrong.is_empty(),
-        "{} cases are not as expected",
-        wrong.len()
-    );
-    std::fs::write(workspace::root().join("bench/interop-openid.md"), page)?;
-    Ok(())
+    let path = workspace::root().join("bench/interop-openid.md");
+    table(HEADING, &cases(&mut journey)?, &path)
 }
 
 fn settings(home: &Path, port: u16, root: &str) -> anyhow::Result<()> {
@@ -84,28 +68,6 @@ fn settings(home: &Path, port: u16, root: &str) -> anyhow::Result<()> {
     }
     std::fs::write(home.join("serve.toml"), text)?;
     Ok(std::fs::write(home.join("openid.secret"), SECRET)?)
-}
-
-/// A port that is free now.
-fn free_port() -> anyhow::Result<u16> {
-    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
-}
-
-fn page(cases: &[Case]) -> String {
-    let mut page = String::from(
-        "# Signing in by another maker's identity provider\n\n\
-         Written by `cargo xtask interop openid`: the npm package `oidc-provider`, run on this\n\
-         machine, with PKCE required of everybody.\n\n| case | expected | found |\n|---|---|---|\n",
-    );
-    for Case {
-        case,
-        expected,
-        found,
-    } in cases
-    {
-        page.push_str(&format!("| {case} | {expected} | {found} |\n"));
-    }
-    page
 }
 
 /// The provider, until it is dropped.
