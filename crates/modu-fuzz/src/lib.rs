@@ -30,6 +30,8 @@ pub mod bundle;
 pub mod care_table;
 #[cfg(feature = "care")]
 pub mod fhir;
+#[cfg(feature = "openid")]
+pub mod id_token;
 #[cfg(feature = "proof")]
 pub mod need;
 #[cfg(feature = "onnx")]
@@ -42,6 +44,7 @@ mod protobuf;
     feature = "care",
     feature = "evidence",
     feature = "onnx",
+    feature = "openid",
     feature = "proof",
     feature = "route"
 ))]
@@ -93,6 +96,8 @@ pub const TARGETS: &[Target] = &[
     care_table::TARGET,
     #[cfg(feature = "onnx")]
     onnx::TARGET,
+    #[cfg(feature = "openid")]
+    id_token::TARGET,
     #[cfg(feature = "proof")]
     need::TARGET,
     #[cfg(feature = "proof")]
