@@ -8,6 +8,7 @@
 )]
 
 mod calls;
+mod evidence;
 mod keys;
 mod postgresql;
 mod runs;
