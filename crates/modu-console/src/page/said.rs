@@ -30,9 +30,15 @@ fn step(error: &ConsoleError) -> Option<String> {
         ConsoleError::History(HistoryError::Refused(refusal)) => {
             let text = match refusal {
                 Refusal::NotNow(text) => text,
-                Refusal::Wrong { what: "the role", .. } => {
+                Refusal::Wrong {
+                    what: "the role", ..
+                } => {
                     return Some("그 기관에는 없는 역할입니다.".to_owned());
                 }
+                Refusal::Wrong {
+                    what: "the score sheet",
+                    ..
+                } => return Some("점수가 배점을 넘습니다.".to_owned()),
                 Refusal::Wrong { problem, .. } => problem.as_str(),
                 Refusal::Missing(_) => return Some("그런 것이 없습니다.".to_owned()),
                 Refusal::NotAllowed { .. } => return None,
