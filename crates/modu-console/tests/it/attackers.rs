@@ -65,6 +65,7 @@ async fn a_session_that_was_planted_is_worth_nothing() {
     let planted = "ab".repeat(32);
     let client = reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())
+        .pool_max_idle_per_host(0)
         .build()
         .unwrap();
     let sign_in = client
