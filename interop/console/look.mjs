@@ -81,7 +81,7 @@ export class Looking {
       // What a printed page has no use for.
       gone: [...document.querySelectorAll('form button, .skip')].map(it => it.innerText.trim()).filter(Boolean),
       heads: [...document.querySelectorAll('table')].map(it => ({
-        head: it.querySelector('thead th:not(.does)')?.innerText.trim() ?? '', rows: it.rows.length })),
+        head: [...it.querySelectorAll('thead th:not(.does)')].map(it => it.innerText.trim()).sort((a, b) => b.length - a.length)[0] ?? '', rows: it.rows.length })),
     }));
     await who.page.emulateMediaType('print');
     const shown = await who.page.evaluate(() => [...document.querySelectorAll('header, footer, form, .desk, .skip')]
