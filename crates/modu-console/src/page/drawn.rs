@@ -19,13 +19,12 @@ const FONTS: &str = "svg{font-family:\"Pretendard GOV\",Pretendard,\"Noto Sans K
 
 /// One picture of a report.
 #[derive(Debug, PartialEq, Eq)]
-struct Picture<'r> {
+struct Picture {
     /// Its place among all drawings of the report.
     place: usize,
     title: String,
     /// What is to be seen in it.
     description: String,
-    svg: &'r str,
 }
 
 /// What is drawn in a report.
@@ -34,7 +33,7 @@ pub(super) struct Drawn<'r> {
     style: &'r str,
     /// All drawings, signs and keys too.
     drawings: Vec<&'r str>,
-    pictures: Vec<Picture<'r>>,
+    pictures: Vec<Picture>,
     /// What the signs of the pictures stand for: a drawing's place, a name.
     legend: Vec<(usize, String)>,
 }
@@ -105,7 +104,7 @@ impl<'r> Drawn<'r> {
 }
 
 /// A drawing that says what it is; others are signs beside words.
-fn picture(place: usize, svg: &str) -> Option<Picture<'_>> {
+fn picture(place: usize, svg: &str) -> Option<Picture> {
     let head = svg.split('>').next()?;
     if !head.contains("role=\"img\"") {
         return None;
@@ -118,7 +117,6 @@ fn picture(place: usize, svg: &str) -> Option<Picture<'_>> {
         place,
         title,
         description: within(svg, "desc").unwrap_or_default(),
-        svg,
     })
 }
 
