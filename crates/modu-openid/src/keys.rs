@@ -17,13 +17,31 @@ const MAX_KEYS: usize = 100;
 /// among them, nor is any by which a provider's public key could pass for a
 /// shared secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
 pub(crate) enum Algorithm {
     RS256,
     PS256,
     ES256,
     ES384,
-    #[serde(rename = "EdDSA")]
     EdDsa,
+}
+
+/// From a text alone: as an enum it could be written as an object too.
+impl TryFrom<String> for Algorithm {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        let mut all = [
+            Self::RS256,
+            Self::PS256,
+            Self::ES256,
+            Self::ES384,
+            Self::EdDsa,
+        ]
+        .into_iter();
+        all.find(|it| it.name() == text)
+            .ok_or("it is no way of signing that is taken")
+    }
 }
 
 impl Algorithm {

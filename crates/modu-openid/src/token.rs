@@ -369,6 +369,7 @@ mod tests {
             json!({ "alg": "RS256", "kid": "a" }),
             json!({ "alg": "EdDsa", "kid": "a" }),
             json!({ "kid": "a" }),
+            json!({ "alg": { "ES256": null }, "kid": "a" }),
             json!({ "alg": "ES256", "kid": "a", "crit": ["b64"], "b64": false }),
             json!({ "alg": "ES256", "kid": "a", "crit": [] }),
         ] {
