@@ -15,10 +15,12 @@ use modu_node::{Key, Receiver, Refused, Server, Settings, Waiting, router};
 use modu_programme::account::Accounts;
 use modu_programme::database::Database;
 use modu_programme::job::{
-    Dataset, DatasetId, Demonstrate, Desk, Job, LEASE, NewJob, Node, NodeId, Urgency, Work,
+    Dataset, DatasetId, Demonstrate, Desk, Job, LEASE, NewJob, Node, NodeId, Urgency, Work, admit,
 };
 use modu_programme::store::{DatabaseHistory, Kept};
-use modu_programme::{Office, OrganisationId, PersonId, ProjectId, Sequence, Title};
+use modu_programme::{
+    Actor, Event, Office, OrganisationId, OrganisationKind, PersonId, ProjectId, Sequence, Title,
+};
 
 const JOBS: usize = 200;
 
@@ -50,11 +52,17 @@ fn main() -> Result<(), Failed> {
         modu_store::Store::open(&folder.path().join("store").display().to_string().parse()?)?,
         Timestamp::now,
     );
-    let organisation = OrganisationId(Sequence(1));
+    let event = Event::OrganisationRegistered {
+        name: Title::new("example")?,
+        kind: OrganisationKind::DemandAgency,
+    };
+    let (by, now) = (Actor::System, Timestamp::now());
+    let organisation = OrganisationId(office.kept().act(by, event, now)?.sequence);
     let key = Key::generate()?;
     let name = Title::new("example")?;
-    let now = Timestamp::now();
-    let (id, token) = desk.nodes().admit(organisation, &name, key.public(), now)?;
+    let whose = (organisation, &name);
+    let admitted = admit(&mut office.kept(), by, whose, key.public(), now)?;
+    let (id, token) = (admitted.id, admitted.token);
 
     let runtime = tokio::runtime::Runtime::new()?;
     let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0"))?;

@@ -16,9 +16,9 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use modu_kernel::Digest;
-use modu_programme::Office;
 use modu_programme::account::Token;
 use modu_programme::job::{Demonstrate, Job, JobError, LEASE, Lease, Node, Reached, Work};
+use modu_programme::{HistoryError, Office};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::sync::Semaphore;
@@ -87,6 +87,15 @@ impl From<JobError> for Refused {
             JobError::LeaseLost => Self::LeaseLost,
             JobError::CalledOff => Self::CalledOff,
             JobError::Refused(refusal) => Self::Wrong(refusal.to_string()),
+            other => Self::Failed(other.to_string()),
+        }
+    }
+}
+
+impl From<HistoryError> for Refused {
+    fn from(error: HistoryError) -> Self {
+        match error {
+            HistoryError::Refused(refusal) => Self::Wrong(refusal.to_string()),
             other => Self::Failed(other.to_string()),
         }
     }
@@ -328,7 +337,7 @@ impl Desk {
                 self.job(node, lease)?;
                 match problem {
                     Problem::CalledOff => queue.stopped(lease, now)?,
-                    Problem::Stopping => queue.give_back(lease)?,
+                    Problem::Stopping => queue.give_back(lease, now)?,
                     other => queue.fail(lease, other.told(), other.may_pass(), now)?,
                 }
             }
@@ -363,7 +372,7 @@ impl Desk {
         let root = self.office.store().put_bytes(hello.trusted_root.as_bytes());
         let root = root.map_err(|error| Refused::Failed(error.to_string()))?;
         let jobs = self.office.jobs();
-        jobs.nodes().keep_root(node.id, root.digest)?;
+        self.office.bind_root(node.id, root.digest)?;
         let materials = jobs.materials();
         let mut there = Vec::with_capacity(hello.offered.len());
         for offered in &hello.offered {

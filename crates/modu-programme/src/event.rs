@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::access::Role;
 use crate::error::HistoryError;
 use crate::identity::{OrganisationId, PersonId, ProjectId, ProposalId, Sequence};
+use crate::job::{NodeId, NodeKey};
 use crate::organisation::OrganisationKind;
 use crate::project::{Score, Verdict};
 use crate::text::{Text, Title};
@@ -78,6 +79,39 @@ pub enum Event {
     SecondFactorRequired {
         /// In these capacities; in no other.
         roles: BTreeSet<Role>,
+    },
+    /// A node stands beside an agency's data from here on: what is signed with
+    /// this key, and comes with the token that was handed over, is the node's.
+    NodeAdmitted {
+        /// The node.
+        node: NodeId,
+        /// The agency.
+        organisation: OrganisationId,
+        /// What the node is called.
+        name: Title,
+        /// Its key.
+        key: NodeKey,
+        /// Since when, where it was let in before the history told of nodes.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[schemars(with = "Option<String>")]
+        since: Option<Timestamp>,
+    },
+    /// By which trusted root a node's evidence is verified from here on; it was
+    /// told under the node's key.
+    NodeRootBound {
+        /// The node.
+        node: NodeId,
+        /// The trusted root, an artifact.
+        root: Digest,
+    },
+    /// A node's token and key open nothing any more.
+    NodeShutOut {
+        /// The node.
+        node: NodeId,
+        /// Since when, where that was before the history told of nodes.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[schemars(with = "Option<String>")]
+        since: Option<Timestamp>,
     },
     /// An agency says what it needs: a project begins.
     NeedPublished {
@@ -231,6 +265,9 @@ impl Event {
             | Self::PersonReinstated { .. }
             | Self::AccessReset { .. }
             | Self::SecondFactorRequired { .. }
+            | Self::NodeAdmitted { .. }
+            | Self::NodeRootBound { .. }
+            | Self::NodeShutOut { .. }
             | Self::NeedPublished { .. } => None,
             Self::CallOpened { project, .. }
             | Self::ProposalSubmitted { project, .. }

@@ -8,20 +8,22 @@ use jiff::Timestamp;
 use modu_evidence::EvidenceError;
 use modu_evidence::archive::Archive;
 use modu_evidence::statement::{EntryReference, Statement};
+use modu_kernel::Digest;
 use modu_store::Store;
 
 use crate::access::{Action, reach};
 use crate::account::{AccountError, Accounts, Entered, Token};
 use crate::error::{HistoryError, Refusal};
 use crate::event::{Access, Actor, Entry, Event};
-use crate::identity::PersonId;
-use crate::job::{AskedDemonstration, Desk, JobError, JobId};
+use crate::identity::{OrganisationId, PersonId};
+use crate::job::{self, AskedDemonstration, Desk, Job, JobError, JobId, NewNode, NodeId, NodeKey};
 use crate::notice::Board;
 use crate::organisation::Person;
 use crate::scribe::{Scribe, ScribeError};
 use crate::shelf::{LoggedRun, LoggedRuns, Shelf};
 use crate::step::StepError;
 use crate::store::{DatabaseHistory, Kept};
+use crate::text::Title;
 
 /// The programme, its accounts, its evidence and its artifacts. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -189,6 +191,57 @@ impl Office {
         let now = self.now();
         let kept = self.kept();
         self.jobs().ask(by, asked, kept.programme(), now)
+    }
+
+    /// Lets a node in for a demand agency, in the name of a person; the token
+    /// is shown to nobody again.
+    ///
+    /// # Errors
+    /// As [`job::admit`].
+    pub fn admit_node(
+        &self,
+        by: PersonId,
+        whose: (OrganisationId, &Title),
+        key: NodeKey,
+    ) -> Result<NewNode, StepError> {
+        let now = self.now();
+        let admitted = job::admit(&mut self.kept(), Actor::Person(by), whose, key, now)?;
+        self.board().news().ring();
+        Ok(admitted)
+    }
+
+    /// Shuts a node out, in the name of a person.
+    ///
+    /// # Errors
+    /// As [`job::shut_out`].
+    pub fn shut_node_out(&self, by: PersonId, node: NodeId) -> Result<Entry, HistoryError> {
+        let now = self.now();
+        let entry = job::shut_out(&mut self.kept(), Actor::Person(by), node, now)?;
+        self.board().news().ring();
+        Ok(entry)
+    }
+
+    /// Remembers by which trusted root a node's evidence is verified from here
+    /// on.
+    ///
+    /// # Errors
+    /// As [`job::bind_root`].
+    pub fn bind_root(&self, node: NodeId, root: Digest) -> Result<(), HistoryError> {
+        let now = self.now();
+        job::bind_root(&mut self.kept(), node, root, now)
+    }
+
+    /// Calls a job off in the name of a person who could have asked for it;
+    /// the job as it is then.
+    ///
+    /// # Errors
+    /// As [`Desk::cancel`].
+    pub fn cancel_job(&self, by: PersonId, id: JobId) -> Result<Job, JobError> {
+        let now = self.now();
+        let kept = self.kept();
+        self.jobs().cancel(by, id, kept.programme(), now)?;
+        let job = self.jobs().queue().get(id)?;
+        Ok(job.ok_or(Refusal::Missing("such job"))?)
     }
 
     /// The evidence as it is now. It is opened again only where it has grown.

@@ -9,6 +9,7 @@ use crate::access::{Action, Reach, Role, reach};
 use crate::error::{HistoryError, Refusal};
 use crate::event::{Actor, Entry, Event};
 use crate::identity::{OrganisationId, PersonId, ProjectId, ProposalId, Sequence};
+use crate::job::Register;
 use crate::organisation::{Organisation, OrganisationKind, Person};
 use crate::project::{Project, Verdict};
 use crate::tally::{Counted, Tally};
@@ -23,6 +24,7 @@ pub struct Programme {
     members: BTreeMap<OrganisationId, Vec<PersonId>>,
     projects: BTreeMap<ProjectId, Project>,
     second_factor: BTreeSet<Role>,
+    nodes: Register,
     tally: Tally,
     last: Sequence,
     last_at: Option<Timestamp>,
@@ -72,6 +74,12 @@ impl Programme {
     #[must_use]
     pub fn second_factor(&self) -> &BTreeSet<Role> {
         &self.second_factor
+    }
+
+    /// The nodes that stand beside agencies' data.
+    #[must_use]
+    pub fn nodes(&self) -> &Register {
+        &self.nodes
     }
 
     /// The entry that an event would become. Nothing is changed: the caller
@@ -164,6 +172,11 @@ impl Programme {
             Event::PersonSuspended { person } => self.activate(*person, false),
             Event::PersonReinstated { person } => self.activate(*person, true),
             Event::SecondFactorRequired { roles } => self.second_factor.clone_from(roles),
+            Event::NodeAdmitted { .. }
+            | Event::NodeRootBound { .. }
+            | Event::NodeShutOut { .. } => {
+                self.nodes.apply(&entry.event);
+            }
             _ => match Project::begun_by(entry) {
                 Some(project) => {
                     let after = Counted::of(&project, &entry.event);
@@ -234,6 +247,11 @@ impl Programme {
             Event::NeedPublished { agency, .. } => {
                 self.kind_is(*agency, OrganisationKind::DemandAgency)
             }
+            Event::NodeAdmitted { organisation, .. } => {
+                self.kind_is(*organisation, OrganisationKind::DemandAgency)?;
+                self.nodes.check(event)
+            }
+            Event::NodeRootBound { .. } | Event::NodeShutOut { .. } => self.nodes.check(event),
             _ => self.check_in_project(event, now),
         }
     }
@@ -331,6 +349,9 @@ impl Programme {
             | Event::PersonReinstated { .. }
             | Event::AccessReset { .. }
             | Event::SecondFactorRequired { .. } => (Action::ManagePeople, Owner::Nobody),
+            Event::NodeAdmitted { .. }
+            | Event::NodeRootBound { .. }
+            | Event::NodeShutOut { .. } => (Action::ManageNodes, Owner::Nobody),
             Event::NeedPublished { agency, .. } => {
                 (Action::PublishNeed, Owner::Organisation(*agency))
             }

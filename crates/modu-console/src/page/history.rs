@@ -1,6 +1,7 @@
 //! The history: what happened, in words.
 
 use axum::http::StatusCode;
+use jiff::Timestamp;
 use maud::{Markup, html};
 use modu_kernel::Language;
 use modu_programme::access::{Action, reach};
@@ -113,6 +114,13 @@ fn proposal<'p>(programme: &'p Programme, event: &Event, id: ProposalId) -> &'p 
     found.map_or("?", |proposal| proposal.title.as_str())
 }
 
+/// When it really was, of what the history was told of later.
+fn earlier(visit: &Visit, since: Option<Timestamp>) -> Markup {
+    html! { @if let Some(since) = since {
+        " (" (local::time(visit, since)) (visit.say("부터)", " on)"))
+    } }
+}
+
 /// What happened, as a sentence; with names of people only where `names`.
 pub(super) fn sentence(visit: &Visit, programme: &Programme, entry: &Entry, names: bool) -> Markup {
     let organisation = |id: &OrganisationId| organisation(programme, *id).to_owned();
@@ -160,6 +168,28 @@ pub(super) fn sentence(visit: &Visit, programme: &Programme, entry: &Entry, name
                 false => say(format!("2단계 인증이 필수: {roles}."), format!("A second factor is required of: {roles}.")),
             }) }
         }
+        Event::NodeAdmitted {
+            node,
+            organisation: of,
+            name,
+            key,
+            since,
+        } => {
+            let (node, of, name) = (node.0, organisation(of), name.as_str());
+            html! {
+                (say(format!("노드 {node} ‘{name}’을(를) {of}의 데이터 옆에 들였습니다. 열쇠: "), format!("Node {node}, “{name}”, was let in beside the data of {of}, under the key ")))
+                code { (key) }
+                (earlier(visit, *since))
+            }
+        }
+        Event::NodeRootBound { node, root } => html! {
+            (say(format!("노드 {}의 증거를 검증할 신뢰 뿌리: ", node.0), format!("The evidence of node {} is verified by the trusted root ", node.0)))
+            code { (root) }
+        },
+        Event::NodeShutOut { node, since } => html! {
+            (say(format!("노드 {}을(를) 내보냈습니다.", node.0), format!("Node {} was shut out.", node.0)))
+            (earlier(visit, *since))
+        },
         Event::NeedPublished { agency, title, .. } => {
             let (agency, title) = (organisation(agency), title.as_str());
             html! { (say(format!("수요 공개: ‘{title}’, {agency}."), format!("{agency} published the need “{title}”."))) }

@@ -4,11 +4,9 @@
 //! few lines of ours show what [`super::live`] sends while the job goes on.
 
 use maud::{Markup, html};
-use modu_programme::access::{Action, Role};
 use modu_programme::job::{
-    AskedDemonstration, DatasetId, Job, JobId, JobState, MAX_LISTED, Urgency, Work,
+    AskedDemonstration, DatasetId, Job, JobId, JobState, Line, MAX_LISTED, Urgency,
 };
-use modu_programme::project::Project;
 use modu_programme::{Office, ProjectId};
 
 use super::layout::{form, label};
@@ -17,6 +15,9 @@ use crate::answer::{self, Answer};
 use crate::error::ConsoleError;
 use crate::router::Asked;
 use crate::visit::Visit;
+
+/// Lines of the log that are shown.
+const SHOWN: usize = 1_000;
 
 /// The few lines of script.
 const LIVE: &str = include_str!("live.js");
@@ -50,28 +51,10 @@ pub(crate) fn ask(asked: &Asked<'_>) -> Result<Answer, ConsoleError> {
 pub(super) fn find(office: &Office, visit: &Visit, id: JobId) -> Result<Job, ConsoleError> {
     let job = office.jobs().queue().get(id)?;
     let job = job.ok_or(ConsoleError::NotFound)?;
-    let kept = office.kept();
-    let programme = kept.programme();
-    let project = programme.projects().get(&job.project);
-    let project = project.ok_or(ConsoleError::NotFound)?;
-    let may = programme.may_see(visit.id(), project, Action::SeeProposals);
-    match may && !is_of_rivals(visit, &job, project) {
+    match office.kept().programme().may_see_job(visit.id(), &job) {
         true => Ok(job),
         false => Err(ConsoleError::NotFound),
     }
-}
-
-/// Whether a supplier asks for what others demonstrate too.
-fn is_of_rivals(visit: &Visit, job: &Job, project: &Project) -> bool {
-    let person = visit.person.as_ref();
-    let Some(supplier) = person.filter(|person| person.role == Role::Supplier) else {
-        return false;
-    };
-    let Work::Demonstrate(asked_for) = &job.work;
-    !asked_for.entrants.iter().all(|entrant| {
-        let proposal = project.proposals.get(&entrant.proposal);
-        proposal.is_some_and(|proposal| proposal.supplier == supplier.organisation)
-    })
 }
 
 /// What a worker says in Korean and English with a line between, in the
@@ -90,6 +73,7 @@ pub(crate) fn show(asked: &Asked<'_>) -> Result<Answer, ConsoleError> {
     let title = visit.say("실증 실행", "Demonstration");
     let own = visit.person.as_ref().map(|person| person.organisation) == Some(job.organisation);
     let goes_on = !job.state.is_over();
+    let lines = asked.office.jobs().queue().lines(job.id, 0, SHOWN)?;
     let body = html! {
         p .hint { a href=(format!("/projects/{}", job.project)) { (visit.say("사업으로", "To the project")) } }
         h1 { (title) " " (job.id) }
@@ -101,6 +85,7 @@ pub(crate) fn show(asked: &Asked<'_>) -> Result<Answer, ConsoleError> {
             })) }
             script src="/live.js" defer {}
         }
+        (log(visit, &lines))
     };
     Ok(answer::page_with_script(page(visit, title, &body)))
 }
@@ -131,6 +116,17 @@ pub(super) fn live(visit: &Visit, job: &Job) -> Markup {
     }
 }
 
+/// What happened to it, until the page was loaded.
+fn log(visit: &Visit, lines: &[Line]) -> Markup {
+    html! { @if !lines.is_empty() { section {
+        h2 { (visit.say("있었던 일", "What happened")) }
+        ol .plain { @for line in lines { li {
+            (local::time(visit, line.at)) " · " (label(visit, &line.what.label()))
+            @if let Some(text) = &line.text { ": " (either(visit, text)) }
+        } } }
+    } } }
+}
+
 fn times(visit: &Visit, job: &Job) -> Markup {
     html! { dl .facts {
         dt { (visit.say("청한 때", "Asked for")) } dd { (local::time(visit, job.submitted)) }
@@ -149,12 +145,7 @@ fn times(visit: &Visit, job: &Job) -> Markup {
 pub(crate) fn cancel(asked: &Asked<'_>) -> Result<Answer, ConsoleError> {
     let person = asked.visit.signed_in()?.id;
     let job = find(asked.office, &asked.visit, asked.number(0)?)?;
-    let now = asked.office.now();
-    let kept = asked.office.kept();
-    asked
-        .office
-        .jobs()
-        .cancel(person, job.id, kept.programme(), now)?;
+    asked.office.cancel_job(person, job.id)?;
     Ok(answer::redirect(&format!("/jobs/{}", job.id), &[]))
 }
 

@@ -139,22 +139,16 @@ pub(crate) fn admit(asked: &Asked<'_>) -> Result<Answer, ConsoleError> {
     let name = asked.form.title("name")?;
     let wrong = |refusal: modu_programme::Refusal| ConsoleError::field("key", refusal.to_string());
     let key = asked.form.get("key").parse().map_err(wrong)?;
-    let token = {
-        let kept = asked.office.kept();
-        let now = asked.office.now();
-        let jobs = asked.office.jobs();
-        let whose = (organisation, &name);
-        jobs.admit(person, whose, key, kept.programme(), now)?.1
-    };
-    shown(asked, Some(format!("modu_node_{}", token.reveal())))
+    let admitted = asked
+        .office
+        .admit_node(person, (organisation, &name), key)?;
+    let token = admitted.token.reveal();
+    shown(asked, Some(format!("modu_node_{token}")))
 }
 
 pub(crate) fn shut_out(asked: &Asked<'_>) -> Result<Answer, ConsoleError> {
     let person = asked.visit.signed_in()?.id;
     let node = NodeId(asked.number(0)?);
-    let now = asked.office.now();
-    let kept = asked.office.kept();
-    let jobs = asked.office.jobs();
-    jobs.shut_out(person, node, kept.programme(), now)?;
+    asked.office.shut_node_out(person, node)?;
     Ok(answer::redirect("/nodes", &[]))
 }

@@ -304,14 +304,9 @@ impl World<'_> {
         let name = Title::new(self.text).unwrap();
         let key = "ed25519:d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a";
         let operator = self.person("operator");
-        let kept = office.kept();
-        let admitted = office.jobs().admit(
-            operator,
-            (self.server.agency, &name),
-            key.parse().unwrap(),
-            kept.programme(),
-            Timestamp::now(),
-        );
-        admitted.unwrap();
+        let whose = (self.server.agency, &name);
+        office
+            .admit_node(operator, whose, key.parse().unwrap())
+            .unwrap();
     }
 }

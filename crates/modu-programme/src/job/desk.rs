@@ -4,15 +4,12 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{AskedDemonstration, Bell, JobError, JobId, Materials, NodeId, NodeKey, Nodes, Queue};
+use super::{AskedDemonstration, Bell, JobError, JobId, Materials, Nodes, Queue};
 use crate::access::Action;
-use crate::account::Token;
 use crate::database::Database;
 use crate::error::Refusal;
-use crate::identity::{OrganisationId, PersonId};
-use crate::organisation::OrganisationKind;
+use crate::identity::PersonId;
 use crate::programme::Programme;
-use crate::text::Title;
 
 /// The queue, what demonstrations are made of, and the bell that tells the
 /// workers of this process. Cheap to clone.
@@ -90,44 +87,6 @@ impl Desk {
         Ok(id)
     }
 
-    /// Lets a node in for a demand agency, in the name of a person; the token
-    /// is shown to nobody again.
-    ///
-    /// # Errors
-    /// [`JobError::Refused`] where the person may not, or the organisation has
-    /// no data of its own; as [`Nodes::admit`].
-    pub fn admit(
-        &self,
-        by: PersonId,
-        (organisation, name): (OrganisationId, &Title),
-        key: NodeKey,
-        programme: &Programme,
-        now: Timestamp,
-    ) -> Result<(NodeId, Token), JobError> {
-        may_manage(by, programme)?;
-        let organisations = programme.organisations();
-        let agency = organisations
-            .get(&organisation)
-            .filter(|it| it.kind == OrganisationKind::DemandAgency);
-        agency.ok_or(Refusal::Missing("such demand agency"))?;
-        self.nodes().admit(organisation, name, key, now)
-    }
-
-    /// Shuts a node out, in the name of a person.
-    ///
-    /// # Errors
-    /// As [`Self::admit`], and [`Nodes::end`].
-    pub fn shut_out(
-        &self,
-        by: PersonId,
-        node: NodeId,
-        programme: &Programme,
-        now: Timestamp,
-    ) -> Result<(), JobError> {
-        may_manage(by, programme)?;
-        self.nodes().end(node, now)
-    }
-
     /// Calls a job off in the name of a person who could have asked for it.
     ///
     /// # Errors
@@ -152,17 +111,5 @@ impl Desk {
             .into());
         }
         self.queue().cancel(id, now)
-    }
-}
-
-fn may_manage(by: PersonId, programme: &Programme) -> Result<(), Refusal> {
-    let person = programme.people().get(&by).filter(|person| person.active);
-    let person = person.ok_or(Refusal::Missing("such person"))?;
-    match crate::access::reach(person.role, Action::ManageNodes) {
-        Some(_) => Ok(()),
-        None => Err(Refusal::NotAllowed {
-            role: person.role,
-            action: Action::ManageNodes,
-        }),
     }
 }

@@ -16,11 +16,15 @@
 //! one that has waited longest; among its own jobs the more urgent, then the
 //! older. Urgency never goes before another organisation.
 
+mod admission;
 mod bell;
 mod desk;
+mod log;
 mod material;
 mod node;
 mod queue;
+mod register;
+mod sight;
 mod tally;
 
 use jiff::{SignedDuration, Timestamp};
@@ -28,13 +32,18 @@ use modu_kernel::Digest;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use self::admission::{BringInError, NewNode, admit, bind_root, bring_in, shut_out};
 pub use self::bell::Bell;
 pub use self::desk::Desk;
+pub(crate) use self::log::SCHEMA as LOG_SCHEMA;
+pub use self::log::{Happened, Line, MAX_STAGES};
 pub(crate) use self::material::GONE_SCHEMA;
 pub use self::material::{Dataset, DatasetId, MAX_DATASETS, Materials, NodeId};
 pub(crate) use self::node::SCHEMA as NODE_SCHEMA;
+pub(crate) use self::node::keep as keep_node;
 pub use self::node::{CLOCKS_DIFFER, MAX_NODES, MAX_NONCE_CHARS, Node, NodeKey, Nodes};
 pub use self::queue::Queue;
+pub use self::register::{Admitted, MAX_ROOTS, Register};
 pub use self::tally::{MAX_AT_WORK, Tally};
 use crate::database::{DatabaseError, Step, Transaction};
 use crate::error::{HistoryError, Refusal};
@@ -323,10 +332,11 @@ impl Settlement {
                 self.at.as_millisecond(),
             ),
         )?;
-        match changed {
-            1 => Ok(()),
-            _ => Err(HistoryError::LeaseLost),
+        if changed != 1 {
+            return Err(HistoryError::LeaseLost);
         }
+        log::tell(transaction, (self.lease.job, self.at), Happened::Done, None)?;
+        Ok(())
     }
 }
 

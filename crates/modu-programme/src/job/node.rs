@@ -12,11 +12,14 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use modu_kernel::Digest;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use super::{JobError, NodeId};
 use crate::account::Token;
-use crate::database::{Database, Row, Step};
+use crate::database::{Database, DatabaseError, Row, Step, Transaction};
 use crate::error::Refusal;
+use crate::event::{Entry, Event};
 use crate::identity::{OrganisationId, Sequence};
 use crate::text::Title;
 
@@ -46,8 +49,24 @@ pub(crate) const SCHEMA: Step = Step::Both(
 
 /// A node's public key: Ed25519 (RFC 8032), written as 64 hexadecimal digits
 /// behind `ed25519:`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(into = "String", try_from = "String")]
+#[schemars(with = "String")]
 pub struct NodeKey(pub [u8; 32]);
+
+impl From<NodeKey> for String {
+    fn from(key: NodeKey) -> Self {
+        key.to_string()
+    }
+}
+
+impl TryFrom<String> for NodeKey {
+    type Error = Refusal;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse()
+    }
+}
 
 impl fmt::Display for NodeKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -111,65 +130,6 @@ impl Nodes {
     pub fn over(database: Arc<Database>) -> Result<Self, JobError> {
         crate::store::database::migrate(&database)?;
         Ok(Self { database })
-    }
-
-    /// Lets a node in; the token is shown to nobody again.
-    ///
-    /// # Errors
-    /// [`JobError::Refused`] where there are too many, or the key is another
-    /// node's.
-    pub fn admit(
-        &self,
-        organisation: OrganisationId,
-        name: &Title,
-        key: NodeKey,
-        now: Timestamp,
-    ) -> Result<(NodeId, Token), JobError> {
-        let token = Token::new().map_err(|error| JobError::Random(error.to_string()))?;
-        let mut transaction = self.database.transaction()?;
-        let count: usize = transaction.query_row(
-            "SELECT COUNT(*) FROM node WHERE organisation = ?1",
-            [organisation.0.0],
-            |row| Ok(row.get::<u64>(0)? as usize),
-        )?;
-        if count >= MAX_NODES {
-            return Err(Refusal::NotNow("the organisation has as many nodes as it may").into());
-        }
-        let same = "SELECT id FROM node WHERE public_key = ?1";
-        if !transaction.query(same, [key.0.to_vec()])?.is_empty() {
-            return Err(Refusal::NotNow("a node has this key already: make another").into());
-        }
-        let next = "SELECT COALESCE(MAX(id), 0) + 1 FROM node";
-        let id: u64 = transaction.query_row(next, (), |row| row.get(0))?;
-        transaction.execute(
-            "INSERT INTO node (id, organisation, name, public_key, token, made)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-            (
-                id,
-                organisation.0.0,
-                name.as_str(),
-                key.0.to_vec(),
-                token.digest().to_vec(),
-                now.as_second(),
-            ),
-        )?;
-        transaction.commit()?;
-        Ok((NodeId(id), token))
-    }
-
-    /// Shuts a node out, whose token and key then open nothing more.
-    ///
-    /// # Errors
-    /// [`JobError::Refused`] where there is none.
-    pub fn end(&self, id: NodeId, now: Timestamp) -> Result<(), JobError> {
-        let changed = self.database.execute(
-            "UPDATE node SET ended = ?2 WHERE id = ?1 AND ended IS NULL",
-            (id.0, now.as_second()),
-        )?;
-        match changed {
-            1 => Ok(()),
-            _ => Err(Refusal::Missing("such node").into()),
-        }
     }
 
     /// One node, also one that was shut out.
@@ -243,17 +203,54 @@ impl Nodes {
         transaction.commit()?;
         Ok(is_new)
     }
+}
 
-    /// Remembers by which trusted root a node's evidence is verified from here
-    /// on.
-    ///
-    /// # Errors
-    /// [`JobError::Database`].
-    pub fn keep_root(&self, node: NodeId, root: Digest) -> Result<(), JobError> {
-        let update = "UPDATE node SET root = ?2 WHERE id = ?1";
-        self.database.execute(update, (node.0, root.to_string()))?;
-        Ok(())
+/// Keeps of an entry of the history what nodes are asked by: the row of a node
+/// that is let in, with the digest of its token; that it was shut out; its
+/// trusted root. A node that was there before the history told of nodes has its
+/// row already.
+pub(crate) fn keep(
+    transaction: &mut Transaction<'_>,
+    entry: &Entry,
+    token: Option<&[u8; 32]>,
+) -> Result<(), DatabaseError> {
+    match (&entry.event, token) {
+        (
+            Event::NodeAdmitted {
+                node,
+                organisation,
+                name,
+                key,
+                ..
+            },
+            Some(token),
+        ) => {
+            transaction.execute(
+                "INSERT INTO node (id, organisation, name, public_key, token, made)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                (
+                    node.0,
+                    organisation.0.0,
+                    name.as_str(),
+                    key.0.to_vec(),
+                    token.to_vec(),
+                    entry.at.as_second(),
+                ),
+            )?;
+        }
+        (Event::NodeRootBound { node, root }, _) => {
+            let update = "UPDATE node SET root = ?2 WHERE id = ?1";
+            transaction.execute(update, (node.0, root.to_string()))?;
+        }
+        (Event::NodeShutOut { node, .. }, _) => {
+            transaction.execute(
+                "UPDATE node SET ended = ?2 WHERE id = ?1 AND ended IS NULL",
+                (node.0, entry.at.as_second()),
+            )?;
+        }
+        _ => {}
     }
+    Ok(())
 }
 
 fn read(row: &Row) -> Result<Node, JobError> {

@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::log::tell;
 use super::{
-    Job, JobError, JobId, JobState, LONGEST_LEASE, Lease, MAX_FAILURES, MAX_LISTED, MAX_SAID_BYTES,
-    MAX_TAKINGS, MAX_WAITING, NewJob, NodeId, Reached, Settlement, Standing, Urgency, Work,
-    shortened,
+    Happened, Job, JobError, JobId, JobState, LONGEST_LEASE, Lease, MAX_FAILURES, MAX_LISTED,
+    MAX_SAID_BYTES, MAX_TAKINGS, MAX_WAITING, NewJob, NodeId, Reached, Settlement, Standing,
+    Urgency, Work, shortened,
 };
 use crate::database::{Database, Row, Transaction};
 use crate::error::HistoryError;
@@ -91,6 +92,7 @@ impl Queue {
                 now.as_millisecond(),
             ),
         )?;
+        tell(&mut transaction, (JobId(id), now), Happened::Asked, None)?;
         transaction.commit()?;
         Ok(JobId(id))
     }
@@ -130,6 +132,32 @@ impl Queue {
         rows.iter().map(read).collect()
     }
 
+    /// The oldest jobs after one, oldest first; of one project where that is
+    /// given. At most `limit` and [`MAX_LISTED`].
+    ///
+    /// # Errors
+    /// As [`Self::get`].
+    pub fn list_on(
+        &self,
+        project: Option<ProjectId>,
+        after: Option<JobId>,
+        limit: usize,
+    ) -> Result<Vec<Job>, JobError> {
+        let after = after.map_or(0, |id| id.0);
+        let limit = limit.min(MAX_LISTED);
+        let rows = match project {
+            None => {
+                let sql = format!("{JOB} id > ?1 ORDER BY id LIMIT ?2");
+                self.database.query(&sql, (after, limit))?
+            }
+            Some(project) => {
+                let sql = format!("{JOB} id > ?1 AND project = ?3 ORDER BY id LIMIT ?2");
+                self.database.query(&sql, (after, limit, project.0.0))?
+            }
+        };
+        rows.iter().map(read).collect()
+    }
+
     /// Calls a job off. One that waits ends at once; one at work is asked to
     /// stop, unless its effect has begun: then it is too late, and it goes on.
     ///
@@ -138,16 +166,21 @@ impl Queue {
     pub fn cancel(&self, id: JobId, now: Timestamp) -> Result<(), JobError> {
         let mut transaction = self.database.transaction()?;
         // Whoever has waited and has a mark may have had its effect.
-        transaction.execute(
+        let ended = transaction.execute(
             "UPDATE job SET state = 'cancelled', ended = ?2
              WHERE id = ?1 AND state = 'waiting' AND mark IS NULL",
             (id.0, now.as_millisecond()),
         )?;
-        transaction.execute(
+        let asked = transaction.execute(
             "UPDATE job SET called_off = 1
-             WHERE id = ?1 AND state = 'running' AND mark IS NULL",
+             WHERE id = ?1 AND state = 'running' AND mark IS NULL AND called_off = 0",
             [id.0],
         )?;
+        for (changed, what) in [(ended, Happened::Cancelled), (asked, Happened::CalledOff)] {
+            if changed == 1 {
+                tell(&mut transaction, (id, now), what, None)?;
+            }
+        }
         Ok(transaction.commit()?)
     }
 
@@ -203,6 +236,7 @@ impl Queue {
                 named(worker),
             ),
         )?;
+        tell(&mut transaction, (lease.job, now), Happened::Taken, None)?;
         let taken = transaction.query_row(&format!("{JOB} id = ?1"), [lease.job.0], |row| {
             Ok(read(row))
         })?;
@@ -222,6 +256,9 @@ impl Queue {
         now: Timestamp,
     ) -> Result<Standing, JobError> {
         let mut transaction = self.database.transaction()?;
+        let before = "SELECT stage FROM job WHERE id = ?1 AND takings = ?2 AND state = 'running'";
+        let before = transaction.query(before, (lease.job.0, lease.taking))?;
+        let before: Option<String> = before.first().ok_or(JobError::LeaseLost)?.get(0)?;
         let (stage, done, total) = match reached {
             None => (None, None, None),
             Some(reached) => (
@@ -245,6 +282,9 @@ impl Queue {
         )?;
         if changed != 1 {
             return Err(JobError::LeaseLost);
+        }
+        if stage.is_some() && stage != before.as_deref() {
+            tell(&mut transaction, (lease.job, now), Happened::Stage, stage)?;
         }
         let called_off = "SELECT called_off FROM job WHERE id = ?1";
         let called_off = transaction.query_row(called_off, [lease.job.0], |row| row.get(0))?;
@@ -334,6 +374,11 @@ impl Queue {
                 (!again).then_some(at),
             ),
         )?;
+        let what = match again {
+            true => Happened::Again,
+            false => Happened::Failed,
+        };
+        tell(&mut transaction, (lease.job, now), what, Some(problem))?;
         Ok(transaction.commit()?)
     }
 
@@ -342,31 +387,45 @@ impl Queue {
     /// # Errors
     /// [`JobError::LeaseLost`], [`JobError::Database`].
     pub fn stopped(&self, lease: Lease, now: Timestamp) -> Result<(), JobError> {
-        let changed = self.database.execute(
+        let mut transaction = self.database.transaction()?;
+        let changed = transaction.execute(
             "UPDATE job SET state = 'cancelled', ended = ?3, lease_ends = NULL
              WHERE id = ?1 AND takings = ?2 AND state = 'running' AND called_off = 1",
             (lease.job.0, lease.taking, now.as_millisecond()),
         )?;
-        match changed {
-            1 => Ok(()),
-            _ => Err(JobError::LeaseLost),
+        if changed != 1 {
+            return Err(JobError::LeaseLost);
         }
+        tell(
+            &mut transaction,
+            (lease.job, now),
+            Happened::Cancelled,
+            None,
+        )?;
+        Ok(transaction.commit()?)
     }
 
     /// Gives a job back at once, for another to take: the server is stopping.
     ///
     /// # Errors
     /// [`JobError::LeaseLost`], [`JobError::Database`].
-    pub fn give_back(&self, lease: Lease) -> Result<(), JobError> {
-        let changed = self.database.execute(
+    pub fn give_back(&self, lease: Lease, now: Timestamp) -> Result<(), JobError> {
+        let mut transaction = self.database.transaction()?;
+        let changed = transaction.execute(
             "UPDATE job SET state = 'waiting', lease_ends = NULL
              WHERE id = ?1 AND takings = ?2 AND state = 'running'",
             (lease.job.0, lease.taking),
         )?;
-        match changed {
-            1 => Ok(()),
-            _ => Err(JobError::LeaseLost),
+        if changed != 1 {
+            return Err(JobError::LeaseLost);
         }
+        tell(
+            &mut transaction,
+            (lease.job, now),
+            Happened::GivenBack,
+            None,
+        )?;
+        Ok(transaction.commit()?)
     }
 }
 
@@ -374,6 +433,13 @@ impl Queue {
 /// were called off, or where too many workers were lost over them. A lease that
 /// ends later than one can be given is of a clock that went back.
 fn reclaim(transaction: &mut Transaction<'_>, now: Timestamp) -> Result<(), JobError> {
+    let lost = transaction.query(
+        "SELECT id FROM job WHERE state = 'running' AND (lease_ends <= ?1 OR lease_ends > ?2)",
+        (now.as_millisecond(), (now + LONGEST_LEASE).as_millisecond()),
+    )?;
+    for row in &lost {
+        tell(transaction, (JobId(row.get(0)?), now), Happened::Lost, None)?;
+    }
     transaction.execute(
         "UPDATE job SET
              state = CASE WHEN called_off = 1 THEN 'cancelled'

@@ -97,6 +97,9 @@ impl Project {
             | Event::PersonReinstated { .. }
             | Event::AccessReset { .. }
             | Event::SecondFactorRequired { .. }
+            | Event::NodeAdmitted { .. }
+            | Event::NodeRootBound { .. }
+            | Event::NodeShutOut { .. }
             | Event::NeedPublished { .. } => Err(Refusal::Missing("such step of a project")),
         }
     }

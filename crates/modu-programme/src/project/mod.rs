@@ -287,6 +287,9 @@ impl Project {
             | Event::PersonReinstated { .. }
             | Event::AccessReset { .. }
             | Event::SecondFactorRequired { .. }
+            | Event::NodeAdmitted { .. }
+            | Event::NodeRootBound { .. }
+            | Event::NodeShutOut { .. }
             | Event::NeedPublished { .. } => {}
         }
     }

@@ -8,7 +8,7 @@ use std::thread;
 
 use modu_kernel::Digest;
 
-use super::{History, MAX_PAGE, Settlement};
+use super::{Beside, History, MAX_PAGE};
 use crate::database::{Database, Row, Step, Transaction};
 use crate::error::HistoryError;
 use crate::event::{Entry, Event};
@@ -20,7 +20,7 @@ use crate::notice;
 pub(crate) const PART: &str = "programme";
 
 /// Steps from nothing to the newest schema; a step is never changed.
-pub(crate) const MIGRATIONS: [Step; 5] = [
+pub(crate) const MIGRATIONS: [Step; 6] = [
     Step::Each {
         sqlite: "CREATE TABLE entry (
          sequence INTEGER PRIMARY KEY CHECK (sequence > 0),
@@ -50,6 +50,7 @@ pub(crate) const MIGRATIONS: [Step; 5] = [
     notice::SCHEMA,
     job::NODE_SCHEMA,
     job::GONE_SCHEMA,
+    job::LOG_SCHEMA,
 ];
 
 /// Rows for which a thread is worth its start.
@@ -136,7 +137,7 @@ impl History for DatabaseHistory {
         &mut self,
         known: Sequence,
         next: &mut super::Continue<'_>,
-        settles: Option<&Settlement>,
+        beside: Option<Beside<'_>>,
     ) -> Result<Vec<Entry>, HistoryError> {
         let mut transaction = self.database.transaction()?;
         let rows = transaction.query(AFTER, (known.0, MAX_PAGE))?;
@@ -148,6 +149,10 @@ impl History for DatabaseHistory {
             });
         }
         let entries = next(&meanwhile)?;
+        let token = match beside {
+            Some(Beside::NodeToken(token)) => Some(token),
+            _ => None,
+        };
         let mut place = meanwhile.last().map_or(known, |last| last.sequence);
         for entry in &entries {
             if entry.sequence != place.next() {
@@ -157,9 +162,10 @@ impl History for DatabaseHistory {
                 });
             }
             add(&mut transaction, entry)?;
+            job::keep_node(&mut transaction, entry, token)?;
             place = entry.sequence;
         }
-        if let Some(settlement) = settles {
+        if let Some(Beside::Done(settlement)) = beside {
             settlement.keep(&mut transaction)?;
         }
         transaction.commit()?;

@@ -22,6 +22,15 @@ pub const MAX_PAGE: usize = 10_000;
 /// Which entries follow on what others added meanwhile.
 pub type Continue<'a> = dyn FnMut(&[Entry]) -> Result<Vec<Entry>, HistoryError> + 'a;
 
+/// What is kept in one transaction with entries.
+#[derive(Debug, Clone, Copy)]
+pub enum Beside<'b> {
+    /// That the job is done which brought them about.
+    Done(&'b Settlement),
+    /// What is kept of the token of the node that they let in.
+    NodeToken(&'b [u8; 32]),
+}
+
 /// A history that is kept.
 ///
 /// An entry is kept whole or not at all, is durable when [`History::append`]
@@ -67,8 +76,8 @@ pub trait History {
     /// As [`Self::after`].
     fn about(&mut self, project: ProjectId, limit: usize) -> Result<Vec<Entry>, HistoryError>;
 
-    /// Keeps the next entries, all or none, and with them that a job is done
-    /// which brought them about. While nobody else can write, `next` is given
+    /// Keeps the next entries, all or none, and with them what lies beside the
+    /// history. While nobody else can write, `next` is given
     /// what others added after `known` and says which entries follow on that.
     ///
     /// # Errors
@@ -80,7 +89,7 @@ pub trait History {
         &mut self,
         known: Sequence,
         next: &mut Continue<'_>,
-        settles: Option<&Settlement>,
+        beside: Option<Beside<'_>>,
     ) -> Result<Vec<Entry>, HistoryError>;
 }
 
@@ -144,9 +153,9 @@ impl<H: History> Kept<H> {
         kept.pop().ok_or(HistoryError::Nothing)
     }
 
-    /// Does several things at once, all or none, and keeps with them that the
-    /// job is done which brought them about: whoever lost the job's lease
-    /// changes nothing.
+    /// Does several things at once, all or none, and keeps with them what lies
+    /// beside the history, such as that the job is done which brought them
+    /// about: whoever lost the job's lease changes nothing.
     ///
     /// # Errors
     /// As [`Self::act`], and [`HistoryError::LeaseLost`].
@@ -155,7 +164,7 @@ impl<H: History> Kept<H> {
         by: Actor,
         events: Vec<Event>,
         now: Timestamp,
-        settles: Option<&Settlement>,
+        beside: Option<Beside<'_>>,
     ) -> Result<Vec<Entry>, HistoryError> {
         loop {
             let mut after = None;
@@ -170,7 +179,7 @@ impl<H: History> Kept<H> {
                     after = programme;
                     Ok(entries)
                 },
-                settles,
+                beside,
             );
             match kept {
                 Ok(entries) => {

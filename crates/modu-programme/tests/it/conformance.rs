@@ -6,10 +6,10 @@ use modu_kernel::Digest;
 use modu_programme::account::{Accounts, Entered, Outside, Password, SealKey};
 use modu_programme::database::Database;
 use modu_programme::job::{
-    Dataset, DatasetId, Demonstrate, Entrant, JobError, JobId, JobState, LEASE, Lease,
+    Dataset, DatasetId, Demonstrate, Entrant, Happened, JobError, JobId, JobState, LEASE, Lease,
     MAX_FAILURES, Materials, NewJob, Queue, Reached, Settlement, Standing, Urgency, Work,
 };
-use modu_programme::store::{DatabaseHistory, History as _, Kept};
+use modu_programme::store::{Beside, DatabaseHistory, History as _, Kept};
 use modu_programme::{
     Actor, Event, HistoryError, OrganisationId, OrganisationKind, PersonId, ProjectId, ProposalId,
     Sequence,
@@ -26,7 +26,7 @@ pub(crate) type Open<'o> = &'o (dyn Fn() -> Database + Sync);
 type Law = (&'static str, fn(Open<'_>));
 
 /// All laws, by the sentence that each proves.
-pub(crate) const LAWS: [Law; 23] = [
+pub(crate) const LAWS: [Law; 25] = [
     ("what is kept is there for the next server", kept_is_there),
     ("two servers see each other's steps", two_servers),
     ("writers at once keep one order", writers_at_once),
@@ -76,6 +76,11 @@ pub(crate) const LAWS: [Law; 23] = [
         "of a node's data a commitment is known alone",
         nodes::data_at_a_node,
     ),
+    (
+        "the history is told of nodes that were there before it told of any",
+        nodes::brought_in,
+    ),
+    ("a job's log tells what happened to it", logged),
     (
         "letters go where they are wanted",
         notices::letters_go_where_they_are_wanted,
@@ -459,6 +464,54 @@ fn fails(open: Open<'_>) {
     assert_eq!(queue.get(id).unwrap().unwrap().state, JobState::Failed);
 }
 
+fn logged(open: Open<'_>) {
+    let queue = queue(open);
+    let id = queue.submit(&job_of(1), second(0)).unwrap();
+    let first = take(&queue, second(1));
+    let at_stage = |lease, stage: &str, done, moment| {
+        let reached = Reached {
+            stage: stage.to_owned(),
+            done,
+            total: 2,
+        };
+        queue.renew(lease, Some(&reached), second(moment)).unwrap();
+    };
+    at_stage(first, "predict", 0, 2);
+    at_stage(first, "predict", 1, 3);
+    at_stage(first, "compare", 0, 4);
+    let gone = 4 + LEASE.as_secs();
+    let next = take(&queue, second(gone));
+    queue
+        .fail(next, "the disk is full", true, second(gone))
+        .unwrap();
+    let last = take(&queue, second(gone + 2));
+    queue.settle(&settled(last, second(gone + 3))).unwrap();
+    let lines = queue.lines(id, 0, 100).unwrap();
+    let told: Vec<_> = lines
+        .iter()
+        .map(|line| (line.what, line.text.as_deref()))
+        .collect();
+    let expected = [
+        (Happened::Asked, None),
+        (Happened::Taken, None),
+        (Happened::Stage, Some("predict")),
+        (Happened::Stage, Some("compare")),
+        (Happened::Lost, None),
+        (Happened::Taken, None),
+        (Happened::Again, Some("the disk is full")),
+        (Happened::Taken, None),
+        (Happened::Done, None),
+    ];
+    assert_eq!(told, expected);
+    assert_eq!(queue.lines(id, 7, 1).unwrap(), lines[7..8]);
+    let other = queue.submit(&job_of(1), second(gone)).unwrap();
+    queue.cancel(other, second(gone)).unwrap();
+    queue.cancel(other, second(gone)).unwrap();
+    let lines = queue.lines(other, 0, 100).unwrap();
+    let told: Vec<_> = lines.iter().map(|line| line.what).collect();
+    assert_eq!(told, [Happened::Asked, Happened::Cancelled]);
+}
+
 fn one_effect(open: Open<'_>) {
     let mut kept = opened(open);
     let queue = queue(open);
@@ -467,7 +520,12 @@ fn one_effect(open: Open<'_>) {
     let next = take(&queue, second(0) + LEASE);
     let events = || vec![register("가"), register("나")];
     let late = settled(first, second(11));
-    let refused = kept.act_all(Actor::System, events(), second(11), Some(&late));
+    let refused = kept.act_all(
+        Actor::System,
+        events(),
+        second(11),
+        Some(Beside::Done(&late)),
+    );
     assert!(
         matches!(refused, Err(HistoryError::LeaseLost)),
         "{refused:?}"
@@ -475,10 +533,20 @@ fn one_effect(open: Open<'_>) {
     assert_eq!(kept.history().last().unwrap(), Sequence::START);
     let done = settled(next, second(12));
     let kept_entries = kept
-        .act_all(Actor::System, events(), second(12), Some(&done))
+        .act_all(
+            Actor::System,
+            events(),
+            second(12),
+            Some(Beside::Done(&done)),
+        )
         .unwrap();
     assert_eq!(kept_entries.len(), 2);
-    let again = kept.act_all(Actor::System, vec![register("다")], second(13), Some(&done));
+    let again = kept.act_all(
+        Actor::System,
+        vec![register("다")],
+        second(13),
+        Some(Beside::Done(&done)),
+    );
     assert!(matches!(again, Err(HistoryError::LeaseLost)), "{again:?}");
     // What is refused ends no job.
     assert_eq!(opened(open).programme(), kept.programme());

@@ -4,6 +4,7 @@ use anyhow::Context as _;
 use modu_kernel::Digest;
 use modu_programme::job::{Demonstrate, Job, Lease, Settlement};
 use modu_programme::project::Verdict;
+use modu_programme::store::Beside;
 use modu_programme::{Actor, Event, HistoryError, Office, Refusal};
 use modu_proof::report::{DecisionAnswer, ReleasedReport, Source};
 use serde_json::json;
@@ -81,7 +82,9 @@ fn settle(
     }
     let act = |by| {
         let (events, now) = (events.clone(), office.now());
-        office.kept().act_all(by, events, now, Some(&settlement))
+        office
+            .kept()
+            .act_all(by, events, now, Some(Beside::Done(&settlement)))
     };
     match act(Actor::Person(job.person)) {
         // They were allowed to ask when they asked; what was proven since

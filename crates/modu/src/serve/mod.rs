@@ -22,7 +22,7 @@ use modu_evidence::archive::Identity;
 use modu_node::Waiting;
 use modu_programme::access::Role;
 use modu_programme::account::Accounts;
-use modu_programme::job::Desk;
+use modu_programme::job::{self, Desk};
 use modu_programme::notice::Follower;
 use modu_programme::store::{DatabaseHistory, Kept};
 use modu_programme::{Actor, Event, Office, OrganisationId, OrganisationKind, PersonId, Title};
@@ -147,6 +147,7 @@ fn open(
             opening::demonstration(terminal, home, &mut kept, &jobs, command.sandbox)?;
         }
     }
+    job::bring_in(&mut kept, jobs.nodes(), Timestamp::now())?;
     let accounts = Accounts::over(place.accounts()?)?.sealed_with(seal_key(home)?);
     let operator = locked_out(&kept, &accounts)?;
     let evidence = home.folder().join("evidence");

@@ -108,7 +108,7 @@ impl Worker {
         let _lease_ends = match reason {
             Some(Reason::Lost) => return,
             Some(Reason::CalledOff) => queue.stopped(lease, now),
-            Some(Reason::Stopping) => queue.give_back(lease),
+            Some(Reason::Stopping) => queue.give_back(lease, now),
             None => {
                 let is_wrong = is_wrong_input(error) || error.is::<Spent>();
                 let again = !is_wrong || error.is::<Overtaken>();

@@ -12,7 +12,8 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD_NO_PAD;
 use jiff::Timestamp;
-use modu_programme::job::{AskedDemonstration, DatasetId, JobState, NodeId, Urgency};
+use modu_programme::Actor;
+use modu_programme::job::{self, AskedDemonstration, DatasetId, JobState, NodeId, Urgency};
 use rustls::pki_types::PrivateKeyDer;
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
@@ -169,18 +170,15 @@ impl Beside {
         node.modu(&init).expect_code(0);
         let (_, key) = node.ask(&["node", "--show-key"]);
         let key = key["key"].as_str().unwrap().parse().unwrap();
-        let desk = story.desk();
-        let kept = story.kept();
-        let (id, token) = desk
-            .admit(
-                story.operator,
-                (story.agency, &title("서울 센터")),
-                key,
-                kept.programme(),
-                Timestamp::now(),
-            )
-            .unwrap();
-        let token = format!("modu_node_{}", token.reveal());
+        let admitted = job::admit(
+            &mut story.kept(),
+            Actor::Person(story.operator),
+            (story.agency, &title("서울 센터")),
+            key,
+            Timestamp::now(),
+        );
+        let admitted = admitted.unwrap();
+        let token = format!("modu_node_{}", admitted.token.reveal());
         fs::write(node.path("token"), format!("{token}\n")).unwrap();
         fs::create_dir(node.path("data")).unwrap();
         fs::write(node.path("data/birds.csv"), data()).unwrap();
@@ -192,7 +190,7 @@ impl Beside {
             node,
             terminator,
             token,
-            id,
+            id: admitted.id,
             server,
             worker: None,
         }
@@ -501,8 +499,9 @@ fn a_stolen_token_a_recorded_request_and_a_node_that_was_shut_out_open_nothing()
         offered: Vec::new(),
     };
     own.hello(&hello).unwrap();
-    let desk = beside.story.desk();
-    desk.nodes().end(beside.id, Timestamp::now()).unwrap();
+    let operator = Actor::Person(beside.story.operator);
+    let mut kept = beside.story.kept();
+    job::shut_out(&mut kept, operator, beside.id, Timestamp::now()).unwrap();
     let refused = own.hello(&hello).unwrap_err();
     assert!(
         matches!(refused, modu_node::NodeError::ShutOut(_)),
