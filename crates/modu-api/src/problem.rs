@@ -6,6 +6,7 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use modu_evidence::EvidenceError;
 use modu_programme::account::AccountError;
+use modu_programme::job::JobError;
 use modu_programme::{HistoryError, Refusal, ScribeError, StepError};
 use modu_store::StoreError;
 use modu_wire::Problem as Told;
@@ -136,6 +137,17 @@ impl From<HistoryError> for Problem {
                 "The server's clock went back: try again when it is right",
             ),
             HistoryError::Database(error) if error.may_pass() => Self::away(),
+            _ => Self::failed(),
+        }
+    }
+}
+
+impl From<JobError> for Problem {
+    fn from(error: JobError) -> Self {
+        match error {
+            JobError::Refused(refusal) => refusal.into(),
+            JobError::TooMany => Self::conflict(error.to_string()),
+            JobError::Database(error) if error.may_pass() => Self::away(),
             _ => Self::failed(),
         }
     }

@@ -2,8 +2,9 @@
 
 use modu_wire::value::Number;
 use modu_wire::{
-    Done, EntryView, EvidenceView, KeyView, Me, NewNeed, NewOrganisation, NewPerson, NewRun,
-    NewStep, OrganisationView, PersonView, ProjectView, ProposalView, Recorded, RunView,
+    AdmittedNode, AskedJob, DatasetView, Done, EntryView, EvidenceView, JobView, KeyView, LineView,
+    Me, NewDemonstration, NewNeed, NewNode, NewOrganisation, NewPerson, NewRun, NewStep, NodeView,
+    OrganisationView, PersonView, ProjectView, ProposalView, Recorded, RunView,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -207,6 +208,83 @@ impl Client {
     /// As said at [`Client`].
     pub fn record(&self, run: &NewRun) -> Result<Recorded, ClientError> {
         self.post("/runs", run)
+    }
+
+    /// Asks for a demonstration on data of one's own agency.
+    ///
+    /// # Errors
+    /// As said at [`Client`].
+    pub fn demonstrate(&self, asked: &NewDemonstration) -> Result<AskedJob, ClientError> {
+        self.post("/jobs", asked)
+    }
+
+    /// The jobs that one may look at after one, or from the first; of one
+    /// project where that is named.
+    #[must_use]
+    pub fn jobs(&self, project: Option<Number>, after: Option<Number>) -> Pages<'_, JobView> {
+        let path = match project {
+            Some(project) => format!("/jobs?project={project}"),
+            None => "/jobs".to_owned(),
+        };
+        self.pages(path, after)
+    }
+
+    /// One job.
+    ///
+    /// # Errors
+    /// As said at [`Client`].
+    pub fn job(&self, job: Number) -> Result<JobView, ClientError> {
+        self.get(&format!("/jobs/{job}"))
+    }
+
+    /// What happened to a job after a line, or from the first.
+    #[must_use]
+    pub fn job_log(&self, job: Number, after: Option<Number>) -> Pages<'_, LineView> {
+        self.pages(format!("/jobs/{job}/log"), after)
+    }
+
+    /// Calls a job off; the job as it is then.
+    ///
+    /// # Errors
+    /// As said at [`Client`].
+    pub fn cancel_job(&self, job: Number) -> Result<JobView, ClientError> {
+        self.bare_post(&format!("/jobs/{job}/cancel"))
+    }
+
+    /// The data that one may know of.
+    #[must_use]
+    pub fn datasets(&self) -> Pages<'_, DatasetView> {
+        self.pages("/datasets".to_owned(), None)
+    }
+
+    /// The nodes that one may know of.
+    #[must_use]
+    pub fn nodes(&self) -> Pages<'_, NodeView> {
+        self.pages("/nodes".to_owned(), None)
+    }
+
+    /// One node.
+    ///
+    /// # Errors
+    /// As said at [`Client`].
+    pub fn node(&self, node: Number) -> Result<NodeView, ClientError> {
+        self.get(&format!("/nodes/{node}"))
+    }
+
+    /// Lets a node in. Its token is in this answer and in no other.
+    ///
+    /// # Errors
+    /// As said at [`Client`].
+    pub fn admit_node(&self, node: &NewNode) -> Result<AdmittedNode, ClientError> {
+        self.post("/nodes", node)
+    }
+
+    /// Shuts a node out.
+    ///
+    /// # Errors
+    /// As said at [`Client`].
+    pub fn shut_node_out(&self, node: Number) -> Result<Done, ClientError> {
+        self.bare_post(&format!("/nodes/{node}/shut-out"))
     }
 
     fn pages<T>(&self, path: String, after: Option<Number>) -> Pages<'_, T> {

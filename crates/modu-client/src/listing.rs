@@ -52,7 +52,8 @@ impl<T: DeserializeOwned> Iterator for Pages<'_, T> {
             let Next::After(after) = self.next else {
                 return None;
             };
-            let mut path = format!("{}?limit={PAGE}", self.path);
+            let joint = if self.path.contains('?') { '&' } else { '?' };
+            let mut path = format!("{}{joint}limit={PAGE}", self.path);
             if let Some(after) = after {
                 path += &format!("&after={after}");
             }

@@ -10,7 +10,9 @@
 
 mod evidence;
 mod history;
+mod job;
 mod key;
+mod node;
 mod organisation;
 mod person;
 mod problem;
@@ -21,7 +23,12 @@ pub mod value;
 
 pub use evidence::{EngineView, EvidenceView, SubjectView};
 pub use history::{Done, EntryView};
+pub use job::{
+    AnswerView, AskedJob, DatasetView, HappenedName, JobStateName, JobView, LineView,
+    NewDemonstration, ReachedView, SolutionAnswer, UrgencyName,
+};
 pub use key::KeyView;
+pub use node::{AdmittedNode, NODE_TOKEN_PREFIX, NewNode, NodeKeyName, NodeView};
 pub use organisation::{KindName, NewOrganisation, OrganisationView};
 pub use person::{Me, NewPerson, PersonView, RoleName};
 pub use problem::Problem;

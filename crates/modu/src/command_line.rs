@@ -10,7 +10,7 @@ use modu_kernel::Language;
 use modu_proof_run::Strictness;
 
 use crate::care::command_line::Care;
-use crate::remote::command_line::{Programme, Runs};
+use crate::remote::command_line::{Jobs, Programme, Runs};
 use crate::route::command_line::Route;
 use crate::vuln::command_line::Vuln;
 
@@ -105,6 +105,9 @@ pub(crate) enum Command {
     /// 서버의 사업: 수요, 제안, 평가, 도입(--server) | The programme of a server: needs, proposals, scoring, adoption (--server)
     #[command(subcommand)]
     Programme(Programme),
+    /// 서버의 실증 작업: 청하고, 살피고, 그만두기(--server) | Demonstrations at a server: ask, follow, call off (--server)
+    #[command(subcommand)]
+    Jobs(Jobs),
     /// 다른 곳에서 한 실행의 기록(--server) | Runs that were done elsewhere, on record at a server (--server)
     #[command(subcommand)]
     Runs(Runs),

@@ -71,6 +71,7 @@ fn perform(terminal: Terminal, line: &CommandLine) -> anyhow::Result<Answer> {
         Command::Vuln(command) => vuln::run(terminal, &line.shared, command),
         Command::Care(command) => care::run(terminal, &line.shared, command),
         Command::Programme(command) => remote::programme(terminal, &line.shared, command),
+        Command::Jobs(command) => remote::jobs(terminal, &line.shared, command),
         Command::Runs(command) => remote::runs(terminal, &line.shared, command),
         Command::Evidence(command) => evidence::run(terminal, &line.shared, command),
         Command::ProofChild => Ok(Answer::Yes),

@@ -1,9 +1,12 @@
 //! Every address, a file for each kind of thing.
 
+mod data;
 mod evidence;
 mod history;
+mod jobs;
 mod keys;
 mod me;
+mod nodes;
 mod organisations;
 mod people;
 mod projects;
@@ -69,6 +72,14 @@ pub(crate) fn routes() -> OpenApiRouter<Office> {
         .merge(recording())
         .routes(at!(runs::show))
         .routes(at!(runs::file))
+        .routes(at!(jobs::list, jobs::ask))
+        .routes(at!(jobs::show))
+        .routes(at!(jobs::log))
+        .routes(at!(jobs::cancel))
+        .routes(at!(data::list))
+        .routes(at!(nodes::list, nodes::admit))
+        .routes(at!(nodes::show))
+        .routes(at!(nodes::shut_out))
         .routes(at!(keys::list))
         .routes(at!(keys::end))
 }

@@ -9,7 +9,9 @@
 
 mod calls;
 mod evidence;
+mod jobs;
 mod keys;
+mod nodes;
 mod postgresql;
 mod runs;
 mod server;

@@ -27,6 +27,17 @@ fn run() -> Value {
     json!({ "name": "시험", "metrics": [{ "name": "auc", "value": 0.93 }] })
 }
 
+/// Of the project of the scene, which is not that far.
+fn demonstration() -> Value {
+    json!({ "project": 13, "proposals": [15], "dataset": 1 })
+}
+
+/// For the agency of the scene.
+fn node() -> Value {
+    json!({ "organisation": 5, "name": "노드",
+        "key": "ed25519:d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a" })
+}
+
 fn closing() -> Value {
     json!({ "step": "close", "reason": "끝" })
 }
@@ -34,7 +45,7 @@ fn closing() -> Value {
 /// Every address. Columns: nobody, operator, evaluator, agency, supplier,
 /// rival, auditor. Rows that change something come last, what ends it at the
 /// very end.
-const TABLE: [Row; 23] = [
+const TABLE: [Row; 33] = [
     ("get", "/me", nothing, [200; 7]),
     ("get", "/projects", nothing, [200; 7]),
     ("get", "/projects/{project}", nothing, [200; 7]),
@@ -77,6 +88,57 @@ const TABLE: [Row; 23] = [
         [401, 404, 404, 404, 404, 404, 404],
     ),
     ("post", "/runs", run, [401, 201, 403, 201, 201, 201, 403]),
+    (
+        "get",
+        "/datasets",
+        nothing,
+        [401, 200, 404, 200, 404, 404, 200],
+    ),
+    ("get", "/jobs", nothing, [401, 200, 200, 200, 200, 200, 200]),
+    // Nobody has asked for one.
+    (
+        "get",
+        "/jobs/{job}",
+        nothing,
+        [401, 404, 404, 404, 404, 404, 404],
+    ),
+    (
+        "get",
+        "/jobs/{job}/log",
+        nothing,
+        [401, 404, 404, 404, 404, 404, 404],
+    ),
+    (
+        "post",
+        "/jobs/{job}/cancel",
+        nothing,
+        [401, 404, 404, 404, 404, 404, 404],
+    ),
+    (
+        "post",
+        "/jobs",
+        demonstration,
+        [401, 403, 403, 409, 403, 403, 403],
+    ),
+    ("post", "/nodes", node, [401, 201, 403, 403, 403, 403, 403]),
+    (
+        "get",
+        "/nodes",
+        nothing,
+        [401, 200, 404, 200, 404, 404, 200],
+    ),
+    (
+        "get",
+        "/nodes/{node}",
+        nothing,
+        [401, 200, 404, 200, 404, 404, 200],
+    ),
+    (
+        "post",
+        "/nodes/{node}/shut-out",
+        nothing,
+        [401, 201, 403, 403, 403, 403, 403],
+    ),
     ("get", "/keys", nothing, [401, 200, 200, 200, 200, 200, 200]),
     (
         "post",
@@ -137,6 +199,8 @@ async fn every_address_answers_everybody_as_the_table_says() {
             .replace("{evidence}", "0")
             .replace("{run}", "1")
             .replace("{file}", "0")
+            .replace("{job}", "1")
+            .replace("{node}", "1")
             .replace("{key}", "9999");
         let path = format!("{}{path}", modu_api::ROOT);
         let names = std::iter::once(None).chain(PEOPLE.map(|(name, ..)| Some(name)));

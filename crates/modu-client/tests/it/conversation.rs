@@ -3,7 +3,8 @@
 use jiff::{SignedDuration, Timestamp};
 use modu_client::wire::value::{Content, Line, MediaType, Moment, Number, Prose};
 use modu_client::wire::{
-    HandedFile, KindName, Metric, NewNeed, NewOrganisation, NewRun, NewStep, PhaseName, RoleName,
+    HandedFile, KindName, Metric, NewDemonstration, NewNeed, NewNode, NewOrganisation, NewRun,
+    NewStep, NodeKeyName, PhaseName, RoleName, UrgencyName,
 };
 use modu_client::{Client, ClientError};
 use modu_evidence::trust::TrustedRoot;
@@ -103,6 +104,60 @@ fn a_list_is_read_to_its_end_page_by_page() {
             .windows(2)
             .all(|pair| pair[0].organisation < pair[1].organisation)
     );
+}
+
+#[test]
+fn a_node_is_let_in_listed_and_shut_out() {
+    let server = Server::start();
+    let operator = server.as_who("operator");
+    let agency = server.as_who("agency");
+    let organisation = agency.me().unwrap().organisation.unwrap();
+    let key = NodeKeyName::try_from(format!("ed25519:{}", "a5".repeat(32))).unwrap();
+    let admitted = operator
+        .admit_node(&NewNode {
+            organisation,
+            name: line("서울 센터"),
+            key: key.clone(),
+        })
+        .unwrap();
+    assert!(!format!("{admitted:?}").contains(&admitted.token));
+    let listed: Vec<_> = agency.nodes().collect::<Result<_, _>>().unwrap();
+    assert_eq!((listed.len(), &listed[0].key), (1, &key));
+    assert_eq!(operator.node(admitted.node).unwrap(), listed[0]);
+    operator.shut_node_out(admitted.node).unwrap();
+    assert!(agency.node(admitted.node).unwrap().shut_out.is_some());
+    assert_eq!(agency.datasets().count(), 0);
+}
+
+#[test]
+fn jobs_are_listed_with_their_project_and_one_that_cannot_be_is_refused() {
+    let server = Server::start();
+    let agency = server.as_who("agency");
+    assert_eq!(agency.jobs(None, None).count(), 0);
+    let project = agency.publish(&NewNeed {
+        title: line("수요"),
+        description: Prose::default(),
+        need: None,
+    });
+    let project = project.unwrap().sequence;
+    assert_eq!(agency.jobs(Some(project), Some(Number(3))).count(), 0);
+    let asked = NewDemonstration {
+        project,
+        proposals: vec![Number(1)],
+        dataset: Number(1),
+        urgency: UrgencyName::High,
+    };
+    for (refused, status) in [
+        (agency.demonstrate(&asked).err(), 409),
+        (agency.job(Number(1)).err(), 404),
+        (agency.cancel_job(Number(1)).err(), 404),
+        (agency.job_log(Number(1), None).next().unwrap().err(), 404),
+    ] {
+        let Some(ClientError::Refused(problem)) = refused else {
+            panic!("it is refused");
+        };
+        assert_eq!(problem.status, status);
+    }
 }
 
 #[test]

@@ -1,10 +1,11 @@
-//! `modu programme ...` and `modu runs ...`: what is asked of a server.
+//! `modu programme ...`, `modu jobs ...` and `modu runs ...`: what is asked of
+//! a server.
 
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 use modu_client::wire::value::{DigestName, Line, Moment, Number, Prose};
-use modu_client::wire::{KindName, Points, RoleName};
+use modu_client::wire::{KindName, NodeKeyName, Points, RoleName, UrgencyName};
 
 /// A number as an address carries it.
 fn number(text: &str) -> Result<Number, String> {
@@ -97,6 +98,14 @@ pub(crate) enum Programme {
     Reinstate(Numbered),
     /// 이력 | The history
     History(After),
+    /// 볼 수 있는 데이터와 그 자리 | The data that one may know of, and where they lie
+    Data,
+    /// 데이터 옆의 노드 | Nodes beside the data
+    Nodes,
+    /// 노드를 들입니다(전담기관) | Let a node in (operator)
+    AdmitNode(AdmitNode),
+    /// 노드를 내보냅니다(전담기관) | Shut a node out (operator)
+    ShutNodeOut(Numbered),
     /// 내 열쇠 목록 | One's own keys
     Keys,
     /// 내 열쇠 하나를 끝냅니다 | End a key of one's own
@@ -297,6 +306,106 @@ pub(crate) struct Enrol {
     /// 역할 | In what capacity
     #[arg(long, value_enum)]
     pub(crate) role: Role,
+}
+
+fn node_key(text: &str) -> Result<NodeKeyName, String> {
+    NodeKeyName::try_from(text.to_owned()).map_err(str::to_owned)
+}
+
+/// `modu programme admit-node`
+#[derive(Debug, Args)]
+pub(crate) struct AdmitNode {
+    /// 노드의 이름 | What the node is called
+    #[arg(value_parser = line)]
+    pub(crate) name: Line,
+    /// 데이터가 있는 기관 | The agency whose data it stands beside
+    #[arg(long, value_name = "NUMBER", value_parser = number)]
+    pub(crate) organisation: Number,
+    /// 노드의 기계에서 `modu node --show-key`가 보여 주는 열쇠 | The key that `modu node --show-key` prints on the node's machine
+    #[arg(long, value_name = "KEY", value_parser = node_key)]
+    pub(crate) key: NodeKeyName,
+    /// 토큰을 둘 새 파일(기본: 화면에 한 번) | A new file for the token (default: shown once)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) token_file: Option<PathBuf>,
+}
+
+/// `modu jobs ...`
+#[derive(Debug, Subcommand)]
+pub(crate) enum Jobs {
+    /// 선정된 제안의 실증을 청합니다(수요기관) | Ask for a demonstration of selected proposals (demand agency)
+    Ask(Ask),
+    /// 볼 수 있는 작업들 | The jobs that one may look at
+    List(ListJobs),
+    /// 작업 하나: 어디까지 왔고 어떻게 끝났는지 | One job: how far it is, and how it came out
+    Show(ShowJob),
+    /// 작업에 있었던 일 | What happened to a job
+    Log(Numbered),
+    /// 작업을 그만둡니다(수요기관) | Call a job off (demand agency)
+    Cancel(Numbered),
+}
+
+/// `modu jobs ask`
+#[derive(Debug, Args)]
+pub(crate) struct Ask {
+    /// 사업의 번호 | The project's number
+    #[arg(value_parser = number)]
+    pub(crate) project: Number,
+    /// 선정된 제안, 여러 번 | A selected proposal; repeat for more
+    #[arg(long = "proposal", value_name = "NUMBER", value_parser = number, required = true)]
+    pub(crate) proposals: Vec<Number>,
+    /// 데이터의 번호(`modu programme data`) | The data's number (`modu programme data`)
+    #[arg(long, value_name = "NUMBER", value_parser = number)]
+    pub(crate) data: Number,
+    /// 기관의 작업 가운데 차례 | Which of the agency's own jobs goes first
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) urgency: Urgency,
+    /// 끝날 때까지 기다립니다 | Wait until it is over
+    #[arg(long)]
+    pub(crate) wait: bool,
+}
+
+/// `modu jobs list`
+#[derive(Debug, Args)]
+pub(crate) struct ListJobs {
+    /// 이 사업의 작업만 | Of this project only
+    #[arg(long, value_name = "NUMBER", value_parser = number)]
+    pub(crate) project: Option<Number>,
+    /// 이 번호 다음부터 | Begin after this number
+    #[arg(long, value_name = "NUMBER", value_parser = number)]
+    pub(crate) after: Option<Number>,
+}
+
+/// `modu jobs show`
+#[derive(Debug, Args)]
+pub(crate) struct ShowJob {
+    /// 번호 | Its number
+    #[arg(value_parser = number)]
+    pub(crate) number: Number,
+    /// 끝날 때까지 기다립니다 | Wait until it is over
+    #[arg(long)]
+    pub(crate) wait: bool,
+}
+
+/// An urgency on the command line.
+#[derive(Debug, Clone, Copy, Default, ValueEnum)]
+pub(crate) enum Urgency {
+    /// 다른 일이 없을 때 | When nothing else is to be done
+    Low,
+    /// 온 차례대로 | As it comes
+    #[default]
+    Normal,
+    /// 다른 것보다 먼저 | Before the others
+    High,
+}
+
+impl From<Urgency> for UrgencyName {
+    fn from(urgency: Urgency) -> Self {
+        match urgency {
+            Urgency::Low => Self::Low,
+            Urgency::Normal => Self::Normal,
+            Urgency::High => Self::High,
+        }
+    }
 }
 
 /// `modu runs ...`

@@ -1,13 +1,15 @@
 //! Commands against a server: `modu --server URL ...`.
 //!
 //! What the programme holds is asked of the server (`modu programme`, `modu
-//! runs`, `modu evidence log`, `show`, `export`, `verify`). Engines run here,
+//! jobs`, `modu runs`, `modu evidence log`, `show`, `export`, `verify`). Engines run here,
 //! where their inputs are; with `--record` what they ran on and what came out
 //! is put on record there, by digests alone. Other commands work on a home of
 //! this machine and say so.
 
 pub(crate) mod command_line;
 pub(crate) mod evidence;
+mod jobs;
+mod nodes;
 mod programme;
 mod runs;
 
@@ -20,6 +22,7 @@ use modu_evidence::log::Hash;
 use modu_evidence::statement::EntryReference;
 use modu_kernel::{Artifact, Digest, Engine, Input, Outcome};
 
+pub(crate) use self::jobs::run as jobs;
 pub(crate) use self::programme::run as programme;
 pub(crate) use self::runs::run as runs;
 use crate::command_line::Shared;

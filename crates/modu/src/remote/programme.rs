@@ -87,6 +87,10 @@ pub(crate) fn run(
             });
             listed(terminal, &head, rows, &found)?;
         }
+        Programme::Data => super::nodes::data(terminal, &client)?,
+        Programme::Nodes => super::nodes::list(terminal, &client)?,
+        Programme::AdmitNode(of) => super::nodes::admit(terminal, &client, of)?,
+        Programme::ShutNodeOut(of) => done(terminal, &client.shut_node_out(of.number)?)?,
         Programme::Keys => {
             let found: Vec<_> = client.keys().collect::<Result<_, _>>()?;
             let head = [
@@ -283,7 +287,7 @@ pub(super) fn time(moment: Moment) -> String {
     moment.0.strftime("%Y-%m-%d %H:%M:%S").to_string()
 }
 
-fn yes(terminal: Terminal, is_so: bool) -> &'static str {
+pub(super) fn yes(terminal: Terminal, is_so: bool) -> &'static str {
     match is_so {
         true => terminal.say("예", "yes"),
         false => terminal.say("아니요", "no"),
@@ -313,7 +317,7 @@ fn phase(terminal: Terminal, phase: PhaseName) -> &'static str {
     }
 }
 
-fn verdict(terminal: Terminal, verdict: VerdictName) -> &'static str {
+pub(super) fn verdict(terminal: Terminal, verdict: VerdictName) -> &'static str {
     match verdict {
         VerdictName::Adopt => terminal.say("도입 가능", "may be adopted"),
         VerdictName::Refuse => terminal.say("도입 불가", "refused"),

@@ -196,6 +196,114 @@ fn an_engine_runs_here_and_its_record_goes_to_the_server_by_digests_alone() {
 }
 
 #[test]
+fn a_node_is_let_in_and_its_token_goes_into_a_file_of_ones_own() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let served = Served::start();
+    let agency = served.ask(&["programme", "register", "통계청", "--kind", "demand-agency"]);
+    let agency = agency["sequence"].to_string();
+    let key = format!("ed25519:{}", "a5".repeat(32));
+    let file = served.elsewhere.path("token");
+    let admit = [
+        "programme",
+        "admit-node",
+        "서울 센터",
+        "--organisation",
+        &agency,
+        "--key",
+        &key,
+        "--token-file",
+        text(&file),
+    ];
+    let said = served.modu(&admit).expect_code(0);
+    let token = std::fs::read_to_string(&file).unwrap();
+    assert!(token.starts_with("modu_node_") && !said.out.contains(token.trim()));
+    let mode = std::fs::metadata(&file).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    // A file that is there is not written over, and nobody is let in for it.
+    served.modu(&admit).expect_code(2);
+    let nodes = served.ask(&["programme", "nodes"]);
+    assert_eq!(nodes["items"].as_array().unwrap().len(), 1);
+    let node = nodes["items"][0]["node"].to_string();
+    served.ask(&["programme", "shut-node-out", &node]);
+    let nodes = served.ask(&["programme", "nodes"]);
+    assert!(nodes["items"][0]["shut_out"].is_string(), "{nodes}");
+    assert_eq!(
+        served.ask(&["programme", "data"])["items"],
+        Value::Array(vec![])
+    );
+    let history = served.ask(&["programme", "history"]);
+    let told: Vec<_> = (history["items"].as_array().unwrap().iter())
+        .map(|entry| entry["event"]["event"].as_str().unwrap())
+        .collect();
+    assert!(
+        told.ends_with(&["node_admitted", "node_shut_out"]),
+        "{told:?}"
+    );
+}
+
+#[test]
+fn a_demonstration_is_asked_for_and_waited_for_at_a_server() {
+    let story = crate::jobs::Demonstrating::new();
+    let accounts = match &story.url {
+        Some(url) => Database::postgres(url).unwrap(),
+        None => Database::file(&story.office.path("home/accounts.sqlite")).unwrap(),
+    };
+    let mut accounts = Accounts::over(accounts).unwrap();
+    let name = Title::new("시험").unwrap();
+    let key = accounts.make_key(story.official, &name, Timestamp::now());
+    let elsewhere = Office::empty();
+    let file = elsewhere.path("key");
+    std::fs::write(&file, format!("modu_{}", key.unwrap().reveal())).unwrap();
+    let (mut child, address) = story.serve_at(Stdio::null());
+    let ask = |arguments: &[&str]| {
+        let head = ["--json", "--server", &address, "--key-file", text(&file)];
+        elsewhere.modu(&[&head[..], arguments].concat())
+    };
+    let json = |said: Said| serde_json::from_str::<Value>(&said.out).unwrap();
+    let data = json(ask(&["programme", "data"]).expect_code(0));
+    let data = data["items"][0]["dataset"].to_string();
+    let (project, proposal) = (story.project.to_string(), story.proposals[0].to_string());
+    let wanted = [
+        "jobs",
+        "ask",
+        &project,
+        "--proposal",
+        &proposal,
+        "--data",
+        &data,
+        "--wait",
+    ];
+    let job = json(ask(&wanted).expect_code(0));
+    assert_eq!(job["state"], "done", "{job}");
+    let solution = &job["answer"]["solutions"][0];
+    assert_eq!(solution["proposal"].to_string(), proposal);
+    let evidence = solution["evidence"].to_string();
+    json(ask(&["evidence", "show", &evidence]).expect_code(0));
+    let number = job["job"].to_string();
+    assert_eq!(json(ask(&["jobs", "show", &number]).expect_code(0)), job);
+    let list = json(ask(&["jobs", "list", "--project", &project]).expect_code(0));
+    assert_eq!(list["items"], serde_json::json!([job]));
+    let log = json(ask(&["jobs", "log", &number]).expect_code(0));
+    let last = log["items"].as_array().unwrap().last().unwrap();
+    assert_eq!(last["what"], "done");
+    // What is over is not called off: the answer is no.
+    ask(&["jobs", "cancel", &number]).expect_code(1);
+    let strange = [
+        "jobs",
+        "ask",
+        &project,
+        "--proposal",
+        &proposal,
+        "--data",
+        "99",
+    ];
+    let said = ask(&strange).expect_code(2);
+    assert!(said.err.contains("404"), "{}", said.err);
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
+
+#[test]
 fn what_is_for_a_home_of_this_machine_is_not_quietly_done_under_server() {
     let served = Served::start();
     let init = [
