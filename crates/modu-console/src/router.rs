@@ -60,7 +60,7 @@ enum Takes {
 
 use Takes::{Form as Keyed, Nothing, OpenForm};
 
-const ROUTES: [(&str, Takes, Page); 78] = [
+const ROUTES: [(&str, Takes, Page); 81] = [
     ("/", Nothing, page::home::show),
     ("/style.css", Nothing, page::style),
     ("/health", Nothing, page::health),
@@ -98,6 +98,8 @@ const ROUTES: [(&str, Takes, Page); 78] = [
     ("/needs/new", Keyed, page::need::publish),
     ("/projects/{}", Nothing, page::project::show),
     ("/projects/{}/results", Nothing, page::results::show),
+    ("/projects/{}/results.csv", Nothing, page::compared::show),
+    ("/projects/{}/results.xlsx", Nothing, page::compared::show),
     ("/projects/{}/demonstrate", Keyed, page::job::ask),
     ("/projects/{}/{}", Keyed, page::step::take),
     ("/jobs/{}", Nothing, page::job::show),
@@ -128,6 +130,11 @@ const ROUTES: [(&str, Takes, Page); 78] = [
         "/evidence/{}/released/{}/{}",
         Nothing,
         page::evidence::picture,
+    ),
+    (
+        "/evidence/{}/tables/{}",
+        Nothing,
+        page::engine::tables::show,
     ),
     ("/trusted-root", Nothing, page::evidence::trusted_root),
     ("/projects.csv", Nothing, page::export::projects),

@@ -24,15 +24,23 @@ const MAX_ROWS: u32 = 1_048_576;
 const MAX_CELL: usize = 32_767;
 
 /// What stands in a cell.
-enum Cell {
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Cell {
     Text(String),
     Number(u64),
+    Decimal(f64),
     Time(Timestamp),
 }
 
 impl Cell {
-    fn text(text: &str) -> Self {
+    pub(super) fn text(text: &str) -> Self {
         Self::Text(text.to_owned())
+    }
+
+    /// A number where there is one; what is not finite is none.
+    pub(super) fn decimal(number: Option<f64>) -> Self {
+        let number = number.filter(|number| number.is_finite());
+        number.map_or_else(|| Self::Text(String::new()), Self::Decimal)
     }
 
     /// Quoted where it must be, and never a formula, whatever somebody wrote
@@ -40,6 +48,7 @@ impl Cell {
     fn csv(&self) -> String {
         let text = match self {
             Self::Number(number) => return number.to_string(),
+            Self::Decimal(number) => return number.to_string(),
             Self::Time(time) => return time.to_string(),
             Self::Text(text) => text,
         };
@@ -64,6 +73,7 @@ impl Cell {
         match self {
             Self::Text(text) => sheet.write_string(row, column, shortened(text))?,
             Self::Number(number) => sheet.write_number(row, column, *number as f64)?,
+            Self::Decimal(number) => sheet.write_number(row, column, *number)?,
             Self::Time(time) => {
                 let time = ExcelDateTime::from_timestamp(time.as_second())?;
                 sheet.write_datetime_with_format(row, column, &time, times)?
@@ -87,7 +97,7 @@ fn shortened(text: &str) -> String {
 }
 
 /// The table as the file that was asked for.
-fn written(
+pub(super) fn written(
     asked: &Asked<'_>,
     name: &str,
     head: &[&str],

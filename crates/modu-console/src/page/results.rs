@@ -37,29 +37,54 @@ const MAX_REPORT_BYTES: u64 = 16 << 20;
 const MAX_PARTS: usize = 100;
 
 /// A demonstration's run in the log.
-struct Run {
-    index: u64,
+pub(super) struct Run {
+    pub(super) index: u64,
     report: EngineReport,
+}
+
+/// The demonstrations of a project, and which of them is looked at.
+pub(super) struct Looked {
+    project: Project,
+    runs: Vec<Run>,
+    chosen: Option<usize>,
+}
+
+impl Looked {
+    /// The one that the query names, else the newest.
+    pub(super) fn at(asked: &Asked<'_>) -> Result<Self, ConsoleError> {
+        let id: ProjectId = asked.number(0)?;
+        let project = {
+            let kept = asked.office.kept();
+            kept.programme().projects().get(&id).cloned()
+        };
+        let project = project.ok_or(ConsoleError::NotFound)?;
+        let archive = asked.office.archive()?;
+        let runs = runs(&archive, &project)?;
+        let wanted: Option<u64> = asked.query.get("run").parse().ok();
+        let chosen = match wanted {
+            Some(index) => runs.iter().position(|run| run.index == index),
+            None => (!runs.is_empty()).then_some(0),
+        };
+        match wanted.is_some() && chosen.is_none() {
+            true => Err(ConsoleError::NotFound),
+            false => Ok(Self {
+                project,
+                runs,
+                chosen,
+            }),
+        }
+    }
+
+    pub(super) fn chosen(&self) -> Option<&Run> {
+        self.runs.get(self.chosen?)
+    }
 }
 
 pub(crate) fn show(asked: &Asked<'_>) -> Result<Answer, ConsoleError> {
     let visit = &asked.visit;
-    let id: ProjectId = asked.number(0)?;
-    let project = {
-        let kept = asked.office.kept();
-        kept.programme().projects().get(&id).cloned()
-    };
-    let project = project.ok_or(ConsoleError::NotFound)?;
-    let archive = asked.office.archive()?;
-    let runs = runs(&archive, &project)?;
-    let wanted: Option<u64> = asked.query.get("run").parse().ok();
-    let chosen = match wanted {
-        Some(index) => runs.iter().find(|run| run.index == index),
-        None => runs.first(),
-    };
-    if wanted.is_some() && chosen.is_none() {
-        return Err(ConsoleError::NotFound);
-    }
+    let looked = Looked::at(asked)?;
+    let (project, runs, chosen) = (&looked.project, &looked.runs, looked.chosen());
+    let id = project.id;
     let released = match chosen {
         Some(run) => released(asked, run)?,
         None => None,
@@ -72,6 +97,8 @@ pub(crate) fn show(asked: &Asked<'_>) -> Result<Answer, ConsoleError> {
             (Some(run), Some(report)) => {
                 (comparison(visit, run, report))
                 (pictures(asked, run))
+                @let place = |kind: &str| format!("/projects/{id}/results.{kind}?run={}", run.index);
+                p .hint { a href=(place("csv")) { (visit.say("표로 받기 (CSV)", "As a table (CSV)")) } " · " a href=(place("xlsx")) { "XLSX" } }
             },
             (Some(run), None) => p { (visit.say("공개 보고서가 여기에 없습니다: ", "The released report is not here: "))
                 a href=(format!("/evidence/{}", run.index)) { (visit.say("증거 ", "evidence ")) (run.index) } },
@@ -79,7 +106,7 @@ pub(crate) fn show(asked: &Asked<'_>) -> Result<Answer, ConsoleError> {
         }
         @if runs.len() > 1 { section {
             h2 { (visit.say("다른 실증", "Other demonstrations")) }
-            ul .plain { @for run in &runs { li {
+            ul .plain { @for run in runs { li {
                 a href=(format!("/projects/{id}/results?run={}", run.index)) { (local::time(visit, run.report.finished)) }
             } } }
         } }
@@ -135,7 +162,7 @@ fn run_before(
 
 /// The released report, where the run has one that the visitor may see and
 /// that is in the store.
-fn released(asked: &Asked<'_>, run: &Run) -> Result<Option<Value>, ConsoleError> {
+pub(super) fn released(asked: &Asked<'_>, run: &Run) -> Result<Option<Value>, ConsoleError> {
     let name = "released.json";
     let mut outputs = run.report.outputs.iter();
     let output =
@@ -238,17 +265,21 @@ fn overview(visit: &Visit, need: &Value, report: &Value) -> Markup {
 }
 
 pub(super) fn decision(visit: &Visit, decision: &Value) -> Markup {
-    let answer = match text(decision, "answer") {
+    project::verdict(visit, answer(decision))
+}
+
+/// What was decided.
+pub(super) fn answer(decision: &Value) -> Verdict {
+    match text(decision, "answer") {
         "adopt" => Verdict::Adopt,
         "refuse" => Verdict::Refuse,
         "not_separable" => Verdict::NotSeparable,
         _ => Verdict::NotEnoughData,
-    };
-    project::verdict(visit, answer)
+    }
 }
 
 /// The class of a verdict, its sign, and what it is called.
-fn told<'v>(visit: &Visit, verdict: &'v str) -> (&'static str, &'static str, &'v str) {
+pub(super) fn told<'v>(visit: &Visit, verdict: &'v str) -> (&'static str, &'static str, &'v str) {
     let (kind, sign, ko, en) = match verdict {
         "met" => ("good", "✓", "충족", "met"),
         "not_met" => ("bad", "✗", "미달", "not met"),
@@ -265,7 +296,7 @@ fn verdict(visit: &Visit, verdict: &str) -> Markup {
     html! { span .verdict .(kind) { span aria-hidden="true" { (sign) } " " (words) } }
 }
 
-fn criterion_of<'v>(solution: &'v Value, id: &str) -> Option<&'v Value> {
+pub(super) fn criterion_of<'v>(solution: &'v Value, id: &str) -> Option<&'v Value> {
     let mut found = list(solution, "criteria").iter();
     found.find(|criterion| text(criterion, "id") == id)
 }
@@ -335,9 +366,14 @@ fn by_criterion(visit: &Visit, criterion: &Value, report: &Value) -> Markup {
 }
 
 fn shown(part: &Value, number: Option<f64>) -> String {
-    let digits = part.get("digits").and_then(Value::as_u64).unwrap_or(4);
-    let digits = usize::try_from(digits).unwrap_or(4).min(6);
+    let digits = digits(part);
     number.map_or_else(|| "–".to_owned(), |number| local::decimal(number, digits))
+}
+
+/// To how many digits a part's numbers are told.
+pub(super) fn digits(part: &Value) -> usize {
+    let digits = part.get("digits").and_then(Value::as_u64).unwrap_or(4);
+    usize::try_from(digits).unwrap_or(4).min(6)
 }
 
 /// The picture of one part; its reason where it has no number.

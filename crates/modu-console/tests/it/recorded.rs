@@ -351,6 +351,18 @@ async fn solutions_are_compared_by_what_was_released_and_by_nothing_else() {
             assert_eq!(browser.get(&place).await.status, 404);
         }
     }
+    let table = server
+        .browser()
+        .get(&format!("/projects/{project}/results.csv?run={run}"))
+        .await;
+    let mut lines = table.body.lines().skip(1);
+    let line = "<b>하나</b>,가람,불가,재현율은 0.7 이상,모든 행,미달,0.65,0.61,0.7";
+    assert_eq!((table.status, lines.next()), (200, Some(line)));
+    assert_eq!(lines.next(), None);
+    let book = format!("/projects/{project}/results.xlsx");
+    assert_eq!(server.browser().get(&book).await.status, 200);
+    let other = format!("/projects/{project}/results.csv?run={}", run + 1);
+    assert_eq!(server.browser().get(&other).await.status, 404);
     for place in ["/engines/proof", &format!("/evidence/{run}")] {
         let page = server.browser().get(place).await.body;
         assert!(
@@ -396,6 +408,18 @@ async fn what_would_help_an_attacker_is_for_operator_and_auditor() {
         }
         let expected = if sees { 200 } else { 404 };
         assert_eq!(browser.get(&file).await.status, expected, "`{login}`");
+        for (table, row) in [("0", "2026-11-20,1"), ("2", "2026-11-20,비밀 서버,")] {
+            let place = format!("/evidence/{run}/tables/{table}");
+            let csv = browser.get(&format!("{place}.csv")).await;
+            assert_eq!(csv.status, expected, "{table} as `{login}`");
+            assert_eq!(csv.body.contains(row), sees, "{}", csv.body);
+            let book = browser.get(&format!("{place}.xlsx")).await;
+            assert_eq!(book.status, expected, "{table} as `{login}`");
+        }
+        for wrong in ["3.csv", "0.txt", "x.csv", "0"] {
+            let place = format!("/evidence/{run}/tables/{wrong}");
+            assert_eq!(browser.get(&place).await.status, 404, "{wrong}");
+        }
     }
     // Before it was run, nothing of it was there.
     let operator = server.signed_in("operator").await;

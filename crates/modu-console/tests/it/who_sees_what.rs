@@ -256,7 +256,7 @@ async fn a_rivals_proposal_is_not_shown() {
 
 /// Addresses that the tables above leave to tests of their own: who is asked
 /// is not the point of them, or they need something that there is not yet.
-const ELSEWHERE: [(&str, &str); 24] = [
+const ELSEWHERE: [(&str, &str); 27] = [
     // `attackers`, `journey`: signing in and out, links, languages.
     ("GET", "/language/{}"),
     ("GET", "/sign-in"),
@@ -278,6 +278,10 @@ const ELSEWHERE: [(&str, &str); 24] = [
     // `journey` and the tests of proposals above.
     ("GET", "/projects/{}"),
     ("GET", "/projects/{}/results"),
+    // `recorded`.
+    ("GET", "/projects/{}/results.csv"),
+    ("GET", "/projects/{}/results.xlsx"),
+    ("GET", "/evidence/{}/tables/{}"),
     ("GET", "/shown/{}"),
     ("POST", "/projects/{}/{}"),
     ("GET", "/evidence/{}"),

@@ -4,10 +4,9 @@
 use maud::{Markup, html};
 use serde_json::Value;
 
-use super::table::{self, Column, table};
+use super::table::{self, Column, Teller, table};
 use super::{EnginePage, Open, Words};
 use crate::page::report::{list, text};
-use crate::visit::Visit;
 
 pub(super) const PAGE: EnginePage = EnginePage {
     name: "care",
@@ -89,7 +88,7 @@ fn behind_link(name: &str) -> bool {
     )
 }
 
-fn details(visit: &Visit, run: &str, report: &Value) -> Markup {
+fn details(visit: &Teller<'_>, run: &str, report: &Value) -> Markup {
     match run {
         "cohort" => cohort(visit, report),
         "validate" => validate(visit, report),
@@ -101,7 +100,7 @@ fn details(visit: &Visit, run: &str, report: &Value) -> Markup {
 }
 
 /// Who was left out and why, and what was seen of those who are in.
-fn cohort(visit: &Visit, report: &Value) -> Markup {
+fn cohort(visit: &Teller<'_>, report: &Value) -> Markup {
     let reasons = [
         Column("까닭", "Why", "/label"),
         Column("수", "Count", "/count"),
@@ -117,7 +116,7 @@ fn cohort(visit: &Visit, report: &Value) -> Markup {
     }
 }
 
-fn validate(visit: &Visit, report: &Value) -> Markup {
+fn validate(visit: &Teller<'_>, report: &Value) -> Markup {
     let verdicts = [
         ("holds", "그대로 쓸 수 있음", "it may be used as it is"),
         (
@@ -159,7 +158,7 @@ fn validate(visit: &Visit, report: &Value) -> Markup {
     }
 }
 
-fn card(visit: &Visit, report: &Value) -> Markup {
+fn card(visit: &Teller<'_>, report: &Value) -> Markup {
     let filled = [
         ("run", "실행이 채움", "Filled by runs"),
         ("person", "사람이 채움", "Filled by people"),
@@ -171,7 +170,7 @@ fn card(visit: &Visit, report: &Value) -> Markup {
 
 /// How many alerts wait, and how fast they are answered. Whose they are is for
 /// the ward.
-fn alert(visit: &Visit, report: &Value) -> Markup {
+fn alert(visit: &Teller<'_>, report: &Value) -> Markup {
     let counts = [
         ("open", "열림", "Open"),
         ("escalated", "위로 올라감", "Escalated"),
@@ -182,7 +181,7 @@ fn alert(visit: &Visit, report: &Value) -> Markup {
     table::counts(visit, report.get("counts"), &counts)
 }
 
-fn plan(visit: &Visit, report: &Value) -> Markup {
+fn plan(visit: &Teller<'_>, report: &Value) -> Markup {
     let bands = [
         Column("위험 단계", "Band", "/band"),
         Column("사람", "People", "/people"),

@@ -10,6 +10,7 @@ mod care;
 mod proof;
 mod route;
 mod table;
+pub(crate) mod tables;
 mod vuln;
 
 use axum::http::StatusCode;
@@ -22,6 +23,7 @@ use modu_programme::Person;
 use modu_programme::access::{Action, reach};
 use serde_json::Value;
 
+use self::table::Teller;
 use super::drawn::Drawn;
 use super::layout::{field, label};
 use super::report::told;
@@ -93,7 +95,7 @@ struct EnginePage {
     /// report.
     tells: Option<&'static str>,
     /// What a page shows of a run's report beside the facts.
-    details: fn(&Visit, &str, &Value) -> Markup,
+    details: fn(&Teller<'_>, &str, &Value) -> Markup,
     /// Who may see an output of this name.
     open: fn(&str) -> Open,
     /// Whether whoever keeps the home may make a link to an output; none where
@@ -313,6 +315,11 @@ fn inner(asked: &Asked<'_>, engine: &EnginePage, index: u64, run: &EngineReport)
         true => report(asked, engine, run),
         false => None,
     };
+    let teller = Teller::new(visit);
+    let details = report
+        .as_ref()
+        .map(|report| (engine.details)(&teller, verb, report));
+    let tables = teller.tables();
     let files = files(asked, run);
     let place = |name: &str| format!("/evidence/{index}/released/{name}");
     html! {
@@ -321,7 +328,8 @@ fn inner(asked: &Asked<'_>, engine: &EnginePage, index: u64, run: &EngineReport)
             @if !facts.is_empty() { dl .facts { @for (name, fact) in &facts {
                 dt { (name) } dd { (fact) }
             } } }
-            ((engine.details)(visit, verb, report))
+            @if let Some(details) = &details { (details) }
+            (tables::links(visit, index, &tables))
         }
         @for name in files.iter().filter(|name| name.ends_with(".svg")) {
             p { img .picture src=(place(name)) alt=(format!("{}: {name}", label(visit, &engine.run_name(verb)))); }

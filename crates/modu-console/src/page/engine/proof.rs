@@ -4,10 +4,12 @@
 use maud::{Markup, html};
 use serde_json::Value;
 
+use super::table::Teller;
 use super::{EnginePage, Open, Words};
+use crate::page::export::Cell;
+use crate::page::layout::label;
 use crate::page::report::{list, words};
-use crate::page::results::decision;
-use crate::visit::Visit;
+use crate::page::results::{answer, decision};
 
 pub(super) const PAGE: EnginePage = EnginePage {
     name: "proof",
@@ -42,8 +44,11 @@ fn open(name: &str) -> Open {
 }
 
 /// What was asked, and what was decided on each solution.
-fn details(visit: &Visit, run: &str, report: &Value) -> Markup {
+fn details(visit: &Teller<'_>, run: &str, report: &Value) -> Markup {
     let need = report.get("need").unwrap_or(&Value::Null);
+    if run == "score" {
+        keep(visit, report);
+    }
     html! { @if run == "score" {
         p { (words(visit, need, "question")) }
         div .wide tabindex="0" role="group" aria-label=(visit.say("판정", "Verdicts")) { table {
@@ -60,4 +65,25 @@ fn details(visit: &Visit, run: &str, report: &Value) -> Markup {
             } } }
         } }
     } }
+}
+
+/// The same for spreadsheets.
+fn keep(visit: &Teller<'_>, report: &Value) {
+    let head = [
+        ("솔루션", "Solution"),
+        ("공급자", "Supplier"),
+        ("결정", "Decision"),
+        ("까닭", "Why"),
+    ];
+    let rows = list(report, "solutions").iter().map(|solution| {
+        let decided = solution.get("decision").unwrap_or(&Value::Null);
+        let answer = label(visit, &answer(decided).label());
+        vec![
+            Cell::text(words(visit, solution, "name")),
+            Cell::text(words(visit, solution, "supplier")),
+            Cell::Text(answer),
+            Cell::text(words(visit, decided, "reason")),
+        ]
+    });
+    visit.keep(("판정", "Verdicts"), &head, rows);
 }

@@ -4,10 +4,9 @@
 use maud::{Markup, html};
 use serde_json::Value;
 
-use super::table::{self, Column, table};
+use super::table::{self, Column, Teller, table};
 use super::{EnginePage, Open, Words};
 use crate::page::report::{count, list, text};
-use crate::visit::Visit;
 
 pub(super) const PAGE: EnginePage = EnginePage {
     name: "route",
@@ -111,7 +110,7 @@ fn open(name: &str) -> Open {
     }
 }
 
-fn details(visit: &Visit, run: &str, report: &Value) -> Markup {
+fn details(visit: &Teller<'_>, run: &str, report: &Value) -> Markup {
     match run {
         "validate" => validate(visit, report),
         "coverage" => coverage(visit, report),
@@ -135,7 +134,7 @@ fn verdict(good: bool, words: &str) -> Markup {
     html! { p { span .verdict .(kind) { span aria-hidden="true" { (sign) } " " (words) } } }
 }
 
-fn validate(visit: &Visit, report: &Value) -> Markup {
+fn validate(visit: &Teller<'_>, report: &Value) -> Markup {
     let columns = [
         Column("신뢰 뿌리", "Trust anchor", "/name"),
         Column("쓸 수 있음", "Usable", "/valid"),
@@ -147,7 +146,7 @@ fn validate(visit: &Visit, report: &Value) -> Markup {
     table(visit, caption, list(report, "anchors"), &columns)
 }
 
-fn coverage(visit: &Visit, report: &Value) -> Markup {
+fn coverage(visit: &Teller<'_>, report: &Value) -> Markup {
     let times = list(report, "times").iter();
     let times = times.map(|time| time.as_str().unwrap_or_default());
     let times: Vec<_> = times
@@ -177,7 +176,7 @@ fn coverage(visit: &Visit, report: &Value) -> Markup {
     }
 }
 
-fn whatif(visit: &Visit, report: &Value) -> Markup {
+fn whatif(visit: &Teller<'_>, report: &Value) -> Markup {
     let within = text(report, "answer") == "within_allowance";
     let answer = match within {
         true => visit.say("바꾸어도 됩니다", "The change may be made"),
@@ -210,7 +209,7 @@ fn whatif(visit: &Visit, report: &Value) -> Markup {
     }
 }
 
-fn plan(visit: &Visit, report: &Value) -> Markup {
+fn plan(visit: &Teller<'_>, report: &Value) -> Markup {
     let steps = [
         Column("발급할 ROA", "ROA to issue", "/roa"),
         Column(
@@ -230,7 +229,7 @@ fn plan(visit: &Visit, report: &Value) -> Markup {
     }
 }
 
-fn hold(visit: &Visit, report: &Value) -> Markup {
+fn hold(visit: &Teller<'_>, report: &Value) -> Markup {
     let accepted = text(report, "decision") == "accept";
     let decision = match accepted {
         true => visit.say(
@@ -262,7 +261,7 @@ fn hold(visit: &Visit, report: &Value) -> Markup {
     }
 }
 
-fn answer(visit: &Visit, report: &Value) -> Markup {
+fn answer(visit: &Teller<'_>, report: &Value) -> Markup {
     let answers = [
         (
             "release",
@@ -278,7 +277,7 @@ fn answer(visit: &Visit, report: &Value) -> Markup {
     html! { p { (table::word(visit, &answers, text(report, "answer"))) } }
 }
 
-fn watch(visit: &Visit, report: &Value) -> Markup {
+fn watch(visit: &Teller<'_>, report: &Value) -> Markup {
     let quiet = text(report, "answer") == "quiet";
     let answer = match quiet {
         true => visit.say("조용함", "Quiet"),
@@ -292,7 +291,7 @@ fn watch(visit: &Visit, report: &Value) -> Markup {
     }
 }
 
-fn history(visit: &Visit, report: &Value) -> Markup {
+fn history(visit: &Teller<'_>, report: &Value) -> Markup {
     let columns = [
         Column("신뢰 뿌리", "Trust anchor", "/name"),
         Column("VRP", "VRPs", "/vrps"),

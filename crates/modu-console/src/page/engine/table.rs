@@ -1,8 +1,12 @@
 //! Tables of what an engine reported.
 
+use std::cell::RefCell;
+use std::ops::Deref;
+
 use maud::{Markup, html};
 use serde_json::Value;
 
+use crate::page::export::Cell;
 use crate::page::local;
 use crate::page::picture::{self, Part};
 use crate::page::report::{count, list, told};
@@ -10,6 +14,68 @@ use crate::visit::Visit;
 
 /// Rows that a page shows of a list; the files hold all.
 const SHOWN: usize = 25;
+
+/// A visitor who is told of a run, and the tables that this shows them, whole,
+/// for files that spreadsheets read.
+pub(super) struct Teller<'v> {
+    visit: &'v Visit,
+    kept: RefCell<Vec<Kept>>,
+}
+
+/// A table that was shown.
+pub(super) struct Kept {
+    pub(super) caption: String,
+    pub(super) head: Vec<String>,
+    pub(super) rows: Vec<Vec<Cell>>,
+}
+
+impl Deref for Teller<'_> {
+    type Target = Visit;
+
+    fn deref(&self) -> &Visit {
+        self.visit
+    }
+}
+
+impl<'v> Teller<'v> {
+    pub(super) fn new(visit: &'v Visit) -> Self {
+        Self {
+            visit,
+            kept: RefCell::default(),
+        }
+    }
+
+    /// The tables that were shown, in their order.
+    pub(super) fn tables(self) -> Vec<Kept> {
+        self.kept.into_inner()
+    }
+
+    /// Keeps a table that is shown.
+    pub(super) fn keep(
+        &self,
+        caption: (&str, &str),
+        head: &[(&str, &str)],
+        rows: impl Iterator<Item = Vec<Cell>>,
+    ) {
+        let say = |(ko, en): &(&str, &str)| self.language.pick(*ko, *en).to_owned();
+        let kept = Kept {
+            caption: say(&caption),
+            head: head.iter().map(say).collect(),
+            rows: rows.collect(),
+        };
+        self.kept.borrow_mut().push(kept);
+    }
+}
+
+/// A value as a spreadsheet counts with it.
+fn cell(visit: &Visit, value: &Value) -> Cell {
+    let counted = value.get("of").unwrap_or(value);
+    match (counted.as_u64(), counted.as_f64()) {
+        (Some(whole), _) => Cell::Number(whole),
+        (None, Some(number)) => Cell::decimal(Some(number)),
+        (None, None) => Cell::Text(told(visit, value).unwrap_or_default()),
+    }
+}
 
 /// A column: what it is called, and a JSON pointer (RFC 6901) into a row.
 pub(super) struct Column(
@@ -20,11 +86,22 @@ pub(super) struct Column(
 
 /// A list of a report as a table; nothing where the list is empty.
 pub(super) fn table(
-    visit: &Visit,
+    visit: &Teller<'_>,
     caption: (&str, &str),
     rows: &[Value],
     columns: &[Column],
 ) -> Markup {
+    if !rows.is_empty() {
+        let head: Vec<_> = columns.iter().map(|Column(ko, en, _)| (*ko, *en)).collect();
+        let whole = rows.iter().map(|row| {
+            let cells = columns.iter().map(|Column(_, _, pointer)| {
+                let value = row.pointer(pointer).unwrap_or(&Value::Null);
+                self::cell(visit, value)
+            });
+            cells.collect()
+        });
+        visit.keep(caption, &head, whole);
+    }
     let caption = visit.language.pick(caption.0, caption.1);
     let cell = |row: &Value, pointer: &str| {
         let value = row.pointer(pointer);
@@ -57,10 +134,18 @@ const ROUTES: [(&str, &str, &str, &str); 3] = [
 
 /// Tallies of routes as a table with a bar in each row.
 pub(super) fn routes<'t>(
-    visit: &Visit,
+    visit: &Teller<'_>,
     caption: (&str, &str),
     rows: impl Iterator<Item = (String, &'t Value)>,
 ) -> Markup {
+    let rows: Vec<_> = rows.collect();
+    let mut head = vec![("무엇", "What")];
+    head.extend(ROUTES.map(|(_, _, ko, en)| (ko, en)));
+    let whole = rows.iter().map(|(name, tally)| {
+        let counts = ROUTES.map(|(member, ..)| Cell::Number(count(tally, member)));
+        std::iter::once(Cell::text(name)).chain(counts).collect()
+    });
+    visit.keep(caption, &head, whole);
     let caption = visit.language.pick(caption.0, caption.1);
     html! {
         div .wide tabindex="0" role="group" aria-label=(caption) { table {
@@ -72,7 +157,7 @@ pub(super) fn routes<'t>(
                 }
                 th scope="col" .drawn { (visit.say("비율", "Shares")) }
             } }
-            tbody { @for (name, tally) in rows.take(SHOWN) { tr {
+            tbody { @for (name, tally) in rows.iter().take(SHOWN) { tr {
                 th scope="row" { (name) }
                 @for (member, ..) in ROUTES { td .number { (local::whole(count(tally, member))) } }
                 td .drawn { (shares(visit, tally)) }
@@ -106,10 +191,20 @@ fn shares(visit: &Visit, tally: &Value) -> Markup {
 
 /// Counts as boxes, by their names and members.
 pub(super) fn counts(
-    visit: &Visit,
+    visit: &Teller<'_>,
     value: Option<&Value>,
     members: &[(&str, &str, &str)],
 ) -> Markup {
+    let told_of = |member: &str| value?.get(member).filter(|it| told(visit, it).is_some());
+    let whole = members.iter().filter_map(|(member, ko, en)| {
+        let number = self::cell(visit, told_of(member)?);
+        Some(vec![Cell::text(visit.language.pick(ko, en)), number])
+    });
+    let whole: Vec<_> = whole.collect();
+    if !whole.is_empty() {
+        let head = [("무엇", "What"), ("수", "Count")];
+        visit.keep(("수", "Counts"), &head, whole.into_iter());
+    }
     let shown = members.iter().filter_map(|(member, ko, en)| {
         let number = told(visit, value?.get(member)?)?;
         Some((visit.language.pick(ko, en), number))

@@ -6,11 +6,11 @@ use std::collections::BTreeMap;
 use maud::{Markup, html};
 use serde_json::Value;
 
-use super::table::{self, Column, table, those};
+use super::table::{self, Column, Teller, table, those};
 use super::{EnginePage, Open, Words};
+use crate::page::export::Cell;
 use crate::page::local;
 use crate::page::report::{list, text};
-use crate::visit::Visit;
 
 pub(super) const PAGE: EnginePage = EnginePage {
     name: "vuln",
@@ -85,7 +85,7 @@ fn open(name: &str) -> Open {
     }
 }
 
-fn details(visit: &Visit, run: &str, report: &Value) -> Markup {
+fn details(visit: &Teller<'_>, run: &str, report: &Value) -> Markup {
     match run {
         "due" => due(visit, list(report, "items"), report),
         "decide" => due(visit, list(report, "listed"), report),
@@ -110,11 +110,16 @@ const LEDGER: [(&str, &str, &str); 4] = [
 ];
 
 /// Duties by the day by which they must be fixed, and one by one.
-fn due(visit: &Visit, items: &[Value], report: &Value) -> Markup {
+fn due(visit: &Teller<'_>, items: &[Value], report: &Value) -> Markup {
     let mut days: BTreeMap<&str, u64> = BTreeMap::new();
     for item in items.iter().filter(|item| text(item, "standing") == "open") {
         *days.entry(text(item, "due")).or_default() += 1;
     }
+    let by_day = days
+        .iter()
+        .map(|(day, count)| vec![Cell::text(day), Cell::Number(*count)]);
+    let head = [("기한", "Due"), ("의무", "Duties")];
+    visit.keep(("기한마다", "By date"), &head, by_day);
     let most = days.values().copied().max().unwrap_or(1);
     let today = text(report, "day");
     html! {
@@ -132,7 +137,7 @@ fn due(visit: &Visit, items: &[Value], report: &Value) -> Markup {
     }
 }
 
-fn duties(visit: &Visit, caption: (&str, &str), items: &[Value]) -> Markup {
+fn duties(visit: &Teller<'_>, caption: (&str, &str), items: &[Value]) -> Markup {
     let mut items = items.to_vec();
     items.sort_by(|a, b| {
         (text(a, "due"), text(a, "asset")).cmp(&(text(b, "due"), text(b, "asset")))
@@ -155,7 +160,7 @@ const ANSWERS: [(&str, &str, &str); 3] = [
     ("not_affected", "영향 없음", "Not affected"),
 ];
 
-fn scan(visit: &Visit, report: &Value) -> Markup {
+fn scan(visit: &Teller<'_>, report: &Value) -> Markup {
     let columns = [
         Column("부품", "Component", "/component"),
         Column("판", "Version", "/version"),
@@ -167,7 +172,7 @@ fn scan(visit: &Visit, report: &Value) -> Markup {
     }
 }
 
-fn assets(visit: &Visit, report: &Value) -> Markup {
+fn assets(visit: &Teller<'_>, report: &Value) -> Markup {
     let columns = [
         Column("자산", "Asset", "/asset"),
         Column("부품", "Component", "/component"),
@@ -181,7 +186,7 @@ fn assets(visit: &Visit, report: &Value) -> Markup {
     }
 }
 
-fn host(visit: &Visit, report: &Value) -> Markup {
+fn host(visit: &Teller<'_>, report: &Value) -> Markup {
     let counts = [
         ("vulnerable", "취약", "Vulnerable"),
         ("needs_a_person", "확인 필요", "Needs a person"),
@@ -201,7 +206,7 @@ fn host(visit: &Visit, report: &Value) -> Markup {
     }
 }
 
-fn fix(visit: &Visit, report: &Value) -> Markup {
+fn fix(visit: &Teller<'_>, report: &Value) -> Markup {
     // What is still open comes with the reason why it is not shown to be fixed.
     let open: Vec<_> = list(report, "open")
         .iter()
