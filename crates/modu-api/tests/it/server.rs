@@ -1,5 +1,7 @@
 //! The interface with everybody's key.
 
+use std::path::Path;
+
 use jiff::{SignedDuration, Timestamp};
 use modu_evidence::archive::{Identity, Recorder};
 use modu_evidence::keys::SystemRandom;
@@ -53,6 +55,14 @@ fn database(url: &Option<String>) -> Database {
     }
 }
 
+/// A connection to the programme: history, jobs and nodes are in one database.
+fn programme(url: &Option<String>, folder: &Path) -> Database {
+    match url {
+        Some(_) => database(url),
+        None => Database::file(&folder.join("programme.sqlite")).unwrap(),
+    }
+}
+
 impl Server {
     pub(crate) async fn start() -> Self {
         let folder = tempfile::tempdir().unwrap();
@@ -82,10 +92,11 @@ impl Server {
         let location = folder.path().join("store");
         let store = Store::open(&location.to_str().unwrap().parse().unwrap()).unwrap();
         let url = modu_cluster::fresh_database();
-        let mut kept = Kept::open(DatabaseHistory::over(database(&url)).unwrap()).unwrap();
+        let mut kept =
+            Kept::open(DatabaseHistory::over(programme(&url, folder.path())).unwrap()).unwrap();
         let mut accounts = Accounts::over(database(&url)).unwrap();
         let (keys, project) = people(&mut kept, &mut accounts);
-        let jobs = Desk::over(database(&url), LEASE).unwrap();
+        let jobs = Desk::over(programme(&url, folder.path()), LEASE).unwrap();
         let office = Office::new(kept, accounts, jobs, evidence, store, Timestamp::now);
         // The server may close an idle connection just when it is used.
         let client = reqwest::Client::builder().pool_max_idle_per_host(0);

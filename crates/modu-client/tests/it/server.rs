@@ -42,10 +42,12 @@ impl Server {
         Recorder::init(&evidence, identity, &mut SystemRandom, now).unwrap();
         let location = folder.path().join("store");
         let store = Store::open(&location.to_str().unwrap().parse().unwrap()).unwrap();
-        let mut kept = Kept::open(DatabaseHistory::in_memory().unwrap()).unwrap();
+        // History, jobs and nodes are in one database.
+        let programme = folder.path().join("programme.sqlite");
+        let mut kept = Kept::open(DatabaseHistory::open(&programme).unwrap()).unwrap();
         let mut accounts = Accounts::in_memory().unwrap();
         let keys = people(&mut kept, &mut accounts);
-        let jobs = Desk::over(Database::in_memory().unwrap(), LEASE).unwrap();
+        let jobs = Desk::over(Database::file(&programme).unwrap(), LEASE).unwrap();
         let office = Office::new(kept, accounts, jobs, evidence, store, Timestamp::now);
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         listener.set_nonblocking(true).unwrap();

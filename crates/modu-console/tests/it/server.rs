@@ -1,6 +1,7 @@
 //! A running console with everybody in it.
 
 use std::net::SocketAddr;
+use std::path::Path;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -97,6 +98,14 @@ fn database(url: &Option<String>) -> Database {
     }
 }
 
+/// A connection to the programme: history, jobs and nodes are in one database.
+fn programme(url: &Option<String>, folder: &Path) -> Database {
+    match url {
+        Some(_) => database(url),
+        None => Database::file(&folder.join("programme.sqlite")).unwrap(),
+    }
+}
+
 impl Server {
     pub(crate) async fn start() -> Self {
         Self::start_within(Limits::default()).await
@@ -152,11 +161,12 @@ impl Server {
             .parse::<Location>()
             .unwrap();
         let store = Store::open(&location).unwrap();
-        let mut kept = Kept::open(DatabaseHistory::over(database(&url)).unwrap()).unwrap();
+        let mut kept =
+            Kept::open(DatabaseHistory::over(programme(&url, folder.path())).unwrap()).unwrap();
         let accounts = Accounts::over(database(&url)).unwrap();
         let mut accounts = accounts.sealed_with(SealKey::new().unwrap());
         let (evaluators, agency, codes) = enrol(&mut kept, &mut accounts, clock);
-        let jobs = Desk::over(database(&url), LEASE).unwrap();
+        let jobs = Desk::over(programme(&url, folder.path()), LEASE).unwrap();
         let office = Office::new(kept, accounts, jobs, evidence, store, clock);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
