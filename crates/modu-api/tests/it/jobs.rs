@@ -290,7 +290,7 @@ async fn a_demonstration_that_is_asked_for_again_with_its_key_is_one_job() {
     let person = server.person("agency");
     let long_ago = Timestamp::now() - SignedDuration::from_mins(5);
     let request = [
-        b"/api/v1/jobs\n".as_slice(),
+        b"/jobs\n".as_slice(),
         &serde_json::to_vec(&one).unwrap(),
     ]
     .concat();
