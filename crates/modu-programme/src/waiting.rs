@@ -89,10 +89,10 @@ fn of_project(
                 add(Task::Seal(proposal), None);
             }
         }
-        Phase::Scoring if may(Action::Select) => {
-            if programme.missing_sheets(project).next().is_none() {
-                add(Task::OpenScores, None);
-            }
+        Phase::Scoring
+            if may(Action::Select) && programme.missing_sheets(project).next().is_none() =>
+        {
+            add(Task::OpenScores, None);
         }
         Phase::Selection if may(Action::Select) => add(Task::Select, None),
         Phase::Demonstration | Phase::Adopted if project.agency == person.organisation => {
