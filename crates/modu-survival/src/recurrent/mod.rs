@@ -12,6 +12,16 @@
 //!   those who wait for their k-th only (Prentice, Williams & Peterson,
 //!   Biometrika 68, 1981).
 //! - [`Layout::GapTime`]: as the last, and time starts anew after each event.
+//!
+//! [`stretches`] makes the rows of [`History`]s; [`lay_out`] takes rows that
+//! stand as time runs. How many events a person has by a time, on average, is
+//! told by [`mean_number`], with no model.
+
+mod number;
+mod rows;
+
+pub use number::mean_number;
+pub use rows::{Laid, lay_out};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
