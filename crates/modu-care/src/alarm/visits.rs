@@ -19,7 +19,10 @@ use crate::delimited::Delimited;
 /// A row.
 struct Visit {
     person: u32,
+    /// The day of the observation.
     day: f64,
+    /// From when on the person was watched: the same day, or later.
+    start: f64,
     /// The day until which the follow-up reached.
     end: f64,
     /// What happened then.
@@ -38,7 +41,7 @@ impl Watched {
         let mut watched = Self::default();
         let mut visits = watched.read_visits(table, columns, scoring, progress)?;
         visits.sort_by(|one, other| {
-            (one.person.cmp(&other.person)).then(one.day.total_cmp(&other.day))
+            (one.person.cmp(&other.person)).then(one.start.total_cmp(&other.start))
         });
         watched.stays = stays(&visits);
         for visit in visits {
@@ -72,16 +75,14 @@ impl Watched {
             let next = names.len() as u32; // at most 50,000,000 rows
             let person = *(names.entry(table.person(person)?.to_owned())).or_insert(next);
             let scored = scoring.row(table)?;
-            if table
-                .optional_number(entry)?
-                .is_some_and(|entry| entry > 0.0)
-            {
-                self.left_out.outside_stays += 1;
-                continue;
+            let late = table.optional_number(entry)?.unwrap_or(0.0).max(0.0);
+            if let (Some(entry), true) = (entry, late >= length) {
+                return Err(table.wrong(entry, "it is not before the end of the follow-up"));
             }
             visits.push(Visit {
                 person,
                 day: from,
+                start: from + late,
                 end: from + length,
                 event: happened,
                 scored,
@@ -107,7 +108,7 @@ impl Watched {
     }
 }
 
-/// The stays of visits in the order of their persons and days.
+/// The stays of visits in the order of their persons and starts.
 fn stays(visits: &[Visit]) -> Vec<Stay> {
     let mut stays: Vec<Stay> = Vec::new();
     // What ended the last stay.
@@ -115,9 +116,9 @@ fn stays(visits: &[Visit]) -> Vec<Stay> {
     for visit in visits {
         let going_on = stays.last_mut().filter(|stay| {
             let over = if last_event == 0 {
-                visit.day > stay.end
+                visit.start > stay.end
             } else {
-                visit.day >= stay.end
+                visit.start >= stay.end
             };
             stay.person == visit.person && !over
         });
@@ -125,7 +126,7 @@ fn stays(visits: &[Visit]) -> Vec<Stay> {
             last_event = visit.event;
             stays.push(Stay {
                 person: visit.person,
-                start: visit.day,
+                start: visit.start,
                 end: visit.end,
                 event: visit.event == 1,
                 range: 0..0,
@@ -150,6 +151,7 @@ mod tests {
         Visit {
             person,
             day,
+            start: day,
             end: day + time,
             event,
             scored: Scored {
@@ -188,6 +190,31 @@ mod tests {
                 (0, 100.0, 130.0, false),
                 (1, 0.0, 25.0, false),
             ]
+        );
+    }
+
+    #[test]
+    fn a_visit_before_the_watching_counts_where_an_earlier_one_is_followed() {
+        let late = |told, start| Visit {
+            start,
+            ..visit(told)
+        };
+        let visits = [
+            visit((0, 0.0, 30.0, 0)),
+            late((0, 20.0, 30.0, 0), 25.0),
+            late((1, 0.0, 40.0, 1), 10.0),
+        ];
+        let mut watched = Watched {
+            stays: stays(&visits),
+            ..Watched::default()
+        };
+        assert_eq!(watched.days(), 50.0 + 30.0);
+        for visit in visits {
+            watched.add(visit.person, visit.day, visit.scored);
+        }
+        assert_eq!(
+            (watched.observations.len(), watched.left_out.outside_stays),
+            (2, 1)
         );
     }
 
