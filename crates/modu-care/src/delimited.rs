@@ -6,6 +6,7 @@ use std::io::{BufReader, Read};
 
 use modu_kernel::{EngineError, Inputs};
 
+use crate::privacy::{identifier_in_cell, refuse_identifiers};
 use crate::risk::identifier_of_person;
 
 /// Bytes of the longest cell.
@@ -63,6 +64,10 @@ impl<'a> Delimited<'a> {
             .headers()
             .map_err(|error| wrong(name, &error))?
             .clone();
+        for (place, title) in header.iter().enumerate() {
+            let place = format!("line 1, column {}", place + 1);
+            refuse_identifiers(&place, title).map_err(|error| error.of_input(name))?;
+        }
         if header.len() > COLUMNS {
             let problem = format!("there are more than {COLUMNS} columns");
             return Err(EngineError::input(name, "line 1", problem));
@@ -108,6 +113,12 @@ impl<'a> Delimited<'a> {
         if self.rows > self.limit.rows {
             let problem = format!("there are more than {} rows", self.limit.rows);
             return Err(EngineError::input(self.name, "its length", problem));
+        }
+        let mut cells = self.row.iter().enumerate();
+        let found =
+            cells.find_map(|(column, cell)| Some((column, identifier_in_cell(cell.as_bytes())?)));
+        if let Some((column, what)) = found {
+            return Err(self.wrong(column, &format!("it holds {what}: use a pseudonym")));
         }
         match self.row.iter().any(|cell| cell.len() > CELL_BYTES) {
             true => Err(EngineError::input(

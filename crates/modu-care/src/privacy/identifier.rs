@@ -1,6 +1,6 @@
 //! Texts and numbers that tell who somebody is.
 
-use super::registration;
+use super::{Pseudonym, registration};
 use crate::CareError;
 
 /// What identifies a person in a text, if something does: a resident
@@ -37,6 +37,23 @@ pub fn identifier_in_number(value: f64) -> Option<&'static str> {
     // leading zeros speak for.
     let certain = value >= 1e12 || (found.checked && value < 1e12);
     certain.then_some("a resident registration number")
+}
+
+/// What identifies a person in a cell of a table, whether anybody reads its
+/// column or not: a table is kept as evidence whole. Pseudonyms of our own are
+/// random digits, whatever they look like.
+pub(crate) fn identifier_in_cell(cell: &[u8]) -> Option<&'static str> {
+    const FEWEST_DIGITS: usize = 7;
+    let digits = cell.iter().filter(|byte| byte.is_ascii_digit()).count();
+    if digits < FEWEST_DIGITS && cell.is_ascii() && !cell.contains(&b'@') {
+        return None;
+    }
+    let text = std::str::from_utf8(cell).ok()?.trim();
+    match (Pseudonym::parse(text), text.parse::<f64>()) {
+        (Some(_), _) => None,
+        (None, Ok(number)) => identifier_in_number(number),
+        (None, Err(_)) => identifier_in(text),
+    }
 }
 
 /// Refuses a text that [`identifier_in`] finds something in.

@@ -16,6 +16,7 @@ mod pseudonym;
 mod registration;
 
 pub use cell::{Count, SMALLEST_CELL, told_beside_their_sum};
+pub(crate) use identifier::identifier_in_cell;
 pub use identifier::{identifier_in, identifier_in_number, refuse_identifiers};
 pub use pseudonym::{KEY_BYTES, KeyIdentity, Pseudonym, PseudonymKey};
 pub use registration::{RegistrationNumber, find_registration_number};

@@ -126,6 +126,7 @@ pub(super) fn table(
     mut roles: Vec<(Role, usize)>,
     events: Option<Vec<EventMeaning>>,
 ) -> Result<AnalysisTable, CareError> {
+    refuse_identifiers(csv)?;
     settle_kinds(csv, &mut roles)?;
     let mut columns: Vec<_> = (roles.into_iter())
         .map(|(role, place)| (Column::of(role), place))
@@ -137,6 +138,22 @@ pub(super) fn table(
         })
     })?;
     put_together(columns.into_iter().map(|(column, _)| column), events)
+}
+
+/// Refuses what identifies somebody, in columns that nobody reads as well.
+fn refuse_identifiers(csv: &[u8]) -> Result<(), CareError> {
+    each_row(csv, |line, record| {
+        let cells = record.iter().enumerate();
+        let found =
+            cells.filter_map(|(place, cell)| Some((place, privacy::identifier_in_cell(cell)?)));
+        match found.min() {
+            None => Ok(()),
+            Some((place, what)) => Err(CareError::Identifier {
+                place: format!("line {line}, column {}", place + 1),
+                what,
+            }),
+        }
+    })
 }
 
 /// Finds which predictors are numbers.

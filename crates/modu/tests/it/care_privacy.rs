@@ -256,3 +256,94 @@ fn what_is_refused_is_not_repeated() {
     fs::write(empty.join("홍길동.txt"), "").unwrap();
     cohort(&office.path("cohort.toml"), &empty).expect_code(2);
 }
+
+/// Visits with a marker and room for what nobody reads.
+fn visits(mut row: impl FnMut(usize) -> [String; 2]) -> String {
+    let line = |number: usize| {
+        let [person, note] = row(number);
+        let (day, event) = (30 * (number % 4), u8::from(number.is_multiple_of(7)));
+        let marker = (number * 37 % 101) as f64 / 50.0 + f64::from(event) * 0.3;
+        format!("{person},{day},30,{event},0,{marker},{note}\n")
+    };
+    let rows: String = (0..400).map(line).collect();
+    format!("person,day,time,event,entry,marker,note\n{rows}")
+}
+
+#[test]
+fn visits_with_identifiers_anywhere_are_refused_and_nothing_of_them_is_written() {
+    let office = Office::with_kit();
+    let sound = |number: usize| [format!("v{}", number / 4), "seen at home".to_owned()];
+    let fit = |method: &str, more: &[&str]| {
+        let columns = ["--person", "person", "--time", "time", "--event", "event"];
+        let asked = [
+            "--horizon",
+            "30",
+            "--resamples",
+            "2",
+            "--predictor",
+            "marker",
+            "--record",
+        ];
+        let arguments = [
+            &[
+                "care",
+                "fit",
+                "--table",
+                "visits.csv",
+                "--method",
+                method,
+                "--visit-day",
+                "day",
+            ],
+            &columns[..],
+            &asked,
+            more,
+        ];
+        said(&office, &arguments.concat())
+    };
+    let alarm = |more: &[&str]| {
+        let asked = [
+            "--model",
+            "fit/model.json",
+            "--visit-day",
+            "day",
+            "--budget",
+            "20",
+        ];
+        let arguments = [
+            &[
+                "care",
+                "alarm",
+                "visits.csv",
+                "--record",
+                "--replicates",
+                "100",
+            ],
+            &asked[..],
+            more,
+        ];
+        said(&office, &arguments.concat())
+    };
+    fs::write(office.path("visits.csv"), visits(sound)).unwrap();
+    fit("landmark", &["--out", "fit"]).expect_code(0);
+    // Registration numbers, telephone numbers and mail addresses are told from
+    // other words, in a column that is read and in one that is not.
+    for planted in &PLANTED[2..7] {
+        for column in 0..2 {
+            let planted = |number: usize| {
+                let mut row = sound(number);
+                if number == 200 {
+                    row[column] = (*planted).to_owned();
+                }
+                row
+            };
+            fs::write(office.path("visits.csv"), visits(planted)).unwrap();
+            fit("landmark", &["--out", "out"]).expect_code(2);
+            fit("pwp-gap", &["--out", "out"]).expect_code(2);
+            alarm(&["--out", "out"]).expect_code(2);
+            alarm(&["--out", "out", "--json"]).expect_code(2);
+            assert!(!office.path("out").exists());
+        }
+    }
+    assert!(looked_through_folder(&office.path("fit")) >= 4);
+}
