@@ -2,10 +2,12 @@
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use modu_kernel::{Finding, Language, Output};
+use modu_statistics::Interval;
 use modu_survival::measure::Estimated;
 
-use crate::model::Performance;
+use crate::model::{Performance, TermEffect};
 use crate::picture::{self, Pictures};
+use crate::table::EventMeaning;
 
 const STYLE: &str = "\
 body{font:16px/1.5 system-ui,sans-serif;color:#111;background:#fff;max-width:62rem;margin:1.5rem auto;padding:0 1rem}\
@@ -65,6 +67,65 @@ pub(crate) fn estimate(estimate: &Estimated) -> String {
             number(interval.lower.get()),
             number(interval.upper.get())
         ),
+    }
+}
+
+/// The limits of an interval.
+pub(crate) fn interval(limits: &Interval) -> String {
+    format!(
+        "{} – {}",
+        number(limits.lower.get()),
+        number(limits.upper.get())
+    )
+}
+
+/// What each term does to the hazard of an event; `competing` are the events
+/// from code 2 on.
+pub(crate) fn terms(
+    terms: &[TermEffect],
+    competing: &[EventMeaning],
+    language: Language,
+) -> Markup {
+    let row = |term: &TermEffect| {
+        let ratio = term.hazard_ratio.map(|it| number(it.get()));
+        let limits = term.interval.as_ref().map(interval);
+        let event = (usize::from(term.event).checked_sub(2))
+            .and_then(|place| competing.get(place))
+            .map(|event| event.label.get(language));
+        let or_dash = |text: Option<String>| text.unwrap_or("–".to_owned());
+        html! {
+            tr {
+                th {
+                    (term.predictor) @if let Some(level) = &term.level { ": " (level) }
+                    @if let Some(event) = event { " → " (event) }
+                    @if let Some(day) = term.day { ", " (on_day(day.get(), language)) }
+                }
+                td { (or_dash(ratio)) } td { (or_dash(limits)) }
+                td { (or_dash(term.p_value.map(|it| p_value(it.get())))) }
+            }
+        }
+    };
+    html! {
+        @if !terms.is_empty() {
+            h2 { (language.pick("무엇이 위험을 바꾸나", "What changes the risk")) }
+            table {
+                tr {
+                    th {}
+                    th { (language.pick("위험비", "hazard ratio")) }
+                    th { (language.pick("구간", "interval")) }
+                    th { "p" }
+                }
+                @for term in terms { (row(term)) }
+            }
+        }
+    }
+}
+
+/// A visit by its day.
+pub(crate) fn on_day(day: f64, language: Language) -> String {
+    match language {
+        Language::Ko => format!("{day:.0}일째 방문"),
+        Language::En => format!("visit on day {day:.0}"),
     }
 }
 

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::hazards::HazardModel;
+use super::landmark::LandmarkModel;
 use super::trees::{BoostedModel, ForestModel};
 use super::{MAX_HORIZONS, Method};
 use crate::CareError;
@@ -53,6 +54,8 @@ pub struct ModelDocument {
 pub enum Model {
     /// Hazards that the columns multiply.
     Hazards(HazardModel),
+    /// Hazards by the day of the visit.
+    Landmark(LandmarkModel),
     /// Boosted trees on a baseline.
     Boosting(BoostedModel),
     /// A random survival forest.

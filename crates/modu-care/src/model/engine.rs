@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::document::{MadeOf, Model, ModelDocument, Term, Transform};
 use super::hazards::Cause;
+use super::landmark::LandmarkModel;
 use super::make::make;
 use super::method::Method;
 use super::optimism::optimism;
@@ -71,6 +72,9 @@ pub struct TermEffect {
     pub level: Option<String>,
     /// How numbers enter.
     pub transform: Transform,
+    /// Of a landmark model whose effects change: at a visit on this day.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub day: Option<Finite>,
     /// The hazard ratio of one unit, or of the level to the reference.
     pub hazard_ratio: Option<Finite>,
     /// Its interval, where it has one.
@@ -93,7 +97,16 @@ impl TypedEngine for Fit {
         progress: &dyn Progress,
     ) -> Result<(FitReport, Vec<Finding>, Vec<Output>), EngineError> {
         request.check()?;
-        let table = AnalysisTable::of_inputs(inputs, request.columns.as_ref())?;
+        let mut table = AnalysisTable::of_inputs(inputs, request.columns.as_ref())?;
+        if let (Some(clock), Some(horizon), false) = (
+            &request.clock,
+            request.horizons.last(),
+            request.landmarks.is_empty(),
+        ) {
+            table = table
+                .at_landmarks(clock, &request.landmarks, *horizon)
+                .map_err(|error| error.of_input("table"))?;
+        }
         fit(&request, &table, progress)
     }
 }
@@ -182,33 +195,73 @@ fn competing(table: &AnalysisTable) -> Vec<Count> {
     (2..=table.events().len()).map(rows).collect()
 }
 
-fn effects(model: &ModelDocument, confidence: Share) -> Vec<TermEffect> {
-    let Model::Hazards(hazards) = &model.model else {
-        return Vec::new();
-    };
-    let effect = |cause: &Cause, place: usize, term: &Term| {
-        let coefficient = cause.effects.get(place)?.coefficient;
-        let error = cause.standard_error(place).filter(|error| *error > 0.0);
+impl TermEffect {
+    /// What a coefficient of an event's hazard says.
+    pub(crate) fn of(
+        (event, term): (u16, &Term),
+        (coefficient, error): (f64, Option<f64>),
+        confidence: Share,
+    ) -> Self {
+        let error = error.filter(|error| *error > 0.0);
         let limits = error.and_then(|it| Interval::wald(coefficient, it, confidence).ok());
         let ratio = |limit: Finite| libm::exp(limit.get());
         let p_value =
             |error: f64| libm::erfc(libm::fabs(coefficient / error) / std::f64::consts::SQRT_2);
-        Some(TermEffect {
-            event: cause.event,
+        Self {
+            event,
             predictor: term.predictor.clone(),
             level: term.level.clone(),
             transform: term.transform,
+            day: None,
             hazard_ratio: Finite::new(libm::exp(coefficient)),
             interval: limits
                 .and_then(|it| Interval::new(ratio(it.lower), ratio(it.upper), confidence).ok()),
             p_value: error.and_then(|error| Finite::new(p_value(error))),
+        }
+    }
+}
+
+fn effects(model: &ModelDocument, confidence: Share) -> Vec<TermEffect> {
+    match &model.model {
+        Model::Hazards(it) => {
+            let causes = it.causes.iter();
+            causes
+                .flat_map(|cause| of_cause(model, cause, confidence))
+                .collect()
+        }
+        Model::Landmark(it) => by_day(model, it, confidence),
+        Model::Boosting(_) | Model::Forest(_) => Vec::new(),
+    }
+}
+
+fn of_cause(model: &ModelDocument, cause: &Cause, confidence: Share) -> Vec<TermEffect> {
+    let terms = model.terms.iter().zip(&cause.effects).enumerate();
+    let effect = |(place, (term, effect)): (usize, (&Term, &super::Effect))| {
+        let coefficient = (effect.coefficient, cause.standard_error(place));
+        TermEffect::of((cause.event, term), coefficient, confidence)
+    };
+    terms.map(effect).collect()
+}
+
+/// The effects at visits on the first, the middle and the last day, where they
+/// change.
+fn by_day(model: &ModelDocument, landmark: &LandmarkModel, confidence: Share) -> Vec<TermEffect> {
+    let [first, last] = landmark.days;
+    let days: &[f64] = match landmark.degree {
+        0 => &[first],
+        _ => &[first, f64::midpoint(first, last), last],
+    };
+    let at = |place: usize, term: &Term, day: f64| {
+        let effect = landmark.effect(place, day)?;
+        Some(TermEffect {
+            day: Finite::new(day).filter(|_| landmark.degree > 0),
+            ..TermEffect::of((1, term), effect, confidence)
         })
     };
-    let of_cause = |cause| {
-        let terms = model.terms.iter().enumerate();
-        terms.filter_map(move |(place, term)| effect(cause, place, term))
-    };
-    hazards.causes.iter().flat_map(of_cause).collect()
+    let terms = model.terms.iter().enumerate();
+    terms
+        .flat_map(|(place, term)| days.iter().filter_map(move |day| at(place, term, *day)))
+        .collect()
 }
 
 /// The rows that measures are of: those watched from the prediction on.

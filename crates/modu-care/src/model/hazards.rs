@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use crate::CareError;
 
 /// Linear predictors beyond this mean hazards of nothing or all.
-const FARTHEST: f64 = 500.0;
+pub(super) const FARTHEST: f64 = 500.0;
 
 /// Hazards that columns multiply.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -99,6 +99,14 @@ impl Cause {
         }
     }
 
+    /// Forgets what came before the end of the first step, of which few tell.
+    pub(super) fn forget_first_step(&mut self) {
+        if let Some(step) = self.steps.first_mut() {
+            (step.hazard, step.variance) = (0.0, 0.0);
+            step.met.fill(0.0);
+        }
+    }
+
     /// The linear predictor of a patient's columns.
     #[must_use]
     pub fn linear(&self, row: &[f64]) -> f64 {
@@ -119,7 +127,7 @@ impl Cause {
         libm::exp(self.linear(row).clamp(-FARTHEST, FARTHEST))
     }
 
-    fn is_sound(&self, terms: usize, steps: usize) -> bool {
+    pub(super) fn is_sound(&self, terms: usize, steps: usize) -> bool {
         let finite = |values: &[f64]| values.iter().all(|value| value.is_finite());
         let effect = |it: &Effect| finite(&[it.centre, it.coefficient]);
         let mets = match &self.covariance {

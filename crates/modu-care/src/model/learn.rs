@@ -1,9 +1,10 @@
 //! From a table to how its predictors are coded.
 
+use std::collections::BTreeMap;
+
 use modu_kernel::{Finding, Label, Severity};
 
 use super::document::{Bin, CodedLevel, Coding, ModelPredictor, Term, Transform};
-use super::request::FitRequest;
 use crate::CareError;
 use crate::privacy::{Count, SMALLEST_CELL};
 use crate::table::{AnalysisTable, Categories, Predictor, Values};
@@ -15,17 +16,51 @@ const BINS: usize = 10;
 
 /// How predictors are coded, and the terms they make.
 #[derive(Debug, Clone)]
-pub(super) struct Coded {
-    pub(super) predictors: Vec<ModelPredictor>,
-    pub(super) terms: Vec<Term>,
-    pub(super) findings: Vec<Finding>,
+pub(crate) struct Coded {
+    pub(crate) predictors: Vec<ModelPredictor>,
+    pub(crate) terms: Vec<Term>,
+    pub(crate) findings: Vec<Finding>,
+}
+
+/// Which predictors are taken, and how their numbers enter.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Chosen<'a> {
+    /// By name; none: all that the table has.
+    pub(crate) names: &'a [String],
+    /// By the predictor's name.
+    pub(crate) transforms: &'a BTreeMap<String, Transform>,
+    /// The column that tells the day of a row: `true` takes it at any rate,
+    /// `false` leaves it out.
+    pub(crate) clock: Option<(&'a str, bool)>,
+}
+
+impl Chosen<'_> {
+    fn of<'t>(&self, table: &'t AnalysisTable) -> Result<Vec<&'t Predictor>, CareError> {
+        let mut all: Vec<&Predictor> = match self.names {
+            [] => table.predictors().iter().collect(),
+            names => {
+                let names = names.iter();
+                names
+                    .map(|name| chosen(table, name))
+                    .collect::<Result<_, _>>()?
+            }
+        };
+        match self.clock {
+            Some((clock, true)) if all.iter().all(|it| it.name != clock) => {
+                all.push(chosen(table, clock)?);
+            }
+            Some((clock, false)) => all.retain(|it| it.name != clock),
+            _ => {}
+        }
+        Ok(all)
+    }
 }
 
 /// Learns the coding from some rows of a table, each as often as it is named.
-pub(super) fn learn(
+pub(crate) fn learn(
     table: &AnalysisTable,
     rows: &[u32],
-    request: &FitRequest,
+    request: &Chosen<'_>,
 ) -> Result<Coded, CareError> {
     let mut coded = Coded {
         predictors: Vec::new(),
@@ -35,16 +70,7 @@ pub(super) fn learn(
     for name in request.transforms.keys() {
         chosen(table, name)?;
     }
-    let all: Vec<&Predictor> = match request.predictors.is_empty() {
-        true => table.predictors().iter().collect(),
-        false => {
-            let names = request.predictors.iter();
-            names
-                .map(|name| chosen(table, name))
-                .collect::<Result<_, _>>()?
-        }
-    };
-    for predictor in all {
+    for predictor in request.of(table)? {
         let transform = request
             .transforms
             .get(&predictor.name)

@@ -9,8 +9,9 @@ use modu_survival::measure::{Censoring, Evaluated};
 use modu_survival::{Covariates, EventCode, Outcomes};
 
 use super::columns::filled;
-use super::document::{MODEL_FORMAT, MadeOf, Model, ModelDocument};
+use super::document::{MODEL_FORMAT, MadeOf, Model, ModelDocument, Term};
 use super::hazards::{Cause, HazardModel};
+use super::landmark::{LandmarkModel, Visits};
 use super::learn::{bins, learn};
 use super::method::Method;
 use super::request::FitRequest;
@@ -18,7 +19,7 @@ use super::tell::Told;
 use super::trees::{BoostedModel, ForestModel, on_grid};
 use crate::CareError;
 use crate::privacy::SMALLEST_CELL;
-use crate::table::AnalysisTable;
+use crate::table::{AnalysisTable, Values};
 
 /// Steps of a baseline beside competing events, at most.
 const STEPS: u32 = 60;
@@ -53,7 +54,7 @@ pub(super) fn make(
     let method = request.method;
     method.check_table(competing, outcomes.entry().is_some())?;
     check_horizons(outcomes, &request.horizons)?;
-    let coded = learn(table, rows, request)?;
+    let coded = learn(table, rows, &request.chosen())?;
     let filled = filled(&coded.predictors, &coded.terms, table, rows)?;
     let names = coded.terms.iter().map(|term| match &term.level {
         None => term.predictor.clone(),
@@ -68,6 +69,8 @@ pub(super) fn make(
             .iter()
             .map(|row| table.person()[*row as usize])
             .collect(),
+        clock: clock(table, rows, &coded.terms, request)?,
+        landmarks: &request.landmarks,
     };
     let fitted = study.fit(method, request.seed)?;
     let mut findings = coded.findings;
@@ -124,6 +127,31 @@ struct Study<'a> {
     horizons: &'a [f64],
     /// Whose each row is.
     people: Vec<u32>,
+    /// The place of the column that tells the day of each row's visit.
+    clock: Option<usize>,
+    /// The days of visits, where they are the same for all.
+    landmarks: &'a [f64],
+}
+
+/// The place of the term that tells the day of each row's visit.
+fn clock(
+    table: &AnalysisTable,
+    rows: &[u32],
+    terms: &[Term],
+    request: &FitRequest,
+) -> Result<Option<usize>, CareError> {
+    let Some(clock) = request.clock.as_deref() else {
+        return Ok(None);
+    };
+    let known = |row: &u32| match table.predictor(clock).map(|it| &it.values) {
+        Some(Values::Numeric(days)) => days[*row as usize].is_some_and(|day| day >= 0.0),
+        _ => false,
+    };
+    if !rows.iter().all(known) {
+        let problem = "it tells the day of each visit: every row needs a number of at least 0";
+        return Err(CareError::at(format!("the column `{clock}`"), problem));
+    }
+    Ok(terms.iter().position(|term| term.predictor == clock))
 }
 
 impl Study<'_> {
@@ -143,6 +171,7 @@ impl Study<'_> {
                 depth,
                 ..BoostingPlan::default()
             }),
+            Method::Landmark { ridge, degree } => self.landmark(ridge, degree),
             Method::Forest { trees, least_rows } => {
                 let usual = ForestPlan::usual(self.covariates.columns().len(), seed);
                 self.forest(&ForestPlan {
@@ -193,24 +222,48 @@ impl Study<'_> {
         ridge: f64,
         until: &[f64],
     ) -> Result<(Cause, CoxModel), CareError> {
-        let options = CoxOptions {
-            event,
-            ridge,
-            robust: self.has_several_rows_of_a_person(),
-            ..CoxOptions::default()
-        };
-        let fitted = cox::fit(self.outcomes, &self.covariates, &options)?;
-        let coefficients = &fitted.coefficients;
-        let baseline = cox::baseline_steps(
+        let robust = self.has_several_rows_of_a_person();
+        cause(
             self.outcomes,
             &self.covariates,
-            &options,
-            coefficients,
+            (event, ridge, robust),
             until,
-        )?;
-        let variance = fitted.robust_variance.as_ref().unwrap_or(&fitted.variance);
-        let known = (coefficients.len() <= MAX_COVARIANCE).then(|| variance.clone());
-        Ok((Cause::new(event.0, coefficients, known, baseline), fitted))
+        )
+    }
+
+    /// The days of visits that five rows reach, and the model by them.
+    fn landmark(&self, ridge: f64, degree: u32) -> Result<Fitted, CareError> {
+        let unknown = || {
+            let problem = "it tells the day of the visits, and too few rows have it: fill it in";
+            CareError::at("the column of the visits' days", problem)
+        };
+        let clock = self.clock.ok_or_else(unknown)?;
+        let mut day = self.covariates.columns()[clock].clone();
+        day.sort_unstable_by(f64::total_cmp);
+        let few = SMALLEST_CELL as usize;
+        let days = [day[few - 1], day[day.len() - few]];
+        let horizon = self.horizons.last().copied().unwrap_or(0.0);
+        let visits = Visits::new(self.outcomes, &self.covariates, (clock, degree), horizon)?;
+        // Between landmarks and what they look ahead to, the baseline is exact.
+        let offsets: Vec<f64> = [0.0].iter().chain(self.horizons).copied().collect();
+        let ahead = |day: &f64| offsets.iter().map(|it| day + it).collect::<Vec<_>>();
+        let exact: Vec<f64> = self.landmarks.iter().flat_map(ahead).collect();
+        let until = visits.ends(days, horizon, &exact);
+        let robust = self.has_several_rows_of_a_person();
+        let event = (EventCode::EVENT, ridge, robust);
+        let (mut cause, fitted) = cause(&visits.outcomes, &visits.covariates, event, &until)?;
+        cause.forget_first_step();
+        Ok(Fitted {
+            model: Model::Landmark(LandmarkModel {
+                clock,
+                degree,
+                days,
+                until,
+                cause,
+            }),
+            findings: fitted.findings.iter().map(finding).collect(),
+            log_likelihood: Some([fitted.log_likelihood, fitted.null_log_likelihood]),
+        })
     }
 
     fn has_several_rows_of_a_person(&self) -> bool {
@@ -359,12 +412,7 @@ impl Study<'_> {
     /// last one where at least five events came since the last end.
     fn steps(&self) -> Vec<f64> {
         let last = self.horizons.last().copied().unwrap_or(0.0);
-        let rows = self.outcomes.time().iter().zip(self.outcomes.event());
-        let mut times: Vec<f64> = rows
-            .filter(|(_, event)| !event.is_censored())
-            .map(|(time, _)| *time)
-            .collect();
-        times.sort_unstable_by(f64::total_cmp);
+        let times = times_of_events(self.outcomes);
         let until = |end: f64| times.partition_point(|time| *time <= end) as u64;
         let even = (1..STEPS).map(|part| last * f64::from(part) / f64::from(STEPS));
         let mut ends: Vec<f64> = even.chain(self.horizons.iter().copied()).collect();
@@ -382,8 +430,38 @@ impl Study<'_> {
     }
 }
 
+/// Times of events, ascending.
+pub(super) fn times_of_events(outcomes: &Outcomes) -> Vec<f64> {
+    let rows = outcomes.time().iter().zip(outcomes.event());
+    let events = rows.filter(|(_, event)| !event.is_censored());
+    let mut times: Vec<f64> = events.map(|(time, _)| *time).collect();
+    times.sort_unstable_by(f64::total_cmp);
+    times
+}
+
 fn hazards(until: Vec<f64>, causes: Vec<Cause>) -> Model {
     Model::Hazards(HazardModel { until, causes })
+}
+
+/// A cause fitted to rows, with its baseline in steps.
+fn cause(
+    outcomes: &Outcomes,
+    covariates: &Covariates,
+    (event, ridge, robust): (EventCode, f64, bool),
+    until: &[f64],
+) -> Result<(Cause, CoxModel), CareError> {
+    let options = CoxOptions {
+        event,
+        ridge,
+        robust,
+        ..CoxOptions::default()
+    };
+    let fitted = cox::fit(outcomes, covariates, &options)?;
+    let coefficients = &fitted.coefficients;
+    let baseline = cox::baseline_steps(outcomes, covariates, &options, coefficients, until)?;
+    let variance = fitted.robust_variance.as_ref().unwrap_or(&fitted.variance);
+    let known = (coefficients.len() <= MAX_COVARIANCE).then(|| variance.clone());
+    Ok((Cause::new(event.0, coefficients, known, baseline), fitted))
 }
 
 fn made_of(table: &AnalysisTable, outcomes: &Outcomes, rows: &[u32]) -> MadeOf {
@@ -414,7 +492,7 @@ fn follow_up(outcomes: &Outcomes) -> Option<f64> {
     times.get(place).copied()
 }
 
-fn finding(finding: &CoxFinding) -> Finding {
+pub(crate) fn finding(finding: &CoxFinding) -> Finding {
     let (code, place, ko) = match finding {
         CoxFinding::Constant { column } => (
             "term.constant",

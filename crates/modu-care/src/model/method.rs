@@ -51,6 +51,18 @@ pub enum Method {
         /// Cuts from a tree's root to a leaf.
         depth: u32,
     },
+    /// Proportional hazards whose ratios change smoothly with the day of a
+    /// visit, and a baseline by the time since the start (a landmark super
+    /// model), for an outcome without competing events: the risk from any
+    /// visit on. Rows may enter late.
+    Landmark {
+        /// The ridge penalty; 0 is none.
+        #[serde(default)]
+        ridge: f64,
+        /// The degree of the polynomial in the visit's day that each
+        /// coefficient is: 0 (the same at all visits), 1 or 2.
+        degree: u32,
+    },
     /// A random survival forest, for an outcome without competing events. Rows
     /// may enter late.
     Forest {
@@ -71,6 +83,7 @@ impl Method {
             Self::FineGray {} => "fine_gray",
             Self::ElasticNet { .. } => "elastic_net",
             Self::Boosting { .. } => "boosting",
+            Self::Landmark { .. } => "landmark",
             Self::Forest { .. } => "forest",
         }
     }
@@ -82,7 +95,10 @@ impl Method {
             Self::CauseSpecific { .. } => "cause-specific",
             Self::FineGray {} => "fine-gray",
             Self::ElasticNet { .. } => "elastic-net",
-            Self::Cox { .. } | Self::Boosting { .. } | Self::Forest { .. } => self.name(),
+            Self::Cox { .. }
+            | Self::Boosting { .. }
+            | Self::Landmark { .. }
+            | Self::Forest { .. } => self.name(),
         }
     }
 
@@ -129,8 +145,12 @@ impl Method {
 
     /// What is wrong with its settings, as far as the estimators do not say.
     pub(super) fn check(self) -> Result<(), String> {
-        let Self::Forest { trees, least_rows } = self else {
-            return Ok(());
+        let (trees, least_rows) = match self {
+            Self::Forest { trees, least_rows } => (trees, least_rows),
+            Self::Landmark { degree: 3.., .. } => {
+                return Err("method.degree: give 0, 1 or 2".to_owned());
+            }
+            _ => return Ok(()),
         };
         if !(1..=MAX_TREES).contains(&trees) {
             return Err(format!("method.trees: give 1 to {MAX_TREES}"));

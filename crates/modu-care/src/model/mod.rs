@@ -12,6 +12,7 @@ mod columns;
 mod document;
 mod engine;
 mod hazards;
+mod landmark;
 mod learn;
 mod make;
 mod method;
@@ -29,6 +30,7 @@ pub use document::{
 };
 pub use engine::{FIT, FitReport, TermEffect};
 pub use hazards::{Cause, Effect, HazardModel, Step};
+pub use landmark::LandmarkModel;
 pub use method::Method;
 pub use performance::{AtHorizon, Performance};
 pub use request::{FitRequest, MAX_HORIZONS};
@@ -36,8 +38,10 @@ pub use trees::{BoostedModel, ForestModel};
 
 pub(crate) use columns::filled;
 pub(crate) use engine::{Watched, outcomes};
+pub(crate) use learn::{Chosen, learn};
+pub(crate) use make::finding;
 pub(crate) use optimism::some;
 pub(crate) use patient::{Known, Reading, value};
 pub(crate) use performance::{Asked, performance};
-pub(crate) use request::default_confidence;
-pub(crate) use tell::link;
+pub(crate) use request::{check_horizons, default_confidence};
+pub(crate) use tell::{back, link};

@@ -5,9 +5,9 @@ use modu_kernel::{Finding, Language, Output};
 use modu_statistics::Finite;
 
 use super::document::ModelDocument;
-use super::engine::{FitReport, TermEffect};
+use super::engine::FitReport;
 use crate::picture::Pictures;
-use crate::sheet::{self, estimate, number, p_value};
+use crate::sheet::{self, estimate, number};
 
 /// The pages.
 pub(super) fn pages(
@@ -67,41 +67,9 @@ fn sureness(report: &FitReport, language: Language) -> &'static str {
 }
 
 fn terms(report: &FitReport, model: &ModelDocument, language: Language) -> Markup {
-    let row = |term: &TermEffect| {
-        let ratio = term
-            .hazard_ratio
-            .map_or("–".to_owned(), |it| number(it.get()));
-        let interval = term.interval.map_or("–".to_owned(), |it| {
-            format!("{} – {}", number(it.lower.get()), number(it.upper.get()))
-        });
-        let event = (usize::from(term.event).checked_sub(2))
-            .and_then(|place| model.competing.get(place))
-            .map(|event| event.label.get(language));
-        html! {
-            tr {
-                th {
-                    (term.predictor) @if let Some(level) = &term.level { ": " (level) }
-                    @if let Some(event) = event { " → " (event) }
-                }
-                td { (ratio) } td { (interval) }
-                td { (term.p_value.map_or("–".to_owned(), |it| p_value(it.get()))) }
-            }
-        }
-    };
     html! {
         p.note { (language.pick("방법: ", "Method: ")) (report.method.name()) }
-        @if !report.terms.is_empty() {
-            h2 { (language.pick("무엇이 위험을 바꾸나", "What changes the risk")) }
-            table {
-                tr {
-                    th {}
-                    th { (language.pick("위험비", "hazard ratio")) }
-                    th { (language.pick("구간", "interval")) }
-                    th { "p" }
-                }
-                @for term in &report.terms { (row(term)) }
-            }
-        }
+        (sheet::terms(&report.terms, &model.competing, language))
     }
 }
 

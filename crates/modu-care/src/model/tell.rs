@@ -19,7 +19,8 @@ pub(crate) fn link(risk: f64) -> f64 {
     libm::log(-libm::log1p(-risk))
 }
 
-fn back(link: f64) -> f64 {
+/// The risk of a complementary log-log.
+pub(crate) fn back(link: f64) -> f64 {
     -libm::expm1(-libm::exp(link))
 }
 
@@ -33,6 +34,7 @@ impl ModelDocument {
                 [only] => only.linear(row),
                 _ => link(it.risk(self.horizons.last().copied().unwrap_or(0.0), row)),
             },
+            Model::Landmark(it) => link(it.risk(self.horizons.last().copied().unwrap_or(0.0), row)),
             Model::Boosting(it) => it.linear(row),
             Model::Forest(it) => it.told(row).0,
         }
@@ -50,6 +52,7 @@ impl ModelDocument {
         let days = self.horizons.get(horizon).copied().unwrap_or(0.0);
         match &self.model {
             Model::Hazards(it) => it.risk(days, row),
+            Model::Landmark(it) => it.risk(days, row),
             Model::Boosting(it) => it.risk(horizon, row),
             Model::Forest(it) => it.told(row).1.get(horizon).copied().unwrap_or(0.0),
         }
@@ -64,13 +67,14 @@ impl ModelDocument {
     /// not of others; none where the model does not know it.
     #[must_use]
     pub fn interval(&self, horizon: usize, row: &[f64], confidence: Share) -> Option<[f64; 2]> {
-        let Model::Hazards(model) = &self.model else {
-            return None;
-        };
         let days = *self.horizons.get(horizon)?;
-        let mut risk = model.risk(days, row);
+        let mut risk = self.own_risk(horizon, row);
         let slope = (1.0 - risk) * -libm::log1p(-risk);
-        let mut error = model.standard_error(days, row)? / slope;
+        let mut error = match &self.model {
+            Model::Hazards(it) => it.standard_error(days, row)?,
+            Model::Landmark(it) => it.standard_error(days, row)?,
+            Model::Boosting(_) | Model::Forest(_) => return None,
+        } / slope;
         for by in &self.recalibrated {
             error = by.standard_error(horizon, risk, error)?;
             risk = by.risk(horizon, risk);
@@ -85,6 +89,7 @@ impl ModelDocument {
     pub fn tells_intervals(&self) -> bool {
         let known = match &self.model {
             Model::Hazards(it) => it.causes.iter().all(|cause| cause.covariance.is_some()),
+            Model::Landmark(it) => it.cause.covariance.is_some(),
             Model::Boosting(_) | Model::Forest(_) => false,
         };
         known && self.recalibrated.iter().all(|by| !by.covariance.is_empty())

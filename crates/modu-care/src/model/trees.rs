@@ -49,6 +49,7 @@ impl Model {
         };
         let fits = match self {
             Self::Hazards(it) => return it.check(terms, horizons),
+            Self::Landmark(it) => return it.check(terms, horizons),
             Self::Boosting(it) => {
                 it.trees.columns().len() == terms
                     && it.cumulative_hazard.len() == horizons.len()

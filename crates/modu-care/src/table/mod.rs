@@ -13,6 +13,7 @@
 //! ([`TableColumns`]).
 
 mod described;
+mod landmarks;
 mod plain;
 mod predictor;
 mod read;

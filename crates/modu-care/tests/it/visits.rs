@@ -93,6 +93,8 @@ fn model(patients: &Patients) -> Vec<u8> {
         horizons: vec![AHEAD],
         predictors: ["x1", "x2", "marker"].map(str::to_owned).into(),
         transforms: [].into(),
+        clock: None,
+        landmarks: vec![],
         resamples: 0,
         seed: 1,
         confidence: Share::new(0.95).unwrap(),

@@ -90,6 +90,8 @@ pub(crate) fn fit_request() -> FitRequest {
         horizons: vec![180.0, 365.0],
         predictors: vec![],
         transforms: [].into(),
+        clock: None,
+        landmarks: vec![],
         resamples: 20,
         seed: 5,
         confidence: Share::new(0.95).unwrap(),
