@@ -16,7 +16,9 @@ svg.plot{width:100%;max-width:34rem;height:auto;font:12px system-ui,sans-serif}\
 .plot .c0{stroke:#1b6ca8;fill:#1b6ca8}.plot .c1{stroke:#b45f06;fill:#b45f06}\
 .plot .c2{stroke:#a61c28;fill:#a61c28}.plot .c3{stroke:#2e7d32;fill:#2e7d32}\
 .plot path.line{fill:none}.plot .bar{stroke-width:1.2}\
-.plot text.key{stroke:none}";
+.plot text.key{stroke:none}\
+.plot-key .key{border-left:1.2rem solid;padding:0 .8rem 0 .4rem}.plot-key .c0{border-color:#1b6ca8}\
+.plot-key .c1{border-color:#b45f06}.plot-key .c2{border-color:#a61c28}.plot-key .c3{border-color:#2e7d32}";
 
 const WIDTH: f64 = 520.0;
 const HEIGHT: f64 = 380.0;

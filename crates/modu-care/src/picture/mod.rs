@@ -6,6 +6,7 @@
 //! validation. They hold nothing of single people: curves stand at fixed steps,
 //! and groups of fewer than five are not drawn.
 
+mod course;
 mod draw;
 mod frame;
 
@@ -18,6 +19,7 @@ use crate::CareError;
 use crate::model::{Asked, ModelDocument};
 use crate::privacy::SMALLEST_CELL;
 
+pub(crate) use course::{Point, mean_number, shares};
 pub(crate) use draw::{calibration, decision, groups};
 pub(crate) use frame::STYLE;
 

@@ -11,6 +11,7 @@ mod alarm;
 mod alert;
 mod card;
 mod cohort;
+mod courses;
 mod model;
 mod page;
 mod plan;
