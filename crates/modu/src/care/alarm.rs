@@ -12,8 +12,9 @@ use modu_care::limits;
 use modu_kernel::Language;
 use modu_statistics::{Finite, Share};
 
+use super::table_file::TableFile;
 use crate::command_line::Shared;
-use crate::engine_run::{RunResults, run_engine};
+use crate::engine_run::{RunResults, Source, run_engine_on};
 use crate::exit::Wrong;
 use crate::home::read_limited;
 use crate::terminal::{Answer, Terminal, table};
@@ -21,10 +22,10 @@ use crate::terminal::{Answer, Terminal, table};
 /// `modu care alarm`
 #[derive(Debug, Args)]
 pub(crate) struct CareAlarm {
-    /// 관찰(CSV: person, time, score, 있으면 news2나 활력징후; 시각은 일). --model이면 score 대신 예측 변수 | Observations (CSV: person, time, score and, if there are, news2 or vital signs; times in days); with --model its predictors in place of the score
+    /// 관찰(CSV 또는 Parquet: person, time, score, 있으면 news2나 활력징후; 시각은 일). --model이면 score 대신 예측 변수 | Observations (CSV or Parquet: person, time, score and, if there are, news2 or vital signs; times in days); with --model its predictors in place of the score
     #[arg(value_name = "FILE")]
     observations: PathBuf,
-    /// 지켜본 기간과 사건(CSV: person, start, end, event) | Who was watched and what happened (CSV: person, start, end, event)
+    /// 지켜본 기간과 사건(CSV 또는 Parquet: person, start, end, event) | Who was watched and what happened (CSV or Parquet: person, start, end, event)
     #[arg(long, value_name = "FILE", required_unless_present = "visit_day")]
     stays: Option<PathBuf>,
     /// 점수로 쓸 위험을 말하는 모형(model.json) | A model whose risks are the score (model.json)
@@ -84,18 +85,17 @@ pub(super) fn run(
     shared: &Shared,
     command: &CareAlarm,
 ) -> anyhow::Result<Answer> {
-    let mut files = vec![(input::OBSERVATIONS, command.observations.as_path())];
-    for (name, path) in [
-        (input::STAYS, &command.stays),
-        (input::MODEL, &command.model),
-        (input::RULE, &command.rule),
-    ] {
-        files.extend(path.as_deref().map(|path| (name, path)));
+    let observations = TableFile::open(&command.observations)?;
+    let stays = command.stays.as_deref().map(TableFile::open).transpose()?;
+    let mut files = vec![(input::OBSERVATIONS, observations.source())];
+    files.extend(stays.as_ref().map(|it| (input::STAYS, it.source())));
+    for (name, path) in [(input::MODEL, &command.model), (input::RULE, &command.rule)] {
+        files.extend(path.as_deref().map(|path| (name, Source::File(path))));
     }
     let request = command.request()?;
     let budget = request.budget;
     let request = serde_json::to_value(request)?;
-    let ran = run_engine(terminal, shared, &ALARM, request, &files, &command.results)?;
+    let ran = run_engine_on(terminal, shared, &ALARM, request, &files, &command.results)?;
     let report: AlarmReport = serde_json::from_value(ran.outcome.report.clone())
         .context("the engine's report is not what its type says")?;
     terminal.document(&ran.document())?;

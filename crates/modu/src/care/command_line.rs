@@ -13,6 +13,7 @@ use super::page::CarePage;
 use super::plan::CarePlan;
 use super::predict::CarePredict;
 use super::score::CareScore;
+use super::states::CareStates;
 use super::validate::CareValidate;
 
 /// `modu care ...`
@@ -39,6 +40,8 @@ pub(crate) enum Care {
     Predict(CarePredict),
     /// NEWS2, MEWS, qSOFA를 매깁니다 | Score by NEWS2, MEWS and qSOFA
     Score(CareScore),
+    /// 건강·병·사망 같은 상태의 비율과 옮겨 가는 빠르기 | Shares in states such as well, ill and dead, and how often people move
+    States(CareStates),
     /// 분석표로 예후 모형을 만듭니다 | Make a prognostic model of an analysis table
     Fit(CareFit),
     /// 다른 병원의 표로 모형을 검증하고 다시 보정합니다 | Try a model at another hospital and recalibrate it

@@ -5,14 +5,18 @@ use std::collections::BTreeMap;
 use anyhow::Context as _;
 use clap::{Args, ValueEnum};
 use modu_care::FIT;
-use modu_care::model::{FitReport, FitRequest, Method, Transform};
+use modu_care::model::{FitReport, FitRequest, Method, TermEffect, Transform};
+use modu_care::recur::RecurRequest;
 use modu_kernel::Language;
 use modu_statistics::Share;
+use modu_survival::recurrent::Layout;
 
 use super::measures::{estimate, number, of_horizons, p_value};
+use super::recur;
 use super::table::TableArguments;
 use crate::command_line::Shared;
-use crate::engine_run::{RunResults, run_engine};
+use crate::engine_run::{RunResults, run_engine_on};
+use crate::exit::Wrong;
 use crate::terminal::{Answer, Terminal, table};
 
 /// `modu care fit`
@@ -20,7 +24,7 @@ use crate::terminal::{Answer, Terminal, table};
 pub(crate) struct CareFit {
     #[command(flatten)]
     table: TableArguments,
-    /// 위험을 말할 날(일수, 되풀이) | Days by which risks are told, repeatable
+    /// 위험(되풀이 사건은 평균 횟수)을 말할 날(일수, 되풀이) | Days by which risks (of recurrent events: mean numbers) are told, repeatable
     #[arg(long, value_name = "DAYS", required = true, value_delimiter = ',')]
     horizon: Vec<f64>,
     /// log(1+x)로 넣을 예측 변수 | Predictors that enter as log(1 + x)
@@ -32,7 +36,7 @@ pub(crate) struct CareFit {
     /// 모형을 만드는 방법 | How the model is made
     #[arg(long, value_enum, default_value_t = MethodArgument::Cox)]
     method: MethodArgument,
-    /// 능형 벌점(cox, cause-specific) | Ridge penalty (cox, cause-specific)
+    /// 능형 벌점(cox, cause-specific, landmark, 되풀이 사건) | Ridge penalty (cox, cause-specific, landmark, recurrent events)
     #[arg(long, default_value_t = 0.0)]
     ridge: f64,
     /// 벌점 가운데 절댓값의 몫(elastic-net): 1이면 라소 | Share of the penalty on absolute values (elastic-net): 1 is the lasso
@@ -41,6 +45,23 @@ pub(crate) struct CareFit {
     /// 벌점을 고를 교차검증의 겹 수(elastic-net): 0이면 아카이케 기준 | Folds of the cross-validation that chooses the penalty (elastic-net): 0 is Akaike's criterion
     #[arg(long, default_value_t = 0)]
     folds: u32,
+    /// 방문한 날(시작부터의 일수)의 열(landmark, 되풀이 사건). landmark에서는 위험이 이 날부터입니다 | Column of the visit's day, from the person's start (landmark, recurrent events); landmark tells risks from that day on
+    #[arg(long, value_name = "COLUMN")]
+    visit_day: Option<String>,
+    /// 시간에 따라 적힌 표를 방문 표로 바꿀 날들(landmark). 없으면 행이 이미 방문입니다 | Days at which rows that follow people as time runs become visits (landmark); without them rows are visits already
+    #[arg(
+        long,
+        value_name = "DAYS",
+        value_delimiter = ',',
+        requires = "visit_day"
+    )]
+    landmark: Vec<f64>,
+    /// 방문한 날에 따라 계수가 바뀌는 다항식의 차수(landmark): 0, 1, 2 | Degree of the polynomial of the visit's day that each coefficient is (landmark): 0, 1 or 2
+    #[arg(long, default_value_t = 1)]
+    degree: u32,
+    /// 몇 번째부터 사건을 하나로 볼지(pwp-total, pwp-gap. 기본: 5명이 겪은 마지막 번째) | From which number on events count as one (pwp-total, pwp-gap; default: the last that five people had)
+    #[arg(long)]
+    most: Option<u32>,
     /// 나무의 수(forest, boosting) | Number of trees (forest, boosting)
     #[arg(long, default_value_t = 100)]
     trees: u32,
@@ -77,6 +98,26 @@ enum MethodArgument {
     Boosting,
     /// 랜덤 생존 포레스트 | Random survival forest
     Forest,
+    /// 방문마다 다시 셈하는 위험 | Risk that is told anew at each visit
+    Landmark,
+    /// 되풀이 사건, 시작부터의 시간(앤더슨·길) | Recurrent events, time since the start (Andersen and Gill)
+    AndersenGill,
+    /// 되풀이 사건, 번째마다, 시작부터의 시간 | Recurrent events by number, time since the start (Prentice, Williams and Peterson)
+    PwpTotal,
+    /// 되풀이 사건, 번째마다, 앞 사건부터의 시간 | Recurrent events by number, time since the last event
+    PwpGap,
+}
+
+impl MethodArgument {
+    /// How stretches between events are compared, where events come again.
+    const fn layout(self) -> Option<Layout> {
+        match self {
+            Self::AndersenGill => Some(Layout::AndersenGill),
+            Self::PwpTotal => Some(Layout::TotalTime),
+            Self::PwpGap => Some(Layout::GapTime),
+            _ => None,
+        }
+    }
 }
 
 /// Runs it and shows the model with its measures.
@@ -85,14 +126,25 @@ pub(super) fn run(
     shared: &Shared,
     command: &CareFit,
 ) -> anyhow::Result<Answer> {
+    if let Some(layout) = command.method.layout() {
+        let request = command.recurrent(layout)?;
+        return recur::run(terminal, shared, request, &command.table, &command.results);
+    }
     let request = serde_json::to_value(command.request()?)?;
-    let files = command.table.files();
-    let ran = run_engine(terminal, shared, &FIT, request, &files, &command.results)?;
+    let files = command.table.files()?;
+    let ran = run_engine_on(
+        terminal,
+        shared,
+        &FIT,
+        request,
+        &files.inputs(),
+        &command.results,
+    )?;
     let report: FitReport = serde_json::from_value(ran.outcome.report.clone())
         .context("the engine's report is not what its type says")?;
     terminal.document(&ran.document())?;
     headline(terminal, &report)?;
-    terms(terminal, &report)?;
+    terms(terminal, &report.terms)?;
     measures(terminal, &report)?;
     ran.close(terminal)?;
     Ok(Answer::Yes)
@@ -102,7 +154,14 @@ impl CareFit {
     fn method(&self) -> Method {
         let ridge = self.ridge;
         match self.method {
-            MethodArgument::Cox => Method::Cox { ridge },
+            MethodArgument::Cox
+            | MethodArgument::AndersenGill
+            | MethodArgument::PwpTotal
+            | MethodArgument::PwpGap => Method::Cox { ridge },
+            MethodArgument::Landmark => Method::Landmark {
+                ridge,
+                degree: self.degree,
+            },
             MethodArgument::CauseSpecific => Method::CauseSpecific { ridge },
             MethodArgument::FineGray => Method::FineGray {},
             MethodArgument::ElasticNet => Method::ElasticNet {
@@ -121,7 +180,7 @@ impl CareFit {
         }
     }
 
-    fn request(&self) -> anyhow::Result<FitRequest> {
+    fn transforms(&self) -> BTreeMap<String, Transform> {
         let named = |names: &[String], transform| {
             let names = names.iter().cloned();
             names.map(move |name| (name, transform)).collect::<Vec<_>>()
@@ -129,12 +188,42 @@ impl CareFit {
         let mut transforms: BTreeMap<String, Transform> = BTreeMap::new();
         transforms.extend(named(&self.log, Transform::Log1p));
         transforms.extend(named(&self.root, Transform::SquareRoot));
+        transforms
+    }
+
+    fn recurrent(&self, layout: Layout) -> anyhow::Result<RecurRequest> {
+        if !self.landmark.is_empty() {
+            return Err(Wrong("--landmark: only `--method landmark` knows it".to_owned()).into());
+        }
+        Ok(RecurRequest {
+            columns: self.table.columns(self.visit_day.as_deref())?,
+            layout,
+            clock: self.visit_day.clone(),
+            horizons: self.horizon.clone(),
+            predictors: self.table.predictor.clone(),
+            transforms: self.transforms(),
+            ridge: self.ridge,
+            most: self.most,
+            resamples: self.resamples.unwrap_or(200),
+            seed: self.seed,
+            confidence: Share::new(0.95).context("95 % is a share")?,
+        })
+    }
+
+    fn request(&self) -> anyhow::Result<FitRequest> {
+        // The day of landmarks is no column of the table yet.
+        let day = self
+            .visit_day
+            .as_deref()
+            .filter(|_| self.landmark.is_empty());
         Ok(FitRequest {
-            columns: self.table.columns()?,
+            columns: self.table.columns(day)?,
+            clock: self.visit_day.clone(),
+            landmarks: self.landmark.clone(),
             method: self.method(),
             horizons: self.horizon.clone(),
             predictors: self.table.predictor.clone(),
-            transforms,
+            transforms: self.transforms(),
             resamples: self.resamples.unwrap_or(match self.method {
                 MethodArgument::Boosting | MethodArgument::Forest => 20,
                 _ => 200,
@@ -165,8 +254,9 @@ fn headline(terminal: Terminal, report: &FitReport) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn terms(terminal: Terminal, report: &FitReport) -> anyhow::Result<()> {
-    if report.terms.is_empty() {
+/// What each term does.
+pub(super) fn terms(terminal: Terminal, terms: &[TermEffect]) -> anyhow::Result<()> {
+    if terms.is_empty() {
         return Ok(());
     }
     let mut rows = vec![vec![
@@ -175,13 +265,20 @@ fn terms(terminal: Terminal, report: &FitReport) -> anyhow::Result<()> {
         terminal.say("95 % 구간", "95 % interval").to_owned(),
         "p".to_owned(),
     ]];
-    for term in &report.terms {
+    for term in terms {
         let mut name = term.predictor.clone();
         if let Some(level) = &term.level {
             name = format!("{name}: {level}");
         }
         if term.event > 1 {
             name = format!("{name} → {} {}", terminal.say("사건", "event"), term.event);
+        }
+        if let Some(day) = term.day {
+            name = format!(
+                "{name}, {} {:.0}",
+                terminal.say("방문일", "visit on day"),
+                day.get()
+            );
         }
         let interval = term.interval.map_or("–".to_owned(), |it| {
             format!("{} – {}", number(it.lower.get()), number(it.upper.get()))

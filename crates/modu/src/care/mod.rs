@@ -12,8 +12,11 @@ mod measures;
 mod page;
 mod plan;
 mod predict;
+mod recur;
 mod score;
+mod states;
 mod table;
+mod table_file;
 mod validate;
 
 use self::command_line::Care;
@@ -33,6 +36,7 @@ pub(crate) fn run(terminal: Terminal, shared: &Shared, command: &Care) -> anyhow
         Care::Plan(command) => plan::run(terminal, shared, command),
         Care::Predict(command) => predict::run(terminal, shared, command),
         Care::Score(command) => score::run(terminal, shared, command),
+        Care::States(command) => states::run(terminal, shared, command),
         Care::Fit(command) => fit::run(terminal, shared, command),
         Care::Validate(command) => validate::run(terminal, shared, command),
     }

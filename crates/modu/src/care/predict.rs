@@ -8,14 +8,15 @@ use modu_care::PREDICT;
 use modu_care::predict::{PredictReport, input};
 use modu_kernel::Language;
 
+use super::table_file::TableFile;
 use crate::command_line::Shared;
-use crate::engine_run::{RunResults, run_engine};
+use crate::engine_run::{RunResults, Source, run_engine_on};
 use crate::terminal::{Answer, Terminal};
 
 /// `modu care predict`
 #[derive(Debug, Args)]
 pub(crate) struct CarePredict {
-    /// 환자들(CSV: person, at, 모형의 예측 변수) | Patients (CSV: person, at, the model's predictors)
+    /// 환자들(CSV 또는 Parquet: person, at, 모형의 예측 변수) | Patients (CSV or Parquet: person, at, the model's predictors)
     #[arg(value_name = "FILE")]
     patients: PathBuf,
     /// 모형: `modu care fit --out`의 model.json | The model: model.json of `modu care fit --out`
@@ -34,12 +35,13 @@ pub(super) fn run(
     shared: &Shared,
     command: &CarePredict,
 ) -> anyhow::Result<Answer> {
+    let patients = TableFile::open(&command.patients)?;
     let files = [
-        (input::MODEL, command.model.as_path()),
-        (input::PATIENTS, command.patients.as_path()),
+        (input::MODEL, Source::File(&command.model)),
+        (input::PATIENTS, patients.source()),
     ];
     let request = serde_json::json!({ "horizon_days": command.horizon });
-    let ran = run_engine(
+    let ran = run_engine_on(
         terminal,
         shared,
         &PREDICT,

@@ -1,18 +1,20 @@
 //! The analysis table as an argument: our own with its description, or a
-//! plain CSV whose columns are named.
+//! plain CSV or Parquet file whose columns are named.
 
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use modu_care::table::TableColumns;
 
+use super::table_file::TableFile;
+use crate::engine_run::Source;
 use crate::exit::Wrong;
 
-/// Which table, and which of its columns are what.
+/// Which table, and which of its columns say who was watched until when.
 #[derive(Debug, Args)]
-pub(crate) struct TableArguments {
-    /// 분석표 CSV | The analysis table as CSV
-    #[arg(long, value_name = "CSV")]
+pub(crate) struct WatchedArguments {
+    /// 분석표(CSV 또는 Parquet) | The analysis table, CSV or Parquet
+    #[arg(long, value_name = "FILE")]
     table: PathBuf,
     /// 분석표의 설명(table.json). 없으면 아래에서 열을 말해야 합니다 | Its description (table.json); without it, name the columns
     #[arg(long, value_name = "JSON", conflicts_with_all = ["time", "event"])]
@@ -29,6 +31,13 @@ pub(crate) struct TableArguments {
     /// 사람의 열(같은 사람이 여러 행일 때) | Column that says who, where a person has several rows
     #[arg(long, value_name = "COLUMN", requires = "time")]
     person: Option<String>,
+}
+
+/// The same, with what was known beforehand.
+#[derive(Debug, Args)]
+pub(crate) struct TableArguments {
+    #[command(flatten)]
+    watched: WatchedArguments,
     /// 병원의 열 | Column of the hospital
     #[arg(long, value_name = "COLUMN", requires = "time")]
     hospital: Option<String>,
@@ -40,19 +49,43 @@ pub(crate) struct TableArguments {
     category: Vec<String>,
 }
 
-impl TableArguments {
+/// The table and its description, looked at.
+pub(super) struct TableFiles<'a> {
+    table: TableFile<'a>,
+    description: Option<&'a Path>,
+}
+
+impl TableFiles<'_> {
     /// The run's inputs.
-    pub(super) fn files(&self) -> Vec<(&'static str, &Path)> {
-        let mut files = vec![("table", self.table.as_path())];
-        if let Some(description) = &self.description {
-            files.push(("table/description", description));
-        }
-        files
+    pub(super) fn inputs(&self) -> Vec<(&'static str, Source<'_>)> {
+        let mut inputs = vec![("table", self.table.source())];
+        inputs.extend(
+            self.description
+                .map(|it| ("table/description", Source::File(it))),
+        );
+        inputs
+    }
+}
+
+impl WatchedArguments {
+    /// The files.
+    ///
+    /// # Errors
+    /// A table that cannot be read.
+    pub(super) fn files(&self) -> anyhow::Result<TableFiles<'_>> {
+        Ok(TableFiles {
+            table: TableFile::open(&self.table)?,
+            description: self.description.as_deref(),
+        })
     }
 
-    /// Which columns of a plain CSV are what; none where there is a
+    /// Which columns of a plain table are what; none where there is a
     /// description.
-    pub(super) fn columns(&self) -> anyhow::Result<Option<TableColumns>> {
+    pub(super) fn columns(
+        &self,
+        predictors: &[String],
+        categorical: &[String],
+    ) -> anyhow::Result<Option<TableColumns>> {
         match (&self.description, &self.time, &self.event) {
             (Some(_), _, _) => Ok(None),
             (None, Some(time), Some(event)) => Ok(Some(TableColumns {
@@ -60,9 +93,9 @@ impl TableArguments {
                 event: event.clone(),
                 entry: self.entry.clone(),
                 person: self.person.clone(),
-                cluster: self.hospital.clone(),
-                predictors: self.predictor.clone(),
-                categorical: self.category.clone(),
+                cluster: None,
+                predictors: predictors.to_vec(),
+                categorical: categorical.to_vec(),
             })),
             _ => Err(Wrong(
                 "the table needs its description (--description table.json), \
@@ -71,5 +104,29 @@ impl TableArguments {
             )
             .into()),
         }
+    }
+}
+
+impl TableArguments {
+    /// The files.
+    ///
+    /// # Errors
+    /// A table that cannot be read.
+    pub(super) fn files(&self) -> anyhow::Result<TableFiles<'_>> {
+        self.watched.files()
+    }
+
+    /// Which columns of a plain table are what; none where there is a
+    /// description. `more` is read beside the predictors, where those are named.
+    pub(super) fn columns(&self, more: Option<&str>) -> anyhow::Result<Option<TableColumns>> {
+        let mut predictors = self.predictor.clone();
+        let more =
+            more.filter(|more| !predictors.is_empty() && !predictors.iter().any(|it| it == more));
+        predictors.extend(more.map(str::to_owned));
+        let columns = self.watched.columns(&predictors, &self.category)?;
+        Ok(columns.map(|columns| TableColumns {
+            cluster: self.hospital.clone(),
+            ..columns
+        }))
     }
 }

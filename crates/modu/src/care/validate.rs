@@ -14,7 +14,7 @@ use modu_statistics::Share;
 use super::measures::{estimate, of_horizons};
 use super::table::TableArguments;
 use crate::command_line::Shared;
-use crate::engine_run::{RunResults, run_engine};
+use crate::engine_run::{RunResults, Source, run_engine_on};
 use crate::exit::Wrong;
 use crate::terminal::{Answer, Terminal, table};
 
@@ -66,14 +66,15 @@ pub(super) fn run(
     command: &CareValidate,
 ) -> anyhow::Result<Answer> {
     let request = serde_json::to_value(command.request()?)?;
-    let mut files = command.table.files();
-    files.push(("model", command.model.as_path()));
-    let ran = run_engine(
+    let files = command.table.files()?;
+    let mut inputs = files.inputs();
+    inputs.push(("model", Source::File(&command.model)));
+    let ran = run_engine_on(
         terminal,
         shared,
         &VALIDATE,
         request,
-        &files,
+        &inputs,
         &command.results,
     )?;
     let report: ValidateReport = serde_json::from_value(ran.outcome.report.clone())
@@ -98,7 +99,7 @@ impl CareValidate {
             Wrong("--false-alarm-rate: give a number above 0 and below 1".to_owned())
         })?;
         Ok(ValidateRequest {
-            columns: self.table.columns()?,
+            columns: self.table.columns(None)?,
             criteria: Criteria {
                 least_events: self.least_events,
                 least_concordance: self.least_concordance,

@@ -10,7 +10,9 @@
 mod advisories;
 mod backup;
 mod canary;
+mod care_courses;
 mod care_model;
+mod care_parquet;
 mod care_privacy;
 mod care_service;
 mod demonstration;
