@@ -289,11 +289,7 @@ async fn a_demonstration_that_is_asked_for_again_with_its_key_is_one_job() {
     // open, and asking on makes no second one.
     let person = server.person("agency");
     let long_ago = Timestamp::now() - SignedDuration::from_mins(5);
-    let request = [
-        b"/jobs\n".as_slice(),
-        &serde_json::to_vec(&one).unwrap(),
-    ]
-    .concat();
+    let request = [b"/jobs\n".as_slice(), &serde_json::to_vec(&one).unwrap()].concat();
     let known = server.office.accounts().begin_once(
         (person, "c"),
         &Digest::of(&request),

@@ -179,7 +179,7 @@ fn a_risk_that_is_told_anew_at_visits_is_that_of_a_super_model_in_r() {
         (90, [2.04047977815447, 1.61304801521992, 2.58117407899333]),
         (180, [1.97367509699834, 1.16603991157575, 3.34070330684247]),
     ]) {
-        assert_eq!(term["day"], day);
+        assert_eq!(term["day"], f64::from(day));
         near(&term["hazard_ratio"], expected[0]);
         near(&term["interval"]["lower"], expected[1]);
         near(&term["interval"]["upper"], expected[2]);
