@@ -191,8 +191,8 @@ fn too_large(path: &Path) -> RecordsError {
 fn damaged(path: &Path) -> RecordsError {
     RecordsError::folder(
         path,
-        "it is not readable as Parquet (supported: uncompressed, or compressed with zstd); write \
-         the file again and check that it is whole",
+        "it is not readable as Parquet (supported: uncompressed, or compressed with Snappy or \
+         Zstandard); write the file again and check that it is whole",
     )
 }
 
@@ -245,6 +245,28 @@ mod tests {
         writer.write(&batch).unwrap();
         writer.close().unwrap();
         bytes
+    }
+
+    #[test]
+    fn a_file_that_is_compressed_as_pandas_and_spark_do_gives_the_same_cells() {
+        use parquet::basic::Compression;
+        use parquet::file::properties::WriterProperties;
+        // Runs, so that compressing it makes it smaller.
+        let stages = StringArray::from_iter_values((0..500).map(|row| ["I", "II"][row / 250]));
+        let times = Float64Array::from_iter_values((0..500).map(|row| f64::from(row) / 8.0));
+        let columns: [(&str, ArrayRef); 2] =
+            [("stage", Arc::new(stages)), ("time", Arc::new(times))];
+        let batch = RecordBatch::try_from_iter(columns).unwrap();
+        let csv = |compression| {
+            let properties = WriterProperties::builder().set_compression(compression);
+            let mut bytes = Vec::new();
+            let properties = Some(properties.build());
+            let mut writer = ArrowWriter::try_new(&mut bytes, batch.schema(), properties).unwrap();
+            writer.write(&batch).unwrap();
+            writer.close().unwrap();
+            csv_of(Path::new("t.parquet"), bytes).unwrap()
+        };
+        assert_eq!(csv(Compression::SNAPPY), csv(Compression::UNCOMPRESSED));
     }
 
     fn refused(bytes: Vec<u8>) -> String {

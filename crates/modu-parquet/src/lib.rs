@@ -71,7 +71,7 @@ impl VetError {
         Self::Unsound {
             place: place.to_owned(),
             problem: "it is not readable as Parquet (supported: uncompressed, or compressed with \
-                      zstd); write the file again and check that it is whole"
+                      Snappy or Zstandard); write the file again and check that it is whole"
                 .to_owned(),
         }
     }

@@ -9,6 +9,7 @@
 use std::collections::BTreeMap;
 
 use modu_kernel::{EngineError, Progress};
+use modu_survival::EventCode;
 
 use super::input::OBSERVATIONS;
 use super::report::VisitColumns;
@@ -69,7 +70,8 @@ impl Watched {
             if length <= 0.0 {
                 return Err(table.wrong(time, "nobody was watched after this visit: leave it out"));
             }
-            let Ok(happened) = table.required(event)?.parse() else {
+            let happened = crate::table::event(table.required(event)?.as_bytes());
+            let Some(EventCode(happened)) = happened else {
                 return Err(table.wrong(event, "it is not an event code: write 0, 1, 2, ..."));
             };
             let next = names.len() as u32; // at most 50,000,000 rows

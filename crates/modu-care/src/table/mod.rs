@@ -28,6 +28,8 @@ pub use described::{ColumnKind, PredictorColumn, TABLE_SCHEMA, TableDescription}
 pub use plain::TableColumns;
 pub use predictor::{Categories, Predictor, Values};
 
+pub(crate) use read::event;
+
 use crate::privacy::Pseudonym;
 use crate::{CareError, limits};
 

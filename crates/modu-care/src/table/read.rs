@@ -301,7 +301,7 @@ impl Column {
 }
 
 /// An event code: a whole number, or R's TRUE and FALSE.
-fn event(cell: &[u8]) -> Option<EventCode> {
+pub(crate) fn event(cell: &[u8]) -> Option<EventCode> {
     match cell.trim_ascii() {
         b"TRUE" | b"True" | b"true" => Some(EventCode::EVENT),
         b"FALSE" | b"False" | b"false" => Some(EventCode::CENSORED),
