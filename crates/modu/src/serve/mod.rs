@@ -40,8 +40,11 @@ use self::worker::Workers;
 use crate::command_line::{Log, Serve, Shared};
 use crate::demo;
 use crate::exit::Wrong;
-use crate::home::Home;
+use crate::home::{Home, write_durably};
 use crate::terminal::{Answer, Terminal};
+
+/// Lies in a home while its demonstration is put in.
+const OPENING: &str = "opening";
 
 /// Serves until it is told to stop.
 pub(crate) fn run(terminal: Terminal, shared: &Shared, command: &Serve) -> anyhow::Result<Answer> {
@@ -71,7 +74,7 @@ pub(crate) fn run(terminal: Terminal, shared: &Shared, command: &Serve) -> anyho
         // As is a database that cannot be reached.
         Place::server(url)?.programme()?;
     }
-    let (home, is_new) = home(terminal, shared)?;
+    let (home, is_new) = home(terminal, shared, command)?;
     let settings = Settings::read(&home)?;
     // What is set wrong is told before anything is begun.
     let (hooks, post) = (settings.hooks()?, settings.post()?);
@@ -104,10 +107,10 @@ pub(crate) fn run(terminal: Terminal, shared: &Shared, command: &Serve) -> anyho
 }
 
 /// The home, which is made where there is none.
-fn home(terminal: Terminal, shared: &Shared) -> anyhow::Result<(Home, bool)> {
+fn home(terminal: Terminal, shared: &Shared, command: &Serve) -> anyhow::Result<(Home, bool)> {
     let folder = Home::place(shared)?;
     if folder.join("evidence").is_dir() {
-        return Ok((Home::open(shared)?, false));
+        return Ok((finished(Home::open(shared)?, command)?, false));
     }
     let place = folder.display().to_string();
     terminal.line(match terminal.language {
@@ -121,7 +124,35 @@ fn home(terminal: Terminal, shared: &Shared) -> anyhow::Result<(Home, bool)> {
         origin: demo::ORIGIN.to_owned(),
     };
     let home = Home::create(folder, identity, shared.store.as_deref(), Timestamp::now())?;
+    if !command.empty {
+        write_durably(&home.folder().join(OPENING), b"", 0o600)?;
+    }
     Ok((home, true))
+}
+
+/// A home whose first start came to its end, or goes on as it is: half of a
+/// demonstration is not shown as a programme.
+fn finished(home: Home, command: &Serve) -> anyhow::Result<Home> {
+    let mark = home.folder().join(OPENING);
+    if !mark.exists() {
+        return Ok(home);
+    }
+    if command.empty {
+        remove_mark(&home)?;
+        return Ok(home);
+    }
+    let text = format!(
+        "the first start in {} ended before its demonstration was put in: begin again in another \
+         folder, or in this one once it is empty; or go on with what is there: modu serve --empty",
+        home.folder().display()
+    );
+    Err(Wrong(text).into())
+}
+
+fn remove_mark(home: &Home) -> anyhow::Result<()> {
+    let mark = home.folder().join(OPENING);
+    let told = || format!("could not remove {}", mark.display());
+    std::fs::remove_file(&mark).with_context(told)
 }
 
 /// What the console shows, and the operator who has no password yet.
@@ -146,6 +177,9 @@ fn open(
         if demonstrates {
             opening::demonstration(terminal, home, &mut kept, &jobs, command.sandbox)?;
         }
+    }
+    if is_new && !command.empty {
+        remove_mark(home)?;
     }
     job::bring_in(&mut kept, jobs.nodes(), Timestamp::now())?;
     let accounts = Accounts::over(place.accounts()?)?.sealed_with(seal_key(home)?);

@@ -24,6 +24,7 @@ mod jobs;
 mod ledger;
 mod ledger_kill;
 mod node;
+mod opening;
 mod plan;
 mod postgresql;
 mod program;
