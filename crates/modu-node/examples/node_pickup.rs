@@ -1,5 +1,5 @@
 //! How long a job waits for a node that has nothing else to do, over HTTP on
-//! one machine: `cargo run --release -p modu-node --example pickup`.
+//! one machine: `cargo run --release -p modu-node --example node_pickup`.
 
 #![allow(clippy::print_stdout, reason = "it prints what it measured")]
 
