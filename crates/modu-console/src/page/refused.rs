@@ -5,8 +5,12 @@
 //! test finds it.
 
 /// What the programme or a field's reader says, and the same in Korean.
-const TEXTS: [(&str, &str); 74] = [
+const TEXTS: [(&str, &str); 75] = [
     // Where things stand.
+    (
+        "the data are no longer at their node",
+        "데이터가 그 노드에 더는 없습니다.",
+    ),
     (
         "a call is opened once, on a published need",
         "공모는 공개된 수요에 한 번만 엽니다.",

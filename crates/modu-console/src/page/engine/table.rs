@@ -3,6 +3,8 @@
 use std::cell::RefCell;
 use std::ops::Deref;
 
+use jiff::Timestamp;
+use jiff::civil::Date;
 use maud::{Markup, html};
 use serde_json::Value;
 
@@ -70,6 +72,11 @@ impl<'v> Teller<'v> {
 /// A value as a spreadsheet counts with it.
 fn cell(visit: &Visit, value: &Value) -> Cell {
     let counted = value.get("of").unwrap_or(value);
+    // Days and moments stay as they are written everywhere (ISO 8601).
+    let is_time = |text: &&str| text.parse::<Date>().is_ok() || text.parse::<Timestamp>().is_ok();
+    if let Some(text) = counted.as_str().filter(is_time) {
+        return Cell::text(text);
+    }
     match (counted.as_u64(), counted.as_f64()) {
         (Some(whole), _) => Cell::Number(whole),
         (None, Some(number)) => Cell::decimal(Some(number)),
@@ -215,7 +222,7 @@ pub(super) fn counts(
 /// A moment that a report gives in seconds since 1970.
 pub(super) fn moment(visit: &Visit, value: &Value, member: &str) -> Option<Markup> {
     let seconds = value.get(member)?.as_i64()?;
-    let at = jiff::Timestamp::from_second(seconds).ok()?;
+    let at = Timestamp::from_second(seconds).ok()?;
     Some(local::time(visit, at))
 }
 
