@@ -27,9 +27,7 @@ pub(super) fn run(program: &Path, folder: &Path, scale: Scale) -> anyhow::Result
         Scale::Quick => 3,
     };
     let served = Served::start_program(program, &folder.join("home-jobs"), &[])?;
-    let key = ours::key(&mut ours::signed_in(&served)?)?;
-    let header = format!("authorization: Bearer {key}\r\n");
-    let mut connection = Connection::new(&ours::host(&served.address)?, &header);
+    let mut connection = officials(&served)?;
     let asked = demonstration(&mut connection)?.to_string();
     let (mut picked_up, mut took) = (Vec::new(), Vec::new());
     for _ in 0..count {
@@ -61,6 +59,30 @@ pub(super) fn run(program: &Path, folder: &Path, scale: Scale) -> anyhow::Result
 
 fn read(body: Vec<u8>) -> anyhow::Result<Value> {
     Ok(serde_json::from_slice(&body)?)
+}
+
+/// A connection with the key of an agency's official, whom the operator lets
+/// in: only they start demonstrations on their data.
+fn officials(served: &Served) -> anyhow::Result<Connection> {
+    let address = ours::host(&served.address)?;
+    let with_key = |key: &str| {
+        let header = format!("authorization: Bearer {key}\r\n");
+        Connection::new(&address, &header)
+    };
+    let mut operator = ours::signed_in(served)?;
+    let mut asking = with_key(&ours::key(&mut operator)?);
+    let people = read(asking.get("/api/v1/people?limit=100")?.good()?.body)?;
+    let mut people = people["items"].as_array().into_iter().flatten();
+    let official = people.find(|person| person["role"] == "demand_agency");
+    let official = official.and_then(|person| person["person"].as_u64());
+    let official = official.context("nobody is of an agency")?;
+    let form_key = ours::form_key(&mut operator, "/people")?;
+    let place = format!("/people/{official}/link");
+    let page = operator.post_form(&place, &format!("form_key={form_key}"))?;
+    let page = String::from_utf8_lossy(&page.good()?.body).into_owned();
+    let link = format!("welcome/{}", ours::after(&page, "/welcome/", 64)?);
+    let mut browser = ours::let_in(&address, &link, "official")?;
+    Ok(with_key(&ours::key(&mut browser)?))
 }
 
 /// What is asked for: a selected solution, on the agency's data.

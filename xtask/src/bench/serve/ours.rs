@@ -12,8 +12,6 @@ use super::http::Connection;
 use super::{Contestant, Run};
 use crate::interop::served::Served;
 
-const LOGIN: &str = "login=operator&password=correct+horse+battery+staple";
-
 /// A server of ours with the key of its operator.
 pub(super) struct Ours {
     served: Served,
@@ -81,35 +79,46 @@ pub(super) fn host(address: &str) -> anyhow::Result<String> {
 
 /// A browser in which the first operator is signed in.
 pub(super) fn signed_in(served: &Served) -> anyhow::Result<Connection> {
-    let address = host(&served.address)?;
-    let mut browser = Connection::new(&address, "");
     let link = served
         .link
         .strip_prefix(&served.address)
         .context("the link is another server's")?;
-    browser.post_form(&format!("/{link}"), LOGIN)?.good()?;
+    let_in(&host(&served.address)?, link, "operator")
+}
+
+/// A browser in which somebody is signed in who was given a link, under a name
+/// of their choice.
+pub(super) fn let_in(address: &str, link: &str, name: &str) -> anyhow::Result<Connection> {
+    let login = format!("login={name}&password=correct+horse+battery+staple");
+    let mut browser = Connection::new(address, "");
+    browser.post_form(&format!("/{link}"), &login)?.good()?;
     let answer = browser
-        .post_form("/sign-in", &format!("{LOGIN}&to=%2F"))?
+        .post_form("/sign-in", &format!("{login}&to=%2F"))?
         .good()?;
     let cookie = answer
         .header("set-cookie")
         .context("nobody was signed in")?;
     let cookie = cookie.split(';').next().unwrap_or_default();
-    Ok(Connection::new(&address, &format!("cookie: {cookie}\r\n")))
+    Ok(Connection::new(address, &format!("cookie: {cookie}\r\n")))
+}
+
+/// What the forms of a page carry.
+pub(super) fn form_key(browser: &mut Connection, page: &str) -> anyhow::Result<String> {
+    let page = browser.get(page)?.good()?;
+    let page = String::from_utf8_lossy(&page.body).into_owned();
+    after(&page, "name=\"form_key\" value=\"", 64)
 }
 
 /// A key for programs, of who is signed in.
 pub(super) fn key(browser: &mut Connection) -> anyhow::Result<String> {
-    let page = browser.get("/keys")?.good()?;
-    let page = String::from_utf8_lossy(&page.body).into_owned();
-    let form_key = after(&page, "name=\"form_key\" value=\"", 64)?;
+    let form_key = form_key(browser, "/keys")?;
     let page = browser.post_form("/keys", &format!("form_key={form_key}&name=bench"))?;
     let page = String::from_utf8_lossy(&page.good()?.body).into_owned();
     Ok(format!("modu_{}", after(&page, "modu_", 64)?))
 }
 
 /// So many characters after a mark.
-fn after(page: &str, mark: &str, count: usize) -> anyhow::Result<String> {
+pub(super) fn after(page: &str, mark: &str, count: usize) -> anyhow::Result<String> {
     let from = page
         .find(mark)
         .with_context(|| format!("no `{mark}` on the page"))?;
