@@ -19,7 +19,7 @@ use modu_evidence::statement::{Predicate, RecordedRun};
 /// Places of the log of which is kept at hand what stands there.
 const MAX_KEPT: usize = 65_536;
 /// Bytes that the runs among them take, about.
-const MAX_KEPT_BYTES: usize = 32 << 20;
+const MAX_KEPT_BYTES: usize = 20 << 20;
 /// Bytes of one of them.
 const MAX_RUN_BYTES: usize = 16 << 10;
 /// Entries that are looked through for one page of runs.

@@ -71,11 +71,16 @@ fn officials(served: &Served) -> anyhow::Result<Connection> {
     };
     let mut operator = ours::signed_in(served)?;
     let mut asking = with_key(&ours::key(&mut operator)?);
-    let people = read(asking.get("/api/v1/people?limit=100")?.good()?.body)?;
-    let mut people = people["items"].as_array().into_iter().flatten();
-    let official = people.find(|person| person["role"] == "demand_agency");
-    let official = official.and_then(|person| person["person"].as_u64());
-    let official = official.context("nobody is of an agency")?;
+    let projects = read(asking.get("/api/v1/projects?limit=1")?.good()?.body)?;
+    let person = json!({
+        "organisation": projects["items"][0]["agency"],
+        "name": "주무관",
+        "role": "demand_agency",
+    });
+    let enrolled = asking.post_json("/api/v1/people", &person.to_string())?;
+    let enrolled = read(enrolled.good()?.body)?;
+    let official = enrolled["sequence"].as_u64();
+    let official = official.context("nobody was enrolled")?;
     let form_key = ours::form_key(&mut operator, "/people")?;
     let place = format!("/people/{official}/link");
     let page = operator.post_form(&place, &format!("form_key={form_key}"))?;
