@@ -3,10 +3,10 @@
 //! of Statistics 34, 2007).
 //!
 //! A patient who comes on day `s` has come that far, and brings new values. The
-//! risk of the event within the next `h` days is `1 - exp(-exp(x b(s)) (H(s + h)
-//! - H(s)))`: one baseline `H` by the time since the start for all visits, and
-//! coefficients that are a polynomial of the visit's day. It is one Cox model of
-//! all visits, each row at risk from its day to the event or the last horizon,
+//! risk of the event within the next `h` days is
+//! `1 - exp(-exp(x b(s)) (H(s + h) - H(s)))`: one baseline `H` by the time since
+//! the start for all visits, and coefficients that are a polynomial of the
+//! visit's day. It is one Cox model of all visits, each row at risk from its day to the event or the last horizon,
 //! with the products of the columns and the day as further columns, and the
 //! variance by person.
 
@@ -151,7 +151,8 @@ impl LandmarkModel {
             && horizons
                 .last()
                 .is_some_and(|horizon| self.until.last().is_some_and(|end| *end >= last + horizon));
-        if !ascend || !ends || !(0.0 <= first && first <= last) {
+        let lie_after_the_start = 0.0 <= first && first <= last;
+        if !(ascend && ends && lie_after_the_start) {
             return wrong("its days or steps do not ascend: make the model again");
         }
         let steps = &self.cause.steps;
