@@ -6,9 +6,9 @@
 //! risk of the event within the next `h` days is
 //! `1 - exp(-exp(x b(s)) (H(s + h) - H(s)))`: one baseline `H` by the time since
 //! the start for all visits, and coefficients that are a polynomial of the
-//! visit's day. It is one Cox model of all visits, each row at risk from its day to the event or the last horizon,
-//! with the products of the columns and the day as further columns, and the
-//! variance by person.
+//! visit's day. It is one Cox model of all visits, each row at risk from its day
+//! to the event or the last horizon, with the products of the columns and the
+//! day as further columns, and the variance by person.
 
 use modu_survival::{Covariates, EventCode, Outcomes};
 use schemars::JsonSchema;

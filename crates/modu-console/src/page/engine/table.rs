@@ -59,7 +59,7 @@ impl<'v> Teller<'v> {
         head: &[(&str, &str)],
         rows: impl Iterator<Item = Vec<Cell>>,
     ) {
-        let say = |(ko, en): &(&str, &str)| self.language.pick(*ko, *en).to_owned();
+        let say = |(ko, en): &(&str, &str)| self.language.pick(ko, en).to_owned();
         let kept = Kept {
             caption: say(&caption),
             head: head.iter().map(say).collect(),
