@@ -11,9 +11,20 @@ pub(crate) fn root() -> &'static Path {
     xtask.parent().unwrap_or(xtask)
 }
 
-/// Cargo, as it started us, in the repository's root.
+/// Cargo, as it started us, in the repository's root; but without what it told
+/// us of ourselves. Build scripts of some crates (`ring`) are run again where
+/// `CARGO_PKG_NAME` differs, and all that stands on them is compiled anew.
 pub(crate) fn cargo() -> Command {
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    for (name, _) in std::env::vars_os() {
+        let told = name.to_string_lossy();
+        if ["CARGO_PKG_", "CARGO_MANIFEST_"]
+            .iter()
+            .any(|it| told.starts_with(it))
+        {
+            cargo.env_remove(&name);
+        }
+    }
     cargo.current_dir(root());
     cargo
 }
