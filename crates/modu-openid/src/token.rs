@@ -7,6 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use crate::error::OpenidError;
@@ -111,8 +112,8 @@ fn signed_claims(token: &str, keys: &Keys) -> Result<Claims, Doubt> {
         return Err(malformed());
     };
     let bytes = |part: &str| URL_SAFE_NO_PAD.decode(part).map_err(|_| malformed());
-    let read: Header = serde_json::from_slice(&bytes(header)?)
-        .map_err(|_| doubt("it is signed in a way that is not taken"))?;
+    let read: Header =
+        json(&bytes(header)?).ok_or_else(|| doubt("it is signed in a way that is not taken"))?;
     if read.crit.is_some() {
         return Err(doubt("it asks for an extension"));
     }
@@ -124,7 +125,15 @@ fn signed_claims(token: &str, keys: &Keys) -> Result<Claims, Doubt> {
     if !keys.signed((read.alg, id), message.as_bytes(), &bytes(signature)?) {
         return Err(doubt("none of the provider's keys signed it"));
     }
-    serde_json::from_slice(&bytes(claims)?).map_err(|_| doubt("its claims cannot be read"))
+    json(&bytes(claims)?).ok_or_else(|| doubt("its claims cannot be read"))
+}
+
+/// A part of a token, which is JSON throughout (RFC 7519, section 7.2): what is
+/// passed over unread need be neither UTF-8 nor a number otherwise.
+fn json<T: DeserializeOwned>(bytes: &[u8]) -> Option<T> {
+    let text = std::str::from_utf8(bytes).ok()?;
+    serde_json::from_str::<Value>(text).ok()?;
+    serde_json::from_str(text).ok()
 }
 
 /// What claims must say.
@@ -379,6 +388,18 @@ mod tests {
                 assert!(ask(&issuer, &token).is_err(), "{header}");
             }
         }
+    }
+
+    #[test]
+    fn what_is_passed_over_unread_is_json_too() {
+        assert!(json::<Header>(br#"{"alg":"EdDSA","x":"y"}"#).is_some());
+        for odd in [
+            &b"{\"alg\":\"EdDSA\",\"x\":\"\xff\"}"[..],
+            br#"{"alg":"EdDSA","x":1e999}"#,
+        ] {
+            assert!(json::<Header>(odd).is_none());
+        }
+        assert!(json::<Header>(br#"{"alg":"EdDSA","alg":"ES256"}"#).is_none());
     }
 
     #[test]
