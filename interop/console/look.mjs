@@ -81,7 +81,8 @@ export class Looking {
       // What a printed page has no use for.
       gone: [...document.querySelectorAll('form button, .skip')].map(it => it.innerText.trim()).filter(Boolean),
       heads: [...document.querySelectorAll('table')].map(it => ({
-        head: [...it.querySelectorAll('thead th:not(.does)')].map(it => it.innerText.trim()).sort((a, b) => b.length - a.length)[0] ?? '', rows: it.rows.length })),
+        head: [...it.querySelectorAll('thead th:not(.does)')].map(it => it.innerText.trim()).sort((a, b) => b.length - a.length)[0] ?? '', rows: it.rows.length,
+        last: [...it.rows].at(-1)?.cells[0]?.innerText.trim().split('\n')[0] ?? '' })),
     }));
     await who.page.emulateMediaType('print');
     const shown = await who.page.evaluate(() => [...document.querySelectorAll('header, footer, form, .desk, .skip')]

@@ -29,11 +29,13 @@ pub(super) struct Printed {
     heads: Vec<Head>,
 }
 
-/// A table: what its first column is called, and its rows with that head.
+/// A table: what one of its columns is called, its rows with that head, and what
+/// its last one begins with.
 #[derive(Deserialize)]
 struct Head {
     head: String,
     rows: usize,
+    last: String,
 }
 
 /// What was found on the paper.
@@ -75,11 +77,14 @@ impl Printed {
         if let [table] = self.heads.as_slice()
             && table.rows > 2
             && !table.head.is_empty()
+            && !table.last.is_empty()
         {
-            let head = dense(&table.head);
+            let (head, last) = (dense(&table.head), dense(&table.last));
             let begins = sheets.iter().position(|sheet| sheet.contains(&head));
-            let goes_on = sheets.iter().skip(begins.unwrap_or(sheets.len()) + 1);
-            for sheet in goes_on {
+            // Behind it other things may stand.
+            let ends = sheets.iter().rposition(|sheet| sheet.contains(&last));
+            let goes_on = begins.map_or(0, |begins| begins + 1)..ends.map_or(0, |ends| ends + 1);
+            for sheet in sheets.get(goes_on).unwrap_or_default() {
                 ensure!(
                     sheet.contains(&head),
                     "{named}: a table goes on without its head"
