@@ -41,7 +41,9 @@ impl Discovery {
     /// [`OpenidError::Unreachable`] where it is none, or an address in it may
     /// not be asked.
     pub fn parse(json: &[u8]) -> Result<Self, OpenidError> {
-        serde_json::from_slice(json)
+        serde_json::from_slice::<serde_json::Value>(json)
+            // Also what is passed over unread.
+            .and_then(|_| serde_json::from_slice(json))
             .map_err(|error| OpenidError::unreachable("configuration", error))
     }
 

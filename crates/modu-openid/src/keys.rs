@@ -108,7 +108,9 @@ impl Keys {
     /// # Errors
     /// [`OpenidError::Unreachable`] where it is no set.
     pub fn parse(json: &[u8]) -> Result<Self, OpenidError> {
-        let set: Set = serde_json::from_slice(json)
+        let set: Set = serde_json::from_slice::<serde_json::Value>(json)
+            // Also what is passed over unread.
+            .and_then(|_| serde_json::from_slice(json))
             .map_err(|error| OpenidError::unreachable("keys", error))?;
         let keys = set.keys.into_iter().take(MAX_KEYS);
         Ok(Self(keys.filter_map(read).collect()))
