@@ -10,7 +10,7 @@
 //! - [`Outcome`], [`Finding`] and [`Output`]: what came out;
 //! - [`canonical`]: the one JSON form (RFC 8785) that is hashed and signed;
 //! - [`Progress`]: how long work tells its watcher where it is;
-//! - [`Label`]: a text in Korean and English;
+//! - [`Label`]: a text in Korean and English; [`grouped`]: a count for readers;
 //! - [`contained`]: panics of decoders over a stranger's bytes, made answers.
 //!
 //! An engine never reads the clock, the network, the environment or a random
@@ -23,6 +23,7 @@ mod digest;
 mod engine;
 mod error;
 mod label;
+mod number;
 mod outcome;
 mod progress;
 
@@ -30,5 +31,6 @@ pub use digest::{Artifact, Digest, DigestError, DigestWriter};
 pub use engine::{Engine, Input, Inputs, InputsInMemory, ReadSeek, TypedEngine, read_input};
 pub use error::EngineError;
 pub use label::{Label, Language};
+pub use number::grouped;
 pub use outcome::{Finding, Outcome, Output, Severity};
 pub use progress::{NoProgress, Progress};

@@ -1,7 +1,7 @@
 //! The report of a fit as a page, Korean and English.
 
 use maud::{Markup, html};
-use modu_kernel::{Finding, Language, Output};
+use modu_kernel::{Finding, Language, Output, grouped};
 use modu_statistics::Finite;
 
 use super::document::ModelDocument;
@@ -32,6 +32,7 @@ pub(super) fn pages(
 
 fn made_of(report: &FitReport, model: &ModelDocument, language: Language) -> Markup {
     let made = &report.made_of;
+    let (people, events) = (grouped(made.people), grouped(made.events));
     let follow_up = made
         .follow_up
         .map_or("–".to_owned(), |days| format!("{days:.0}"));
@@ -39,12 +40,12 @@ fn made_of(report: &FitReport, model: &ModelDocument, language: Language) -> Mar
         p {
             @match language {
                 Language::Ko => {
-                    (model.outcome.label.ko) "까지의 위험. " (made.people) "명, 사건 "
-                    (made.events) "건, 관찰 기간 중앙값 " (follow_up) "일."
+                    (model.outcome.label.ko) "까지의 위험. " (people) "명, 사건 "
+                    (events) "건, 관찰 기간 중앙값 " (follow_up) "일."
                 },
                 Language::En => {
-                    "Risk of " (model.outcome.label.en) ". " (made.people) " people, "
-                    (made.events) " events, median follow-up " (follow_up) " days."
+                    "Risk of " (model.outcome.label.en) ". " (people) " people, "
+                    (events) " events, median follow-up " (follow_up) " days."
                 },
             }
         }

@@ -3,7 +3,7 @@
 //! people are (Gigerenzer and others 2007, Psychol Sci Public Interest 8:
 //! 53-96), and the interval has the same number of people as the risk.
 
-use modu_kernel::Label;
+use modu_kernel::{Label, grouped};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -41,7 +41,7 @@ impl Frequency {
             if of == 100 {
                 format!("{count}")
             } else {
-                grouped(count)
+                grouped(u64::from(count))
             }
         };
         let all = thousand(of);
@@ -64,8 +64,12 @@ impl Frequency {
     /// The sentence.
     #[must_use]
     pub fn sentence(self, within: &Label) -> Label {
-        let (count, of, rest) = (self.count, grouped(self.of), self.of - self.count);
-        let rest = grouped(rest);
+        let (count, of, rest) = (
+            self.count,
+            grouped(u64::from(self.of)),
+            self.of - self.count,
+        );
+        let rest = grouped(u64::from(rest));
         Label::new(
             format!(
                 "나와 상태가 비슷한 사람 {of}명 가운데 약 {count}명은 앞으로 {} 안에 이 일을 겪고, {rest}명은 겪지 않습니다.",
@@ -81,7 +85,7 @@ impl Frequency {
     /// How sure it is.
     #[must_use]
     pub fn certainty(self) -> Label {
-        let of = grouped(self.of);
+        let of = grouped(u64::from(self.of));
         match self.between {
             Some((least, most)) => Label::new(
                 format!(
@@ -94,13 +98,6 @@ impl Frequency {
                 "How exact this number is, is not known yet.",
             ),
         }
-    }
-}
-
-fn grouped(count: u32) -> String {
-    match (count / 1_000, count % 1_000) {
-        (0, rest) => rest.to_string(),
-        (thousands, rest) => format!("{thousands},{rest:03}"),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Counts of people, told only where they are many enough.
 
-use modu_kernel::Language;
+use modu_kernel::{Language, grouped};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -65,7 +65,7 @@ impl Count {
     #[must_use]
     pub fn text(self, language: Language) -> String {
         match self {
-            Self::Of(people) => people.to_string(),
+            Self::Of(people) => grouped(people),
             Self::Few => language.pick("5 미만", "fewer than 5").to_owned(),
             Self::Withheld => language.pick("가림", "withheld").to_owned(),
         }

@@ -1,7 +1,7 @@
 //! The report of recurrent events as a page, Korean and English.
 
 use maud::{Markup, html};
-use modu_kernel::{Finding, Language, Output};
+use modu_kernel::{Finding, Language, Output, grouped};
 use modu_survival::recurrent::Layout;
 
 use super::report::{MeanNumber, RecurReport};
@@ -51,10 +51,10 @@ fn made_of(report: &RecurReport, language: Language) -> Markup {
         p {
             @match language {
                 Language::Ko => {
-                    (report.people) "명, 사건 " (report.events) "건. 사망처럼 관찰을 끝낸 사건이 있는 사람 " (ended) "."
+                    (grouped(report.people)) "명, 사건 " (grouped(report.events)) "건. 사망처럼 관찰을 끝낸 사건이 있는 사람 " (ended) "."
                 },
                 Language::En => {
-                    (report.people) " people, " (report.events)
+                    (grouped(report.people)) " people, " (grouped(report.events))
                     " events. People whose watching something else ended, such as death: " (ended) "."
                 },
             }
@@ -69,7 +69,7 @@ fn made_of(report: &RecurReport, language: Language) -> Markup {
                 @let last = events + 1 == report.people_by_events.len();
                 tr {
                     th { (events) @if last { (language.pick(" 이상", " or more")) } }
-                    td { (people) }
+                    td { (grouped(*people)) }
                 }
             }
         }

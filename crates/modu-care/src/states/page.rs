@@ -1,7 +1,7 @@
 //! The report of states as a page, Korean and English.
 
 use maud::{Markup, html};
-use modu_kernel::{Finding, Label, Language, Output};
+use modu_kernel::{Finding, Label, Language, Output, grouped};
 
 use super::report::{AtDay, Cumulative, StatesReport, Transition};
 use crate::picture::{self, Point};
@@ -14,8 +14,8 @@ pub(super) fn pages(report: &StatesReport, findings: &[Finding], course: &[AtDay
         let body = html! {
             p {
                 @match language {
-                    Language::Ko => { (report.people) "명." },
-                    Language::En => { (report.people) " people." },
+                    Language::Ko => { (grouped(report.people)) "명." },
+                    Language::En => { (grouped(report.people)) " people." },
                 }
             }
             (shares(report, language))

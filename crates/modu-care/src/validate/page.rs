@@ -1,7 +1,7 @@
 //! The report of a validation as a page, Korean and English.
 
 use maud::{Markup, html};
-use modu_kernel::{Finding, Label, Language, Output};
+use modu_kernel::{Finding, Label, Language, Output, grouped};
 
 use super::drift::{DriftReport, WhatMoved};
 use super::engine::ValidateReport;
@@ -57,8 +57,8 @@ pub(super) fn pages(
             p class=(if holds { "verdict" } else { "verdict no" }) { (label.get(language)) }
             p {
                 @match language {
-                    Language::Ko => { (report.rows) "행, 사건 " (report.events.text(language)) "건" },
-                    Language::En => { (report.rows) " rows, " (report.events.text(language)) " events" },
+                    Language::Ko => { (grouped(report.rows)) "행, 사건 " (report.events.text(language)) "건" },
+                    Language::En => { (grouped(report.rows)) " rows, " (report.events.text(language)) " events" },
                 }
             }
             p.digest { "model " (report.model) }

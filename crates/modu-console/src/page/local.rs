@@ -9,6 +9,7 @@ use jiff::tz::Offset;
 use jiff::{SignedDuration, Timestamp};
 use maud::{Markup, html};
 use modu_kernel::Language;
+pub(crate) use modu_kernel::grouped as whole;
 
 use crate::visit::Visit;
 
@@ -76,19 +77,6 @@ pub(crate) fn span(language: Language, lasted: SignedDuration) -> String {
         })
         .collect();
     words.join(" ")
-}
-
-/// A whole number with a comma at each third digit.
-pub(crate) fn whole(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 /// A number with digits after its point, commas before it and a true minus.
@@ -200,14 +188,6 @@ mod tests {
 
     #[test]
     fn numbers_have_their_commas() {
-        for (number, text) in [
-            (0, "0"),
-            (999, "999"),
-            (1_000, "1,000"),
-            (1_234_567, "1,234,567"),
-        ] {
-            assert_eq!(whole(number), text);
-        }
         assert_eq!(decimal(-1_234.56, 1), "\u{2212}1,234.6");
         assert_eq!(decimal(-0.04, 1), "0.0");
         assert_eq!(share(0.934, 1), "93.4%");

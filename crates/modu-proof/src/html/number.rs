@@ -2,6 +2,7 @@
 //! thousands. The same number always gives the same characters.
 
 use modu_kernel::Language;
+pub(super) use modu_kernel::grouped as count;
 use modu_statistics::Finite;
 
 use crate::need::Metric;
@@ -19,19 +20,6 @@ pub(super) fn decimal(value: f64, digits: usize) -> String {
         Some(rest) => format!("\u{2212}{rest}"),
         None => text,
     }
-}
-
-/// A count with commas between thousands.
-pub(super) fn count(value: u64) -> String {
-    let digits = value.to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 /// A share as a percentage with a fixed count of digits: `0.1` is `10%`.
@@ -111,12 +99,6 @@ mod tests {
         assert_eq!(decimal(-0.25, 2), "\u{2212}0.25");
         assert_eq!(decimal(-0.0001, 3), "0.000");
         assert_eq!(percent(0.1, 0), "10%");
-    }
-
-    #[test]
-    fn thousands_are_grouped() {
-        let printed: Vec<_> = [0, 999, 1_000, 99_762, 1_234_567].map(count).into();
-        assert_eq!(printed, ["0", "999", "1,000", "99,762", "1,234,567"]);
     }
 
     #[test]

@@ -34,7 +34,6 @@ pub use outcome::{
     Adoption, Asked, Comparison, CriterionPlan, Method, Missing, Outlook, PLAN_SCHEMA, Plan, Stated,
 };
 pub use pilot::Pilot;
-pub use words::thousands;
 
 use crate::error::ProofError;
 use crate::gate;

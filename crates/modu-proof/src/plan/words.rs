@@ -1,6 +1,6 @@
 //! A plan's numbers as sentences.
 
-use modu_kernel::Label;
+use modu_kernel::{Label, grouped};
 
 use super::Circumstances;
 use super::composition::Origin;
@@ -16,20 +16,6 @@ fn number(value: f64) -> String {
     } else {
         text.to_owned()
     }
-}
-
-/// A count with commas between thousands.
-#[must_use]
-pub fn thousands(value: u64) -> String {
-    let digits = value.to_string();
-    let mut text = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 /// What a comparison comes to.
@@ -51,7 +37,7 @@ pub(super) fn sentence(
             stated,
             ..
         } => {
-            let (carried, sign) = (thousands(*carried), direction.sign());
+            let (carried, sign) = (grouped(*carried), direction.sign());
             let mut label = match detectable {
                 Some(value) => {
                     let value = number(value.get());
@@ -85,7 +71,7 @@ pub(super) fn sentence(
         Outlook::TooFewRows {
             rows_needed: Some(rows),
         } => {
-            let rows = thousands(*rows);
+            let rows = grouped(*rows);
             Label::new(
                 format!("행이 너무 적어 판정하지 않습니다. 적어도 {rows}행이 필요합니다."),
                 format!("Too few rows to be judged at all; it takes {rows} rows."),
@@ -120,7 +106,7 @@ fn of_stated(stated: &Stated, what: &Label, power: &str) -> Label {
     let (truth, chance) = (number(stated.truth.get()), percent_of(stated.chance.get()));
     match stated.rows_needed {
         Some(rows) => {
-            let rows = thousands(rows);
+            let rows = grouped(rows);
             Label::new(
                 format!(
                     "{} {truth}이면 확률은 {chance}%이고, {power}%에는 모두 {rows}행이 필요합니다.",

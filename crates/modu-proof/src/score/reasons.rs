@@ -1,7 +1,7 @@
 //! Why a verdict and a decision are what they are, in sentences with their
 //! numbers.
 
-use modu_kernel::Label;
+use modu_kernel::{Label, grouped};
 use modu_statistics::Finite;
 
 use crate::gate;
@@ -31,19 +31,6 @@ fn apart(limit: Finite, bound: &str) -> String {
         .map(|digits| format!("{:.digits$}", limit.get()))
         .find(|text| text.trim_end_matches('0').trim_end_matches('.') != bound)
         .unwrap_or(text)
-}
-
-/// A count with commas between thousands.
-fn count(value: u64) -> String {
-    let digits = value.to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 /// A decision and its reason, from the verdict on each criterion by its id.
@@ -235,9 +222,9 @@ impl Held {
 /// "With n = 99,762 a difference of 0.3 points cannot be separated; about
 /// n = 410,000 would be needed."
 fn needed_sentence(criterion: &Criterion, needed: &RowsNeeded) -> Label {
-    let rows = count(needed.rows);
+    let rows = grouped(needed.rows);
     let (ko, en) = difference(criterion, needed.distance);
-    match needed.needed.map(count) {
+    match needed.needed.map(grouped) {
         Some(enough) => Label::new(
             format!("행 {rows}개로는 {ko} 차이를 가릴 수 없고, 약 {enough}개가 필요합니다"),
             format!(

@@ -11,6 +11,8 @@ mod held;
 use std::fmt::Write as _;
 
 pub use self::held::HeldBack;
+use modu_kernel::grouped;
+
 use super::Tally;
 
 /// A run in numbers, and its time (seconds since 1970, UTC).
@@ -180,7 +182,7 @@ impl Scale {
                 r##"<path d="M{LEFT} {y:.1}H{RIGHT}" stroke="#ddd"/><text x="{}" y="{:.1}" font-size="13" text-anchor="end">{}</text>"##,
                 LEFT - 8.0,
                 y + 4.5,
-                thousands(vrps)
+                grouped(vrps)
             );
         }
         for place in 0..=4 {
@@ -259,7 +261,7 @@ impl Line<'_> {
         Some(End {
             y: scale.y(last.vrps),
             colour,
-            words: format!("{} {}", escaped(self.name), thousands(last.vrps)),
+            words: format!("{} {}", escaped(self.name), grouped(last.vrps)),
         })
     }
 }
@@ -284,18 +286,6 @@ fn labels(svg: &mut String, mut ends: Vec<End>) {
             y + 5.0
         );
     }
-}
-
-fn thousands(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 /// A trust anchor's name is a stranger's text.

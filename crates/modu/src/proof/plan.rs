@@ -4,12 +4,12 @@ use std::fs::File;
 use std::path::Path;
 
 use anyhow::Context as _;
-use modu_kernel::Digest;
+use modu_kernel::{Digest, grouped};
 use modu_proof::Share;
 use modu_proof::dataset::{Dataset, Limits};
 use modu_proof::need::Need;
 use modu_proof::plan::{
-    Asked, Circumstances, Comparison, Composition, Method, Outlook, Pilot, Plan, plan, thousands,
+    Asked, Circumstances, Comparison, Composition, Method, Outlook, Pilot, Plan, plan,
 };
 use modu_proof::report::OwnerReport;
 
@@ -153,7 +153,7 @@ fn print(terminal: Terminal, plan: &Plan) -> anyhow::Result<()> {
         true => Answer::Yes,
         false => Answer::No,
     };
-    let rows = thousands(plan.rows);
+    let rows = grouped(plan.rows);
     let text = match (terminal.language, plan.suffices) {
         (modu_kernel::Language::Ko, true) => format!("{rows}행이면 됩니다 ({power})."),
         (modu_kernel::Language::Ko, false) => format!("{rows}행으로는 모자랍니다 ({power})."),
@@ -222,7 +222,7 @@ fn row(terminal: Terminal, id: &str, comparison: &Comparison) -> Vec<String> {
                 value.map_or_else(|| "–".to_owned(), |value| format!("{value:.4}"))
             };
             cells.extend([
-                thousands(*carried),
+                grouped(*carried),
                 bound,
                 number(detectable.map(f64::from)),
                 number(detectable_with_all.map(f64::from)),
@@ -252,7 +252,7 @@ fn row(terminal: Terminal, id: &str, comparison: &Comparison) -> Vec<String> {
 }
 
 fn count(rows: Option<u64>) -> String {
-    rows.map_or_else(|| "–".to_owned(), thousands)
+    rows.map_or_else(|| "–".to_owned(), grouped)
 }
 
 fn method_name(terminal: Terminal, method: Method) -> &'static str {
