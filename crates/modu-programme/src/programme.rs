@@ -1,6 +1,7 @@
 //! Where everything stands: a function of the history.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use modu_kernel::Digest;
@@ -15,14 +16,15 @@ use crate::project::{Project, Verdict};
 use crate::tally::{Counted, Tally};
 
 /// The programme as the history up to an entry makes it. Costs memory for
-/// what stands, not for what happened.
+/// what stands, not for what happened; a clone shares each project with it
+/// until one of the two goes on with that.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Programme {
     organisations: BTreeMap<OrganisationId, Organisation>,
     people: BTreeMap<PersonId, Person>,
     /// Those of each organisation, in the order in which they came.
     members: BTreeMap<OrganisationId, Vec<PersonId>>,
-    projects: BTreeMap<ProjectId, Project>,
+    projects: BTreeMap<ProjectId, Arc<Project>>,
     second_factor: BTreeSet<Role>,
     nodes: Register,
     tally: Tally,
@@ -66,7 +68,7 @@ impl Programme {
 
     /// The projects, by their numbers.
     #[must_use]
-    pub fn projects(&self) -> &BTreeMap<ProjectId, Project> {
+    pub fn projects(&self) -> &BTreeMap<ProjectId, Arc<Project>> {
         &self.projects
     }
 
@@ -181,11 +183,12 @@ impl Programme {
                 Some(project) => {
                     let after = Counted::of(&project, &entry.event);
                     self.tally.change(Counted::default(), after);
-                    self.projects.insert(project.id, project);
+                    self.projects.insert(project.id, Arc::new(project));
                 }
                 None => {
                     let about = entry.event.project();
                     if let Some(project) = about.and_then(|id| self.projects.get_mut(&id)) {
+                        let project = Arc::make_mut(project);
                         let before = Counted::of(project, &entry.event);
                         project.apply(entry);
                         let after = Counted::of(project, &entry.event);
@@ -440,8 +443,9 @@ impl Programme {
     }
 
     fn project(&self, id: ProjectId) -> Result<&Project, Refusal> {
-        self.projects
-            .get(&id)
+        let found = self.projects.get(&id);
+        found
+            .map(AsRef::as_ref)
             .ok_or(Refusal::Missing("such project"))
     }
 

@@ -1,5 +1,7 @@
 //! Projects: what is needed, what was proposed and proven, what is in use.
 
+use std::sync::Arc;
+
 use axum::Json;
 use modu_programme::access::{Action, Role};
 use modu_programme::project::{Judged, Project, Proposal};
@@ -52,7 +54,7 @@ fn view(desk: &Desk, project: &Project) -> ProjectView {
     }
 }
 
-fn find(desk: &Desk, id: ProjectId) -> Result<Project, Problem> {
+fn find(desk: &Desk, id: ProjectId) -> Result<Arc<Project>, Problem> {
     let mut kept = desk.office.kept();
     kept.catch_up()?;
     let found = kept.programme().projects().get(&id).cloned();

@@ -6,6 +6,7 @@
 //! data it is of sees the pictures of its own report besides.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use axum::http::StatusCode;
 use maud::{Markup, html};
@@ -44,7 +45,7 @@ pub(super) struct Run {
 
 /// The demonstrations of a project, and which of them is looked at.
 pub(super) struct Looked {
-    project: Project,
+    project: Arc<Project>,
     runs: Vec<Run>,
     chosen: Option<usize>,
 }

@@ -18,6 +18,9 @@ use crate::store::History;
 
 /// Entries whose notices are kept in one transaction.
 pub const FOLLOWED_AT_ONCE: usize = 200;
+/// Entries that it follows by itself before it shares again what it holds: a
+/// copy costs a little for each project.
+const SHARED_EVERY: usize = 10_000;
 
 const PLACE: &str = "SELECT COALESCE((SELECT place FROM follower WHERE name = 'notices'), 0)";
 /// Never backwards.
@@ -33,6 +36,8 @@ pub struct Follower {
     database: Arc<Database>,
     /// Where everything stands after the last entry that was read.
     programme: Programme,
+    /// Entries since that was a copy of what the server holds.
+    unshared: usize,
     /// Entries that were read, and whose notices are not kept yet.
     pending: Vec<Pending>,
 }
@@ -66,14 +71,15 @@ impl Follower {
         board: &Board,
         known: &Programme,
     ) -> Result<Self, NoticeError> {
-        let programme = match place(&database)? == known.last() {
-            true => known.clone(),
-            false => Programme::new(),
+        let (programme, unshared) = match place(&database)? == known.last() {
+            true => (known.clone(), 0),
+            false => (Programme::new(), SHARED_EVERY),
         };
         Ok(Self {
             board: board.clone(),
             database,
             programme,
+            unshared,
             pending: Vec::new(),
         })
     }
@@ -108,9 +114,20 @@ impl Follower {
                 }
             }
             count = entries.len();
+            self.unshared = self.unshared.saturating_add(count);
         }
         self.keep()?;
         Ok(count)
+    }
+
+    /// Shares what it holds of projects with what the server holds, now and
+    /// then, where both stand at the same entry: else there would be two of
+    /// each.
+    pub fn share(&mut self, known: &Programme) {
+        if self.unshared >= SHARED_EVERY && known.last() == self.programme.last() {
+            self.programme = known.clone();
+            self.unshared = 0;
+        }
     }
 
     /// As [`Self::read_on`], from a history itself.

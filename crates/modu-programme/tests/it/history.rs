@@ -1,10 +1,13 @@
 //! The history is kept, in order, and shows when it was changed.
 
+use std::sync::Arc;
+
 use modu_programme::database::DatabaseError;
+use modu_programme::project::Phase;
 use modu_programme::store::{DatabaseHistory, History as _, Kept};
 use modu_programme::{Actor, Event, HistoryError, OrganisationKind, Sequence};
 
-use crate::scene::{Scene, at, title};
+use crate::scene::{Scene, at, text, title};
 
 fn register(name: &str) -> Event {
     Event::OrganisationRegistered {
@@ -25,6 +28,24 @@ fn where_things_stand_is_the_same_after_reading_the_history_again() {
     let again = Kept::open(DatabaseHistory::open(&file).unwrap()).unwrap();
     assert_eq!(again.programme(), kept.programme());
     assert_eq!(again.programme().last(), Sequence(20));
+}
+
+#[test]
+fn a_copy_of_where_everything_stands_shares_what_has_not_changed_since() {
+    let mut scene = Scene::new();
+    let (old, changed) = (scene.need(), scene.need());
+    let before = scene.kept.programme().clone();
+    let closed = Event::Closed {
+        project: changed,
+        reason: text(""),
+    };
+    scene.act(scene.operator, closed).unwrap();
+    let after = scene.kept.programme();
+    let one = |project| (&before.projects()[project], &after.projects()[project]);
+    let (then, now) = one(&old);
+    assert!(Arc::ptr_eq(then, now));
+    let (then, now) = one(&changed);
+    assert_eq!((then.phase, now.phase), (Phase::Need, Phase::Closed));
 }
 
 #[test]

@@ -399,4 +399,14 @@ fn of_what_happened_before_there_were_notices_nobody_is_told() {
             .iter()
             .all(|it| board.list(*it, None, 10).unwrap().is_empty())
     );
+    // Once it has read all, it holds no second copy of what the server holds.
+    let copies = |kept: &Kept<DatabaseHistory>| -> Vec<usize> {
+        let projects = kept.programme().projects().values();
+        projects.map(Arc::strong_count).collect()
+    };
+    let before = copies(&kept);
+    assert!(!before.is_empty());
+    follower.share(kept.programme());
+    let more: Vec<_> = before.iter().map(|holders| holders + 1).collect();
+    assert_eq!(copies(&kept), more);
 }

@@ -68,10 +68,15 @@ fn tell(office: &Office, database: &Arc<Database>, stop: &AtomicBool) {
                     1
                 })
             }
-            Some(follower) => follower.read_on(|place, limit| {
+            Some(follower) => {
                 // The lock is held for the reading alone.
-                office.kept().history().after(place, limit)
-            }),
+                let history = |place, limit| office.kept().history().after(place, limit);
+                let read = follower.read_on(history);
+                if matches!(read, Ok(0)) {
+                    follower.share(office.kept().programme());
+                }
+                read
+            }
         };
         // A database that is gone may come back.
         if read.unwrap_or(0) == 0 {
