@@ -27,6 +27,9 @@ pub(crate) struct Options {
     /// How long each target runs.
     #[arg(long, default_value_t = 60)]
     seconds: u32,
+    /// After how many inputs a target has done, where that comes sooner.
+    #[arg(long)]
+    executions: Option<u64>,
     /// Search in the order that this number gives, from the kept inputs and
     /// not from what earlier runs found, so that another machine sees the same.
     #[arg(long)]
@@ -176,6 +179,7 @@ fn run_one(
         .args(beginnings(name, programs, folder)?)
         .args(options.seed.map(|seed| format!("-seed={seed}")))
         .arg(format!("-max_total_time={}", options.seconds))
+        .args(options.executions.map(|most| format!("-runs={most}")))
         .arg(format!("-artifact_prefix={}/{name}-", broken.display()))
         .args([LARGEST, "-timeout=10", "-rss_limit_mb=2048"])
         .args(["-print_final_stats=1", "-reload=0"])

@@ -46,7 +46,7 @@ fn text_of_a_need_becomes_nfc() {
 }
 
 /// A piece of the need, what it becomes, and what the error must say.
-const WRONG_NEEDS: [(&str, &str, &str); 52] = [
+const WRONG_NEEDS: [(&str, &str, &str); 54] = [
     (
         "need/1",
         "need/2",
@@ -141,6 +141,16 @@ const WRONG_NEEDS: [(&str, &str, &str); 52] = [
         "name = \"income\"",
         "name = \"age\"",
         "key `columns[1].name`: `age` is given twice",
+    ),
+    (
+        "name = \"income\"",
+        "name = \" income\"",
+        "key `columns[1].name`: there are spaces or a byte order mark around it",
+    ),
+    (
+        "name = \"income\"",
+        "name = \"\u{feff}income\"",
+        "key `columns[1].name`: there are spaces or a byte order mark around it",
     ),
     (
         "minimum = 0\n",

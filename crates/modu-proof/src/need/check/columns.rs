@@ -17,6 +17,7 @@ pub(super) fn check_columns(tables: Vec<ColumnTable>) -> Result<Vec<Column>, Pro
 
 fn check_column(key: &str, table: ColumnTable) -> Result<Column, ProofError> {
     check_text(&format!("{key}.name"), &table.name)?;
+    check_name(&format!("{key}.name"), &table.name)?;
     if let Some(label) = &table.label {
         check_label(&format!("{key}.label"), label)?;
     }
@@ -54,6 +55,19 @@ fn check_column(key: &str, table: ColumnTable) -> Result<Column, ProofError> {
     };
     check_missing(key, &column)?;
     Ok(column)
+}
+
+/// Whether a header row can hold the name: readers drop spaces around a name,
+/// and the mark with which some files begin.
+fn check_name(key: &str, name: &str) -> Result<(), ProofError> {
+    if name == name.trim() && !name.starts_with('\u{feff}') {
+        return Ok(());
+    }
+    Err(ProofError::key(
+        key,
+        "there are spaces or a byte order mark around it, which are dropped from headers",
+        "remove them",
+    ))
 }
 
 fn check_codes(key: &str, table: &ColumnTable) -> Result<(), ProofError> {
