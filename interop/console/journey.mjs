@@ -224,7 +224,7 @@ const PAGES = [
   ['/desk', operator, 'operator'], ['/system', operator, 'operator'], ['/shown', operator, 'operator'], ['/nodes', operator, 'operator'],
   ['/needs/new', ministry, 'agency'], [project, ministry, 'agency'], [job, ministry, 'agency'], [`${project}/results`, ministry, 'agency'],
   ['/data', ministry, 'agency'], ['/data/1', ministry, 'agency'], [atNode, ministry, 'agency'], ['/nodes', ministry, 'agency'], ['/notices', ministry, 'agency'],
-  ['/webhooks', ministry, 'agency'], ['/second-factor', operator, 'operator'],
+  ['/webhooks', ministry, 'agency'], ['/second-factor', operator, 'operator'], ['/account', operator, 'operator'],
   ['/desk', evaluator, 'evaluator'], [project, evaluator, 'evaluator'], ['/desk', supplier, 'supplier'], [project, supplier, 'supplier'],
 ];
 for (const [path, who, role] of PAGES) {

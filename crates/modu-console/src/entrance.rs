@@ -3,9 +3,33 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use axum::http::header::COOKIE;
 use axum::http::{HeaderMap, HeaderName};
 use modu_openid::Provider;
 use url::Url;
+
+/// What a browser keeps for us, which no script reads and no other site sends a
+/// form with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Cookie {
+    /// The session.
+    Session,
+    /// The ticket, between a password and a code.
+    Ticket,
+    /// A question to an identity provider.
+    Question,
+}
+
+impl Cookie {
+    /// Its name, and the path that it is sent below.
+    fn parts(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Session => ("modu_session", "/"),
+            Self::Ticket => ("modu_ticket", "/sign-in"),
+            Self::Question => ("modu_question", "/sign-in"),
+        }
+    }
+}
 
 /// What the server is told of its entrance; by default nobody stands before
 /// it.
@@ -38,11 +62,42 @@ impl Entrance {
             .map_or_else(String::new, |address| address.to_string())
     }
 
-    /// A cookie that no script reads and no other site sends a form with.
-    pub(crate) fn cookie(&self, name: &str, value: &str, path: &str, seconds: i64) -> String {
+    /// A cookie to set.
+    pub(crate) fn cookie(&self, cookie: Cookie, value: &str, seconds: i64) -> String {
+        let (name, (_, path)) = (self.name(cookie), cookie.parts());
         let secure = if self.over_tls { "; Secure" } else { "" };
         format!("{name}={value}; Path={path}; HttpOnly; SameSite=Lax; Max-Age={seconds}{secure}")
     }
+
+    /// What a request carries of a cookie.
+    pub(crate) fn carried(&self, headers: &HeaderMap, wanted: Cookie) -> Option<String> {
+        cookie(headers, &self.name(wanted))
+    }
+
+    /// Over TLS a browser takes such a name only with `Secure` and from us, not
+    /// from a neighbour under the same domain, who could plant a session of
+    /// their own (RFC 6265bis, section 4.1.3).
+    fn name(&self, cookie: Cookie) -> String {
+        let (name, path) = cookie.parts();
+        let prefix = match (self.over_tls, path) {
+            (false, _) => "",
+            (true, "/") => "__Host-",
+            (true, _) => "__Secure-",
+        };
+        format!("{prefix}{name}")
+    }
+}
+
+/// The value of a cookie.
+pub(crate) fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
+    let lines = headers
+        .get_all(COOKIE)
+        .iter()
+        .filter_map(|line| line.to_str().ok());
+    lines.flat_map(|line| line.split(';')).find_map(|pair| {
+        let (key, value) = pair.trim().split_once('=')?;
+        (key == name).then(|| value.to_owned())
+    })
 }
 
 #[cfg(test)]
@@ -72,11 +127,34 @@ mod tests {
             over_tls: true,
             ..Entrance::default()
         };
-        assert!(tls.cookie("a", "b", "/", 1).ends_with("; Secure"));
-        assert!(
-            !Entrance::default()
-                .cookie("a", "b", "/", 1)
-                .contains("Secure")
+        assert_eq!(
+            tls.cookie(Cookie::Session, "b", 1),
+            "__Host-modu_session=b; Path=/; HttpOnly; SameSite=Lax; Max-Age=1; Secure"
         );
+        assert!(
+            tls.cookie(Cookie::Ticket, "b", 1)
+                .starts_with("__Secure-modu_ticket=b; Path=/sign-in;")
+        );
+        let plain = Entrance::default().cookie(Cookie::Session, "b", 1);
+        assert_eq!(
+            plain,
+            "modu_session=b; Path=/; HttpOnly; SameSite=Lax; Max-Age=1"
+        );
+    }
+
+    #[test]
+    fn over_tls_a_cookie_that_a_neighbour_may_have_planted_is_not_read() {
+        let tls = Entrance {
+            over_tls: true,
+            ..Entrance::default()
+        };
+        let mut headers = HeaderMap::new();
+        let carried = "modu_session=planted; __Host-modu_session=ours"
+            .parse()
+            .unwrap();
+        headers.append(COOKIE, carried);
+        let read = |entrance: &Entrance| entrance.carried(&headers, Cookie::Session);
+        assert_eq!(read(&tls).as_deref(), Some("ours"));
+        assert_eq!(read(&Entrance::default()).as_deref(), Some("planted"));
     }
 }

@@ -60,7 +60,7 @@ enum Takes {
 
 use Takes::{Form as Keyed, Nothing, OpenForm};
 
-const ROUTES: [(&str, Takes, Page); 81] = [
+const ROUTES: [(&str, Takes, Page); 85] = [
     ("/", Nothing, page::home::show),
     ("/style.css", Nothing, page::style),
     ("/health", Nothing, page::health),
@@ -78,6 +78,10 @@ const ROUTES: [(&str, Takes, Page); 81] = [
         page::openid::come_back,
     ),
     ("/sign-out", Keyed, page::sign_in::leave),
+    ("/account", Nothing, page::account::show),
+    ("/account/password", Keyed, page::account::change_password),
+    ("/account/sessions/end", Keyed, page::account::end_others),
+    ("/account/sessions/{}/end", Keyed, page::account::end),
     ("/second-factor", Nothing, page::second_factor::show),
     ("/second-factor/begin", Keyed, page::second_factor::begin),
     (
@@ -212,7 +216,7 @@ async fn handle(
     // The database and the hashing of passwords take their time.
     let task = tokio::task::spawn_blocking(move || {
         let path = parts.uri.path().to_owned();
-        let visit = match Visit::read(&office, &parts.headers, &path) {
+        let visit = match Visit::read(&office, &entrance, &parts.headers, &path) {
             Ok(visit) => visit,
             Err(error) => return page::failure(&Visit::nobody(&path), &error),
         };

@@ -1,19 +1,16 @@
 //! Who asks, in which language.
 
 use axum::http::HeaderMap;
-use axum::http::header::{ACCEPT_LANGUAGE, COOKIE};
+use axum::http::header::ACCEPT_LANGUAGE;
 use modu_kernel::Language;
 use modu_programme::access::Role;
 use modu_programme::account::Token;
 use modu_programme::{Office, Person, PersonId};
 
+use crate::entrance::{Cookie, Entrance, cookie};
 use crate::error::ConsoleError;
 use crate::form::Form;
 
-/// The cookie that carries the session.
-pub(crate) const SESSION: &str = "modu_session";
-/// The cookie that carries the ticket, between a password and a code.
-pub(crate) const TICKET: &str = "modu_ticket";
 /// The cookie that remembers the language.
 pub(crate) const LANGUAGE: &str = "modu_lang";
 /// The field of a form that carries the session's key.
@@ -40,10 +37,12 @@ impl Visit {
     /// Reads the cookies. A session of somebody who may act no longer is none.
     pub(crate) fn read(
         office: &Office,
+        entrance: &Entrance,
         headers: &HeaderMap,
         path: &str,
     ) -> Result<Self, ConsoleError> {
-        let session = cookie(headers, SESSION).and_then(|text| Token::parse(&text));
+        let session = entrance.carried(headers, Cookie::Session);
+        let session = session.and_then(|text| Token::parse(&text));
         let person = match &session {
             Some(session) => office.accounts().whose_session(session, office.now())?,
             None => None,
@@ -150,16 +149,4 @@ fn language(headers: &HeaderMap) -> Language {
         true => Language::En,
         false => Language::Ko,
     }
-}
-
-/// The value of a cookie.
-pub(crate) fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
-    let lines = headers
-        .get_all(COOKIE)
-        .iter()
-        .filter_map(|line| line.to_str().ok());
-    lines.flat_map(|line| line.split(';')).find_map(|pair| {
-        let (key, value) = pair.trim().split_once('=')?;
-        (key == name).then(|| value.to_owned())
-    })
 }

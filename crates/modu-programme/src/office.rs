@@ -12,7 +12,7 @@ use modu_kernel::Digest;
 use modu_store::Store;
 
 use crate::access::{Action, reach};
-use crate::account::{AccountError, Accounts, Entered, Token};
+use crate::account::{AccountError, Accounts, Entered, Password, Token};
 use crate::error::{HistoryError, Refusal};
 use crate::event::{Access, Actor, Entry, Event};
 use crate::identity::{OrganisationId, PersonId};
@@ -107,6 +107,40 @@ impl Office {
             attempt.check(password)?
         };
         self.accounts().enter(proven, self.now())
+    }
+
+    /// Changes a person's password, for which they give the one until now. All
+    /// their sessions and keys end, and a new session begins. Passwords are
+    /// looked at as in [`Self::sign_in`].
+    ///
+    /// # Errors
+    /// [`AccountError::NoPassword`], [`AccountError::WrongPassword`],
+    /// [`AccountError::SamePassword`], [`AccountError::TooMany`],
+    /// [`AccountError::Random`], [`AccountError::Database`].
+    pub fn change_password(
+        &self,
+        person: PersonId,
+        (current, new): (&str, &Password),
+        address: &str,
+    ) -> Result<Token, AccountError> {
+        if new.is(current) {
+            return Err(AccountError::SamePassword);
+        }
+        let changed = || {
+            let login = self.accounts().login_with_password(person)?;
+            let attempt = self.accounts().attempt(&login, address, self.now())?;
+            let (proven, hashed) = {
+                let hashing = self.inner.hashing.lock();
+                let _one = hashing.unwrap_or_else(PoisonError::into_inner);
+                (attempt.check(current)?, new.hashed()?)
+            };
+            self.accounts()
+                .change_password(person, proven, hashed, self.now())
+        };
+        changed().map_err(|error| match error {
+            AccountError::Wrong => AccountError::WrongPassword,
+            error => error,
+        })
     }
 
     /// Whether a person is asked for a second factor before anything else.

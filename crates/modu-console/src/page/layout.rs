@@ -91,7 +91,7 @@ fn bar(visit: &Visit) -> Markup {
                         }
                         a href="/keys" { (visit.say("열쇠", "Keys")) }
                         a href="/second-factor" { (visit.say("2단계 인증", "Second factor")) }
-                        span .who {
+                        a .who href="/account" {
                             (person.name.as_str()) " · " (label(visit, &person.role.label()))
                         }
                         (form(visit, "/sign-out", &html! {

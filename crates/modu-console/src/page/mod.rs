@@ -1,5 +1,6 @@
 //! The pages, a file each, and what they share.
 
+pub(crate) mod account;
 pub(crate) mod compared;
 pub(crate) mod data;
 pub(crate) mod desk;

@@ -15,12 +15,11 @@ use tokio::runtime::Handle;
 use super::sign_in::let_in;
 use super::{page, welcome};
 use crate::answer::{self, Answer, own_place};
+use crate::entrance::Cookie;
 use crate::error::ConsoleError;
 use crate::router::Asked;
-use crate::visit::{Visit, cookie};
+use crate::visit::Visit;
 
-/// The cookie that carries a question to a provider.
-const QUESTION: &str = "modu_question";
 /// Seconds that a visitor has there.
 const PATIENCE: i64 = 600;
 
@@ -43,7 +42,7 @@ impl Question {
 
     /// What was asked by this browser.
     fn read(asked: &Asked<'_>) -> Option<Self> {
-        let text = cookie(asked.headers, QUESTION)?;
+        let text = asked.entrance.carried(asked.headers, Cookie::Question)?;
         let mut parts = text.splitn(3, '~');
         let secret = Token::parse(parts.next()?)?;
         let link = match parts.next()? {
@@ -57,9 +56,7 @@ impl Question {
     fn cookie(&self, asked: &Asked<'_>) -> String {
         let link = self.link.as_ref().map(Token::reveal).unwrap_or_default();
         let value = format!("{}~{link}~{}", self.secret.reveal(), self.to);
-        asked
-            .entrance
-            .cookie(QUESTION, &value, "/sign-in", PATIENCE)
+        asked.entrance.cookie(Cookie::Question, &value, PATIENCE)
     }
 
     fn flow(&self) -> Flow {
@@ -142,7 +139,7 @@ pub(crate) fn leave_to_bind(asked: &Asked<'_>) -> Result<Answer, ConsoleError> {
 /// Back from a provider. Whatever comes of it, the question is used up.
 pub(crate) fn come_back(asked: &Asked<'_>) -> Result<Answer, ConsoleError> {
     let provider = provider(asked, 0)?;
-    let forget = asked.entrance.cookie(QUESTION, "", "/sign-in", 0);
+    let forget = asked.entrance.cookie(Cookie::Question, "", 0);
     let answer = match entered(asked, provider) {
         Ok((entered, to)) => let_in(asked, &entered, &to),
         Err(error) => super::failure(&back_at_the_door(&asked.visit), &error),

@@ -83,6 +83,11 @@ fn korean(error: &ConsoleError) -> Option<&'static str> {
 fn account(error: &AccountError) -> Option<&'static str> {
     Some(match error {
         AccountError::Wrong => "이름이나 비밀번호가 다릅니다.",
+        AccountError::WrongPassword => "지금 비밀번호가 다릅니다.",
+        AccountError::NoPassword => {
+            "바꿀 비밀번호가 없습니다. 비밀번호를 쓰려면 운영자에게 링크를 청하십시오."
+        }
+        AccountError::SamePassword => "지금 비밀번호와 같습니다. 다른 것으로 정하십시오.",
         AccountError::TooMany(_) => "여러 번 틀렸습니다. 잠시 뒤에 다시 하십시오.",
         AccountError::WrongCode => {
             "인증번호가 다르거나 이미 쓴 것입니다. 다음 번호가 나오면 다시 하십시오."

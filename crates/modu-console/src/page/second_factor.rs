@@ -10,9 +10,10 @@ use url::Url;
 use super::layout::{field, form};
 use super::{page, said};
 use crate::answer::{self, Answer};
+use crate::entrance::Cookie;
 use crate::error::ConsoleError;
 use crate::router::Asked;
-use crate::visit::{SESSION, Visit};
+use crate::visit::Visit;
 
 /// Modules of white around a code (ISO/IEC 18004, section 9.1).
 const QUIET: usize = 4;
@@ -167,7 +168,7 @@ pub(crate) fn confirm(asked: &Asked<'_>) -> Result<Answer, ConsoleError> {
         Ok(confirmed) => {
             let session = confirmed.session.reveal();
             let seconds = SESSION_LASTS.as_secs();
-            let cookie = asked.entrance.cookie(SESSION, &session, "/", seconds);
+            let cookie = asked.entrance.cookie(Cookie::Session, &session, seconds);
             // Forms of the page belong to the new session.
             let visit = asked.visit.in_session(confirmed.session);
             Ok(answer::with_cookies(

@@ -9,9 +9,10 @@ use super::layout::field;
 use super::second_factor::code_field;
 use super::{openid, page, said};
 use crate::answer::{self, Answer, own_place};
+use crate::entrance::Cookie;
 use crate::error::ConsoleError;
 use crate::router::Asked;
-use crate::visit::{FORM_KEY, SESSION, TICKET, cookie};
+use crate::visit::FORM_KEY;
 
 pub(crate) fn show(asked: &Asked<'_>) -> Result<Answer, ConsoleError> {
     match asked.visit.person {
@@ -78,7 +79,7 @@ pub(super) fn let_in(asked: &Asked<'_>, entered: &Entered, to: &str) -> Answer {
             let seconds = TICKET_HOLDS.as_secs();
             let cookie = asked
                 .entrance
-                .cookie(TICKET, &ticket.reveal(), "/sign-in", seconds);
+                .cookie(Cookie::Ticket, &ticket.reveal(), seconds);
             let to = format!("/sign-in/code?to={}", own_place(to));
             answer::redirect(&to, &[cookie])
         }
@@ -91,13 +92,13 @@ fn session_of(asked: &Asked<'_>, session: &Token) -> [String; 2] {
     [
         asked
             .entrance
-            .cookie(SESSION, &session.reveal(), "/", seconds),
-        asked.entrance.cookie(TICKET, "", "/sign-in", 0),
+            .cookie(Cookie::Session, &session.reveal(), seconds),
+        asked.entrance.cookie(Cookie::Ticket, "", 0),
     ]
 }
 
 fn ticket(asked: &Asked<'_>) -> Option<Token> {
-    Token::parse(&cookie(asked.headers, TICKET)?)
+    Token::parse(&asked.entrance.carried(asked.headers, Cookie::Ticket)?)
 }
 
 pub(crate) fn code(asked: &Asked<'_>) -> Result<Answer, ConsoleError> {
@@ -179,6 +180,6 @@ pub(crate) fn leave(asked: &Asked<'_>) -> Result<Answer, ConsoleError> {
     if let Some(session) = asked.visit.session() {
         asked.office.accounts().sign_out(session)?;
     }
-    let cookie = asked.entrance.cookie(SESSION, "", "/", 0);
+    let cookie = asked.entrance.cookie(Cookie::Session, "", 0);
     Ok(answer::redirect("/", &[cookie]))
 }

@@ -46,6 +46,8 @@ impl Everybody {
         for (login, ..) in PEOPLE {
             browsers.push((login, server.signed_in(login).await));
         }
+        // One of them is signed in elsewhere too.
+        server.signed_in("supplier2").await;
         build(&server, text).await;
         Self { server, browsers }
     }

@@ -7,6 +7,7 @@
     reason = "a test that cannot go on says so by failing"
 )]
 
+mod account;
 mod attackers;
 mod away;
 mod crawl;

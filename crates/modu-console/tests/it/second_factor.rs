@@ -8,13 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use modu_console::Limits;
 use modu_programme::PersonId;
 
-use crate::server::{Browser, PHRASE, Server, Shown};
-
-/// A clock that stands, so that a code is good however long a test takes.
-fn still() -> Timestamp {
-    static BEGUN: OnceLock<Timestamp> = OnceLock::new();
-    *BEGUN.get_or_init(Timestamp::now)
-}
+use crate::server::{Browser, PHRASE, Server, Shown, still};
 
 fn person(server: &Server, login: &str) -> PersonId {
     let kept = server.office.kept();

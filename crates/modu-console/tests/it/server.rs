@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::path::Path;
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -88,6 +89,13 @@ pub(crate) const PEOPLE: [(&str, &str, OrganisationKind, Role); 8] = [
         Role::Auditor,
     ),
 ];
+
+/// A clock that stands, so that a code is good, and a guess waited for, however
+/// long a test takes.
+pub(crate) fn still() -> Timestamp {
+    static BEGUN: OnceLock<Timestamp> = OnceLock::new();
+    *BEGUN.get_or_init(Timestamp::now)
+}
 
 /// A connection to a database: one in memory, or where the tests are run over
 /// PostgreSQL.

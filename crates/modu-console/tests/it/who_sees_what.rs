@@ -4,7 +4,7 @@ use crate::server::{PEOPLE, Server};
 
 /// Pages, and the logins that get them; others are told that there is none, or
 /// to sign in.
-const PAGES: [(&str, &[&str]); 36] = [
+const PAGES: [(&str, &[&str]); 37] = [
     ("/", EVERYBODY),
     ("/evidence", EVERYBODY),
     ("/style.css", EVERYBODY),
@@ -17,6 +17,7 @@ const PAGES: [(&str, &[&str]); 36] = [
     ("/engines/route", EVERYBODY),
     ("/engines/vuln", EVERYBODY),
     ("/engines/care", EVERYBODY),
+    ("/account", SIGNED_IN),
     ("/keys", SIGNED_IN),
     ("/desk", SIGNED_IN),
     ("/system", &["operator", "auditor"]),
@@ -89,8 +90,8 @@ async fn every_page_is_shown_to_those_whose_it_is() {
                     false,
                     "",
                     "/needs/new" | "/people" | "/history" | "/keys" | "/desk" | "/system"
-                    | "/second-factor" | "/people.csv" | "/people.xlsx" | "/history.xlsx"
-                    | "/history.csv" | "/jobs/1" | "/jobs/1/events" | "/notices"
+                    | "/account" | "/second-factor" | "/people.csv" | "/people.xlsx"
+                    | "/history.xlsx" | "/history.csv" | "/jobs/1" | "/jobs/1/events" | "/notices"
                     | "/mailbox/nothing" | "/webhooks" | "/data" | "/data/1" | "/nodes" | "/shown",
                 ) => 303,
                 (false, ..) => 404,
@@ -120,7 +121,7 @@ const NODE: &[(&str, &str)] = &[
 ];
 
 /// Forms, with enough in them to get past reading, and who may send each.
-const FORMS: [FormOf; 24] = [
+const FORMS: [FormOf; 26] = [
     ("/needs/new", &[("title", "t")], &["agency", "agency2"]),
     (
         "/people/organisation",
@@ -131,6 +132,8 @@ const FORMS: [FormOf; 24] = [
     ("/people/3/reinstate", &[], &["operator"]),
     ("/people/15/link", &[], &["operator"]),
     ("/people/15/factor", &[], &["operator"]),
+    ("/account/sessions/end", &[], SIGNED_IN),
+    ("/account/sessions/0123456789abcdef/end", &[], &[]),
     ("/second-factor/begin", &[], SIGNED_IN),
     ("/people/enrol", ENROLMENT, &["operator"]),
     ("/keys", &[("name", "k")], SIGNED_IN),
@@ -256,7 +259,7 @@ async fn a_rivals_proposal_is_not_shown() {
 
 /// Addresses that the tables above leave to tests of their own: who is asked
 /// is not the point of them, or they need something that there is not yet.
-const ELSEWHERE: [(&str, &str); 27] = [
+const ELSEWHERE: [(&str, &str); 28] = [
     // `attackers`, `journey`: signing in and out, links, languages.
     ("GET", "/language/{}"),
     ("GET", "/sign-in"),
@@ -266,6 +269,8 @@ const ELSEWHERE: [(&str, &str); 27] = [
     ("GET", "/sign-in/openid/{}"),
     ("GET", "/sign-in/openid/{}/callback"),
     ("GET", "/welcome/{}/openid/{}"),
+    // `account`: it takes the password until now.
+    ("POST", "/account/password"),
     // `second_factor`.
     ("GET", "/sign-in/code"),
     ("POST", "/sign-in/code"),

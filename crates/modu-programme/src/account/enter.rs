@@ -96,6 +96,29 @@ impl Attempt {
     }
 }
 
+impl Proven {
+    /// Whose password it is, if it is still the one that is set; the attempt
+    /// does not count as wrong any more.
+    pub(super) fn was_right(
+        self,
+        transaction: &mut Transaction<'_>,
+    ) -> Result<PersonId, AccountError> {
+        let Self { places, kept } = self;
+        let still: bool = transaction.query_row(
+            "SELECT EXISTS (SELECT 1 FROM account WHERE person = ?1 AND hash = ?2)",
+            (kept.person, kept.hash),
+            |row| row.get(0),
+        )?;
+        if !still {
+            return Err(AccountError::Wrong);
+        }
+        for place in &places {
+            place.was_right(transaction)?;
+        }
+        Ok(PersonId(Sequence(kept.person)))
+    }
+}
+
 impl Accounts {
     /// Counts an attempt to sign in, as wrong until [`Self::enter`] says
     /// otherwise. Wrong attempts on one name and from one address make the
@@ -133,20 +156,8 @@ impl Accounts {
     /// [`AccountError::Wrong`], [`AccountError::Random`],
     /// [`AccountError::Database`].
     pub fn enter(&self, proven: Proven, now: Timestamp) -> Result<Entered, AccountError> {
-        let Proven { places, kept } = proven;
         let mut transaction = self.connection.transaction()?;
-        let still: bool = transaction.query_row(
-            "SELECT EXISTS (SELECT 1 FROM account WHERE person = ?1 AND hash = ?2)",
-            (kept.person, kept.hash),
-            |row| row.get(0),
-        )?;
-        if !still {
-            return Err(AccountError::Wrong);
-        }
-        for place in &places {
-            place.was_right(&mut transaction)?;
-        }
-        let person = PersonId(Sequence(kept.person));
+        let person = proven.was_right(&mut transaction)?;
         let entered = let_in(&mut transaction, person, false, now)?;
         transaction.commit()?;
         Ok(entered)
@@ -302,7 +313,7 @@ pub(super) fn end_all(
 }
 
 /// A clock that went back gives nothing a longer life.
-fn is_over(since: i64, lasts: SignedDuration, now: Timestamp) -> bool {
+pub(super) fn is_over(since: i64, lasts: SignedDuration, now: Timestamp) -> bool {
     let age = now.as_second() - since;
     age < -SETBACK.as_secs() || age >= lasts.as_secs()
 }

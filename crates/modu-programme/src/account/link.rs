@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use jiff::{SignedDuration, Timestamp};
 
 use super::enter::end_all;
+use super::password::HashedPassword;
 use super::throttle::Throttle;
 use super::{AccountError, Accounts, Password, Token, login_name};
 use crate::database::{Optional as _, Transaction};
@@ -135,7 +136,7 @@ impl Accounts {
     ) -> Result<PersonId, AccountError> {
         let login = login_name(login)?;
         let person = self.whose_link(token, now)?;
-        let (salt, hash) = password.hash()?;
+        let HashedPassword { salt, hash } = password.hashed()?;
         let mut transaction = self.connection.transaction()?;
         use_link(&mut transaction, token)?;
         let taken: bool = transaction.query_row(

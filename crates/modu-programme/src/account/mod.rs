@@ -7,6 +7,7 @@
 //! elsewhere: whoever steals the file can use none of them.
 
 mod bound;
+mod change;
 mod enter;
 mod factor;
 mod key;
@@ -14,6 +15,7 @@ mod link;
 mod once;
 mod password;
 mod seal;
+mod session;
 mod throttle;
 mod token;
 mod totp;
@@ -29,8 +31,9 @@ pub use self::factor::{Confirmed, RECOVERY_CODES};
 pub use self::key::{KEY_HOLDS, Key, MAX_KEYS};
 pub use self::link::{Holders, LINK_HOLDS, RESET_HOLDS};
 pub use self::once::{Known, REMEMBERED};
-pub use self::password::{MAX_PASSWORD_BYTES, MIN_PASSWORD_CHARS, Password};
+pub use self::password::{HashedPassword, MAX_PASSWORD_BYTES, MIN_PASSWORD_CHARS, Password};
 pub use self::seal::SealKey;
+pub use self::session::{Session, SessionId};
 pub use self::token::Token;
 pub use self::totp::Secret;
 use crate::database::{Database, DatabaseError, Optional as _, Step};
@@ -74,6 +77,15 @@ pub enum AccountError {
     /// Name or password is wrong; which of them is not said.
     #[error("the name or the password is wrong")]
     Wrong,
+    /// The password that was to be changed is another.
+    #[error("the password until now is wrong")]
+    WrongPassword,
+    /// The person has no password of their own.
+    #[error("there is no password to change: ask the operator for a link to set one")]
+    NoPassword,
+    /// The new password is the one that there was.
+    #[error("the new password is the one that there was: choose another")]
+    SamePassword,
     /// Too many wrong attempts.
     #[error("too many attempts: try again after {0}")]
     TooMany(Timestamp),

@@ -40,11 +40,26 @@ impl Password {
         Ok(Self(text))
     }
 
-    pub(super) fn hash(&self) -> Result<([u8; 16], [u8; 32]), AccountError> {
+    /// Whether it is that text.
+    pub(crate) fn is(&self, text: &str) -> bool {
+        self.0 == text
+    }
+
+    /// What is kept of it; takes 19 MiB and keeps a core busy for a while.
+    ///
+    /// # Errors
+    /// [`AccountError::Random`], [`AccountError::Password`].
+    pub fn hashed(&self) -> Result<HashedPassword, AccountError> {
         let salt = random()?;
         let hash = stretched(&self.0, &salt).ok_or(AccountError::Password("cannot be hashed"))?;
-        Ok((salt, hash))
+        Ok(HashedPassword { salt, hash })
     }
+}
+
+/// What is kept of a password that may be set.
+pub struct HashedPassword {
+    pub(super) salt: [u8; 16],
+    pub(super) hash: [u8; 32],
 }
 
 /// Whether a password is the one whose hash is kept.
@@ -85,10 +100,8 @@ mod tests {
 
     #[test]
     fn a_password_matches_its_own_hash_only() {
-        let (salt, hash) = Password::new("말없이 지나가는 구름과 바람과 별")
-            .unwrap()
-            .hash()
-            .unwrap();
+        let password = Password::new("말없이 지나가는 구름과 바람과 별").unwrap();
+        let HashedPassword { salt, hash } = password.hashed().unwrap();
         assert!(matches("말없이 지나가는 구름과 바람과 별", &salt, &hash));
         assert!(!matches("말없이 지나가는 구름과 바람과 달", &salt, &hash));
         assert!(!matches(

@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 use modu_programme::account::{
-    AccountError, Accounts, LINK_HOLDS, Password, SESSION_IDLES, SESSION_LASTS, Token,
+    AccountError, Accounts, LINK_HOLDS, Password, SESSION_IDLES, SESSION_LASTS, SessionId, Token,
 };
 use modu_programme::{PersonId, Sequence};
 
@@ -195,4 +195,59 @@ fn who_steals_the_file_finds_no_token_and_no_password() {
         assert!(!holds(&raw));
     }
     assert_eq!(Token::parse("nothing"), None);
+}
+
+#[test]
+fn a_person_sees_their_sessions_and_ends_each_or_all_others() {
+    let accounts = enrolled();
+    let enter = |hour| {
+        inside(
+            accounts
+                .sign_in("kim@agency", PHRASE, "::1", at(hour))
+                .unwrap(),
+        )
+        .1
+    };
+    let minute = SignedDuration::from_mins(20);
+    let first = enter(0);
+    let now = at(0) + minute;
+    let (_, second) = inside(accounts.sign_in("kim@agency", PHRASE, "::1", now).unwrap());
+    assert_eq!(accounts.whose_session(&first, now).unwrap(), Some(PERSON));
+    let seen = accounts.sessions(PERSON, &second, now).unwrap();
+    let told: Vec<_> = seen
+        .iter()
+        .map(|it| (it.begun, it.seen, it.is_this))
+        .collect();
+    assert_eq!(told, [(now, now, true), (at(0), now, false)]);
+    // Another person sees none of them and ends none.
+    let other = PersonId(Sequence(8));
+    assert_eq!(accounts.sessions(other, &second, now).unwrap(), []);
+    assert!(!accounts.end_session(other, seen[1].id).unwrap());
+    let id = SessionId::parse(&seen[1].id.to_string()).unwrap();
+    assert!(accounts.end_session(PERSON, id).unwrap());
+    assert!(!accounts.end_session(PERSON, id).unwrap());
+    assert_eq!(accounts.whose_session(&first, now).unwrap(), None);
+    assert_eq!(accounts.whose_session(&second, now).unwrap(), Some(PERSON));
+    // What idles is not shown.
+    let late = now + SESSION_IDLES;
+    assert_eq!(accounts.sessions(PERSON, &second, late).unwrap(), []);
+    let (third, fourth) = (enter(3), enter(3));
+    assert_eq!(accounts.end_other_sessions(PERSON, &third).unwrap(), 2);
+    assert_eq!(accounts.whose_session(&third, at(3)).unwrap(), Some(PERSON));
+    assert_eq!(accounts.whose_session(&fourth, at(3)).unwrap(), None);
+}
+
+#[test]
+fn a_sessions_name_is_read_as_it_was_written_and_in_no_other_spelling() {
+    let id = SessionId::parse("00f0123456789abc").unwrap();
+    assert_eq!(id.to_string(), "00f0123456789abc");
+    for wrong in [
+        "",
+        "f0123456789abc",
+        "00F0123456789ABC",
+        "+0f0123456789abc",
+        "00f0123456789abc0",
+    ] {
+        assert_eq!(SessionId::parse(wrong), None, "{wrong}");
+    }
 }
