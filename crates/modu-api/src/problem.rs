@@ -105,6 +105,13 @@ impl Problem {
         )
     }
 
+    /// What is left of the disk is for the programme itself.
+    pub(crate) fn no_room() -> Self {
+        let status = StatusCode::SERVICE_UNAVAILABLE;
+        let title = "What is left of the disk is kept for the programme itself";
+        Self::new(status, "room", title).told("tell the operator, and try again later")
+    }
+
     /// Nothing is told of what failed inside.
     pub(crate) fn failed() -> Self {
         let status = StatusCode::INTERNAL_SERVER_ERROR;

@@ -19,6 +19,7 @@ use crate::identity::{OrganisationId, PersonId};
 use crate::job::{self, AskedDemonstration, Desk, Job, JobError, JobId, NewNode, NodeId, NodeKey};
 use crate::notice::Board;
 use crate::organisation::Person;
+use crate::room::Room;
 use crate::scribe::{Scribe, ScribeError};
 use crate::shelf::{LoggedRun, LoggedRuns, Shelf};
 use crate::step::StepError;
@@ -293,6 +294,13 @@ impl Office {
     /// [`ScribeError`].
     pub fn record(&self, statement: Statement) -> Result<EntryReference, ScribeError> {
         self.inner.scribe.record(statement)
+    }
+
+    /// Whether what is left of the disk is for the programme itself, and no
+    /// place for runs that members put on record.
+    #[must_use]
+    pub fn keeps_the_rest(&self) -> bool {
+        Room::of(self.inner.scribe.folder()).is_some_and(Room::is_for_the_programme)
     }
 
     /// The run on record at a place of the log; none where something else

@@ -11,7 +11,7 @@
 //! last entry, and other processes that want to write get their turn at least
 //! every few seconds.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -114,6 +114,11 @@ impl Scribe {
                 desk: Mutex::default(),
             }),
         }
+    }
+
+    /// Where the archive is.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.inner.evidence
     }
 
     /// Signs a statement and appends it to the log, durably. Blocks until the

@@ -52,6 +52,9 @@ pub(super) async fn record(call: Call, once: Once, body: Body<NewRun>) -> Result
             return Err(Problem::not_allowed("the role may not put runs on record"));
         }
         check(&body.value)?;
+        if desk.office.keeps_the_rest() {
+            return Err(Problem::no_room());
+        }
         let request = body.digest;
         let run = keep(desk, person, body.value)?;
         let digest = run.digest().map_err(|_| Problem::failed())?;

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use maud::{Markup, html};
 use modu_evidence::archive::Archive;
 use modu_evidence::log::Checkpoint;
+use modu_programme::Room;
 use modu_programme::access::{Action, reach};
 use modu_programme::job::Tally;
 use modu_programme::store::History as _;
@@ -146,11 +147,7 @@ fn room(asked: &Asked<'_>, archive: &Archive) -> Result<Markup, ConsoleError> {
     let visit = &asked.visit;
     let (kind, database) = asked.office.jobs().queue().room()?;
     let (bytes, all) = taken(archive.folder());
-    let disk = rustix::fs::statvfs(archive.folder()).ok();
-    let free = disk.map(|disk| {
-        let bytes = |blocks: u64| blocks.saturating_mul(disk.f_frsize);
-        (bytes(disk.f_bavail), bytes(disk.f_blocks))
-    });
+    let disk = Room::of(archive.folder());
     Ok(html! { section {
         h2 { (visit.say("자리", "Room")) }
         dl .facts {
@@ -158,13 +155,18 @@ fn room(asked: &Asked<'_>, archive: &Archive) -> Result<Markup, ConsoleError> {
             dt { (visit.say("증거 로그", "Evidence log")) }
             dd { @if !all { (visit.say("적어도 ", "at least ")) } (local::bytes(bytes)) }
             dt { (visit.say("저장소", "Store")) } dd { code { (asked.office.store().place()) } }
-            @if let Some((free, whole)) = free {
+            @if let Some(Room { free, whole }) = disk {
                 dt { (visit.say("디스크에 남은 자리", "Free on the disk")) }
                 dd { (local::bytes(free)) " / " (local::bytes(whole)) }
             }
         }
-        @if let Some((free, whole)) = free {
-            @if (free as f64) < whole as f64 * LITTLE_ROOM {
+        @if let Some(disk) = disk {
+            @if disk.is_for_the_programme() {
+                p .notice .danger role="alert" { (visit.say(
+                    "디스크에 남은 자리는 사업 자체를 위해 남겨 둡니다. 기관이 보내는 실행 기록은 받지 않습니다. 이미 받은 것은 잃지 않습니다.",
+                    "What is left of the disk is kept for the programme itself: runs of members are not put on record. What was taken is not lost.",
+                )) }
+            } @else if (disk.free as f64) < disk.whole as f64 * LITTLE_ROOM {
                 p .notice .danger role="alert" { (visit.say(
                     "디스크가 거의 찼습니다. 차면 새 일은 거절되지만, 이미 받은 것은 잃지 않습니다.",
                     "The disk is nearly full. When it is, new work is refused; what was taken is not lost.",

@@ -70,11 +70,32 @@ fn a_full_disk_is_told_of_keeps_nothing_by_half_and_passes() {
     let record = office.command(&["proof", "register", text(&need)]);
     let audit = office.command(&["evidence", "audit"]);
 
+    let page = operator.fill("/keys", &[("name", "기록")]).body;
+    let (_, key) = page.split_once("<code class=\"block\">").unwrap();
+    let key = key.split('<').next().unwrap().to_owned();
+    let put_on_record = || {
+        let more = format!("Authorization: Bearer {key}\r\nContent-Type: application/json\r\n");
+        let run = "{\"name\":\"run\",\"metrics\":[{\"name\":\"auc\",\"value\":0.9}]}";
+        server.browser().ask("POST", "/api/v1/runs", &more, run)
+    };
+    let recorded = put_on_record();
+    assert_eq!(recorded.status, 201, "{}", recorded.body);
+
     let ballast = home.join("ballast");
     let mut fill = Command::new("dd");
     fill.args(["if=/dev/zero", "bs=4k"])
         .arg(format!("of={}", text(&ballast)));
     assert!(!succeeds(&mut within(&server, &fill)), "the disk is larger");
+    // The last room is for the programme, and not for runs of its members.
+    let mut less = Command::new("truncate");
+    less.args(["--size=-1M"]).arg(&ballast);
+    assert!(succeeds(&mut within(&server, &less)));
+    let refused = put_on_record();
+    assert_eq!(refused.status, 503, "{}", refused.body);
+    assert!(refused.body.contains("problems/room"), "{}", refused.body);
+    assert_eq!(register("자리가 적을 때 온 기업").status, 303);
+    assert!(!succeeds(&mut within(&server, &fill)), "the disk is larger");
+
     let long = "가".repeat(190);
     let refused = register(&long);
     assert_eq!(refused.status, 503, "{}", refused.body);
@@ -98,6 +119,7 @@ fn a_full_disk_is_told_of_keeps_nothing_by_half_and_passes() {
     free.arg(&ballast);
     assert!(succeeds(&mut within(&server, &free)));
     assert_eq!(register("나중에 온 기업").status, 303);
+    assert_eq!(put_on_record().status, 201);
     assert!(succeeds(&mut within(&server, &record)));
     assert!(succeeds(&mut within(&server, &audit)));
     assert!(succeeds(&mut within(&server, &copy)));
