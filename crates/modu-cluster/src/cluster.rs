@@ -56,8 +56,39 @@ impl Cluster {
 
     /// Starts the server again.
     pub fn up(&self) {
+        self.up_with("-c listen_addresses=''");
+    }
+
+    /// Starts the server again, on a port of 127.0.0.1 too, where nobody gets in
+    /// but over TLS, with this certificate and its key (PEM).
+    pub fn up_over_tls(&self, port: u16, certificate: &str, key: &str) {
+        let files = [
+            ("server.pem", certificate),
+            ("server.key", key),
+            (
+                "hba.conf",
+                "local all all trust\nhostssl all all 127.0.0.1/32 trust\n",
+            ),
+        ];
+        for (name, text) in files {
+            let path = self.folder.path().join(name);
+            std::fs::write(&path, text).unwrap();
+            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
+            if let Some((user, group)) = self.user {
+                chown(&path, Some(user), Some(group)).unwrap();
+            }
+        }
+        let folder = self.folder.path().display();
+        self.up_with(&format!(
+            "-c listen_addresses=127.0.0.1 -c port={port} -c hba_file='{folder}/hba.conf' \
+             -c ssl=on -c ssl_cert_file='{folder}/server.pem' \
+             -c ssl_key_file='{folder}/server.key'"
+        ));
+    }
+
+    fn up_with(&self, more: &str) {
         let settings = format!(
-            "-c listen_addresses='' -c unix_socket_directories='{}' -c max_connections=1000",
+            "{more} -c unix_socket_directories='{}' -c max_connections=1000",
             self.folder.path().display()
         );
         let (data, log) = (self.data(), self.path("log"));

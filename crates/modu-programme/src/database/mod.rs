@@ -7,6 +7,7 @@
 //! transactions exclude one another, in PostgreSQL by one advisory lock, so
 //! that what is looked at within one still holds when it is kept.
 
+mod address;
 mod postgres;
 mod snapshot;
 mod sqlite;
@@ -26,6 +27,9 @@ pub enum DatabaseError {
     /// SQLite failed.
     #[error("{0}; check its disk and permissions")]
     Sqlite(#[from] rusqlite::Error),
+    /// The URL of a database is none that can be called.
+    #[error("the database's URL: {0}")]
+    Address(String),
     /// PostgreSQL failed.
     #[error("{}; check that it runs and may be reached", told(.0))]
     Postgres(#[from] ::postgres::Error),
@@ -161,10 +165,14 @@ impl Database {
     }
 
     /// PostgreSQL at a URL, `postgres://user:password@host:port/database`. A
-    /// connection that breaks is made again with the next question.
+    /// connection that breaks is made again with the next question. The line to
+    /// another machine is encrypted and its certificate checked, by the system's
+    /// roots or those that `sslrootcert=/path` names, unless the URL says
+    /// `sslmode=disable`.
     ///
     /// # Errors
-    /// [`DatabaseError::Postgres`] where the URL is none or nobody answers.
+    /// [`DatabaseError::Postgres`] where the URL is none or nobody answers,
+    /// [`DatabaseError::Address`] where its words of encryption do not hold.
     pub fn postgres(url: &str) -> Result<Self, DatabaseError> {
         let mut server = Server::new(url)?;
         server.open()?;

@@ -2,26 +2,22 @@
 
 use std::collections::HashMap;
 use std::error::Error;
-use std::time::Duration;
 
 use postgres::fallible_iterator::FallibleIterator as _;
 use postgres::types::private::BytesMut;
 use postgres::types::{IsNull, ToSql, Type, to_sql_checked};
-use postgres::{Client, Config, NoTls, Statement};
+use postgres::{Client, Statement};
 
+use super::address::Address;
 use super::{DatabaseError, Row, Value};
 
 /// The lock that a writing transaction holds until its end; the number says
 /// nothing.
 const WRITERS: i64 = 0x6d6f_6475;
-/// How long one waits for an answer to a call.
-const CONNECT: Duration = Duration::from_secs(5);
-/// How long a statement may take, in milliseconds, waiting for others included.
-const STATEMENT: u32 = 20_000;
 
 /// A server that may go and come back.
 pub(super) struct Server {
-    config: Config,
+    address: Address,
     client: Option<Client>,
     statements: HashMap<String, Statement>,
     /// A connection is then not made again: what was done on the old one is
@@ -31,15 +27,8 @@ pub(super) struct Server {
 
 impl Server {
     pub(super) fn new(url: &str) -> Result<Self, DatabaseError> {
-        let mut config: Config = url.parse()?;
-        config.application_name("modu");
-        config.connect_timeout(CONNECT);
-        config.keepalives_idle(Duration::from_secs(30));
-        if config.get_options().is_none() {
-            config.options(&format!("-c statement_timeout={STATEMENT}"));
-        }
         Ok(Self {
-            config,
+            address: Address::read(url)?,
             client: None,
             statements: HashMap::new(),
             in_transaction: false,
@@ -58,7 +47,7 @@ impl Server {
             _ if self.in_transaction => return Err(DatabaseError::Lost),
             _ => {
                 self.statements.clear();
-                let mut client = self.config.connect(NoTls)?;
+                let mut client = self.address.connect()?;
                 // An entry counts when it is durable, whatever the server's setting.
                 client.batch_execute("SET synchronous_commit = on")?;
                 client

@@ -25,5 +25,6 @@ mod schema;
 mod scribe;
 mod sheets;
 mod sqlite;
+mod tls;
 mod told;
 mod waiting;
