@@ -72,8 +72,8 @@ fn shown(
             }
         }
         p .actions {
-            a href="/second-factor" { (visit.say("2단계 인증", "Second factor")) } " "
-            a href="/keys" { (visit.say("프로그램 열쇠", "Keys for programs")) } " "
+            a href="/second-factor" { (visit.say("2단계 인증", "Second factor")) } " · "
+            a href="/keys" { (visit.say("프로그램 열쇠", "Keys for programs")) } " · "
             a href="/notices" { (visit.say("알림과 전자우편", "Notices and mail")) }
         }
         section {

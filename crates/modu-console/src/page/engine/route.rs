@@ -195,7 +195,15 @@ fn whatif(visit: &Teller<'_>, report: &Value) -> Markup {
         ("loses_last_valid", "보호를 잃음", "loses its protection"),
     ];
     let broken = list(report, "broken_listed");
-    let broken = table::in_words(visit, broken, &["/harm/kind"], &harms);
+    let mut broken = table::in_words(visit, broken, &["/harm/kind"], &harms);
+    // The number of a network is a name: nobody counts with it.
+    for row in &mut broken {
+        if let Some(origin) = row.pointer_mut("/origin")
+            && let Some(number) = origin.as_u64()
+        {
+            *origin = Value::String(format!("AS{number}"));
+        }
+    }
     let columns = [
         Column("주소 블록", "Prefix", "/prefix"),
         Column("출발 AS", "Origin AS", "/origin"),
