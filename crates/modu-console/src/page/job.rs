@@ -121,7 +121,7 @@ fn log(visit: &Visit, lines: &[Line]) -> Markup {
     html! { @if !lines.is_empty() { section {
         h2 { (visit.say("있었던 일", "What happened")) }
         ol .plain { @for line in lines { li {
-            (local::time(visit, line.at)) " · " (label(visit, &line.what.label()))
+            (local::exact_time(visit, line.at)) " · " (label(visit, &line.what.label()))
             @if let Some(text) = &line.text { ": " (either(visit, text)) }
         } } }
     } } }
@@ -129,12 +129,12 @@ fn log(visit: &Visit, lines: &[Line]) -> Markup {
 
 fn times(visit: &Visit, job: &Job) -> Markup {
     html! { dl .facts {
-        dt { (visit.say("청한 때", "Asked for")) } dd { (local::time(visit, job.submitted)) }
+        dt { (visit.say("청한 때", "Asked for")) } dd { (local::exact_time(visit, job.submitted)) }
         @if let Some(started) = job.started {
-            dt { (visit.say("시작", "Begun")) } dd { (local::time(visit, started)) }
+            dt { (visit.say("시작", "Begun")) } dd { (local::exact_time(visit, started)) }
         }
         @if let Some(ended) = job.ended {
-            dt { (visit.say("끝", "Ended")) } dd { (local::time(visit, ended)) }
+            dt { (visit.say("끝", "Ended")) } dd { (local::exact_time(visit, ended)) }
         }
         @if job.takings > 1 {
             dt { (visit.say("다시 시작한 횟수", "Begun anew")) } dd { (job.takings - 1) }

@@ -26,6 +26,13 @@ pub(crate) fn time(visit: &Visit, at: Timestamp) -> Markup {
     html! { time datetime=(at) { (moment(visit.language, at)) } }
 }
 
+/// A moment for a page, to the second: where one thing follows on another at
+/// once.
+pub(crate) fn exact_time(visit: &Visit, at: Timestamp) -> Markup {
+    let second = KOREA.to_datetime(at).second();
+    html! { time datetime=(at) { (moment(visit.language, at)) ":" (format!("{second:02}")) } }
+}
+
 /// A moment in a sentence, to the minute: `2026년 11월 23일 18:30`.
 pub(crate) fn moment(language: Language, at: Timestamp) -> String {
     let local = KOREA.to_datetime(at);
