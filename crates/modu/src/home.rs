@@ -32,10 +32,12 @@ use crate::terminal::{Answer, Terminal};
 /// The largest opening file that is read.
 const MAX_OPENING_BYTES: u64 = 4096;
 
-/// How often a service asks whether the evidence is free, and how long it
-/// waits each time: half a minute in all.
+/// How often one asks whether the evidence is free, and how long one waits each
+/// time: half a minute in all.
 const PATIENCE: u32 = 300;
 const WAIT: Duration = Duration::from_millis(100);
+/// After how many of them one is told what is waited for.
+const TOLD: u32 = 20;
 
 /// The file that remembers where artifacts lie.
 const STORE_URL: &str = "store.url";
@@ -125,18 +127,18 @@ impl Home {
         Ok(Archive::open(self.folder.join("evidence"))?)
     }
 
-    /// The evidence, to write: one process at a time.
+    /// The evidence, to write: one process at a time, and a server that records
+    /// lets others have their turn.
+    #[expect(clippy::print_stderr, reason = "who waits is told for what")]
     pub(crate) fn recorder(&self) -> anyhow::Result<Recorder> {
-        Ok(Recorder::open(self.folder.join("evidence"))?)
-    }
-
-    /// The evidence, to write, when whoever writes it now has done so: for
-    /// services, beside which other processes record.
-    pub(crate) fn recorder_in_turn(&self) -> anyhow::Result<Recorder> {
-        let mut waits = 0..PATIENCE;
+        let mut waited = 0;
         loop {
             match Recorder::open(self.folder.join("evidence")) {
-                Err(EvidenceError::InUse { .. }) if waits.next().is_some() => {
+                Err(EvidenceError::InUse { .. }) if waited < PATIENCE => {
+                    waited += 1;
+                    if waited == TOLD {
+                        eprintln!("modu: another process writes the evidence: waiting for it");
+                    }
                     thread::sleep(WAIT);
                 }
                 opened => return Ok(opened?),

@@ -158,7 +158,7 @@ impl Writer {
     fn evidence(&mut self, home: &Home) -> anyhow::Result<u64> {
         // Where there are no keys nobody can write to it.
         let has_keys = home.folder().join(KEYS).is_dir();
-        let recorder = has_keys.then(|| home.recorder_in_turn()).transpose()?;
+        let recorder = has_keys.then(|| home.recorder()).transpose()?;
         self.folder(home, "evidence", |name| {
             !name.starts_with(KEYS) && !name.ends_with("/lock")
         })?;

@@ -148,7 +148,7 @@ impl Listener for Watch<'_> {
     }
 
     fn recorder(&self, home: &Home) -> anyhow::Result<Recorder> {
-        home.recorder_in_turn()
+        home.recorder()
     }
 
     fn about_to_record(&self, recorder: &Recorder, result: Digest) -> anyhow::Result<()> {

@@ -224,8 +224,6 @@ fn record(home: &Home, begun: &Begun) -> anyhow::Result<u64> {
     let request = serde_json::to_value(&begun.request)?;
     let done = perform(home, &HOLD, request, &inputs, None, &NoProgress)?;
     let statement = Statement::engine_report(done.report);
-    let entry = home
-        .recorder_in_turn()?
-        .record(&statement, Timestamp::now())?;
+    let entry = home.recorder()?.record(&statement, Timestamp::now())?;
     Ok(entry.log_index)
 }

@@ -366,7 +366,7 @@ impl Reception {
         let (request, inputs) = self.case(node, asked, delivery)?;
         let done = perform(&self.home, &RECEIVED, request, &inputs, None, &NoProgress)?;
         let result = done.result.digest;
-        let mut recorder = self.home.recorder_in_turn()?;
+        let mut recorder = self.home.recorder()?;
         let earlier = match mark.receipt {
             Some(receipt) if receipt.result == result => {
                 run_at(&recorder, RECEIVED.name, (receipt.first, result))?.map(|_| receipt)

@@ -109,7 +109,7 @@ fn state(
         .collect();
     let now = Timestamp::now();
     let report = EngineReport::new(&HISTORY, request, reported, &outcome, None, now)?;
-    let mut recorder = home.recorder_in_turn()?;
+    let mut recorder = home.recorder()?;
     Ok(recorder.record(&Statement::engine_report(report), now)?)
 }
 
