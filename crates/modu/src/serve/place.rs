@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use modu_programme::account::SealKey;
-use modu_programme::database::Database;
+use modu_programme::database::{Database, DatabaseError};
 
 use crate::exit::Wrong;
 use crate::home::{Home, read_limited, write_durably};
@@ -87,7 +87,10 @@ impl Place {
                 Database::file(&path).with_context(|| format!("could not open {}", path.display()))
             }
             // The URL may hold a password: it is not told.
-            Self::Server(url) => Database::postgres(url).context("could not open the database"),
+            Self::Server(url) => match Database::postgres(url) {
+                Err(error @ DatabaseError::Address(_)) => Err(Wrong(error.to_string()).into()),
+                opened => opened.context("could not open the database"),
+            },
         }
     }
 }

@@ -165,3 +165,26 @@ fn a_database_that_cannot_be_is_told_of_before_a_home_is_made() {
         assert!(!office.path("home").exists(), "{url}");
     }
 }
+
+#[test]
+fn a_database_whose_line_might_be_open_unnoticed_is_refused_without_its_password() {
+    let office = Office::empty();
+    for (url, told) in [
+        (
+            "postgres://u:secret@db.example/modu?sslmode=prefer",
+            "sslmode=verify-full",
+        ),
+        (
+            "postgres://u:secret@db.example/modu?sslrootcert=ca.pem",
+            "whole path",
+        ),
+        (
+            "mysql://u:secret@db.example/modu",
+            "--database takes postgres://",
+        ),
+    ] {
+        let said = office.modu(&["serve", "--database", url]).expect_code(2);
+        assert!(said.err.contains(told), "{url}: {}", said.err);
+        assert!(!said.err.contains("secret"), "{}", said.err);
+    }
+}
