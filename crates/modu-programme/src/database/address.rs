@@ -5,6 +5,7 @@
 //! kept go over it. Only `sslmode=disable` says otherwise. A socket, and an
 //! address of this machine, are called without TLS unless the URL asks for it.
 
+use std::io::Read as _;
 use std::net::IpAddr;
 use std::path::Path;
 use std::sync::Arc;
@@ -163,14 +164,14 @@ fn certificates(file: &Path) -> Result<Vec<CertificateDer<'static>>, DatabaseErr
         let text = "sslrootcert names a file by its whole path, for the home remembers it";
         return Err(wrong(text.to_owned()));
     }
-    let size = file
-        .metadata()
-        .map_err(|error| wrong(error.to_string()))?
-        .len();
-    if size > MAX_CERTIFICATES {
+    let mut bytes = Vec::new();
+    // One more than may be, for what tells no size is read as well.
+    std::fs::File::open(file)
+        .and_then(|file| file.take(MAX_CERTIFICATES + 1).read_to_end(&mut bytes))
+        .map_err(|error| wrong(error.to_string()))?;
+    if bytes.len() as u64 > MAX_CERTIFICATES {
         return Err(wrong("larger than 1 MiB: expected certificates".to_owned()));
     }
-    let bytes = std::fs::read(file).map_err(|error| wrong(error.to_string()))?;
     let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&bytes).collect();
     let found = found.map_err(|error| wrong(error.to_string()))?;
     match found.is_empty() {
@@ -236,6 +237,7 @@ mod tests {
             ("sslrootcert=ca.pem".to_owned(), "whole path"),
             (format!("sslrootcert={}", empty.display()), "no certificate"),
             (format!("sslrootcert={}", missing.display()), "No such file"),
+            ("sslrootcert=/dev/zero".to_owned(), "larger than 1 MiB"),
         ] {
             let url = format!("postgres://u:secret@db.example/modu?{query}");
             let error = Address::read(&url).err().unwrap().to_string();
