@@ -17,6 +17,8 @@ pub(crate) struct Fixture {
     folders: BTreeMap<String, (u32, u32, u32)>,
     links: BTreeMap<String, String>,
     commands: BTreeMap<String, String>,
+    /// What was to be replaced and is not there: no such host can be laid out.
+    not_there: Vec<String>,
 }
 
 impl Fixture {
@@ -53,10 +55,12 @@ impl Fixture {
         self.text(path, &text)
     }
 
-    pub(crate) fn replace(self, path: &str, from: &str, to: &str) -> Self {
+    pub(crate) fn replace(mut self, path: &str, from: &str, to: &str) -> Self {
         let old = self.files.get(path).map(|it| it.3.clone());
         let old = old.unwrap_or_default();
-        assert!(old.contains(from), "{path} holds no {from:?}");
+        if !old.contains(from) {
+            self.not_there.push(format!("{path} holds no {from:?}"));
+        }
         self.text(path, &old.replace(from, to))
     }
 
@@ -110,7 +114,7 @@ impl Fixture {
     }
 
     /// Whether everything that `before` has and `start` has not is here still,
-    /// perhaps with more behind it.
+    /// perhaps with more behind it, and whether it could be made at all.
     pub(crate) fn keeps_what_is_new_in(&self, before: &Self, start: &Self) -> bool {
         let files = before
             .files
@@ -124,9 +128,11 @@ impl Fixture {
         let mut folders = folders.filter(|(path, it)| start.folders.get(*path) != Some(it));
         let removed =
             |path: &String| !before.files.contains_key(path) && self.files.contains_key(path);
-        files.all(|(old, new)| {
-            new.is_some_and(|new| new.0 == old.0 && new.1 == old.1 && new.3.starts_with(&old.3))
-        }) && commands.all(|(old, new)| new.is_some_and(|new| new.starts_with(old.as_str())))
+        self.not_there.is_empty()
+            && files.all(|(old, new)| {
+                new.is_some_and(|new| new.0 == old.0 && new.1 == old.1 && new.3.starts_with(&old.3))
+            })
+            && commands.all(|(old, new)| new.is_some_and(|new| new.starts_with(old.as_str())))
             && folders.all(|(path, it)| self.folders.get(path) == Some(it))
             && !start.files.keys().any(removed)
     }
@@ -139,6 +145,7 @@ impl Fixture {
     }
 
     pub(crate) fn lay_out(&self, place: &Path) {
+        assert_eq!(self.not_there, Vec::<String>::new());
         let root = place.join("root");
         let commands = place.join("commands");
         fs::create_dir_all(&root).unwrap();

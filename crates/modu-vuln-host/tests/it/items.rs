@@ -18,6 +18,10 @@ const AUTH: &str = "/etc/pam.d/common-auth";
 const PASSWORD: &str = "/etc/pam.d/common-password";
 const SSHD: &str = "/etc/ssh/sshd_config";
 
+/// The number of the account of [`person`]. What belongs to a number without
+/// an account is wrong by U-15 too, until a second change brings the account.
+const KIM: u32 = 1000;
+
 /// Adds a running service by its unit.
 fn on(fixture: Fixture, unit: &str) -> Fixture {
     fixture
@@ -38,7 +42,7 @@ fn person(fixture: Fixture) -> Fixture {
         .append(PASSWD, "kim:x:1000:1000::/home/kim:/bin/bash\n")
         .append(GROUP, "kim:x:1000:\n")
         .append(SHADOW, "kim:$6$c2FsdA$aGFzaA:20000:1:90:7:::\n")
-        .folder("/home/kim", 0o750, 1000)
+        .folder("/home/kim", 0o750, KIM)
 }
 
 fn postfix(fixture: Fixture) -> Fixture {
@@ -171,7 +175,7 @@ const WORSE: &[Worse] = &[
     (15, "a file of nobody's", |it| it.file("/srv/left", 0o644, "").owner("/srv/left", 4242)),
     (16, "passwd", |it| it.mode(PASSWD, 0o666)),
     (17, "a unit", |it| it.file("/etc/systemd/system/job.service", 0o666, "")),
-    (17, "somebody's start script", |it| it.file("/etc/init.d/job", 0o755, "").owner("/etc/init.d/job", 1000)),
+    (17, "somebody's start script", |it| person(it).file("/etc/init.d/job", 0o755, "").owner("/etc/init.d/job", KIM)),
     (18, "shadow", |it| it.mode(SHADOW, 0o644)),
     (19, "hosts", |it| it.mode("/etc/hosts", 0o666)),
     (20, "xinetd", |it| it.file("/etc/xinetd.conf", 0o644, "")),
@@ -239,7 +243,7 @@ const WORSE: &[Worse] = &[
     (66, "no records", |it| it.command(UNIT_FILES, "ssh.service enabled enabled\nchrony.service enabled enabled\n").command(UNITS, "ssh.service loaded active running x\n").command(PROCESSES, "sshd\nchronyd\n")),
     (66, "no rule", |it| it.text("/etc/rsyslog.conf", "kern.* /var/log/kern.log\n")),
     (67, "a log for everybody", |it| it.mode("/var/log/auth.log", 0o666)),
-    (67, "somebody's log", |it| it.owner("/var/log/auth.log", 1000)),
+    (67, "somebody's log", |it| person(it).owner("/var/log/auth.log", KIM)),
 ];
 
 #[test]
@@ -311,6 +315,38 @@ fn every_item_has_a_vulnerable_host_and_there_are_more_than_40_hosts() {
     assert!(WORSE.len() > 40);
 }
 
+/// The items that are vulnerable after the first change for the worse, and
+/// good after the second one.
+fn made_good_by(first: usize, second: usize) -> Vec<String> {
+    let start = hardened();
+    let before = WORSE[first].2(start.clone());
+    let after = WORSE[second].2(before.clone());
+    // One that writes over what the other wrote mends it, and is no change
+    // for the worse; one that cannot find what it changes is none at all.
+    if !after.keeps_what_is_new_in(&before, &start) {
+        return Vec::new();
+    }
+    let (before, after) = (before.report(), after.report());
+    let items = before.items.iter().zip(&after.items);
+    let turned =
+        items.filter(|(old, new)| old.answer == Answer::Vulnerable && new.answer == Answer::Good);
+    let (first, second) = (WORSE[first].1, WORSE[second].1);
+    turned
+        .map(|(it, _)| format!("{} by {first} and {second}", it.id))
+        .collect()
+}
+
+/// Minutes; the law below looks at some of the pairs each time.
+#[test]
+#[ignore = "goes through 12,000 pairs; run by hand where an item or a change is new"]
+fn no_pair_of_changes_for_the_worse_makes_good_of_vulnerable() {
+    let pairs = (0..WORSE.len()).flat_map(|first| (0..WORSE.len()).map(move |it| (first, it)));
+    let wrong: Vec<String> = pairs
+        .flat_map(|(first, second)| made_good_by(first, second))
+        .collect();
+    assert_eq!(wrong, Vec::<String>::new());
+}
+
 /// The commands whose outputs somebody may forget to bring.
 const COMMANDS: [&str; 9] = [
     SSHD_T,
@@ -332,17 +368,8 @@ proptest! {
         first in 0..WORSE.len(),
         second in 0..WORSE.len(),
     ) {
-        let start = hardened();
-        let before = WORSE[first].2(start.clone());
-        let after = WORSE[second].2(before.clone());
-        // One that writes over what the other wrote mends it, and is no
-        // change for the worse.
-        prop_assume!(after.keeps_what_is_new_in(&before, &start));
-        let (before, after) = (before.report(), after.report());
-        for (old, new) in before.items.iter().zip(&after.items) {
-            let turned = old.answer == Answer::Vulnerable && new.answer == Answer::Good;
-            prop_assert!(!turned, "{} by {} and {}", old.id, WORSE[first].1, WORSE[second].1);
-        }
+        let made_good = made_good_by(first, second);
+        prop_assert!(made_good.is_empty(), "{made_good:?}");
     }
 
     #[test]
