@@ -81,7 +81,7 @@ pub enum Action {
     ManagePeople,
     /// Publish a need.
     PublishNeed,
-    /// Open and close a call, appoint evaluators.
+    /// Open and close a call, appoint and release evaluators.
     RunCall,
     /// Submit and withdraw a proposal.
     Propose,

@@ -159,6 +159,24 @@ pub enum Event {
         /// The evaluators.
         evaluators: Vec<PersonId>,
     },
+    /// One more evaluator judges, while sheets are still to come: in the place
+    /// of one who was released, or where too many stepped back.
+    EvaluatorAppointed {
+        /// The project.
+        project: ProjectId,
+        /// Who judges from here on.
+        evaluator: PersonId,
+    },
+    /// An evaluator whose sheets are still to come judges no longer. What they
+    /// sealed stays sealed and counts: nobody can take a sheet out.
+    EvaluatorReleased {
+        /// The project.
+        project: ProjectId,
+        /// Who judges no longer.
+        evaluator: PersonId,
+        /// Why.
+        reason: Text,
+    },
     /// An evaluator must not judge a proposal.
     ConflictDeclared {
         /// The project.
@@ -273,6 +291,8 @@ impl Event {
             | Self::ProposalSubmitted { project, .. }
             | Self::ProposalWithdrawn { project, .. }
             | Self::CallClosed { project, .. }
+            | Self::EvaluatorAppointed { project, .. }
+            | Self::EvaluatorReleased { project, .. }
             | Self::ConflictDeclared { project, .. }
             | Self::ScoreSealed { project, .. }
             | Self::ScoresOpened { project, .. }

@@ -12,7 +12,7 @@ use crate::event::{Actor, Entry, Event};
 use crate::identity::{OrganisationId, PersonId, ProjectId, ProposalId, Sequence};
 use crate::job::Register;
 use crate::organisation::{Organisation, OrganisationKind, Person};
-use crate::project::{Project, Verdict};
+use crate::project::{Project, Proposal, Verdict};
 use crate::tally::{Counted, Tally};
 
 /// The programme as the history up to an entry makes it. Costs memory for
@@ -271,12 +271,10 @@ impl Programme {
             }
             Event::CallClosed { evaluators, .. } => {
                 for evaluator in evaluators {
-                    let person = self.person(*evaluator)?;
-                    if person.role != Role::Evaluator || !person.active {
-                        return Err(Refusal::Missing("such evaluator"));
-                    }
+                    self.may_judge(*evaluator)?;
                 }
             }
+            Event::EvaluatorAppointed { evaluator, .. } => self.may_judge(*evaluator)?,
             Event::ScoresOpened { .. } if self.missing_sheets(project).next().is_some() => {
                 return Err(Refusal::NotNow(
                     "sheets are still to come: all are opened together",
@@ -287,6 +285,15 @@ impl Programme {
         project.check(event, now)
     }
 
+    /// Whether somebody can be appointed to judge.
+    fn may_judge(&self, id: PersonId) -> Result<(), Refusal> {
+        let person = self.person(id)?;
+        match person.role == Role::Evaluator && person.active {
+            true => Ok(()),
+            false => Err(Refusal::Missing("such evaluator")),
+        }
+    }
+
     /// Sheets of a project that are still to come, as who is to judge what.
     /// Who was suspended is not waited for: a project would stand still for
     /// ever.
@@ -294,9 +301,20 @@ impl Programme {
         &'p self,
         project: &'p Project,
     ) -> impl Iterator<Item = (ProposalId, PersonId)> + 'p {
-        let may = |id: &PersonId| self.people.get(id).is_some_and(|person| person.active);
         let missing = project.missing_sheets();
-        missing.filter(move |(_, evaluator)| may(evaluator))
+        missing.filter(move |(_, evaluator)| self.acts(*evaluator))
+    }
+
+    /// How many sheets there will be on a proposal: the sealed ones, whoever
+    /// still judges, and those that are still to come.
+    #[must_use]
+    pub fn sheets_of(&self, project: &Project, proposal: &Proposal) -> usize {
+        let to_come = project.still_to_judge(proposal).filter(|it| self.acts(*it));
+        proposal.sealed.len() + to_come.count()
+    }
+
+    fn acts(&self, id: PersonId) -> bool {
+        self.people.get(&id).is_some_and(|person| person.active)
     }
 
     /// The last operator stays: nobody could let anybody in again.
@@ -358,7 +376,10 @@ impl Programme {
             Event::NeedPublished { agency, .. } => {
                 (Action::PublishNeed, Owner::Organisation(*agency))
             }
-            Event::CallOpened { .. } | Event::CallClosed { .. } => (Action::RunCall, Owner::Nobody),
+            Event::CallOpened { .. }
+            | Event::CallClosed { .. }
+            | Event::EvaluatorAppointed { .. }
+            | Event::EvaluatorReleased { .. } => (Action::RunCall, Owner::Nobody),
             Event::ProposalSubmitted { supplier, .. } => {
                 (Action::Propose, Owner::Organisation(*supplier))
             }

@@ -44,6 +44,18 @@ pub enum Step {
         /// The evaluators.
         evaluators: Vec<PersonId>,
     },
+    /// Have one more evaluator judge.
+    AppointEvaluator {
+        /// Who.
+        evaluator: PersonId,
+    },
+    /// Wait no longer for an evaluator.
+    ReleaseEvaluator {
+        /// For whom.
+        evaluator: PersonId,
+        /// Why.
+        reason: Text,
+    },
     /// Step back from judging a proposal.
     Recuse {
         /// Which.
@@ -205,6 +217,12 @@ fn plain(by: &Person, project: ProjectId, step: Step) -> Result<Event, Refusal> 
         Step::CloseCall { evaluators } => Event::CallClosed {
             project,
             evaluators,
+        },
+        Step::AppointEvaluator { evaluator } => Event::EvaluatorAppointed { project, evaluator },
+        Step::ReleaseEvaluator { evaluator, reason } => Event::EvaluatorReleased {
+            project,
+            evaluator,
+            reason,
         },
         Step::Recuse { proposal, reason } => Event::ConflictDeclared {
             project,

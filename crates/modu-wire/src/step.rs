@@ -34,6 +34,19 @@ pub enum NewStep {
         #[schema(max_items = 50)]
         evaluators: Vec<Number>,
     },
+    /// Have one more evaluator judge, while sheets are still to come (operator).
+    AppointEvaluator {
+        /// Who.
+        evaluator: Number,
+    },
+    /// Wait no longer for an evaluator's sheets; those that are sealed stay and
+    /// count (operator).
+    ReleaseEvaluator {
+        /// For whom.
+        evaluator: Number,
+        /// Why.
+        reason: Prose,
+    },
     /// Step back from judging a proposal (evaluator).
     Recuse {
         /// Which.

@@ -35,6 +35,13 @@ fn step(asked: NewStep) -> Result<Step, Problem> {
         NewStep::CloseCall { evaluators } => Step::CloseCall {
             evaluators: all::<PersonId>(evaluators, 50)?,
         },
+        NewStep::AppointEvaluator { evaluator } => Step::AppointEvaluator {
+            evaluator: PersonId::named(evaluator),
+        },
+        NewStep::ReleaseEvaluator { evaluator, reason } => Step::ReleaseEvaluator {
+            evaluator: PersonId::named(evaluator),
+            reason: text(&reason)?,
+        },
         NewStep::Recuse { proposal, reason } => Step::Recuse {
             proposal: ProposalId::named(proposal),
             reason: text(&reason)?,

@@ -70,8 +70,8 @@ pub(crate) fn show(asked: &Asked<'_>) -> Result<Answer, ConsoleError> {
     Ok(answer::page(StatusCode::OK, page(visit, title, &body)))
 }
 
-/// Whether a step of a project may be told to the visitor: proposals, scores
-/// and conflicts only to those who may see proposals.
+/// Whether a step of a project may be told to the visitor: proposals, scores,
+/// conflicts and who came to the evaluators or left them only to those who may see proposals.
 pub(super) fn is_open(
     asked: &Asked<'_>,
     programme: &Programme,
@@ -81,6 +81,8 @@ pub(super) fn is_open(
     match entry.event {
         Event::ProposalSubmitted { .. }
         | Event::ProposalWithdrawn { .. }
+        | Event::EvaluatorAppointed { .. }
+        | Event::EvaluatorReleased { .. }
         | Event::ConflictDeclared { .. }
         | Event::ScoreSealed { .. } => {
             reach(asked.visit.role(), Action::SeeHistory).is_some()
@@ -210,6 +212,16 @@ pub(super) fn sentence(visit: &Visit, programme: &Programme, entry: &Entry, name
         Event::CallClosed { evaluators, .. } => {
             let count = evaluators.len();
             html! { (say(format!("공모가 끝나고 평가위원 {count}명이 정해졌습니다."), format!("The call ended; {count} evaluators judge."))) }
+        }
+        Event::EvaluatorAppointed { evaluator, .. } => {
+            let name = person(evaluator);
+            html! { (say(format!("{name} 님이 평가위원으로 더 위촉되었습니다."), format!("{name} was appointed to judge as well."))) }
+        }
+        Event::EvaluatorReleased {
+            evaluator, reason, ..
+        } => {
+            let (name, reason) = (person(evaluator), reason.as_str());
+            html! { (say(format!("{name} 님이 평가위원에서 해촉되었습니다: {reason}"), format!("{name} was released as an evaluator: {reason}"))) }
         }
         Event::ConflictDeclared {
             proposal: id,

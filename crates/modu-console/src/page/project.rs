@@ -167,7 +167,7 @@ fn proposals(asked: &Asked<'_>, programme: &Programme, project: &Project) -> Mar
                     p .hint { (programme.organisations().get(&proposal.supplier).map_or("", |s| s.name.as_str())) }
                     div .prose { @for line in proposal.summary.as_str().lines() { p { (line) } } }
                     @if let Some(solution) = proposal.solution { p .hint { code { (solution) } } }
-                    p .hint { (sheets(visit, project, proposal)) }
+                    p .hint { (sheets(visit, programme, project, proposal)) }
                     @if may_see_scores && !proposal.scores.is_empty() {
                         (scores(visit, proposal))
                     }
@@ -177,8 +177,11 @@ fn proposals(asked: &Asked<'_>, programme: &Programme, project: &Project) -> Mar
     }
 }
 
-fn sheets(visit: &Visit, project: &Project, proposal: &Proposal) -> String {
-    let (sealed, all) = (proposal.sealed.len(), project.evaluators.len());
+fn sheets(visit: &Visit, programme: &Programme, project: &Project, proposal: &Proposal) -> String {
+    let (sealed, all) = (
+        proposal.sealed.len(),
+        programme.sheets_of(project, proposal),
+    );
     let free = proposal.conflicts.len();
     match (visit.language, project.phase >= Phase::Scoring) {
         (_, false) => String::new(),

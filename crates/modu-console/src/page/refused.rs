@@ -5,7 +5,7 @@
 //! test finds it.
 
 /// What the programme or a field's reader says, and the same in Korean.
-const TEXTS: [(&str, &str); 75] = [
+const TEXTS: [(&str, &str); 80] = [
     // Where things stand.
     (
         "the data are no longer at their node",
@@ -26,6 +26,26 @@ const TEXTS: [(&str, &str); 75] = [
     (
         "who declared a conflict does not judge",
         "제척을 알린 제안은 평가하지 않습니다.",
+    ),
+    (
+        "evaluators are appointed and released while proposals are judged",
+        "평가위원은 평가하는 동안에만 위촉하고 해촉합니다.",
+    ),
+    (
+        "the evaluator judges here already",
+        "이미 이 사업의 평가위원입니다.",
+    ),
+    (
+        "the project has as many evaluators as it may",
+        "이 사업의 평가위원 수가 찼습니다.",
+    ),
+    (
+        "no sheet of this evaluator is waited for",
+        "이 평가위원에게서 기다리는 평가표가 없습니다.",
+    ),
+    (
+        "this is the last evaluator: appoint another one first",
+        "마지막 평가위원입니다. 먼저 다른 위원을 위촉하십시오.",
     ),
     (
         "a sealed sheet is not changed",
@@ -310,6 +330,10 @@ mod tests {
         ] {
             let source = std::fs::read_to_string(root.join(file)).unwrap();
             let mut texts = literals(&source, "NotNow(");
+            for phase in source.split("self.phase_is").skip(1) {
+                let asked = phase.split(')').next().unwrap();
+                texts.extend(asked.split('"').nth(1));
+            }
             if ["text.rs", "notice/webhook.rs", "notice/mailbox.rs"].contains(&file) {
                 texts.extend(literals(&source, "Err("));
             }

@@ -22,6 +22,7 @@ pub(crate) fn take(asked: &Asked<'_>) -> Result<Answer, ConsoleError> {
 
 fn step(form: &Form, name: &str) -> Result<Step, ConsoleError> {
     let proposal = || form.number::<ProposalId>("proposal");
+    let evaluator = || form.number::<PersonId>("evaluator");
     let reason = || form.text("reason");
     Ok(match name {
         "open-call" => Step::OpenCall {
@@ -37,6 +38,13 @@ fn step(form: &Form, name: &str) -> Result<Step, ConsoleError> {
         },
         "close-call" => Step::CloseCall {
             evaluators: numbers::<PersonId>(form.all("evaluator"))?,
+        },
+        "appoint-evaluator" => Step::AppointEvaluator {
+            evaluator: evaluator()?,
+        },
+        "release-evaluator" => Step::ReleaseEvaluator {
+            evaluator: evaluator()?,
+            reason: reason()?,
         },
         "recuse" => Step::Recuse {
             proposal: proposal()?,

@@ -1,10 +1,12 @@
 //! The steps that a visitor may take on a project now, as forms.
 
+use std::collections::BTreeSet;
+
 use maud::{Markup, html};
 use modu_programme::access::{Action, Reach, Role, reach};
 use modu_programme::account::Token;
 use modu_programme::project::{CRITERIA, Phase, Project, Proposal, Verdict};
-use modu_programme::{OrganisationId, OrganisationKind, Programme};
+use modu_programme::{OrganisationId, OrganisationKind, Person, PersonId, Programme};
 
 use super::layout::{field, form, label};
 use crate::router::Asked;
@@ -97,12 +99,10 @@ impl Desk<'_> {
                 button { (self.say("공모 열기", "Open the call")) }
             })),
             Phase::Call => {
-                let people = self.programme.people().values();
-                let evaluators = people.filter(|person| person.active && person.role == Role::Evaluator);
                 Some(self.form("close-call", &html! {
                     fieldset {
                         legend { (self.say("평가위원", "Evaluators")) }
-                        @for evaluator in evaluators {
+                        @for evaluator in self.who_can_judge() {
                             label .choice {
                                 input type="checkbox" name="evaluator" value=(evaluator.id);
                                 " " (evaluator.name.as_str())
@@ -112,8 +112,44 @@ impl Desk<'_> {
                     button { (self.say("마감하고 평가 시작 (마감 뒤)", "Close the call and begin scoring (after its end)")) }
                 }))
             }
+            Phase::Scoring => self.panel(),
             _ => None,
         }
+    }
+
+    fn who_can_judge(&self) -> impl Iterator<Item = &Person> {
+        let people = self.programme.people().values();
+        people.filter(|person| person.active && person.role == Role::Evaluator)
+    }
+
+    /// Who comes to the evaluators and who leaves, while sheets are to come.
+    fn panel(&self) -> Option<Markup> {
+        let judges = |person: &&Person| self.project.evaluators.contains(&person.id);
+        let others: Vec<&Person> = self.who_can_judge().filter(|it| !judges(it)).collect();
+        let waited: BTreeSet<PersonId> = self.project.missing_sheets().map(|it| it.1).collect();
+        let people = self.programme.people();
+        let waited: Vec<&Person> = waited.iter().filter_map(|id| people.get(id)).collect();
+        let last = self.project.evaluators.len() == 1;
+        if others.is_empty() && (last || waited.is_empty()) {
+            return None;
+        }
+        let appoint = self.form("appoint-evaluator", &html! {
+            (field("appointed", self.say("더할 평가위원", "One more evaluator"), None, &choice("appointed", &others)))
+            button .quiet { (self.say("위촉", "Appoint")) }
+        });
+        let release = self.form("release-evaluator", &html! {
+            (field("released", self.say("기다리지 않을 평가위원", "Evaluator who is waited for no longer"),
+                Some(self.say("봉인한 평가표는 그대로 남아 함께 열립니다.", "What they sealed stays, and is opened with the others.")),
+                &choice("released", &waited)))
+            (field("release-reason", self.say("해촉하는 까닭", "Why they are released"), None,
+                &html! { input #release-reason name="reason" required; }))
+            button .quiet { (self.say("해촉", "Release")) }
+        });
+        Some(html! { details {
+            summary { (self.say("평가위원 바꾸기", "Change the evaluators")) }
+            @if !others.is_empty() { (appoint) }
+            @if !waited.is_empty() && !last { (release) }
+        } })
     }
 
     /// The end of a project, where nothing of it is in use.
@@ -187,9 +223,16 @@ impl Desk<'_> {
         match self.project.phase {
             Phase::Scoring => {
                 let missing = self.programme.missing_sheets(self.project).count();
-                Some(match missing {
-                    0 => self.form("open-scores", &html! { button { (self.say("평가표 함께 열기", "Open all sheets together")) } }),
-                    _ => html! { p { (self.say("아직 오지 않은 평가표: ", "Sheets still to come: ")) (missing) } },
+                let unjudged = |it: &&Proposal| self.programme.sheets_of(self.project, it) == 0;
+                Some(html! {
+                    @for proposal in self.project.standing().filter(unjudged) {
+                        p .notice .danger { (proposal.title.as_str()) ": "
+                            (self.say("평가할 위원이 없어 선정할 수 없습니다. 위원을 더 위촉하십시오.", "nobody judges it, so it cannot be selected. Appoint another evaluator.")) }
+                    }
+                    @match missing {
+                        0 => (self.form("open-scores", &html! { button { (self.say("평가표 함께 열기", "Open all sheets together")) } })),
+                        _ => p { (self.say("아직 오지 않은 평가표: ", "Sheets still to come: ")) (missing) },
+                    }
                 })
             }
             Phase::Selection => Some(self.form("select", &html! {
@@ -268,6 +311,13 @@ impl Desk<'_> {
             (false, false) => None,
         }
     }
+}
+
+/// A choice of one of some people, named as a field names them.
+fn choice(id: &str, people: &[&Person]) -> Markup {
+    html! { select id=(id) name="evaluator" required aria-describedby=[(id == "released").then_some("released-hint")] {
+        @for person in people { option value=(person.id) { (person.name.as_str()) } }
+    } }
 }
 
 /// The mean of the opened sheets, to one decimal.

@@ -161,6 +161,8 @@ async fn every_address_that_takes_a_form_has_one_on_a_page() {
         "propose",
         "withdraw",
         "close-call",
+        "appoint-evaluator",
+        "release-evaluator",
         "recuse",
         "score",
         "open-scores",

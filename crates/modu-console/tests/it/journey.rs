@@ -5,8 +5,9 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use jiff::{SignedDuration, Timestamp};
 use modu_console::Limits;
 use modu_kernel::Digest;
+use modu_programme::access::Role;
 use modu_programme::project::Verdict;
-use modu_programme::{Actor, Event, ProjectId, ProposalId};
+use modu_programme::{Actor, Event, PersonId, ProjectId, ProposalId, Text, Title};
 
 use crate::server::{Server, number};
 
@@ -139,6 +140,93 @@ async fn a_need_goes_through_call_sealed_scores_and_selection_to_adoption() {
             .clone()
     };
     assert_eq!(used.into_iter().collect::<Vec<_>>(), [server.agency]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_operator_changes_the_evaluators_while_sheets_are_to_come() {
+    let server = Server::start().await;
+    let [judging, next] = server.evaluators[..] else {
+        panic!("two evaluators");
+    };
+    let (project, proposal) = judged_by(&server, judging);
+    let place = format!("/projects/{project}");
+    let operator = server.signed_in("operator").await;
+    let page = operator.get(&place).await.body;
+    assert!(page.contains("평가위원 바꾸기"), "{page}");
+    // The only one stays until another is there.
+    let release = [
+        ("evaluator", judging.to_string()),
+        ("reason", "기한이 지남".to_owned()),
+    ];
+    let release = release
+        .each_ref()
+        .map(|(name, value)| (*name, value.as_str()));
+    let path = format!("{place}/release-evaluator");
+    let refused = operator.fill(&path, &release).await;
+    assert_eq!(refused.status, 409, "{}", refused.body);
+    let next = next.to_string();
+    let appointed = [("evaluator", next.as_str())];
+    operator
+        .done(&format!("{place}/appoint-evaluator"), &appointed)
+        .await;
+    operator.done(&path, &release).await;
+    // Now only the other one is asked for a sheet, and told so.
+    let newcomer = server.signed_in("evaluator2").await;
+    assert!(newcomer.get(&place).await.body.contains("봉인"));
+    let gone = server.signed_in("evaluator1").await;
+    assert!(!gone.get(&place).await.body.contains("봉인</button>"));
+    let proposal = proposal.to_string();
+    let mut sheet = vec![("proposal", proposal.as_str()), ("comment", "까닭")];
+    sheet.extend(["30", "20", "9", "9"].map(|points| ("points", points)));
+    newcomer.done(&format!("{place}/score"), &sheet).await;
+    operator.done(&format!("{place}/open-scores"), &[]).await;
+    // Why somebody was released is for those who see the history.
+    assert!(operator.get(&place).await.body.contains("기한이 지남"));
+    for browser in [server.signed_in("agency").await, server.browser()] {
+        assert!(!browser.get(&place).await.body.contains("기한이 지남"));
+    }
+}
+
+/// A project with one proposal, which one evaluator judges.
+fn judged_by(server: &Server, evaluator: PersonId) -> (ProjectId, ProposalId) {
+    let begun = server.office.now();
+    let closes = begun + SignedDuration::from_millis(1);
+    let tell = |event, at| {
+        let mut kept = server.office.kept();
+        kept.act(Actor::System, event, at).unwrap().sequence
+    };
+    let text = |text| Text::new(text).unwrap();
+    let title = Title::new("민원 분류").unwrap();
+    let need = Event::NeedPublished {
+        agency: server.agency,
+        title: title.clone(),
+        description: text("민원을 나눕니다."),
+        need: None,
+    };
+    let project = ProjectId(tell(need, begun));
+    tell(Event::CallOpened { project, closes }, begun);
+    let supplier = {
+        let kept = server.office.kept();
+        let mut people = kept.programme().people().values();
+        people
+            .find(|it| it.role == Role::Supplier)
+            .unwrap()
+            .organisation
+    };
+    let proposed = Event::ProposalSubmitted {
+        project,
+        supplier,
+        title,
+        summary: text("나무 모형"),
+        solution: None,
+    };
+    let proposal = ProposalId(tell(proposed, begun));
+    let closed = Event::CallClosed {
+        project,
+        evaluators: vec![evaluator],
+    };
+    tell(closed, closes);
+    (project, proposal)
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -193,6 +193,10 @@ const fn plain(note: &Note) -> (&'static str, &'static str) {
         Note::ProposalWithdrawn { .. } => ("제안을 거두었습니다.", "the proposal was taken back."),
         Note::CallClosed { .. } => ("공모가 끝났습니다.", "the call is over."),
         Note::SheetsAwaited { .. } => ("채점표를 기다립니다.", "your score sheets are waited for."),
+        Note::Released { .. } => (
+            "평가위원에서 해촉되었습니다. 남은 채점표를 기다리지 않습니다.",
+            "you were released as an evaluator; no further sheets are waited for.",
+        ),
         Note::ConflictDeclared { .. } => ("평가위원이 회피했습니다.", "an evaluator stepped back."),
         Note::SheetsComplete { .. } => (
             "채점표가 모두 들어왔습니다. 열 수 있습니다.",

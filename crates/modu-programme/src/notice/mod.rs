@@ -131,6 +131,11 @@ pub enum Note {
         /// The project.
         project: ProjectId,
     },
+    /// One's sheets are waited for no longer.
+    Released {
+        /// The project.
+        project: ProjectId,
+    },
     /// An evaluator stepped back from a proposal.
     ConflictDeclared {
         /// The project.
@@ -243,6 +248,7 @@ impl Note {
             Self::ProposalWithdrawn { .. } => "proposal.withdrawn",
             Self::CallClosed { .. } => "call.closed",
             Self::SheetsAwaited { .. } => "sheets.awaited",
+            Self::Released { .. } => "evaluator.released",
             Self::ConflictDeclared { .. } => "conflict.declared",
             Self::SheetsComplete { .. } => "sheets.complete",
             Self::ScoresOpened { .. } => "scores.opened",
@@ -273,6 +279,7 @@ impl Note {
             | Self::ProposalWithdrawn { project, .. }
             | Self::CallClosed { project }
             | Self::SheetsAwaited { project }
+            | Self::Released { project }
             | Self::ConflictDeclared { project, .. }
             | Self::SheetsComplete { project }
             | Self::ScoresOpened { project }

@@ -159,6 +159,13 @@ impl Hearing<'_> {
                 self.organisation(about.agency, note.clone());
                 self.suppliers(about, &note);
             }
+            Event::EvaluatorAppointed { evaluator, .. } => {
+                self.person(evaluator, Note::SheetsAwaited { project });
+            }
+            Event::EvaluatorReleased { evaluator, .. } => {
+                self.person(evaluator, Note::Released { project });
+                self.complete(about);
+            }
             Event::ConflictDeclared { proposal, .. } => {
                 let note = Note::ConflictDeclared { project, proposal };
                 self.all(OrganisationKind::Operator, &note);

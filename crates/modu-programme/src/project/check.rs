@@ -35,6 +35,8 @@ impl Project {
                 self.standing_proposal(*proposal).map(|_| ())
             }
             Event::CallClosed { evaluators, .. } => self.may_close_call(evaluators, now),
+            Event::EvaluatorAppointed { evaluator, .. } => self.may_appoint(*evaluator),
+            Event::EvaluatorReleased { evaluator, .. } => self.may_release(*evaluator),
             Event::ConflictDeclared {
                 proposal,
                 evaluator,
@@ -159,6 +161,44 @@ impl Project {
         match named.len() == evaluators.len() && (1..=MAX_EVALUATORS).contains(&named.len()) {
             true => Ok(()),
             false => Err(Refusal::wrong("the evaluators", "name 1 to 50, each once")),
+        }
+    }
+
+    fn evaluators_may_change(&self) -> Result<(), Refusal> {
+        self.phase_is(
+            Phase::Scoring,
+            "evaluators are appointed and released while proposals are judged",
+        )
+    }
+
+    fn may_appoint(&self, evaluator: PersonId) -> Result<(), Refusal> {
+        self.evaluators_may_change()?;
+        match self.evaluators.len() < MAX_EVALUATORS {
+            _ if self.evaluators.contains(&evaluator) => {
+                Err(Refusal::NotNow("the evaluator judges here already"))
+            }
+            true => Ok(()),
+            false => Err(Refusal::NotNow(
+                "the project has as many evaluators as it may",
+            )),
+        }
+    }
+
+    /// Only who is waited for is let go, so that nobody is sent away for what
+    /// they sealed; and somebody is left to judge.
+    fn may_release(&self, evaluator: PersonId) -> Result<(), Refusal> {
+        self.evaluators_may_change()?;
+        match () {
+            () if !self.evaluators.contains(&evaluator) => {
+                Err(Refusal::Missing("such evaluator of this project"))
+            }
+            () if self.missing_sheets().all(|(_, of)| of != evaluator) => {
+                Err(Refusal::NotNow("no sheet of this evaluator is waited for"))
+            }
+            () if self.evaluators.len() == 1 => Err(Refusal::NotNow(
+                "this is the last evaluator: appoint another one first",
+            )),
+            () => Ok(()),
         }
     }
 

@@ -138,7 +138,7 @@ pub struct Project {
     pub phase: Phase,
     /// Until when proposals are taken.
     pub closes: Option<Timestamp>,
-    /// Who judges.
+    /// Who judges now.
     pub evaluators: BTreeSet<PersonId>,
     /// The proposals, in the order in which they came.
     pub proposals: BTreeMap<ProposalId, Proposal>,
@@ -190,11 +190,17 @@ impl Project {
     /// Sheets that were not sealed, as who was named to judge what.
     pub fn missing_sheets(&self) -> impl Iterator<Item = (ProposalId, PersonId)> {
         self.standing().flat_map(|proposal| {
-            let waited = self.evaluators.iter().filter(|evaluator| {
-                !proposal.conflicts.contains(evaluator) && !proposal.sealed.contains_key(evaluator)
-            });
-            waited.map(|evaluator| (proposal.id, *evaluator))
+            let waited = self.still_to_judge(proposal);
+            waited.map(|evaluator| (proposal.id, evaluator))
         })
+    }
+
+    /// Evaluators who neither sealed a sheet on a proposal nor stepped back
+    /// from it.
+    pub fn still_to_judge<'p>(&'p self, proposal: &'p Proposal) -> impl Iterator<Item = PersonId> {
+        let evaluators = self.evaluators.iter().copied();
+        evaluators
+            .filter(|it| !proposal.conflicts.contains(it) && !proposal.sealed.contains_key(it))
     }
 
     /// Moves on by an entry that [`Self::check`] let through; what is about
@@ -215,6 +221,12 @@ impl Project {
             Event::CallClosed { evaluators, .. } => {
                 self.phase = Phase::Scoring;
                 self.evaluators = evaluators.iter().copied().collect();
+            }
+            Event::EvaluatorAppointed { evaluator, .. } => {
+                self.evaluators.insert(*evaluator);
+            }
+            Event::EvaluatorReleased { evaluator, .. } => {
+                self.evaluators.remove(evaluator);
             }
             Event::ConflictDeclared {
                 proposal,

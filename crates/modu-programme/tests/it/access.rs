@@ -82,6 +82,21 @@ fn every_step_is_open_to_those_whose_it_is_and_closed_to_all_others() {
             vec![scene.evaluators[1]],
         ),
         (
+            Event::EvaluatorAppointed {
+                project,
+                evaluator: scene.evaluators[0],
+            },
+            operator.clone(),
+        ),
+        (
+            Event::EvaluatorReleased {
+                project,
+                evaluator: scene.evaluators[0],
+                reason: text(""),
+            },
+            operator.clone(),
+        ),
+        (
             Event::ScoresOpened {
                 project,
                 sheets: vec![],

@@ -14,7 +14,7 @@ fn step(scene: &Scene, kind: u8, number: u64, hour: i64) -> Event {
     let project = ProjectId(Sequence(15 + number % 4));
     let proposal = ProposalId(Sequence(15 + number % 12));
     let digest = Digest::of(&[kind]);
-    match kind % 11 {
+    match kind % 13 {
         0 => scene.need_event(),
         1 => Event::CallOpened {
             project,
@@ -52,6 +52,15 @@ fn step(scene: &Scene, kind: u8, number: u64, hour: i64) -> Event {
         9 => Event::PersonSuspended {
             person: PersonId(Sequence(7 + number % 8)),
         },
+        10 => Event::EvaluatorAppointed {
+            project,
+            evaluator: scene.evaluators[(number % 2) as usize],
+        },
+        11 => Event::EvaluatorReleased {
+            project,
+            evaluator: scene.evaluators[(number % 2) as usize],
+            reason: text(""),
+        },
         _ => Event::Closed {
             project,
             reason: text(""),
@@ -76,6 +85,9 @@ fn holds(programme: &Programme) -> Result<(), TestCaseError> {
         suppliers.dedup();
         prop_assert_eq!(suppliers.len(), all);
         prop_assert!(project.phase != Phase::Need || project.proposals.is_empty());
+        // Once the call is over, somebody is there to judge.
+        let before = matches!(project.phase, Phase::Need | Phase::Call | Phase::Closed);
+        prop_assert!(before || !project.evaluators.is_empty());
     }
     Ok(())
 }

@@ -13,6 +13,7 @@ mod account;
 mod conformance;
 mod copy;
 mod doors;
+mod evaluators;
 mod factor;
 mod history;
 mod journey;

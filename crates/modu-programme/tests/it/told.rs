@@ -24,6 +24,7 @@ fn whole_story() -> (Scene, ProjectId, [ProposalId; 2]) {
     scene.act(scene.sellers[1], withdrawn).unwrap();
     let proposals = [scene.propose(project, 0), scene.propose(project, 1)];
     scene.close_call(project);
+    come_and_gone(&mut scene, project);
     let sheets = judged(&mut scene, project, proposals);
     let opened = Event::ScoresOpened { project, sheets };
     scene.act(scene.operator, opened).unwrap();
@@ -47,6 +48,25 @@ fn whole_story() -> (Scene, ProjectId, [ProposalId; 2]) {
         .act(operator, Event::AccessReset { person, access })
         .unwrap();
     (scene, project, proposals)
+}
+
+/// A third evaluator, who is appointed and released again.
+fn come_and_gone(scene: &mut Scene, project: ProjectId) {
+    let organisation = scene.kept.programme().people()[&scene.operator].organisation;
+    let enrolled = Event::PersonEnrolled {
+        organisation,
+        name: title("이위원"),
+        role: Role::Evaluator,
+    };
+    let evaluator = PersonId(scene.act(scene.operator, enrolled).unwrap().sequence);
+    let appointed = Event::EvaluatorAppointed { project, evaluator };
+    scene.act(scene.operator, appointed).unwrap();
+    let released = Event::EvaluatorReleased {
+        project,
+        evaluator,
+        reason: text("해외 출장"),
+    };
+    scene.act(scene.operator, released).unwrap();
 }
 
 /// One evaluator steps back from the second proposal; all else is scored.
@@ -167,12 +187,18 @@ fn those_who_must_or_may_want_to_know_are_told() {
     let [garam, narae] = scene.sellers;
     let [park, choi] = scene.evaluators;
     let (official, operator) = (scene.official, scene.operator);
+    let people = scene.kept.programme().people().values();
+    let lee = people
+        .filter(|it| it.name.as_str() == "이위원")
+        .map(|it| it.id);
+    let lee = lee.collect::<Vec<_>>()[0];
     for (kind, expected) in [
         ("need.published", vec![garam, narae, operator]),
         ("call.opened", vec![garam, narae, official]),
         ("proposal.submitted", vec![official, operator]),
         ("proposal.withdrawn", vec![official, operator]),
-        ("sheets.awaited", vec![park, choi]),
+        ("sheets.awaited", vec![park, choi, lee]),
+        ("evaluator.released", vec![lee]),
         ("call.closed", vec![garam, narae, official]),
         ("conflict.declared", vec![operator]),
         ("sheets.complete", vec![operator]),

@@ -181,6 +181,21 @@ pub(crate) enum Step {
         #[arg(long = "evaluator", value_name = "NUMBER", value_parser = number)]
         evaluators: Vec<Number>,
     },
+    /// 평가위원을 더 정합니다(전담기관) | Have one more evaluator judge (operator)
+    AppointEvaluator {
+        /// 평가위원 | Who
+        #[arg(value_parser = number)]
+        evaluator: Number,
+    },
+    /// 평가위원의 평가표를 더 기다리지 않습니다(전담기관) | Wait no longer for an evaluator's sheets (operator)
+    ReleaseEvaluator {
+        /// 평가위원 | For whom
+        #[arg(value_parser = number)]
+        evaluator: Number,
+        /// 까닭 | Why
+        #[arg(long, value_name = "TEXT", value_parser = prose)]
+        reason: Prose,
+    },
     /// 제안의 평가에서 물러납니다(평가위원) | Step back from judging a proposal (evaluator)
     Recuse {
         /// 제안 | Which

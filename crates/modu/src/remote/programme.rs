@@ -251,6 +251,13 @@ fn step(step: &Step) -> NewStep {
         Step::CloseCall { evaluators } => NewStep::CloseCall {
             evaluators: evaluators.clone(),
         },
+        Step::AppointEvaluator { evaluator } => NewStep::AppointEvaluator {
+            evaluator: *evaluator,
+        },
+        Step::ReleaseEvaluator { evaluator, reason } => NewStep::ReleaseEvaluator {
+            evaluator: *evaluator,
+            reason: reason.clone(),
+        },
         Step::Recuse { proposal, reason } => NewStep::Recuse {
             proposal: *proposal,
             reason: reason.clone(),
