@@ -23,9 +23,12 @@ mod problem;
 mod route;
 mod told;
 
+use std::sync::Arc;
+
 use axum::Router;
 use axum::http::HeaderValue;
 use axum::http::header::{CACHE_CONTROL, X_CONTENT_TYPE_OPTIONS};
+use axum::response::IntoResponse as _;
 use modu_programme::Office;
 use utoipa::OpenApi as _;
 use utoipa::openapi::schema::AdditionalProperties;
@@ -37,8 +40,12 @@ pub use problem::Problem;
 /// The interface as a service: addresses below [`ROOT`].
 pub fn router(office: Office) -> Router {
     let (routes, document) = described();
-    let document = axum::Json(document);
-    let description = axum::routing::get(move || std::future::ready(document.clone()));
+    // Every connection and every request clones the service, and with it what
+    // a handler holds: the document, some hundred KiB, is not to be among it.
+    let document = Arc::new(document);
+    let description = axum::routing::get(move || {
+        std::future::ready(axum::Json(document.as_ref()).into_response())
+    });
     let below = routes
         .route("/openapi.json", description)
         .fallback(|| std::future::ready(Problem::no_such_thing()))
