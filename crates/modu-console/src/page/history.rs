@@ -211,7 +211,7 @@ pub(super) fn sentence(visit: &Visit, programme: &Programme, entry: &Entry, name
         }
         Event::CallClosed { evaluators, .. } => {
             let count = evaluators.len();
-            html! { (say(format!("공모가 끝나고 평가위원 {count}명이 정해졌습니다."), format!("The call ended; {count} evaluators judge."))) }
+            html! { (say(format!("공모가 끝나고 평가위원 {count}명이 정해졌습니다."), format!("The call ended; evaluators who judge: {count}."))) }
         }
         Event::EvaluatorAppointed { evaluator, .. } => {
             let name = person(evaluator);
@@ -239,7 +239,7 @@ pub(super) fn sentence(visit: &Visit, programme: &Programme, entry: &Entry, name
         }
         Event::ScoresOpened { sheets, .. } => {
             let count = sheets.len();
-            html! { (say(format!("평가표 {count}장을 함께 열었습니다."), format!("{count} sheets were opened together."))) }
+            html! { (say(format!("평가표 {count}장을 함께 열었습니다."), format!("Sheets that were opened together: {count}."))) }
         }
         Event::Selected { proposals, .. } => {
             let chosen = proposals

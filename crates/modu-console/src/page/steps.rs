@@ -1,6 +1,6 @@
 //! The steps that a visitor may take on a project now, as forms.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use maud::{Markup, html};
 use modu_programme::access::{Action, Reach, Role, reach};
@@ -122,6 +122,20 @@ impl Desk<'_> {
         people.filter(|person| person.active && person.role == Role::Evaluator)
     }
 
+    /// Who is waited for, with the number of their sheets.
+    fn waited_for(&self) -> String {
+        let mut sheets: BTreeMap<PersonId, usize> = BTreeMap::new();
+        for (_, evaluator) in self.programme.missing_sheets(self.project) {
+            *sheets.entry(evaluator).or_default() += 1;
+        }
+        let people = self.programme.people();
+        let named = sheets.iter().filter_map(|(id, count)| {
+            let person = people.get(id)?;
+            Some(format!("{} {count}", person.name.as_str()))
+        });
+        named.collect::<Vec<_>>().join(", ")
+    }
+
     /// Who comes to the evaluators and who leaves, while sheets are to come.
     fn panel(&self) -> Option<Markup> {
         let judges = |person: &&Person| self.project.evaluators.contains(&person.id);
@@ -231,7 +245,7 @@ impl Desk<'_> {
                     }
                     @match missing {
                         0 => (self.form("open-scores", &html! { button { (self.say("평가표 함께 열기", "Open all sheets together")) } })),
-                        _ => p { (self.say("아직 오지 않은 평가표: ", "Sheets still to come: ")) (missing) },
+                        _ => p { (self.say("아직 오지 않은 평가표: ", "Sheets still to come: ")) (missing) " · " (self.waited_for()) },
                     }
                 })
             }

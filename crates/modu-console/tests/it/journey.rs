@@ -153,6 +153,7 @@ async fn an_operator_changes_the_evaluators_while_sheets_are_to_come() {
     let operator = server.signed_in("operator").await;
     let page = operator.get(&place).await.body;
     assert!(page.contains("평가위원 바꾸기"), "{page}");
+    assert!(page.contains("아직 오지 않은 평가표: 1 · "), "{page}");
     // The only one stays until another is there.
     let release = [
         ("evaluator", judging.to_string()),
