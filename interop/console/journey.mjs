@@ -20,6 +20,16 @@ const { modules, chromium, root, operatorLink, folder, patientsLinks, program, t
 const HOSTILE = `'"><script>alert('한글')</script> 민원 분류 <img src=x onerror=alert(1)> &amp;`;
 const { browser, visitor } = await start(modules, chromium, root);
 const steps = [];
+// What pages are called whose numbers are those of this run.
+const known = patientsLinks.map(link => [link, '/shown/{link}']);
+const looking = new Looking(modules, folder, () => known);
+// A page with the forms of its time, which are gone once the project goes on.
+async function glance(who, role, state) {
+  const path = at(who.page);
+  for (const language of ['ko', 'en']) {
+    for (const width of ['phone', 'desk']) await looking.look(path, who, role, language, width, { state });
+  }
+}
 
 // The operator lets everybody in.
 const operator = await welcome(visitor, operatorLink, root, 'operator');
@@ -63,6 +73,7 @@ steps.push('organisations and people of five roles were let in by one-time links
 // What stands there already: the demonstration, its criteria and a solution.
 await ministry.go('/');
 const demonstrated = await ministry.page.$$eval('.cards h3 a', links => links.at(-1).getAttribute('href'));
+known.push([demonstrated, '/projects/{demonstrated}']);
 await follow(ministry.page, demonstrated);
 const [criteria, ...solutions] = await ministry.page.$$eval('main code', codes => codes.map(it => it.innerText.trim()));
 must('the criteria and the solutions are named by their digests', solutions.length === 4 && /^sha256:/.test(criteria));
@@ -72,15 +83,18 @@ const deskOf = async who => { await who.go('/'); await follow(who.page, '/desk')
 await follow(ministry.page, '/needs/new');
 await fill(ministry.page, '/needs/new', { title: HOSTILE, description: `접수된 민원을\n담당 부서로 나눕니다. ${HOSTILE}`, need: criteria });
 const project = at(ministry.page);
+known.push([project, '/projects/{new}']);
 must('the need stands on its page as it was written', (await text(ministry.page)).includes(HOSTILE));
 must('the need waits on the operator\'s desk', (await deskOf(operator)).includes('Open the call'));
 await follow(operator.page, project);
+await glance(operator, 'operator', 'at its need');
 // The field takes whole minutes: the next one that leaves time to propose.
 const ends = new Date(Math.ceil((Date.now() + 30000) / 60000) * 60000);
 const korean = new Date(ends.getTime() + 9 * 3600000).toISOString().slice(0, 16);
 await fill(operator.page, `${project}/open-call`, { closes: korean });
 must('the call waits on the supplier\'s desk', (await deskOf(supplier)).includes('Propose'));
 await follow(supplier.page, project);
+await glance(supplier, 'supplier', 'at its call');
 await fill(supplier.page, `${project}/propose`, { title: `가람 민원 분류기 ${HOSTILE}`, summary: HOSTILE, solution: solutions[1] });
 must('the proposal is not shown to the public', !(await (async () => { const it = await visitor(); await it.go(project); return text(it.page); })()).includes('가람 민원 분류기'));
 steps.push('an agency published a need with registered criteria, a call was opened, a supplier proposed; titles of markup and script, in Korean too, are shown and not run');
@@ -114,6 +128,7 @@ must('a solution was refused, with evidence', refused);
 await follow(agency.page, refused);
 const run = await agency.page.$$eval('main section p a[href^="/evidence/"]', links => links.map(it => it.getAttribute('href')).find(it => /^\/evidence\/\d+$/.test(it)));
 must('its page leads to the run that it rests on', run);
+known.push([refused, '/evidence/{refused}'], [run, '/evidence/{run}']);
 const save = async (path, name) => writeFileSync(join(folder, name), await (await fetch(new URL(path, root))).text());
 await save(`${refused}/bundle`, 'refused.json');
 await save('/trusted-root', 'trusted_root.json');
@@ -144,24 +159,33 @@ steps.push(`the agency looked at the ${drawn} pictures of its own report beside 
 await new Promise(resolve => setTimeout(resolve, Math.max(0, ends.getTime() + 1000 - Date.now())));
 await deskOf(operator);
 await follow(operator.page, project);
+await glance(operator, 'operator', 'at its call');
 // The evaluator of this run, and nobody else.
 const place = await operator.page.$$eval(`form[action="${project}/close-call"] label.choice`, labels => labels.findIndex(it => it.innerText.trim() === 'evaluator'));
 must('the evaluator can be named', place >= 0);
 await fill(operator.page, `${project}/close-call`, { evaluator: [...Array(place).fill(undefined), true] });
 must('a sheet waits on the evaluator\'s desk', (await deskOf(evaluator)).includes('Seal a sheet'));
+// Another one is appointed and, as they are away, released again.
+const another = await operator.page.$eval(`form[action="${project}/appoint-evaluator"] option`, it => [it.value, it.innerText]);
+await fill(operator.page, `${project}/appoint-evaluator`, { evaluator: another[0] });
+await glance(operator, 'operator', 'while it is judged');
+must('sheets of both are waited for', (await text(operator.page)).includes('Sheets still to come: 2'));
+await fill(operator.page, `${project}/release-evaluator`, { evaluator: another[0], reason: `해외 출장 ${HOSTILE}` });
+must('one of them is waited for no longer, and why is told', (await text(operator.page)).includes('Sheets still to come: 1') && (await text(operator.page)).includes('해외 출장'));
+steps.push('the operator appointed another evaluator and released them again, with the reason, while sheets were still to come');
 await follow(evaluator.page, project);
+await glance(evaluator, 'evaluator', 'while it is judged');
 await fill(evaluator.page, `${project}/score`, { points: ['35', '25', '12', '13'], comment: HOSTILE });
 await deskOf(operator);
 await follow(operator.page, project);
 await fill(operator.page, `${project}/open-scores`);
+await glance(operator, 'operator', 'at its selection');
 await fill(operator.page, `${project}/select`, { proposal: [true], reason: `점수가 충분합니다. ${HOSTILE}` });
 must('the project is at its demonstration', await operator.page.$eval('.phases .now', it => it.innerText.includes('Demonstration')));
 steps.push('an evaluator sealed a sheet, sheets were opened together, the proposal was selected');
 
 // The demonstration, on the agency's own data, and what follows from it.
 let job;
-const looking = new Looking(modules, folder, () => [[demonstrated, '/projects/{demonstrated}'], [project, '/projects/{new}'],
-  [refused, '/evidence/{refused}'], [run, '/evidence/{run}'], [job, '/jobs/{new}'], [atNode, '/data/{at the node}'], ...patientsLinks.map(link => [link, '/shown/{link}'])]);
 let atNode;
 const ask = async () => {
   await ministry.go('/');
@@ -170,11 +194,15 @@ const ask = async () => {
   must('asking leads to the job', /^\/jobs\/\d+$/.test(at(ministry.page)));
   return at(ministry.page);
 };
+await ministry.go('/');
+await follow(ministry.page, project);
+await glance(ministry, 'agency', 'at its demonstration');
 let calledOff = false;
 for (let attempt = 0; attempt < 3 && !calledOff; attempt++) calledOff = await callOff(ministry, await ask());
 must('a demonstration was called off while it went on', calledOff);
 steps.push('the agency called a demonstration off while it went on');
 job = await ask();
+known.push([job, '/jobs/{new}']);
 const changes = await Promise.all([watch(ministry, job), withoutScript(ministry, root, job)]);
 steps.push(`a demonstration was watched to its end: the page changed by events of the server without being loaded anew, and beside it the same page without script told the same at each look`);
 must('it was seen to change', changes[0] >= 2);
@@ -190,6 +218,7 @@ const node = new Node(program, join(folder, 'node'), table);
 try {
   await node.enter(operator, root, ministrys);
   atNode = await node.data(ministry);
+  known.push([atNode, '/data/{at the node}']);
   await node.demonstrate(ministry, project, atNode);
   steps.push('a node was let in beside an agency\'s data and ran a demonstration there; the page of the data tells where they are, that the released report alone has left, and how much of their budget is spent');
   await node.withdraw(ministry, project, atNode);

@@ -23,7 +23,7 @@ export class Looking {
   }
 
   file(path, role, rest) {
-    return `${role}${path.replaceAll('/', '_').replace(/[{}]/g, '').replace(' ', '-') || '_'}.${rest}`;
+    return `${role}${path.replaceAll('/', '_').replace(/[{}]/g, '').replaceAll(' ', '-') || '_'}.${rest}`;
   }
 
   // A page behind its own link is a document of its own, and is gone to at once.
@@ -38,6 +38,8 @@ export class Looking {
     const { page } = who;
     await page.setViewport(WIDTHS[width]);
     await this.reach(path, who, role, language, alone);
+    // What is folded away is part of the page.
+    await page.evaluate(() => { for (const it of document.querySelectorAll('details')) it.open = true; });
     const report = await page.evaluate(`${this.axe}; axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] })`);
     const serious = report.violations.filter(it => ['serious', 'critical'].includes(it.impact));
     const lesser = report.violations.filter(it => !serious.includes(it));

@@ -215,13 +215,13 @@ pub(super) fn sentence(visit: &Visit, programme: &Programme, entry: &Entry, name
         }
         Event::EvaluatorAppointed { evaluator, .. } => {
             let name = person(evaluator);
-            html! { (say(format!("{name} 님이 평가위원으로 더 위촉되었습니다."), format!("{name} was appointed to judge as well."))) }
+            html! { (say(format!("{name} 님이 이 사업의 평가에 더 위촉되었습니다."), format!("{name} was appointed to judge as well."))) }
         }
         Event::EvaluatorReleased {
             evaluator, reason, ..
         } => {
             let (name, reason) = (person(evaluator), reason.as_str());
-            html! { (say(format!("{name} 님이 평가위원에서 해촉되었습니다: {reason}"), format!("{name} was released as an evaluator: {reason}"))) }
+            html! { (say(format!("{name} 님이 이 사업의 평가에서 해촉되었습니다: {reason}"), format!("{name} was released as an evaluator: {reason}"))) }
         }
         Event::ConflictDeclared {
             proposal: id,
