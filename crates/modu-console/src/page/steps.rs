@@ -148,13 +148,13 @@ impl Desk<'_> {
             return None;
         }
         let appoint = self.form("appoint-evaluator", &html! {
-            (field("appointed", self.say("더할 평가위원", "One more evaluator"), None, &choice("appointed", &others)))
+            (field("appointed", self.say("더할 평가위원", "One more evaluator"), None, &choice("appointed", &others, None)))
             button .quiet { (self.say("위촉", "Appoint")) }
         });
         let release = self.form("release-evaluator", &html! {
             (field("released", self.say("기다리지 않을 평가위원", "Evaluator who is waited for no longer"),
                 Some(self.say("봉인한 평가표는 그대로 남아 함께 열립니다.", "What they sealed stays, and is opened with the others.")),
-                &choice("released", &waited)))
+                &choice("released", &waited, Some("released-hint"))))
             (field("release-reason", self.say("해촉하는 까닭", "Why they are released"), None,
                 &html! { input #release-reason name="reason" required; }))
             button .quiet { (self.say("해촉", "Release")) }
@@ -328,8 +328,8 @@ impl Desk<'_> {
 }
 
 /// A choice of one of some people, named as a field names them.
-fn choice(id: &str, people: &[&Person]) -> Markup {
-    html! { select id=(id) name="evaluator" required aria-describedby=[(id == "released").then_some("released-hint")] {
+fn choice(id: &str, people: &[&Person], described_by: Option<&str>) -> Markup {
+    html! { select id=(id) name="evaluator" required aria-describedby=[described_by] {
         @for person in people { option value=(person.id) { (person.name.as_str()) } }
     } }
 }

@@ -173,14 +173,14 @@ impl Project {
 
     fn may_appoint(&self, evaluator: PersonId) -> Result<(), Refusal> {
         self.evaluators_may_change()?;
-        match self.evaluators.len() < MAX_EVALUATORS {
-            _ if self.evaluators.contains(&evaluator) => {
+        match () {
+            () if self.evaluators.contains(&evaluator) => {
                 Err(Refusal::NotNow("the evaluator judges here already"))
             }
-            true => Ok(()),
-            false => Err(Refusal::NotNow(
+            () if self.evaluators.len() >= MAX_EVALUATORS => Err(Refusal::NotNow(
                 "the project has as many evaluators as it may",
             )),
+            () => Ok(()),
         }
     }
 
