@@ -129,6 +129,8 @@ impl Desk {
 pub(crate) struct Body<T> {
     pub(crate) value: T,
     pub(crate) digest: Digest,
+    /// Bytes.
+    pub(crate) length: u64,
 }
 
 impl<T: DeserializeOwned> FromRequest<Office> for Body<T> {
@@ -157,7 +159,11 @@ impl<T: DeserializeOwned> FromRequest<Office> for Body<T> {
             _ => Problem::unreadable(error.to_string()),
         })?;
         let digest = Digest::of(&[path.as_bytes(), b"\n", bytes.as_ref()].concat());
-        Ok(Self { value, digest })
+        Ok(Self {
+            value,
+            digest,
+            length: bytes.len() as u64,
+        })
     }
 }
 

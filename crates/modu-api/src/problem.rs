@@ -1,5 +1,7 @@
 //! What went wrong, as problem details (RFC 9457), each with its answer.
 
+use std::time::Duration;
+
 use axum::Json;
 use axum::http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
@@ -14,20 +16,26 @@ use utoipa::IntoResponses;
 
 /// Why a request was not done, as it is answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Problem(Told);
+pub struct Problem {
+    told: Told,
+    retry_after: Option<Duration>,
+}
 
 impl Problem {
     fn new(status: StatusCode, kind: &str, title: &str) -> Self {
-        Self(Told {
+        let told = Told {
             kind: format!("https://modu.example/problems/{kind}"),
             title: title.to_owned(),
             status: status.as_u16(),
             detail: None,
-        })
+        };
+        let retry_after =
+            (status == StatusCode::SERVICE_UNAVAILABLE).then_some(Duration::from_secs(5));
+        Self { told, retry_after }
     }
 
     fn told(mut self, detail: impl Into<String>) -> Self {
-        self.0.detail = Some(detail.into());
+        self.told.detail = Some(detail.into());
         self
     }
 
@@ -110,6 +118,18 @@ impl Problem {
         let status = StatusCode::SERVICE_UNAVAILABLE;
         let title = "What is left of the disk is kept for the programme itself";
         Self::new(status, "room", title).told("tell the operator, and try again later")
+    }
+
+    /// The organisation brought as much as it may for now.
+    pub(crate) fn brought_enough(wait: Duration) -> Self {
+        let status = StatusCode::TOO_MANY_REQUESTS;
+        let title = "Your organisation has put as much on record as it may for now";
+        let told = Self::new(status, "allowance", title);
+        let detail = "try again later; whoever runs the server sets how much that is in a day";
+        Self {
+            retry_after: Some(wait),
+            ..told.told(detail)
+        }
     }
 
     /// Nothing is told of what failed inside.
@@ -202,20 +222,20 @@ impl From<StoreError> for Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let status = StatusCode::from_u16(self.0.status);
+        let status = StatusCode::from_u16(self.told.status);
         let status = status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let mut answer = (status, Json(self.0)).into_response();
+        let mut answer = (status, Json(self.told)).into_response();
         let headers = answer.headers_mut();
         let kind = HeaderValue::from_static("application/problem+json");
         headers.insert(CONTENT_TYPE, kind);
-        match status {
-            StatusCode::UNAUTHORIZED => {
-                headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
-            }
-            StatusCode::SERVICE_UNAVAILABLE => {
-                headers.insert(RETRY_AFTER, HeaderValue::from_static("5"));
-            }
-            _ => {}
+        if status == StatusCode::UNAUTHORIZED {
+            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        if let Some(wait) = self.retry_after {
+            // Whole seconds, and never too early.
+            let seconds = wait.as_millis().div_ceil(1_000);
+            let seconds = u64::try_from(seconds).unwrap_or(u64::MAX);
+            headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
         }
         answer
     }

@@ -13,6 +13,7 @@
 
 pub mod access;
 pub mod account;
+mod allowance;
 pub mod copy;
 pub mod database;
 mod error;

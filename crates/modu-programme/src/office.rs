@@ -3,6 +3,7 @@
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use modu_evidence::EvidenceError;
@@ -13,6 +14,7 @@ use modu_store::Store;
 
 use crate::access::{Action, reach};
 use crate::account::{AccountError, Accounts, Entered, Password, Token};
+use crate::allowance::Allowances;
 use crate::error::{HistoryError, Refusal};
 use crate::event::{Access, Actor, Entry, Event};
 use crate::identity::{OrganisationId, PersonId};
@@ -41,6 +43,7 @@ struct Inner {
     jobs: Desk,
     shelf: Shelf,
     scribe: Scribe,
+    allowances: Allowances,
     board: Board,
     store: Store,
     clock: fn() -> Timestamp,
@@ -65,6 +68,7 @@ impl Office {
                 hashing: Mutex::new(()),
                 jobs,
                 scribe: Scribe::new(evidence.clone(), clock),
+                allowances: Allowances::default(),
                 shelf: Shelf::new(evidence),
                 store,
                 clock,
@@ -301,6 +305,22 @@ impl Office {
     #[must_use]
     pub fn keeps_the_rest(&self) -> bool {
         Room::of(self.inner.scribe.folder()).is_some_and(Room::is_for_the_programme)
+    }
+
+    /// Says how much each organisation may put on record in a day, instead of
+    /// 4 GiB; at least 64 MiB.
+    pub fn allow_runs(&self, bytes_a_day: u64) {
+        self.inner.allowances.set(bytes_a_day);
+    }
+
+    /// Takes a run of so many bytes from what an organisation may put on
+    /// record. It may bring a day's worth at once, and that comes back evenly
+    /// over a day.
+    ///
+    /// # Errors
+    /// How long until that much is left; nothing was taken then.
+    pub fn take_allowance(&self, organisation: OrganisationId, bytes: u64) -> Result<(), Duration> {
+        self.inner.allowances.take(organisation, bytes, self.now())
     }
 
     /// The run on record at a place of the log; none where something else

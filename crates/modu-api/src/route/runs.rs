@@ -44,7 +44,8 @@ fn made(recorded: Recorded) -> Made {
 #[utoipa::path(post, path = "/runs", operation_id = "record_run", tag = "runs", request_body = NewRun,
     params(("Idempotency-Key" = Option<String>, Header, min_length = 1, max_length = 64, pattern = "^[!-~]+$")),
     security(("key" = [])),
-    responses((status = 201, body = Recorded), NotDone))]
+    responses((status = 201, body = Recorded),
+        (status = 429, description = "The organisation has put as much on record as it may for now.", body = modu_wire::Problem, content_type = "application/problem+json"), NotDone))]
 pub(super) async fn record(call: Call, once: Once, body: Body<NewRun>) -> Result<Made, Problem> {
     call.work(move |desk| {
         let person = desk.caller()?;
@@ -55,6 +56,9 @@ pub(super) async fn record(call: Call, once: Once, body: Body<NewRun>) -> Result
         if desk.office.keeps_the_rest() {
             return Err(Problem::no_room());
         }
+        desk.office
+            .take_allowance(person.organisation, body.length)
+            .map_err(Problem::brought_enough)?;
         let request = body.digest;
         let run = keep(desk, person, body.value)?;
         let digest = run.digest().map_err(|_| Problem::failed())?;

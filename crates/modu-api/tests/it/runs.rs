@@ -1,5 +1,8 @@
 //! Runs on record: what is read back is what was told, and it is evidence.
 
+use std::sync::OnceLock;
+
+use jiff::Timestamp;
 use modu_evidence::statement::{Predicate, Statement};
 use modu_evidence::verify::{Expectations, verify};
 use modu_kernel::Digest;
@@ -149,6 +152,43 @@ async fn a_run_that_is_told_again_with_its_key_is_in_the_log_once() {
     assert_eq!(ask(run("둘"), "k").await.status, 409);
     let other = ask(run("하나"), "l").await;
     assert_ne!(other.body["run"], first.body["run"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_organisation_that_brought_a_days_worth_waits_and_others_do_not() {
+    static STILL: OnceLock<Timestamp> = OnceLock::new();
+    let server = Server::start_by(|| *STILL.get_or_init(Timestamp::now)).await;
+    let day: u64 = 64 << 20;
+    server.office.allow_runs(day);
+    let supplier = {
+        let kept = server.office.kept();
+        let mut organisations = kept.programme().organisations().values();
+        let found = organisations.find(|it| it.name.as_str() == "supplier");
+        found.unwrap().id
+    };
+    let spent = server.office.take_allowance(supplier, day - (20 << 10));
+    spent.unwrap();
+    let before = server.office.archive().unwrap().size();
+    let mut statuses = Vec::new();
+    for number in 0..3 {
+        let told = run(&format!("실행 {number}"));
+        let made = server.post("/api/v1/runs", "supplier", &told).await;
+        if made.status == 429 {
+            let wait: u64 = made.headers["retry-after"]
+                .to_str()
+                .unwrap()
+                .parse()
+                .unwrap();
+            assert!((1..86_400).contains(&wait), "{wait}");
+            let kind = made.body["type"].as_str().unwrap();
+            assert!(kind.ends_with("/allowance"), "{kind}");
+        }
+        statuses.push(made.status);
+    }
+    assert_eq!(statuses, [201, 429, 429]);
+    let other = server.post("/api/v1/runs", "rival", &run("다른 곳")).await;
+    assert_eq!(other.status, 201, "{other:?}");
+    assert_eq!(server.office.archive().unwrap().size(), before + 2);
 }
 
 #[tokio::test(flavor = "multi_thread")]

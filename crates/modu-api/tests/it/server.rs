@@ -65,6 +65,11 @@ fn programme(url: &Option<String>, folder: &Path) -> Database {
 
 impl Server {
     pub(crate) async fn start() -> Self {
+        Self::start_by(Timestamp::now).await
+    }
+
+    /// By a clock of the test's own.
+    pub(crate) async fn start_by(clock: fn() -> Timestamp) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let evidence = folder.path().join("evidence");
         let identity = Identity {
@@ -97,7 +102,7 @@ impl Server {
         let mut accounts = Accounts::over(database(&url)).unwrap();
         let (keys, project) = people(&mut kept, &mut accounts);
         let jobs = Desk::over(programme(&url, folder.path()), LEASE).unwrap();
-        let office = Office::new(kept, accounts, jobs, evidence, store, Timestamp::now);
+        let office = Office::new(kept, accounts, jobs, evidence, store, clock);
         // The server may close an idle connection just when it is used.
         let client = reqwest::Client::builder().pool_max_idle_per_host(0);
         let client = client.build().unwrap();

@@ -80,6 +80,9 @@ pub(crate) fn run(terminal: Terminal, shared: &Shared, command: &Serve) -> anyho
     let (hooks, post) = (settings.hooks()?, settings.post()?);
     let entrance = settings.entrance()?;
     let (office, operator) = open(terminal, &home, is_new, command)?;
+    if let Some(bytes) = settings.runs_a_day() {
+        office.allow_runs(bytes);
+    }
     if post.is_some() {
         office.board().open_post(&settings.root(address));
     }

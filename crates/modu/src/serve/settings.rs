@@ -43,12 +43,24 @@ pub(crate) struct Settings {
     webhooks: HooksSettings,
     /// The mail server, where letters are sent.
     mail: Option<MailSettings>,
+    /// What members may put on record.
+    #[serde(default)]
+    runs: Runs,
     /// Who else says who somebody is.
     #[serde(default)]
     openid: Vec<Openid>,
     /// Where the home is, beside which secrets are looked for.
     #[serde(skip)]
     folder: PathBuf,
+}
+
+/// What members may put on record.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Runs {
+    /// MiB of each organisation in a day.
+    #[serde(default, deserialize_with = "mib")]
+    mib_a_day: Option<u64>,
 }
 
 /// A provider of OpenID Connect.
@@ -144,6 +156,12 @@ impl Settings {
         Ok(Arc::new(provider))
     }
 
+    /// How many bytes each organisation may put on record in a day, where it is
+    /// set.
+    pub(crate) fn runs_a_day(&self) -> Option<u64> {
+        self.runs.mib_a_day.map(|mib| mib << 20)
+    }
+
     /// What sends messages to webhooks.
     pub(crate) fn hooks(&self) -> anyhow::Result<Hooks> {
         Hooks::new(&self.webhooks).map_err(not_as_set)
@@ -205,6 +223,15 @@ fn root_url<'de, D: Deserializer<'de>>(text: D) -> Result<Option<Url>, D::Error>
     }
 }
 
+/// At least several of the largest runs, at most what no disk has.
+fn mib<'de, D: Deserializer<'de>>(number: D) -> Result<Option<u64>, D::Error> {
+    let number = u64::deserialize(number)?;
+    match (64..=1 << 30).contains(&number) {
+        true => Ok(Some(number)),
+        false => Err(serde::de::Error::custom("expected 64 or more, in MiB")),
+    }
+}
+
 fn header<'de, D: Deserializer<'de>>(text: D) -> Result<Option<HeaderName>, D::Error> {
     let text = String::deserialize(text)?;
     let name = text.parse().map_err(serde::de::Error::custom)?;
@@ -230,6 +257,13 @@ mod tests {
             Settings::default().root(listening),
             "http://127.0.0.1:8080/"
         );
+    }
+
+    #[test]
+    fn settings_say_how_much_may_be_put_on_record_in_a_day() {
+        let told = parse("schema = \"modu.serve/1\"\n[runs]\nmib_a_day = 1024").unwrap();
+        assert_eq!(told.runs_a_day(), Some(1 << 30));
+        assert_eq!(Settings::default().runs_a_day(), None);
     }
 
     #[test]
@@ -279,6 +313,9 @@ mod tests {
             "schema = \"modu.serve/1\"\nclient_address = \"no header\"",
             "schema = \"modu.serve/1\"\n[webhooks]\nalow = []",
             "schema = \"modu.serve/1\"\n[mail]\nserver = \"localhost\"",
+            "schema = \"modu.serve/1\"\n[runs]\nmib_a_day = 63",
+            "schema = \"modu.serve/1\"\n[runs]\nmib_a_day = -1",
+            "schema = \"modu.serve/1\"\n[runs]\ngib_a_day = 1",
             "schema = \"modu.serve/1\"\n[mail]\nserver = \"a\"\nfrom = \"b@c\"\npassword = \"d\"",
         ] {
             assert!(parse(wrong).is_err(), "{wrong}");
