@@ -35,6 +35,40 @@ async fn a_project_goes_from_need_to_proposal_by_calls() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn evaluators_are_appointed_and_released_by_calls() {
+    // The call is over by this clock.
+    let server = Server::start_by(|| Timestamp::now() + SignedDuration::from_hours(2)).await;
+    let steps = format!("/api/v1/projects/{}/steps", server.project);
+    let proposals = format!("/api/v1/projects/{}/proposals", server.project);
+    let evaluator = server.person("evaluator");
+    let organisation = {
+        let kept = server.office.kept();
+        kept.programme().people()[&evaluator].organisation
+    };
+    let enrol = json!({ "organisation": organisation, "name": "이위원", "role": "evaluator" });
+    let other = server.post("/api/v1/people", "operator", &enrol).await;
+    assert_eq!(other.status, 201, "{other:?}");
+    let other = other.body["sequence"].clone();
+    let close = json!({ "step": "close_call", "evaluators": [other] });
+    assert_eq!(server.post(&steps, "operator", &close).await.status, 201);
+    assert_eq!(server.get(&proposals, "evaluator").await.status, 404);
+    let release = json!({ "step": "release_evaluator", "evaluator": other, "reason": "해외 출장" });
+    assert_eq!(server.post(&steps, "operator", &release).await.status, 409);
+    let appoint = json!({ "step": "appoint_evaluator", "evaluator": evaluator });
+    assert_eq!(server.post(&steps, "agency", &appoint).await.status, 403);
+    assert_eq!(server.post(&steps, "operator", &appoint).await.status, 201);
+    assert_eq!(server.post(&steps, "operator", &appoint).await.status, 409);
+    assert_eq!(server.post(&steps, "operator", &release).await.status, 201);
+    let seen = server.get(&proposals, "evaluator").await;
+    assert_eq!(seen.status, 200);
+    let score = json!({ "step": "score", "proposal": seen.body["items"][0]["proposal"],
+        "points": { "fit": 30, "technique": 20, "safety": 9, "delivery": 9 }, "comment": "" });
+    assert_eq!(server.post(&steps, "evaluator", &score).await.status, 201);
+    let open = json!({ "step": "open_scores" });
+    assert_eq!(server.post(&steps, "operator", &open).await.status, 201);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_is_not_as_described_is_refused_with_its_place() {
     let server = Server::start().await;
     let send = |kind: &'static str, body: String| {
