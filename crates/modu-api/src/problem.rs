@@ -113,6 +113,13 @@ impl Problem {
         )
     }
 
+    /// What files are kept in is gone, or has no room.
+    pub(crate) fn store_away() -> Self {
+        let status = StatusCode::SERVICE_UNAVAILABLE;
+        let title = "What files are kept in does not answer or has no more room: try again";
+        Self::new(status, "store", title)
+    }
+
     /// What is left of the disk is for the programme itself.
     pub(crate) fn no_room() -> Self {
         let status = StatusCode::SERVICE_UNAVAILABLE;
@@ -215,8 +222,11 @@ impl From<ScribeError> for Problem {
 }
 
 impl From<StoreError> for Problem {
-    fn from(_: StoreError) -> Self {
-        Self::failed()
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Remote { .. } | StoreError::Full { .. } => Self::store_away(),
+            _ => Self::failed(),
+        }
     }
 }
 
@@ -296,4 +306,31 @@ pub(crate) enum NotDone {
     /// The server has too much to do: try again later.
     #[response(status = 503, content_type = "application/problem+json")]
     Busy(Told),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_store_that_is_full_or_away_is_tried_again_and_one_that_is_broken_is_not() {
+        let full = StoreError::Full {
+            place: "/store".to_owned(),
+            source: std::io::ErrorKind::StorageFull.into(),
+        };
+        let remote = StoreError::Remote {
+            action: "put",
+            place: "s3://bucket/a".to_owned(),
+            problem: "connection refused by 10.0.0.7".to_owned(),
+        };
+        for error in [full, remote] {
+            let problem = Problem::from(error);
+            assert!(!format!("{problem:?}").contains("10.0.0.7"), "{problem:?}");
+            let answer = problem.into_response();
+            assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+            assert!(answer.headers().contains_key(RETRY_AFTER));
+        }
+        let broken = Problem::from(StoreError::InsideRuntime).into_response();
+        assert_eq!(broken.status(), StatusCode::INTERNAL_SERVER_ERROR);
+    }
 }

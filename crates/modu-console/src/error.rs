@@ -111,7 +111,7 @@ impl ConsoleError {
             | Self::Account(AccountError::Database(cause))
             | Self::Job(JobError::Database(cause)) => cause,
             Self::Notice(NoticeError::Database(cause)) => cause,
-            Self::Store(StoreError::Remote { .. }) => return true,
+            Self::Store(StoreError::Remote { .. } | StoreError::Full { .. }) => return true,
             _ => return matches!(self, Self::Away),
         };
         cause.may_pass()
