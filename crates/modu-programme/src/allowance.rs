@@ -8,9 +8,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
-
-use jiff::Timestamp;
+use std::time::{Duration, Instant};
 
 use crate::identity::OrganisationId;
 
@@ -35,11 +33,11 @@ struct State {
     spent: BTreeMap<OrganisationId, Spent>,
 }
 
-/// What counts as brought at a moment.
+/// What counts as brought at a moment, by a clock that nobody turns.
 #[derive(Debug, Clone, Copy)]
 struct Spent {
     bytes: u64,
-    at: Timestamp,
+    at: Instant,
 }
 
 impl Default for Allowances {
@@ -67,14 +65,12 @@ impl Allowances {
         &self,
         organisation: OrganisationId,
         bytes: u64,
-        now: Timestamp,
+        now: Instant,
     ) -> Result<(), Duration> {
         let mut state = self.state();
         let a_day = state.a_day;
         let before = state.spent.get(&organisation).map_or(0, |spent| {
-            let passed = now.duration_since(spent.at).as_millis();
-            // None where the clock went back.
-            let passed = u128::try_from(passed).unwrap_or(0);
+            let passed = now.saturating_duration_since(spent.at).as_millis();
             let forgotten = passed * u128::from(a_day) / MILLISECONDS_A_DAY;
             let forgotten = u64::try_from(forgotten).unwrap_or(u64::MAX);
             spent.bytes.saturating_sub(forgotten)
@@ -94,6 +90,14 @@ impl Allowances {
         Ok(())
     }
 
+    /// Gives a run back that was taken and is not on record.
+    pub(crate) fn give_back(&self, organisation: OrganisationId, bytes: u64) {
+        if let Some(spent) = self.state().spent.get_mut(&organisation) {
+            let brought = bytes.saturating_add(BESIDES);
+            spent.bytes = spent.bytes.saturating_sub(brought);
+        }
+    }
+
     /// What is counted is whole at every moment that the lock can be let go.
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
@@ -103,7 +107,8 @@ impl Allowances {
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "tests")]
 mod tests {
-    use jiff::SignedDuration;
+    use std::sync::OnceLock;
+
     use proptest::prelude::*;
 
     use super::*;
@@ -119,9 +124,9 @@ mod tests {
         allowances
     }
 
-    fn at(milliseconds: u64) -> Timestamp {
-        Timestamp::from_second(1_790_000_000).unwrap()
-            + SignedDuration::from_millis(i64::try_from(milliseconds).unwrap())
+    fn at(milliseconds: u64) -> Instant {
+        static BEGUN: OnceLock<Instant> = OnceLock::new();
+        *BEGUN.get_or_init(Instant::now) + Duration::from_millis(milliseconds)
     }
 
     #[test]
@@ -141,13 +146,16 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_that_goes_back_gives_nothing_and_takes_nothing() {
+    fn what_is_given_back_can_be_taken_again() {
         let allowances = least();
-        allowances.take(ONE, HALF, at(1_000_000)).unwrap();
+        for _ in 0..2 {
+            allowances.take(ONE, HALF, at(0)).unwrap();
+        }
+        allowances.take(ONE, HALF, at(0)).unwrap_err();
+        allowances.give_back(ONE, HALF);
+        allowances.give_back(OTHER, HALF);
         allowances.take(ONE, HALF, at(0)).unwrap();
         allowances.take(ONE, 0, at(0)).unwrap_err();
-        let day = at(24 * 60 * 60 * 1_000);
-        allowances.take(ONE, HALF, day).unwrap();
     }
 
     proptest! {

@@ -3,7 +3,7 @@
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use modu_evidence::EvidenceError;
@@ -320,7 +320,13 @@ impl Office {
     /// # Errors
     /// How long until that much is left; nothing was taken then.
     pub fn take_allowance(&self, organisation: OrganisationId, bytes: u64) -> Result<(), Duration> {
-        self.inner.allowances.take(organisation, bytes, self.now())
+        let now = Instant::now();
+        self.inner.allowances.take(organisation, bytes, now)
+    }
+
+    /// Gives a run back that was taken, and is not on record.
+    pub fn give_back_allowance(&self, organisation: OrganisationId, bytes: u64) {
+        self.inner.allowances.give_back(organisation, bytes);
     }
 
     /// The run on record at a place of the log; none where something else

@@ -45,7 +45,8 @@ fn made(recorded: Recorded) -> Made {
     params(("Idempotency-Key" = Option<String>, Header, min_length = 1, max_length = 64, pattern = "^[!-~]+$")),
     security(("key" = [])),
     responses((status = 201, body = Recorded),
-        (status = 429, description = "The organisation has put as much on record as it may for now.", body = modu_wire::Problem, content_type = "application/problem+json"), NotDone))]
+        (status = 429, description = "The organisation has put as much on record as it may for now.",
+            headers(("Retry-After" = u64, description = "Seconds until that much is left")), body = modu_wire::Problem, content_type = "application/problem+json"), NotDone))]
 pub(super) async fn record(call: Call, once: Once, body: Body<NewRun>) -> Result<Made, Problem> {
     call.work(move |desk| {
         let person = desk.caller()?;
@@ -53,20 +54,14 @@ pub(super) async fn record(call: Call, once: Once, body: Body<NewRun>) -> Result
             return Err(Problem::not_allowed("the role may not put runs on record"));
         }
         check(&body.value)?;
-        if desk.office.keeps_the_rest() {
-            return Err(Problem::no_room());
-        }
-        desk.office
-            .take_allowance(person.organisation, body.length)
-            .map_err(Problem::brought_enough)?;
-        let request = body.digest;
-        let run = keep(desk, person, body.value)?;
+        let run = described(desk, person, &body.value);
         let digest = run.digest().map_err(|_| Problem::failed())?;
         let statement = Statement::recorded_run(run).map_err(|_| Problem::failed())?;
-        let act = || Ok(desk.office.record(statement)?);
+        // What was done before takes no room, and is told where there is none.
+        let act = || keep(desk, person, (&body.value, body.length), statement);
         let entry = match once.key() {
             None => act()?,
-            Some(key) => record_once(desk, (person, key), &request, &digest, act)?,
+            Some(key) => record_once(desk, (person, key), &body.digest, &digest, act)?,
         };
         Ok(made(Recorded {
             run: Number(entry.log_index),
@@ -111,8 +106,31 @@ fn check(run: &NewRun) -> Result<(), Problem> {
     Ok(())
 }
 
-/// The run as it will stand in the log, its files kept.
-fn keep(desk: &Desk, person: &Person, asked: NewRun) -> Result<RecordedRun, Problem> {
+/// Keeps the files of a run and records it, where there is room for it and its
+/// organisation may still bring as much.
+fn keep(
+    desk: &Desk,
+    person: &Person,
+    (asked, length): (&NewRun, u64),
+    statement: Statement,
+) -> Result<EntryReference, Problem> {
+    let office = &desk.office;
+    if office.keeps_the_rest() {
+        return Err(Problem::no_room());
+    }
+    let taken = office.take_allowance(person.organisation, length);
+    taken.map_err(Problem::brought_enough)?;
+    let keep = || -> Result<EntryReference, Problem> {
+        for file in &asked.files {
+            office.store().put_bytes(&file.content.0)?;
+        }
+        Ok(office.record(statement)?)
+    };
+    keep().inspect_err(|_| office.give_back_allowance(person.organisation, length))
+}
+
+/// The run as it will stand in the log.
+fn described(desk: &Desk, person: &Person, asked: &NewRun) -> RecordedRun {
     let organisation = {
         let kept = desk.office.kept();
         let organisation = kept.programme().organisations().get(&person.organisation);
@@ -123,7 +141,7 @@ fn keep(desk: &Desk, person: &Person, asked: NewRun) -> Result<RecordedRun, Prob
         files.push(RecordedFile {
             name: file.name.as_str().to_owned(),
             media_type: file.media_type.as_str().to_owned(),
-            artifact: desk.office.store().put_bytes(&file.content.0)?,
+            artifact: Artifact::of(&file.content.0),
             kept: true,
         });
     }
@@ -144,7 +162,7 @@ fn keep(desk: &Desk, person: &Person, asked: NewRun) -> Result<RecordedRun, Prob
         name: parameter.name.as_str().to_owned(),
         value: parameter.value.as_str().to_owned(),
     });
-    Ok(RecordedRun {
+    RecordedRun {
         name: asked.name.as_str().to_owned(),
         by: RecordedBy {
             organisation,
@@ -154,7 +172,7 @@ fn keep(desk: &Desk, person: &Person, asked: NewRun) -> Result<RecordedRun, Prob
         metrics: metrics.collect(),
         parameters: parameters.collect(),
         files,
-    })
+    }
 }
 
 /// Records a run, or tells what it became when it was asked for with the same
