@@ -12,7 +12,7 @@ use crate::event::{Actor, Entry, Event};
 use crate::identity::{OrganisationId, PersonId, ProjectId, ProposalId, Sequence};
 use crate::job::Register;
 use crate::organisation::{Organisation, OrganisationKind, Person};
-use crate::project::{Project, Proposal, Verdict};
+use crate::project::{Phase, Project, Proposal, Verdict};
 use crate::tally::{Counted, Tally};
 
 /// The programme as the history up to an entry makes it. Costs memory for
@@ -275,9 +275,26 @@ impl Programme {
                 }
             }
             Event::EvaluatorAppointed { evaluator, .. } => self.may_judge(*evaluator)?,
+            Event::EvaluatorReleased { evaluator, .. } => {
+                let only = |proposal: &Proposal| {
+                    proposal.sealed.is_empty()
+                        && self.judges(project, proposal).any(|it| it == *evaluator)
+                        && self.judges(project, proposal).count() == 1
+                };
+                if project.standing().any(only) {
+                    return Err(Refusal::NotNow(
+                        "nobody else would judge a proposal: appoint another evaluator first",
+                    ));
+                }
+            }
             Event::ScoresOpened { .. } if self.missing_sheets(project).next().is_some() => {
                 return Err(Refusal::NotNow(
                     "sheets are still to come: all are opened together",
+                ));
+            }
+            Event::ScoresOpened { .. } if !self.is_judged(project) => {
+                return Err(Refusal::NotNow(
+                    "nobody judges a proposal: appoint another evaluator first",
                 ));
             }
             _ => {}
@@ -309,8 +326,30 @@ impl Programme {
     /// still judges, and those that are still to come.
     #[must_use]
     pub fn sheets_of(&self, project: &Project, proposal: &Proposal) -> usize {
-        let to_come = project.still_to_judge(proposal).filter(|it| self.acts(*it));
-        proposal.sealed.len() + to_come.count()
+        let to_come = match project.phase {
+            Phase::Scoring => self.judges(project, proposal).count(),
+            _ => 0,
+        };
+        proposal.sealed.len() + to_come
+    }
+
+    /// Whether all sheets are in, on each proposal at least one: they can be
+    /// opened.
+    #[must_use]
+    pub fn is_judged(&self, project: &Project) -> bool {
+        let mut standing = project.standing();
+        self.missing_sheets(project).next().is_none()
+            && standing.all(|proposal| !proposal.sealed.is_empty())
+    }
+
+    /// Who is waited for on a proposal.
+    fn judges<'p>(
+        &'p self,
+        project: &'p Project,
+        proposal: &'p Proposal,
+    ) -> impl Iterator<Item = PersonId> + 'p {
+        let still = project.still_to_judge(proposal);
+        still.filter(|it| self.acts(*it))
     }
 
     fn acts(&self, id: PersonId) -> bool {

@@ -89,9 +89,7 @@ fn of_project(
                 add(Task::Seal(proposal), None);
             }
         }
-        Phase::Scoring
-            if may(Action::Select) && programme.missing_sheets(project).next().is_none() =>
-        {
+        Phase::Scoring if may(Action::Select) && programme.is_judged(project) => {
             add(Task::OpenScores, None);
         }
         Phase::Selection if may(Action::Select) => add(Task::Select, None),

@@ -71,7 +71,8 @@ pub(crate) fn show(asked: &Asked<'_>) -> Result<Answer, ConsoleError> {
 }
 
 /// Whether a step of a project may be told to the visitor: proposals, scores,
-/// conflicts and who came to the evaluators or left them only to those who may see proposals.
+/// conflicts, which evaluators came and went, only to those who may see the
+/// history and proposals.
 pub(super) fn is_open(
     asked: &Asked<'_>,
     programme: &Programme,

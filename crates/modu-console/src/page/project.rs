@@ -4,7 +4,7 @@
 use axum::http::StatusCode;
 use maud::{Markup, html};
 use modu_kernel::Language;
-use modu_programme::access::Action;
+use modu_programme::access::{Action, reach};
 use modu_programme::project::{Phase, Project, Proposal, Verdict};
 use modu_programme::store::{History as _, MAX_PAGE};
 use modu_programme::{Programme, ProjectId};
@@ -155,6 +155,10 @@ fn proposals(asked: &Asked<'_>, programme: &Programme, project: &Project) -> Mar
     let shown = project
         .standing()
         .filter(|proposal| !own_only || Some(proposal.supplier) == own);
+    // Who comes and goes while it is judged shows in the numbers.
+    let sees_history = reach(visit.role(), Action::SeeHistory).is_some();
+    let may_count =
+        project.phase > Phase::Scoring || (project.phase == Phase::Scoring && sees_history);
     let may_see_scores = programme.may_see(visit.id(), project, Action::SeeOpenedScores);
     html! {
         section {
@@ -167,7 +171,7 @@ fn proposals(asked: &Asked<'_>, programme: &Programme, project: &Project) -> Mar
                     p .hint { (programme.organisations().get(&proposal.supplier).map_or("", |s| s.name.as_str())) }
                     div .prose { @for line in proposal.summary.as_str().lines() { p { (line) } } }
                     @if let Some(solution) = proposal.solution { p .hint { code { (solution) } } }
-                    p .hint { (sheets(visit, programme, project, proposal)) }
+                    @if may_count { p .hint { (sheets(visit, programme, project, proposal)) } }
                     @if may_see_scores && !proposal.scores.is_empty() {
                         (scores(visit, proposal))
                     }
@@ -183,10 +187,9 @@ fn sheets(visit: &Visit, programme: &Programme, project: &Project, proposal: &Pr
         programme.sheets_of(project, proposal),
     );
     let free = proposal.conflicts.len();
-    match (visit.language, project.phase >= Phase::Scoring) {
-        (_, false) => String::new(),
-        (Language::Ko, true) => format!("봉인된 평가표 {sealed}/{all}, 제척 {free}"),
-        (Language::En, true) => format!("{sealed} of {all} sheets sealed, {free} recused"),
+    match visit.language {
+        Language::Ko => format!("봉인된 평가표 {sealed}/{all}, 제척 {free}"),
+        Language::En => format!("{sealed} of {all} sheets sealed, {free} recused"),
     }
 }
 

@@ -5,7 +5,7 @@
 //! test finds it.
 
 /// What the programme or a field's reader says, and the same in Korean.
-const TEXTS: [(&str, &str); 80] = [
+const TEXTS: [(&str, &str); 83] = [
     // Where things stand.
     (
         "the data are no longer at their node",
@@ -39,6 +39,15 @@ const TEXTS: [(&str, &str); 80] = [
         "the project has as many evaluators as it may",
         "이 사업의 평가위원 수가 찼습니다.",
     ),
+    (
+        "nobody else would judge a proposal: appoint another evaluator first",
+        "평가할 위원이 남지 않는 제안이 있습니다. 먼저 다른 위원을 위촉하십시오.",
+    ),
+    (
+        "nobody judges a proposal: appoint another evaluator first",
+        "아무도 평가하지 않은 제안이 있습니다. 먼저 다른 위원을 위촉하십시오.",
+    ),
+    ("say why they are released", "해촉하는 까닭을 적으십시오."),
     (
         "no sheet of this evaluator is waited for",
         "이 평가위원에게서 기다리는 평가표가 없습니다.",
@@ -260,7 +269,8 @@ const TEXTS: [(&str, &str); 80] = [
 ];
 
 /// What fields are called.
-const FIELDS: [(&str, &str); 17] = [
+const FIELDS: [(&str, &str); 18] = [
+    ("evaluator", "평가위원"),
     ("title", "제목"),
     ("name", "이름"),
     ("description", "설명"),

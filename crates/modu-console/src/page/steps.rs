@@ -244,6 +244,7 @@ impl Desk<'_> {
                             (self.say("평가할 위원이 없어 선정할 수 없습니다. 위원을 더 위촉하십시오.", "nobody judges it, so it cannot be selected. Appoint another evaluator.")) }
                     }
                     @match missing {
+                        0 if !self.programme.is_judged(self.project) => {}
                         0 => (self.form("open-scores", &html! { button { (self.say("평가표 함께 열기", "Open all sheets together")) } })),
                         _ => p { (self.say("아직 오지 않은 평가표: ", "Sheets still to come: ")) (missing) " · " (self.waited_for()) },
                     }

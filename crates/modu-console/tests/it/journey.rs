@@ -173,9 +173,16 @@ async fn an_operator_changes_the_evaluators_while_sheets_are_to_come() {
     operator.done(&path, &release).await;
     // Now only the other one is asked for a sheet, and told so.
     let newcomer = server.signed_in("evaluator2").await;
-    assert!(newcomer.get(&place).await.body.contains("봉인"));
+    assert!(newcomer.get(&place).await.body.contains("봉인</button>"));
     let gone = server.signed_in("evaluator1").await;
     assert!(!gone.get(&place).await.body.contains("봉인</button>"));
+    // How many judge, and so who comes and goes, is not for those who are judged.
+    let counts = "봉인된 평가표 0/1";
+    assert!(operator.get(&place).await.body.contains(counts));
+    for name in ["supplier1", "agency"] {
+        let page = server.signed_in(name).await.get(&place).await.body;
+        assert!(!page.contains("봉인된 평가표"), "{page}");
+    }
     let proposal = proposal.to_string();
     let mut sheet = vec![("proposal", proposal.as_str()), ("comment", "까닭")];
     sheet.extend(["30", "20", "9", "9"].map(|points| ("points", points)));

@@ -184,7 +184,7 @@ impl Hearing<'_> {
 
     /// The operator can open the sheets once none is missing.
     fn complete(&mut self, about: &Project) {
-        if self.programme.missing_sheets(about).next().is_none() {
+        if self.programme.is_judged(about) {
             let note = Note::SheetsComplete { project: about.id };
             self.all(OrganisationKind::Operator, &note);
         }

@@ -8,6 +8,7 @@ use super::{MAX_EVALUATORS, MAX_PROPOSALS, Phase, Project, Proposal, Score, Verd
 use crate::error::Refusal;
 use crate::event::Event;
 use crate::identity::{OrganisationId, PersonId, ProposalId};
+use crate::text::Text;
 
 impl Project {
     /// Whether an event may follow at `now`.
@@ -36,7 +37,9 @@ impl Project {
             }
             Event::CallClosed { evaluators, .. } => self.may_close_call(evaluators, now),
             Event::EvaluatorAppointed { evaluator, .. } => self.may_appoint(*evaluator),
-            Event::EvaluatorReleased { evaluator, .. } => self.may_release(*evaluator),
+            Event::EvaluatorReleased {
+                evaluator, reason, ..
+            } => self.may_release(*evaluator, reason),
             Event::ConflictDeclared {
                 proposal,
                 evaluator,
@@ -186,9 +189,12 @@ impl Project {
 
     /// Only who is waited for is let go, so that nobody is sent away for what
     /// they sealed; and somebody is left to judge.
-    fn may_release(&self, evaluator: PersonId) -> Result<(), Refusal> {
+    fn may_release(&self, evaluator: PersonId, reason: &Text) -> Result<(), Refusal> {
         self.evaluators_may_change()?;
         match () {
+            () if reason.as_str().trim().is_empty() => {
+                Err(Refusal::wrong("the reason", "say why they are released"))
+            }
             () if !self.evaluators.contains(&evaluator) => {
                 Err(Refusal::Missing("such evaluator of this project"))
             }

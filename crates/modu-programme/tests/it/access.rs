@@ -92,7 +92,7 @@ fn every_step_is_open_to_those_whose_it_is_and_closed_to_all_others() {
             Event::EvaluatorReleased {
                 project,
                 evaluator: scene.evaluators[0],
-                reason: text(""),
+                reason: text("까닭"),
             },
             operator.clone(),
         ),

@@ -132,6 +132,66 @@ fn nobody_is_released_for_what_they_sealed_and_somebody_is_left_to_judge() {
     let (project, _) = to_be_judged(&mut scene);
     scene.act(scene.operator, released(project, park)).unwrap();
     let refusal = scene.refused(scene.operator, released(project, choi));
+    assert!(refusal.to_string().contains("nobody else"), "{refusal}");
+}
+
+#[test]
+fn no_release_leaves_a_proposal_that_nobody_judges_and_none_is_opened() {
+    let mut scene = Scene::new();
+    let (project, [one, two]) = to_be_judged(&mut scene);
+    let [park, choi] = scene.evaluators;
+    let conflict = |evaluator| Event::ConflictDeclared {
+        project,
+        proposal: two,
+        evaluator,
+        reason: text("친족"),
+    };
+    scene.act(choi, conflict(choi)).unwrap();
+    let refusal = scene.refused(scene.operator, released(project, park));
+    assert!(refusal.to_string().contains("nobody else"), "{refusal}");
+    let unsaid = Event::EvaluatorReleased {
+        project,
+        evaluator: choi,
+        reason: text(" "),
+    };
+    assert!(matches!(
+        scene.refused(scene.operator, unsaid),
+        Refusal::Wrong { .. }
+    ));
+    // Nor where the other one was suspended.
+    let suspended = Event::PersonSuspended { person: choi };
+    scene.act(scene.operator, suspended).unwrap();
+    scene.refused(scene.operator, released(project, park));
+    // All stepped back from one proposal: it is not passed over.
+    scene.act(park, conflict(park)).unwrap();
+    let sheets = vec![score(&mut scene, project, one, park)];
+    let open = Event::ScoresOpened { project, sheets };
+    let refusal = scene.refused(scene.operator, open);
+    assert!(refusal.to_string().contains("nobody judges"), "{refusal}");
+    let waiting = scene
+        .kept
+        .programme()
+        .waiting(scene.operator, at(scene.hour));
+    assert!(waiting.iter().all(|it| it.task != Task::OpenScores));
+}
+
+#[test]
+fn the_last_evaluator_stays_though_each_proposal_has_a_sheet() {
+    let mut scene = Scene::new();
+    let (project, [one, two]) = to_be_judged(&mut scene);
+    let lee = enrol(&mut scene, "이위원");
+    let appointed = Event::EvaluatorAppointed {
+        project,
+        evaluator: lee,
+    };
+    scene.act(scene.operator, appointed).unwrap();
+    let [park, choi] = scene.evaluators;
+    score(&mut scene, project, one, park);
+    score(&mut scene, project, two, choi);
+    for who in [park, choi] {
+        scene.act(scene.operator, released(project, who)).unwrap();
+    }
+    let refusal = scene.refused(scene.operator, released(project, lee));
     assert!(refusal.to_string().contains("last evaluator"), "{refusal}");
 }
 

@@ -59,7 +59,7 @@ fn step(scene: &Scene, kind: u8, number: u64, hour: i64) -> Event {
         11 => Event::EvaluatorReleased {
             project,
             evaluator: scene.evaluators[(number % 2) as usize],
-            reason: text(""),
+            reason: text("까닭"),
         },
         _ => Event::Closed {
             project,

@@ -316,24 +316,23 @@ fn every_item_has_a_vulnerable_host_and_there_are_more_than_40_hosts() {
 }
 
 /// The items that are vulnerable after the first change for the worse, and
-/// good after the second one.
-fn made_good_by(first: usize, second: usize) -> Vec<String> {
+/// good after the second one; none where the second is not for the worse.
+fn made_good_by(first: usize, second: usize) -> Option<Vec<String>> {
     let start = hardened();
     let before = WORSE[first].2(start.clone());
     let after = WORSE[second].2(before.clone());
     // One that writes over what the other wrote mends it, and is no change
     // for the worse; one that cannot find what it changes is none at all.
     if !after.keeps_what_is_new_in(&before, &start) {
-        return Vec::new();
+        return None;
     }
     let (before, after) = (before.report(), after.report());
     let items = before.items.iter().zip(&after.items);
     let turned =
         items.filter(|(old, new)| old.answer == Answer::Vulnerable && new.answer == Answer::Good);
     let (first, second) = (WORSE[first].1, WORSE[second].1);
-    turned
-        .map(|(it, _)| format!("{} by {first} and {second}", it.id))
-        .collect()
+    let told = turned.map(|(it, _)| format!("{} by {first} and {second}", it.id));
+    Some(told.collect())
 }
 
 /// Minutes; the law below looks at some of the pairs each time.
@@ -341,10 +340,11 @@ fn made_good_by(first: usize, second: usize) -> Vec<String> {
 #[ignore = "goes through 12,000 pairs; run by hand where an item or a change is new"]
 fn no_pair_of_changes_for_the_worse_makes_good_of_vulnerable() {
     let pairs = (0..WORSE.len()).flat_map(|first| (0..WORSE.len()).map(move |it| (first, it)));
-    let wrong: Vec<String> = pairs
-        .flat_map(|(first, second)| made_good_by(first, second))
+    let judged: Vec<_> = pairs
+        .filter_map(|(first, second)| made_good_by(first, second))
         .collect();
-    assert_eq!(wrong, Vec::<String>::new());
+    assert!(judged.len() > 9_000, "{}", judged.len());
+    assert_eq!(judged.concat(), Vec::<String>::new());
 }
 
 /// The commands whose outputs somebody may forget to bring.
@@ -369,7 +369,8 @@ proptest! {
         second in 0..WORSE.len(),
     ) {
         let made_good = made_good_by(first, second);
-        prop_assert!(made_good.is_empty(), "{made_good:?}");
+        prop_assume!(made_good.is_some());
+        prop_assert_eq!(made_good, Some(Vec::new()));
     }
 
     #[test]

@@ -228,7 +228,9 @@ fn mib<'de, D: Deserializer<'de>>(number: D) -> Result<Option<u64>, D::Error> {
     let number = u64::deserialize(number)?;
     match (64..=1 << 30).contains(&number) {
         true => Ok(Some(number)),
-        false => Err(serde::de::Error::custom("expected 64 or more, in MiB")),
+        false => Err(serde::de::Error::custom(
+            "expected MiB, from 64 to 1073741824",
+        )),
     }
 }
 
@@ -315,6 +317,7 @@ mod tests {
             "schema = \"modu.serve/1\"\n[mail]\nserver = \"localhost\"",
             "schema = \"modu.serve/1\"\n[runs]\nmib_a_day = 63",
             "schema = \"modu.serve/1\"\n[runs]\nmib_a_day = -1",
+            "schema = \"modu.serve/1\"\n[runs]\nmib_a_day = 1073741825",
             "schema = \"modu.serve/1\"\n[runs]\ngib_a_day = 1",
             "schema = \"modu.serve/1\"\n[mail]\nserver = \"a\"\nfrom = \"b@c\"\npassword = \"d\"",
         ] {
