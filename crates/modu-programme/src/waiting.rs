@@ -34,6 +34,8 @@ pub enum Task {
     Propose,
     /// Seal a sheet on a proposal, or step back from it.
     Seal(ProposalId),
+    /// Appoint another evaluator: nobody judges a proposal.
+    AppointEvaluator(ProposalId),
     /// Open all sheets: all are in.
     OpenScores,
     /// Select who demonstrates.
@@ -89,8 +91,14 @@ fn of_project(
                 add(Task::Seal(proposal), None);
             }
         }
-        Phase::Scoring if may(Action::Select) && programme.is_judged(project) => {
-            add(Task::OpenScores, None);
+        Phase::Scoring if may(Action::Select) => {
+            let unjudged = |it: &&Proposal| programme.sheets_of(project, it) == 0;
+            for proposal in project.standing().filter(unjudged) {
+                add(Task::AppointEvaluator(proposal.id), None);
+            }
+            if programme.is_judged(project) {
+                add(Task::OpenScores, None);
+            }
         }
         Phase::Selection if may(Action::Select) => add(Task::Select, None),
         Phase::Demonstration | Phase::Adopted if project.agency == person.organisation => {

@@ -79,6 +79,10 @@ fn line(visit: &Visit, programme: &Programme, waiting: &Waiting) -> Markup {
         ),
         Task::Propose => (visit.say("제안하기", "Propose"), ""),
         Task::Seal(id) => (visit.say("평가표 봉인", "Seal a sheet"), name(id)),
+        Task::AppointEvaluator(id) => (
+            visit.say("평가위원 위촉", "Appoint another evaluator"),
+            name(id),
+        ),
         Task::OpenScores => (
             visit.say("평가표 함께 열기", "Open all sheets together"),
             "",

@@ -140,7 +140,8 @@ impl Desk<'_> {
     fn panel(&self) -> Option<Markup> {
         let judges = |person: &&Person| self.project.evaluators.contains(&person.id);
         let others: Vec<&Person> = self.who_can_judge().filter(|it| !judges(it)).collect();
-        let waited: BTreeSet<PersonId> = self.project.missing_sheets().map(|it| it.1).collect();
+        let waited = self.programme.missing_sheets(self.project);
+        let waited: BTreeSet<PersonId> = waited.map(|it| it.1).collect();
         let people = self.programme.people();
         let waited: Vec<&Person> = waited.iter().filter_map(|id| people.get(id)).collect();
         let last = self.project.evaluators.len() == 1;
@@ -241,7 +242,7 @@ impl Desk<'_> {
                 Some(html! {
                     @for proposal in self.project.standing().filter(unjudged) {
                         p .notice .danger { (proposal.title.as_str()) ": "
-                            (self.say("평가할 위원이 없어 선정할 수 없습니다. 위원을 더 위촉하십시오.", "nobody judges it, so it cannot be selected. Appoint another evaluator.")) }
+                            (self.say("평가할 위원이 없어 평가표를 열 수 없습니다. 위원을 더 위촉하십시오.", "nobody judges it, so the sheets cannot be opened. Appoint another evaluator.")) }
                     }
                     @match missing {
                         0 if !self.programme.is_judged(self.project) => {}

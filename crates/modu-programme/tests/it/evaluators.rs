@@ -172,7 +172,8 @@ fn no_release_leaves_a_proposal_that_nobody_judges_and_none_is_opened() {
         .kept
         .programme()
         .waiting(scene.operator, at(scene.hour));
-    assert!(waiting.iter().all(|it| it.task != Task::OpenScores));
+    let tasks: Vec<Task> = waiting.iter().map(|it| it.task).collect();
+    assert_eq!(tasks, [Task::AppointEvaluator(two)]);
 }
 
 #[test]
